@@ -179,6 +179,12 @@ const DOORS: &[(&str, &str)] = &[
     ("policies_for", "rules of cities, by the matrix"),
     ("ready_for", "counts, by the matrix"),
     ("boxes_for", "boxes, by the matrix"),
+    ("boxes_coming", "how many boxes come, by the matrix and the own office"),
+    (
+        "boxes_numbered",
+        "boxes here or coming here by their number, by the matrix and the own office; they name nobody",
+    ),
+    ("batch_numbered", "which batch has a number; it names nobody, and its page asks for the right"),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),
     ("tree_for", "a batch's boxes, by the matrix and the area; names nobody"),

@@ -17,7 +17,7 @@ use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, CityCode, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, LoadRequest};
+use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest};
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
@@ -118,6 +118,27 @@ impl Service {
         let listed =
             own.into_iter().rev().filter_map(|(id, file)| Some(ListedBatch { id, batch: file.batch? }));
         Ok(listed.collect())
+    }
+
+    /// The boxes that the officer's organisation keeps or waits for and that have this number (装箱位置), each with the number of its batch.
+    pub async fn boxes_numbered(
+        &self,
+        actor: &Actor,
+        number: &str,
+    ) -> Result<Vec<(ListedBox, String)>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let found = self.store().boxes_numbered(home.id, number, ON_A_PAGE).await?;
+        let batches = self.store().batches_with(found.iter().map(|b| b.batch).collect(), &[]).await?;
+        let numbered = |b: ListedBox| {
+            let number = batches.get(&b.batch)?.batch.as_ref()?.number.clone();
+            Some((b, number))
+        };
+        Ok(found.into_iter().filter_map(numbered).collect())
+    }
+
+    /// The batch that has this number; it names nobody.
+    pub async fn batch_numbered(&self, number: &str) -> Result<Option<BatchId>, Failure> {
+        Ok(self.store().batch_numbered(number).await?)
     }
 
     /// A batch with the boxes of it that the officer may see: all of its city's for the centre, of an outlet those that it keeps, that come

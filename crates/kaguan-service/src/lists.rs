@@ -19,7 +19,7 @@ use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{
-    Attempt, BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow,
+    Attempt, BatchesAsked, BoxWay, BoxesChosen, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow,
     ReadyToScreen, Running, Ticks, UncheckedIn, WaitingRow,
 };
 use std::ops::Deref;
@@ -344,6 +344,14 @@ impl Service {
             out.push((row, file));
         }
         Ok(Part::of(out, BOXES_IN_A_PART, |(row, _)| row.file.id.to_string()))
+    }
+
+    /// How many boxes are on their way to the officer's organisation, and whether there are more; no batch is opened for it.
+    pub async fn boxes_coming(&self, actor: &Actor) -> Result<(usize, bool), Failure> {
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let coming = BoxesChosen { way: Some(BoxWay::Coming), ..BoxesChosen::default() };
+        let n = self.store().boxes_at(home.id, coming, BoxId(i64::MIN), BOXES_IN_A_PART).await?.len();
+        Ok((n, i64::try_from(n).is_ok_and(|n| n >= BOXES_IN_A_PART)))
     }
 
     /// The outlets for which the officer's organisation has boxes: one of them can be chosen.

@@ -20,11 +20,11 @@ use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId, MaterialId,
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{SIGNATURE_TITLES, kept_until};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, LoadRequest, Store, StoreError};
+use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// The most batches to choose from.
-const ON_A_LIST: i64 = 200;
+pub const NEWEST_ON_A_LIST: i64 = 200;
 /// People that are read at once.
 const PAGE: i64 = 500;
 
@@ -147,8 +147,9 @@ pub(crate) fn newest(mut all: Vec<BatchId>, most: i64) -> Vec<BatchId> {
 }
 
 impl Service {
-    /// 发放登记册: the batches of which an organisation gives cards out, newest first, with their numbers.
-    pub async fn registers_for(&self, actor: &Actor) -> Result<Vec<(BatchId, String)>, Failure> {
+    /// 发放登记册: the newest batches of which an organisation gives cards out, newest first, [`NEWEST_ON_A_LIST`] at most; an older one is
+    /// asked for by its number.
+    pub async fn registers_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::PrintRegister, |home| Place::At(home.id))?;
         // A county gives cards out by the offices in it.
         let whole = matches!(home.kind, OrgKind::CityCentre | OrgKind::ProvinceCentre);
@@ -159,16 +160,16 @@ impl Service {
         if whole {
             let city = home.city();
             let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
-            let all = self.store().batches(asked, ON_A_LIST).await?;
-            return Ok(all.into_iter().map(|b| (b.id, b.batch.number)).collect());
+            return Ok(self.store().batches(asked, NEWEST_ON_A_LIST).await?);
         }
         let mut own = Vec::new();
         for office in offices {
-            own.extend(self.store().batches_of_outlet(office.id, ON_A_LIST).await?);
+            own.extend(self.store().batches_of_outlet(office.id, NEWEST_ON_A_LIST).await?);
         }
-        let own = self.store().batches_with(newest(own, ON_A_LIST), &[]).await?;
-        let numbered = own.into_iter().rev().filter_map(|(id, file)| Some((id, file.batch?.number)));
-        Ok(numbered.collect())
+        let own = self.store().batches_with(newest(own, NEWEST_ON_A_LIST), &[]).await?;
+        let listed =
+            own.into_iter().rev().filter_map(|(id, file)| Some(ListedBatch { id, batch: file.batch? }));
+        Ok(listed.collect())
     }
 
     /// 打印发放登记册 of a batch, of the cards that the officer's organisation gives out; the line of it comes first.

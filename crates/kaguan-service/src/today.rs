@@ -21,7 +21,7 @@ const SOON_WORKING_DAYS: u32 = 3;
 
 /// Clocks that are opened at most to find those that one has to act on, or as many as a part has: a page answers in time, and says that
 /// there is more.
-const OPENED: usize = 150;
+const OPENED: usize = 100;
 
 /// How a clock that runs stands today.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -33,6 +33,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &ATTEMPTS,
     &COARSER_COUNTS,
     &NARROWED,
+    &BOXES_BY_NUMBER,
 ];
 
 static FIRST: Sql = Sql {
@@ -559,6 +560,19 @@ CREATE INDEX card_unsettled ON card (holder_id, card_id, city, bank) WHERE unset
 CREATE INDEX outbox_dead ON outbox (state, message_id, partner, kind) WHERE state = 'dead';
 CREATE INDEX attempt_outcome ON attempt (outcome, attempt_id);
 CREATE INDEX journal_entry_institution ON journal_entry (subject, command, seq) WHERE subject = 'institution';
+",
+};
+
+static BOXES_BY_NUMBER: Sql = Sql {
+    name: "0030_boxes_by_number",
+    row: None,
+    and: None,
+    text: "
+-- A box in somebody's hand is found by what is written on it.
+CREATE INDEX box_keeper_number ON box (keeper, number, box_id);
+CREATE INDEX box_to_number ON box (to_org, number, box_id);
+DROP INDEX box_keeper;
+DROP INDEX box_to;
 ",
 };
 

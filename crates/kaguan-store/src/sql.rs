@@ -225,6 +225,9 @@ statements! {
     BOX_OF_HOLDERS: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1}) ORDER BY batch_id, box_id";
     /// Boxes kept by, or on the way to, an organisation, with a card that lies in them still; for one outlet, and set out or not: NULL means any.
     BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND (outlet = $5 OR $5 IS NULL) AND (CAST(CASE WHEN to_org IS NULL THEN 0 ELSE 1 END AS BIGINT) = $6 OR $6 IS NULL) AND box_id > $3 AND (EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') OR EXISTS (SELECT 1 FROM card m WHERE m.batch_id = box.batch_id AND m.custody = 'missing')) ORDER BY box_id LIMIT $4";
+    /// Boxes of a number that somebody keeps, and those that are on the way to an organisation, newest first.
+    BOX_KEPT_NUMBERED: Ask<BoxBody> = "SELECT {columns} FROM box WHERE keeper = $1 AND number = $2 ORDER BY box_id DESC LIMIT $3";
+    BOX_COMING_NUMBERED: Ask<BoxBody> = "SELECT {columns} FROM box WHERE to_org = $1 AND number = $2 ORDER BY box_id DESC LIMIT $3";
     /// The outlets for which an organisation has boxes, or waits for some.
     BOX_OUTLETS: Ask<OutletOfBox> = "SELECT DISTINCT {columns} FROM box WHERE keeper = $1 OR to_org = $2 ORDER BY outlet";
     /// Boxes that a batch has no more.

@@ -3,6 +3,7 @@
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
+use crate::refill::refilled;
 use crate::session::{SignedIn, random};
 use crate::wrong;
 use askama::Template;
@@ -202,11 +203,16 @@ impl Frame {
         }
     }
 
-    /// The page with its refusal beside the fields that it is about; whoever may do nothing here has filled in nothing wrong.
+    /// The page with what was typed and was refused, and the refusal beside the fields that it is about; whoever may do nothing here has
+    /// filled in nothing wrong.
     fn marked(&self, html: String) -> String {
-        match (&self.posted, &self.notice) {
-            (Some(posted), Some(n)) if n.wrong && self.status == StatusCode::UNPROCESSABLE_ENTITY => {
-                marks::marked(html, posted, &self.faults, if self.by_rule { &n.text } else { "" })
+        let (Some(posted), Some(n)) = (&self.posted, self.notice.as_ref().filter(|n| n.wrong)) else {
+            return html;
+        };
+        let html = refilled(html, posted);
+        match self.status {
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                marks::marked(html, posted, &self.faults, &n.text, self.by_rule)
             }
             _ => html,
         }
@@ -321,7 +327,7 @@ impl Frame {
     pub fn wrong(mut self, said: impl Into<Said>) -> Self {
         let Said { status, text, field, by_rule } = said.into();
         self.by_rule = by_rule;
-        self.faults.extend(field.map(|field| (field.to_owned(), text.clone())));
+        self.faults.extend(field.map(|field| Fault::of(field, text.clone())));
         self.notice = Some(Notice::wrong(text));
         self.status = status;
         self
@@ -330,8 +336,8 @@ impl Frame {
     /// The same with all that is wrong in the form that was sent, field by field, and what did not happen because of it.
     pub fn wrong_in(self, faults: Vec<Fault>, so: &str) -> Self {
         let mut all: Vec<&str> = Vec::new();
-        for (_, why) in &faults {
-            if !all.contains(&why.as_str()) {
+        for why in faults.iter().map(Fault::why) {
+            if !all.contains(&why) {
                 all.push(why);
             }
         }

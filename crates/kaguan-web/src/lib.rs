@@ -27,6 +27,7 @@ mod pages;
 pub mod partner;
 mod premade;
 mod records;
+mod refill;
 mod refused;
 mod replacement;
 mod report;

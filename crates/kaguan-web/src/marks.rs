@@ -2,15 +2,17 @@
 //! the page that is shown again, and in it what the refusal names, and what must be filled in and is not. A marked field has
 //! `aria-invalid` and `aria-describedby` with the sentence beside it; the notice, which takes the focus, leads to it.
 
+use crate::refill::FilledIn;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
 use std::ops::Range;
 
-/// The form that was sent: its address, and which of the page's forms it was.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// The form that was sent: its address, which of the page's forms it was, and what stood in it.
+#[derive(Clone)]
 pub struct Posted {
     pub path: String,
     pub nth: String,
+    pub filled: FilledIn,
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
@@ -29,48 +31,102 @@ const ABOUT: [(Reason, &[&str]); 12] = [
     (Reason::ReceiptUsed, &["code", "number"]),
 ];
 
-/// The same of what a refusal says in words.
-const SAID: [(&str, &str); 6] = [
-    ("限制的法律依据", "ground"),
-    ("须核实", "verified"),
-    ("身份证件原件", "verified"),
-    ("的原因", "reason"),
-    ("的理由", "reason"),
-    ("须写明原因", "reason"),
+/// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
+const SAID: [(&str, &[&str]); 36] = [
+    ("限制的法律依据", &["ground"]),
+    ("授权经办人有效身份证件原件", &["verified"]),
+    ("代办人身份证件复印件", &["deputy_image"]),
+    ("居民户口簿或监护、代理关系证明", &["relation_image"]),
+    ("代领人姓名、证件种类和号码", &["deputy_name", "deputy_number"]),
+    ("代办人身份、关系、代办事由", &["deputy_name", "deputy_number", "relation", "ground"]),
+    ("与持卡人的关系", &["speaker_relation", "relation"]),
+    ("须由监护人", &["relation"]),
+    ("由监护人办理", &["relation"]),
+    ("由监护人代办激活", &["relation"]),
+    ("代办激活限于", &["ground"]),
+    ("不属于年龄偏大", &["ground"]),
+    ("不是未成年人", &["ground"]),
+    ("持卡人出示的证件", &["document_number"]),
+    ("代办人证件号码", &["deputy_number"]),
+    ("代办人登记的是持卡人本人的证件", &["deputy_number"]),
+    ("本人或代办人姓名", &["speaker", "proof_signer"]),
+    ("代办人姓名", &["deputy_name"]),
+    ("代领人姓名", &["deputy_name"]),
+    ("签收凭证编号", &["proof_number"]),
+    ("签收日期", &["date"]),
+    ("签收凭证上的签收人", &["proof_signer"]),
+    ("回拨", &["called_back"]),
+    ("邮寄地址", &["mailing_address"]),
+    ("收件人姓名", &["recipient"]),
+    ("收件人联系方式", &["recipient_phone"]),
+    ("签字", &["signed"]),
+    ("生存状态", &["alive"]),
+    ("个人身份信息", &["identity"]),
+    ("业务办理意愿", &["will"]),
+    ("用卡风险", &["risks_told"]),
+    ("身份证件原件", &["verified"]),
+    ("须核实", &["verified"]),
+    ("的原因", &["reason"]),
+    ("的理由", &["reason"]),
+    ("须写明原因", &["reason"]),
 ];
 
-/// A field and what is wrong with it.
-pub type Fault = (String, String);
+/// What is wrong with a field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The name it is sent by.
+    field: String,
+    why: String,
+    /// Whether the reason is about one of several fields: then those that are empty are meant, if any is.
+    one_of_several: bool,
+}
+
+impl Fault {
+    pub fn of(field: &str, why: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), why: why.into(), one_of_several: false }
+    }
+
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+}
 
 /// What a page itself found wrong, field by field.
 pub fn named(wrong: Vec<(&'static str, String)>) -> Vec<Fault> {
-    wrong.into_iter().map(|(field, why)| (field.to_owned(), why)).collect()
+    wrong.into_iter().map(|(field, why)| Fault::of(field, why)).collect()
 }
 
-/// What a refusal is about, field by field.
+/// What a refusal is about, field by field: what it says of each, or else the fields that its reason is usually about.
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
-    let defects = refused.defects.iter().map(|d| (d.field.code().to_owned(), d.message.clone()));
-    let named = ABOUT.iter().filter(|(reason, _)| *reason == refused.reason).flat_map(|(_, names)| *names);
-    let why = refused.reason.says();
-    let named = named.map(|name| ((*name).to_owned(), format!("{why}。")));
+    let defects = refused.defects.iter().map(|d| Fault::of(d.field.code(), d.message.clone()));
     let about = refused.about.as_deref().unwrap_or_default();
-    let said = SAID.iter().filter(|(words, _)| about.contains(words));
-    let said = said.map(|(_, name)| ((*name).to_owned(), format!("{about}。")));
-    defects.chain(named).chain(said).collect()
+    let said: Vec<Fault> = about
+        .split('；')
+        .filter_map(|part| Some((part, SAID.iter().find(|(words, _)| part.contains(words))?.1)))
+        .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
+        .collect();
+    let reason = ABOUT.iter().filter(|(reason, _)| said.is_empty() && *reason == refused.reason);
+    let why = format!("{}。", refused.reason.says());
+    let usual = reason.flat_map(|(_, names)| *names).map(|name| Fault {
+        field: (*name).to_owned(),
+        why: why.clone(),
+        one_of_several: true,
+    });
+    defects.chain(said.clone()).chain(usual).collect()
 }
 
 /// A field of a form as the page has it.
-struct Control<'a> {
+pub(crate) struct Control<'a> {
     /// From `<` to behind `>`.
-    tag: Range<usize>,
-    name: &'a str,
+    pub(crate) tag: Range<usize>,
+    pub(crate) name: &'a str,
     /// What stands before it in its label, without what is in brackets.
     label: &'a str,
     required: bool,
-    filled: bool,
+    pub(crate) filled: bool,
 }
 
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let from = tag.find(&format!(" {name}=\""))? + name.len() + 3;
     tag[from..].split('"').next()
 }
@@ -83,7 +139,7 @@ fn label_of(html: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// The fields of a form that somebody fills in.
-fn controls(html: &str, form: Range<usize>) -> Vec<Control<'_>> {
+pub(crate) fn controls(html: &str, form: Range<usize>) -> Vec<Control<'_>> {
     let mut all = Vec::new();
     let mut at = form.start;
     while let Some(next) = html[at..form.end].find('<').map(|n| at + n) {
@@ -116,10 +172,22 @@ fn controls(html: &str, form: Range<usize>) -> Vec<Control<'_>> {
     all
 }
 
-/// The form that was sent; of several that go to one address, the one at its place.
-fn form_of(html: &str, posted: &Posted) -> Option<Range<usize>> {
+/// Whether a form is about the same: what it sends without anybody having typed it.
+fn is_about_the_same(form: &str, filled: &[(String, String)]) -> bool {
+    form.split("<input type=\"hidden\"").skip(1).all(|rest| {
+        let tag = rest.split('>').next().unwrap_or_default();
+        let (name, value) = (attribute(tag, "name"), attribute(tag, "value").unwrap_or_default());
+        let sent =
+            filled.iter().find(|(sent, _)| Some(sent.as_str()) == name).map(|(_, value)| value.as_str());
+        sent.is_none_or(|sent| sent.is_empty() || sent == value)
+    })
+}
+
+/// The form that was sent, and whether it is about the same; of several that go to one address that one, or the one at its place.
+pub(crate) fn form_of(html: &str, posted: &Posted) -> Option<(Range<usize>, bool)> {
     let start = format!("action=\"{}", posted.path);
-    let mut first = None;
+    let filled = posted.filled.all();
+    let mut best: Option<(bool, bool, Range<usize>)> = None;
     for (at, _) in html.match_indices(&start) {
         let token = html[at + start.len()..].split(['"', '&']).next().unwrap_or_default();
         // Another address that begins like this one.
@@ -127,40 +195,41 @@ fn form_of(html: &str, posted: &Posted) -> Option<Range<usize>> {
             continue;
         }
         let end = at + html[at..].find("</form>")?;
-        if token.rsplit('-').next() == Some(posted.nth.as_str()) {
-            return Some(at..end);
+        let here = token.rsplit('-').next() == Some(posted.nth.as_str());
+        let found = (is_about_the_same(&html[at..end], &filled), here, at..end);
+        if best.as_ref().is_none_or(|b| (b.0, b.1) < (found.0, found.1)) {
+            best = Some(found);
         }
-        first.get_or_insert(at..end);
     }
-    first
+    best.map(|(same, _, form)| (form, same))
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The same page with everything marked that its refusal is about.
-pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> String {
+/// The same page with everything marked that its refusal is about. `said` is its sentence; one of a rule, which does not know the
+/// fields of the page, may name one by its label.
+pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_rule: bool) -> String {
     // A page that knows its fields has marked them.
     if html.contains("aria-invalid=\"true\"") {
         return html;
     }
-    let Some(form) = form_of(&html, posted) else { return html };
+    let Some((form, _)) = form_of(&html, posted) else { return html };
     let controls = controls(&html, form);
-    let fault = |c: &Control<'_>| faults.iter().find(|(name, _)| name == c.name).map(|(_, why)| why.clone());
-    // Of several that a reason is about, those that are empty; the sentence of a rule may name a field by its label.
-    let empty = |c: &&Control<'_>| fault(c).is_some() && !c.filled;
-    let only_empty = controls.iter().any(|c| empty(&c));
-    let named = |c: &Control<'_>| c.label.chars().count() > 2 && said.contains(c.label);
+    let fault = |c: &Control<'_>| faults.iter().find(|f| f.field == c.name);
+    let several = |c: &Control<'_>| fault(c).is_some_and(|f| f.one_of_several);
+    let only_empty = controls.iter().any(|c| several(c) && !c.filled);
+    let named = |c: &Control<'_>| by_rule && c.label.chars().count() > 2 && said.contains(c.label);
     // A sentence about many fields stands once, above; each has its own word.
     let one_is_named = controls.iter().filter(|c| named(c)).count() == 1;
     let about = |c: &Control<'_>| match fault(c) {
-        Some(why) if !only_empty || !c.filled => Some(why),
+        Some(f) if !(f.one_of_several && only_empty && c.filled) => Some(f.why.clone()),
         None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
         None if faults.is_empty() && named(c) && one_is_named => Some(said.to_owned()),
         None if faults.is_empty() && named(c) && !c.filled => Some("须填写或选择，见上方说明。".to_owned()),
         None if faults.is_empty() && named(c) => Some("请按上方说明核对。".to_owned()),
-        _ => None,
+        Some(_) | None => None,
     };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut links = String::new();
@@ -221,14 +290,20 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
 
 #[cfg(test)]
 mod tests {
-    use super::{Posted, marked};
+    use super::{Fault, Posted, faults, marked};
+    use crate::refill::FilledIn;
+    use kaguan_domain::refusal::{Reason, Refusal};
+
+    fn posted_to(path: &str, nth: &str) -> Posted {
+        Posted { path: path.into(), nth: nth.into(), filled: FilledIn::default() }
+    }
 
     #[test]
     fn a_field_without_a_label_is_named_by_what_is_read_aloud() {
         let field = "<input name=\"reason\" required aria-label=\"查阅身份证的事由\">";
         let page =
             format!("<div class=\"notice wrong\">不行</div><form action=\"/x?once=ab-1\">{field}</form>");
-        let html = marked(page, &Posted { path: "/x".into(), nth: "1".into() }, &[], "不行");
+        let html = marked(page, &posted_to("/x", "1"), &[], "不行", true);
         assert!(html.contains("<a href=\"#sent-reason\">查阅身份证的事由：须填写。</a>"), "{html}");
     }
 
@@ -240,9 +315,9 @@ mod tests {
             )
         };
         let page = format!("<div class=\"notice wrong\">不行</div>{}{}", form(1, ""), form(2, ""));
-        let posted = Posted { path: "/x".into(), nth: "2".into() };
-        let faults = [("told".to_owned(), "尚未告知<1>。".to_owned())];
-        let html = marked(page.clone(), &posted, &faults, "不行");
+        let posted = posted_to("/x", "2");
+        let faults = [Fault::of("told", "尚未告知<1>。")];
+        let html = marked(page.clone(), &posted, &faults, "不行", true);
         let (before, sent) = html.split_once("ab-2").unwrap();
         assert_eq!(before.matches("aria-invalid").count(), 0, "{html}");
         for has in [
@@ -256,11 +331,13 @@ mod tests {
         assert!(before.contains("<a href=\"#sent-told\">已告知：尚未告知&lt;1&gt;。</a>"), "{html}");
         assert!(before.contains("<li><a href=\"#sent-told\">"), "{html}");
         // What was ticked is not what is missing, and what must be filled in and is not is told without a word of the rule.
-        let elsewhere = Posted { path: "/y".into(), nth: "2".into() };
-        assert_eq!(marked(page.clone(), &elsewhere, &faults, ""), page);
+        let elsewhere = posted_to("/y", "2");
+        assert_eq!(marked(page.clone(), &elsewhere, &faults, "", true), page);
         let empty = page.replace("value=\"1\"", "value=\"\"");
-        assert!(marked(empty, &posted, &[], "不行").contains("<small id=\"why-tracking\">须填写。</small>"));
-        let named = marked(page, &posted, &[], "邮件号有误");
+        assert!(
+            marked(empty, &posted, &[], "不行", true).contains("<small id=\"why-tracking\">须填写。</small>")
+        );
+        let named = marked(page, &posted, &[], "邮件号有误", true);
         assert!(named.contains("<small id=\"why-tracking\">邮件号有误</small>"), "{named}");
         // A sentence about several stands once.
         let said = "缺：单位地址、经办人姓名";
@@ -268,11 +345,40 @@ mod tests {
             "<div class=\"notice wrong\">{said}</div><form action=\"/x\"><label>单位地址<input name=\"at\" value=\"\"></label>\
              <label>经办人姓名<input name=\"who\" value=\"李四\"></label></form>"
         );
-        let several = marked(page, &Posted { path: "/x".into(), nth: String::new() }, &[], said);
+        let several = marked(page, &posted_to("/x", ""), &[], said, true);
         assert_eq!(several.matches(said).count(), 1, "{several}");
         assert!(
             several.contains("单位地址：须填写或选择") && several.contains("经办人姓名：请按上方说明核对"),
             "{several}"
         );
+    }
+    #[test]
+    fn art_14_2_each_thing_that_is_missing_of_a_collector_stands_beside_its_own_field() {
+        let about = "未核实有效身份证件原件（含电子证照）；持卡人出示的证件与档案登记的证件不符；领取人尚未在签收台账上签字";
+        let refused = Refusal::about(Reason::CollectorNotVerified, about);
+        let form = "<form action=\"/x\"><label>证件号码<input name=\"document_number\" value=\"1\"></label>\
+                    <label><input type=\"checkbox\" name=\"verified\"> 已核实</label>\
+                    <label><input type=\"checkbox\" name=\"signed\"> 已签字</label></form>";
+        let page = format!("<div class=\"notice wrong\">不行</div>{form}");
+        let posted = posted_to("/x", "");
+        let html = marked(page, &posted, &faults(&refused), "不行", true);
+        for has in [
+            "<small id=\"why-verified\">未核实有效身份证件原件（含电子证照）。</small>",
+            "<small id=\"why-document_number\">持卡人出示的证件与档案登记的证件不符。</small>",
+            "<small id=\"why-signed\">领取人尚未在签收台账上签字。</small>",
+        ] {
+            assert!(html.contains(has), "{has}: {html}");
+        }
+    }
+
+    #[test]
+    fn what_the_notice_says_is_not_said_again_in_its_list() {
+        let form =
+            "<form action=\"/x\"><label>号码<input name=\"number\" value=\"1\" required></label></form>";
+        let page = format!("<div class=\"notice wrong\">号码有误。</div>{form}");
+        let html =
+            marked(page, &posted_to("/x", ""), &[Fault::of("number", "号码有误。")], "号码有误。", false);
+        assert!(html.contains("<li><a href=\"#sent-number\">号码</a></li>"), "{html}");
+        assert!(html.contains("<small id=\"why-number\">号码有误。</small>"), "{html}");
     }
 }

@@ -6,6 +6,7 @@ use crate::desk::once::SentForm;
 use crate::marks::Posted;
 use crate::may;
 use crate::menu;
+use crate::refill::FilledIn;
 use crate::wrong;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY};
@@ -290,6 +291,7 @@ impl FromRequestParts<Console> for Owner {
                 posted: (parts.method == Method::POST).then(|| Posted {
                     path: parts.uri.path().to_owned(),
                     nth: parts.extensions.get::<SentForm>().map(|f| f.nth().to_owned()).unwrap_or_default(),
+                    filled: parts.extensions.get::<FilledIn>().cloned().unwrap_or_default(),
                 }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),

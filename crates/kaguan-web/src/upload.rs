@@ -2,6 +2,7 @@
 //! as it comes: how many fields and files, how long a field, how much all forms hold together. A file that was not chosen is none.
 
 use crate::limits::count;
+use crate::refill::FilledIn;
 use crate::spool::Share;
 use crate::{Console, wrong};
 use axum::body::Bytes;
@@ -117,6 +118,7 @@ impl FromRequest<Console> for Sent {
                 .map_err(IntoResponse::into_response)?;
             return plain(&form, most_fields).ok_or_else(too_large);
         }
+        let filled = request.extensions().get::<FilledIn>().cloned().unwrap_or_default();
         let mut form =
             Multipart::from_request(request, console).await.map_err(IntoResponse::into_response)?;
         let mut sent = Self::default();
@@ -138,7 +140,9 @@ impl FromRequest<Console> for Sent {
                 }
             } else {
                 let text = read(&mut field, longest, &mut share).await?;
-                sent.fields.insert(name, String::from_utf8(text).map_err(|_| broken())?);
+                let text = String::from_utf8(text).map_err(|_| broken())?;
+                filled.take([(name.clone(), text.clone())]);
+                sent.fields.insert(name, text);
             }
         }
         sent._share = Some(share);

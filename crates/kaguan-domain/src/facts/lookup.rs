@@ -1,14 +1,17 @@
 //! By what somebody is looked up at a door: the social security number of now or an earlier one, fifteen digits, or the number
 //! of any document that is or was held.
 
+use crate::characters;
 use crate::clause;
 use crate::facts::claim::Claim;
 use crate::facts::document::DocumentKind;
 use crate::facts::identity::Identifier;
+use crate::facts::name::HolderName;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::facts::trace::Trace;
 use crate::ids::{BankCardNumber, NumberError};
 use crate::spelling;
+use jiff::civil::Date;
 use std::fmt;
 
 /// A number as it was typed, and what of the directory it may be.
@@ -65,12 +68,15 @@ impl LookedUp {
         Ok(Self { number: None, claims: Vec::new(), traces })
     }
 
-    /// Reads what a clerk types into the field that finds a holder: what [`Self::read`] reads, a 申领表编码, or the number of a bank
-    /// card.
+    /// Reads what a clerk types into the field that finds a holder: what [`Self::read`] reads, a 申领表编码, the number of a bank
+    /// card, or 姓名 and 出生日期 behind it.
     ///
     /// # Errors
     /// When it is none of them; never repeats it.
     pub fn anything(text: &str) -> Result<Self, NumberError> {
+        if let Some(alike) = name_and_birth(text) {
+            return Ok(Self { number: None, claims: Vec::new(), traces: vec![alike] });
+        }
         let typed = spelling::looked_for(text);
         // Eighteen digits are a citizen's number, and a typing mistake in it is told as one.
         let number = typed.len() == 18 && typed[..17].bytes().all(|b| b.is_ascii_digit());
@@ -109,6 +115,30 @@ impl LookedUp {
     }
 }
 
+/// 姓名 and 出生日期 as one types them: `张三 1990-01-01`, `张三19900101`, `张三1990年1月1日`. A name without Chinese characters
+/// needs the blank, without which it would be the number of a passport.
+fn name_and_birth(text: &str) -> Option<Trace> {
+    let visible: String = text.chars().filter(|c| characters::invisible(*c).is_none()).collect();
+    let typed = spelling::half_width(spelling::trim(&visible));
+    let of_date = |c: char| {
+        c.is_ascii_digit() || spelling::is_dash(c) || spelling::is_blank(c) || "年月日./".contains(c)
+    };
+    let name = typed.trim_end_matches(of_date);
+    let behind = &typed[name.len()..];
+    let han = name.chars().any(characters::is_han);
+    if !han && !behind.starts_with(spelling::is_blank) {
+        return None;
+    }
+    let numbers: Vec<&str> = behind.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
+    let (year, month, day) = match numbers.as_slice() {
+        [one] if one.len() == 8 => (&one[..4], &one[4..6], &one[6..]),
+        [year, month, day] if year.len() == 4 => (*year, *month, *day),
+        _ => return None,
+    };
+    let born = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    Some(Trace::likeness(&HolderName::parse(name).ok()?, born))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +156,28 @@ mod tests {
         assert_eq!(read("KAZ110090123105").unwrap(), (0, 1));
         for bad in ["", "张三", "440103621327009", "44010319620927009Y", "1234", "ABCDEF"] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+    #[test]
+    fn a_name_with_the_birth_date_finds_whoever_has_both() {
+        let alike = |text| LookedUp::anything(text).map(|l| (l.claims.len(), l.traces));
+        let name = |text| HolderName::parse(text).unwrap();
+        let born = jiff::civil::date(1990, 1, 2);
+        for typed in [
+            "张三 1990-01-02",
+            "张三19900102",
+            "张三　1990年1月2日",
+            " 张三 1990/1/2",
+            "张三　１９９００１０２",
+        ] {
+            assert_eq!(alike(typed).unwrap(), (0, vec![Trace::likeness(&name("张三"), born)]), "{typed}");
+        }
+        let latin = Trace::likeness(&name("JOHN SMITH"), born);
+        assert_eq!(alike("JOHN SMITH 19900102").unwrap(), (0, vec![latin]));
+        // The number of a passport stays one, and half of it finds nobody.
+        assert_eq!(alike("G19900102").unwrap().1, vec![Trace::document_number("G19900102")]);
+        for bad in ["张三", "张三 1990", "张三 19901301", "张三 02"] {
+            assert!(LookedUp::anything(bad).is_err(), "{bad}");
         }
     }
 }

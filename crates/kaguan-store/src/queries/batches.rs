@@ -168,6 +168,21 @@ impl Store {
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 
+    /// The newest boxes of a number (装箱位置) that an organisation keeps or waits for, so many of each.
+    pub async fn boxes_numbered(
+        &self,
+        org: OrgId,
+        number: &str,
+        limit: i64,
+    ) -> Result<Vec<ListedBox>, StoreError> {
+        let kept = vec![format!("org:{org}").into(), number.into(), limit.into()];
+        let mut found = self.ask(&sql::BOX_KEPT_NUMBERED, kept).await?;
+        found.extend(
+            self.ask(&sql::BOX_COMING_NUMBERED, vec![org.0.into(), number.into(), limit.into()]).await?,
+        );
+        found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
     /// The outlets for which an organisation has boxes, or waits for some.
     pub async fn box_outlets(&self, org: OrgId) -> Result<Vec<OrgId>, StoreError> {
         let found = self.ask(&sql::BOX_OUTLETS, vec![format!("org:{org}").into(), org.0.into()]).await?;

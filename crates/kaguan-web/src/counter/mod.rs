@@ -18,7 +18,7 @@ pub(crate) use recall::REASONS;
 
 use crate::Console;
 use crate::application::apply::choices;
-use crate::find;
+use crate::find::{self, Find};
 use crate::frame::Said;
 use crate::holder::people::stated::Stated;
 use crate::holder::people::{one_of_several, view_of};
@@ -42,7 +42,6 @@ use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
-use serde::Deserialize;
 use std::borrow::Borrow;
 
 /// Their places in the table of pages.
@@ -193,6 +192,13 @@ pub struct CounterPage {
 }
 crate::frame::page!(CounterPage);
 
+impl CounterPage {
+    /// What the button says that looks for somebody.
+    fn find_button(&self) -> &'static str {
+        if self.done { "办理下一位" } else { "查找" }
+    }
+}
+
 fn empty(of: &'static Business, frame: Frame) -> CounterPage {
     CounterPage {
         frame,
@@ -207,16 +213,6 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         making: None,
         before_typing: "",
     }
-}
-
-/// The search form.
-#[derive(Deserialize)]
-pub struct Find {
-    #[serde(default)]
-    number: String,
-    /// One of several that were found, or of a list.
-    #[serde(default)]
-    holder: Option<i64>,
 }
 
 /// The pages that all of them have: who it is about, and the form.
@@ -265,25 +261,9 @@ fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) 
     proposed.chain(change.map(|b| row(b.reserved_at, format!("变更为{}", b.to.name())))).collect()
 }
 
-/// Whom a clerk means. Every look is journaled, one that finds nobody too (R39.1).
-async fn sought(
-    of: &Business,
-    console: &Console,
-    me: &SignedIn,
-    form: &Find,
-) -> Result<Vec<Seen<Looked>>, Said> {
-    match form.holder {
-        Some(id) => {
-            let ctx = me.ctx(console);
-            find::said(console.service.look(ctx, HolderId(id), of.why).await.map(|seen| vec![seen]))
-        }
-        None => find::found(console, me, &form.number, of.why).await,
-    }
-}
-
 async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find) -> CounterPage {
     let frame = of.frame(&me);
-    match sought(of, &console, &me, &form).await {
+    match find::sought(&console, &me, &form, of.why).await {
         Err(why) => empty(of, frame.wrong(why)),
         Ok(found) => match found.as_slice() {
             [seen] => CounterPage {

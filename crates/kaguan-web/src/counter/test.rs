@@ -288,3 +288,29 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     assert!(done.contains("一人一卡清理已完成"), "{done}");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn whoever_has_no_card_yet_is_told_where_it_is_and_is_found_by_name_and_birth_date_too() {
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let draft = w.draft(1);
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let form_no = w.file(id).await.0.applications[0].form_no.clone();
+    for business in ["/collect", "/enable", "/pin", "/cancel", "/recall"] {
+        let page = clerk.post(business, &format!("number={} {}", draft.name, draft.birth_date)).await;
+        assert!(page.contains("还没有社保卡") && page.contains(&form_no), "{business}: {page}");
+        assert!(page.contains("待批次筛选") && !page.contains(&draft.document_number), "{business}: {page}");
+    }
+    let replaced = clerk.post("/replace", &format!("number={} {}", draft.name, draft.birth_date)).await;
+    assert!(replaced.contains("没有可补换的社会保障卡") && replaced.contains("持卡人档案"), "{replaced}");
+    // A number that nobody has stands where it was typed, and nobody is found by half of what one has to know.
+    let nobody = clerk.post("/collect", "number=11010519491231002X").await;
+    assert!(
+        nobody.contains("没有该号码的档案") && nobody.contains("value=\"11010519491231002X\""),
+        "{nobody}"
+    );
+    let nobody = clerk.post("/collect", &format!("number={}", draft.name)).await;
+    assert!(nobody.contains("姓名加出生日期"), "{nobody}");
+    let nobody = clerk.post("/collect", "number=").await;
+    assert!(nobody.contains("没有输入号码"), "{nobody}");
+}

@@ -376,21 +376,25 @@ fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -
     images
 }
 
+/// 申领表编码 as it was typed, or the next one of the city, which the system makes.
+pub(crate) async fn form_no_of(console: &Console, me: &SignedIn, typed: &str) -> Result<String, Failure> {
+    match me.org.city() {
+        Some(city) if typed.trim().is_empty() => console.service.next_form_no(&city).await,
+        _ => Ok(typed.trim().to_owned()),
+    }
+}
+
 /// Takes the form in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
     let key = sent.text("key").to_owned();
     let mut draft = draft_of(&sent);
     draft.fill_from_number();
-    if draft.form_no.trim().is_empty()
-        && let Some(city) = me.org.city()
-    {
-        match console.service.next_form_no(&city).await {
-            Ok(number) => {
-                sent.put(Field::FormNo.code(), &number);
-                draft.form_no = number;
-            }
-            Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()).await,
+    match form_no_of(&console, &me, &draft.form_no).await {
+        Ok(number) => {
+            sent.put(Field::FormNo.code(), &number);
+            draft.form_no = number;
         }
+        Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()).await,
     }
     let form_no = Field::FormNo.folded(&draft.form_no);
     let mut faults = Vec::new();

@@ -326,6 +326,9 @@ pub struct BatchPage {
     pub faces: Vec<FaceView>,
     /// The address of the next sheet.
     pub next: Option<String>,
+    /// Whether the officer may see where its boxes are, and print its register.
+    pub tree: bool,
+    pub register: bool,
 }
 crate::frame::page!(BatchPage);
 
@@ -385,6 +388,8 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         outlets: Vec::new(),
         faces: Vec::new(),
         next: None,
+        tree: false,
+        register: false,
     };
     if !after.is_empty() && from.is_none() {
         page.frame = page.frame.wrong("这一网址只在给出它的那次登录中有效。请从批次列表重新打开");
@@ -408,6 +413,7 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
     page.next = contents.next.map(next);
     let (file, today) = (contents.batch, console.service.now().date());
+    (page.tree, page.register) = (may.may(Verb::LookAtBoxes), may.may(Verb::PrintRegister));
     page.end = may.batch(&file, &BatchCommand::End);
     let empty = |b: &&BoxFile| may.batch(&file, &BatchCommand::CloseEmptyBox { r#box: b.id });
     let of = |b: &BoxFile| (b.id.0, b.number.clone(), name_of(&b.keeper, &institutions));

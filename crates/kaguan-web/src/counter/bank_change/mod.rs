@@ -120,6 +120,14 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
             return shown(&BUSINESS, &console, &me, frame, form.holder(), typed).await;
         }
     };
+    let form_no = match crate::application::apply::form_no_of(&console, &me, form.text("form_no")).await {
+        Ok(number) => number,
+        Err(e) => {
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
+            return shown(&BUSINESS, &console, &me, frame, form.holder(), Typed::of("carry_out", &form))
+                .await;
+        }
+    };
     let named = form.text("collect_at");
     let found = console.service.institutions().org_by_code(named).map(|o| o.id);
     // A code that nobody has is no outlet; the rule says so.
@@ -128,7 +136,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
     let replace = Replace {
         id: ApplicationId(console.service.fresh()),
         purpose: Purpose::BankChange { old: form.card() },
-        form_no: form.text("form_no").to_owned(),
+        form_no,
         changes: Box::new(FormDraft {
             delivery: form.text("delivery").to_owned(),
             mailing_address: form.text("mailing_address").to_owned(),

@@ -1,8 +1,9 @@
 //! 一人一卡: the list of the person's cards in the province, the slip to be printed and signed, and the clean-up.
 
-use super::{Business, CounterPage, Find, Typed, empty, settled, sought};
+use super::{Business, CounterPage, Typed, empty, settled};
 use crate::Console;
 use crate::application::apply::refused_print;
+use crate::find::{self, Find};
 use crate::holder::people::one_of_several;
 use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
@@ -169,7 +170,7 @@ async fn find(
     Form(form): Form<Find>,
 ) -> Response {
     let frame = BUSINESS.frame(&me);
-    match sought(&BUSINESS, &console, &me, &form).await {
+    match find::sought(&console, &me, &form, BUSINESS.why).await {
         Err(why) => empty(&BUSINESS, frame.wrong(why)).into_response(),
         Ok(found) => match found.as_slice() {
             [seen] => slip_page(&console, &me, &printer, frame, seen.file.id, &Typed::default()).await,

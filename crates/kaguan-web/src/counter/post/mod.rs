@@ -142,7 +142,8 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         confirm: offered(may, seen, &confirm),
         returned: offered(may, seen, &back),
         label: addressed && may.may(Verb::Post) && (sent || send),
-        lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
+        // The first says where the card is, which stands above it already.
+        lines: lines_of(c, seen, may.institutions()).into_iter().skip(1).chain(asked).collect(),
         back: c.custody.is_returning().unwrap_or_default().to_owned(),
         carriers: Some(carriers(may.institutions())).filter(|all| all.len() > 1).unwrap_or_default(),
     }

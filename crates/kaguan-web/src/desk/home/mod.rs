@@ -16,7 +16,6 @@ use jiff::civil::{Date, Weekday};
 use kaguan_domain::permission::Verb;
 use kaguan_service::decisions::{HowMany, ToDecide};
 use kaguan_service::{Failure, Narrow};
-use kaguan_store::BoxesChosen;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -159,12 +158,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push(("待批次筛选的申请", "/batches", n, "附件7"));
     }
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
-        let n = service.boxes_for(&actor, BoxesChosen::default(), "").await;
-        let here = |b: &&(kaguan_store::ListedBox, _)| {
-            b.0.file.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id)
-        };
-        let n = n.map(|p| (p.rows.iter().filter(here).count(), p.more.is_some()));
-        found.push(("途中待签收的成品卡箱", "/boxes", n, "第12条"));
+        found.push(("途中待签收的成品卡箱", "/boxes", service.boxes_coming(&actor).await, "第12条"));
     }
     if has(Verb::ApplyForUnit) {
         let n = service.units_for(&actor).await.map(|all| exact(all.len()));

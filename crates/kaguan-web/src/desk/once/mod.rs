@@ -3,7 +3,9 @@
 
 use crate::Console;
 use crate::desk::drafts;
+use crate::limits::count;
 use crate::menu::Page;
+use crate::refill::FilledIn;
 use crate::session::Owner;
 use crate::wrong;
 use axum::body::{Body, to_bytes};
@@ -143,6 +145,23 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
         Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why),
     }
     parts.extensions.insert(SentForm { token: form.clone(), given: Arc::default() });
+    let filled = FilledIn::default();
+    parts.extensions.insert(filled.clone());
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    // One with files says itself what was typed, when it has read them.
+    let body = match kind.starts_with("application/x-www-form-urlencoded") {
+        false => body,
+        true => {
+            let Ok(bytes) = to_bytes(body, count(console.bounds.limits.text_bytes)).await else {
+                return wrong::page(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "提交的内容超过上限，没有收下。请减少内容后重新提交",
+                );
+            };
+            filled.take(form_urlencoded::parse(&bytes).into_owned());
+            Body::from(bytes)
+        }
+    };
     let answer = next.run(Request::from_parts(parts, body)).await;
     if let Some(draft) = draft
         && !answer.status().is_client_error()

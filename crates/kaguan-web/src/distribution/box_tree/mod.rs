@@ -13,6 +13,8 @@ use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::BatchId;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
+use kaguan_service::Failure;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -34,7 +36,23 @@ const TITLE: &str = "成品卡去向";
 /// The batch that is shown, once one is chosen.
 #[derive(Deserialize, Default)]
 pub struct Chosen {
-    batch: Option<i64>,
+    /// Of those to choose from; empty for none.
+    #[serde(default)]
+    batch: String,
+    /// 批次号, of a batch that is not among the newest.
+    #[serde(default)]
+    number: String,
+    /// 装箱位置: alone, of a box that is here or comes here; of a batch, the one that is looked for.
+    #[serde(default, rename = "box")]
+    position: String,
+}
+
+/// A box by its number: its batch, and where it is.
+pub struct FoundView {
+    pub batch: i64,
+    pub number: String,
+    pub outlet: String,
+    pub place: String,
 }
 
 /// A box, or the ones whose numbers begin alike.
@@ -73,6 +91,11 @@ pub struct TreePage {
     /// Identity, number, whether it is shown; `None` when they may not be seen.
     pub batches: Option<Vec<(i64, String, bool)>>,
     pub tree: Option<TreeView>,
+    /// Boxes of a number, of several batches.
+    pub boxes: Vec<FoundView>,
+    /// 装箱位置 and 批次号 as they were asked for.
+    pub position: String,
+    pub number: String,
 }
 crate::frame::page!(TreePage);
 
@@ -159,16 +182,49 @@ fn nodes(me: &SignedIn, file: &BatchFile, institutions: &Institutions) -> Vec<No
     out
 }
 
-/// The batches, and the boxes of one.
+/// Boxes of a number that are here or come here.
+async fn found(console: &Console, me: &SignedIn, number: &str) -> Result<Vec<FoundView>, Failure> {
+    let institutions = console.service.institutions();
+    let view = |(b, batch): (kaguan_store::ListedBox, String)| FoundView {
+        batch: b.batch.0,
+        number: batch,
+        outlet: institutions.org(b.file.outlet).map_or(String::new(), |o| o.name.clone()),
+        place: match &b.file.on_the_way {
+            Some(way) if way.to == me.org.id => "寄往本机构途中".into(),
+            Some(_) => "已从本机构寄出".into(),
+            None => "本机构保管".into(),
+        },
+    };
+    Ok(console.service.boxes_numbered(&me.actor(), number).await?.into_iter().map(view).collect())
+}
+
+/// The batches, and the boxes of one; or the boxes of a number.
 pub async fn page(State(console): State<Console>, me: SignedIn, Query(chosen): Query<Chosen>) -> TreePage {
     clause!(R12.2);
     let mut frame = Frame::of(&me, TITLE);
+    let position = spelling::half_width(spelling::trim(&chosen.position));
+    let number = spelling::number(&chosen.number);
+    let mut id = chosen.batch.parse().ok().filter(|_| number.is_empty()).map(BatchId);
+    if !number.is_empty() {
+        match console.service.batch_numbered(&number).await {
+            Ok(Some(found)) => id = Some(found),
+            Ok(None) => frame = frame.wrong("没有这个批次号的制卡批次。请核对批次号后重新查找"),
+            Err(e) => frame.say(&e),
+        }
+    }
     let all = frame.list(console.service.trees_for(&me.actor()).await);
-    let one = |b: kaguan_store::ListedBatch| (b.id.0, b.batch.number, chosen.batch == Some(b.id.0));
+    let one = |b: kaguan_store::ListedBatch| (b.id.0, b.batch.number, id == Some(b.id));
     let batches: Option<Vec<_>> = all.map(|all| all.into_iter().map(one).collect());
+    let mut boxes = Vec::new();
+    if id.is_none() && number.is_empty() && !position.is_empty() {
+        boxes = frame.list(found(&console, &me, &position).await).unwrap_or_default();
+        if boxes.is_empty() && frame.notice.is_none() {
+            frame = frame.wrong("本机构没有保管也没有等待接收这一装箱位置的箱。请核对，或填批次号查找");
+        }
+    }
     let mut tree = None;
-    if let Some(id) = chosen.batch {
-        match console.service.tree_for(&me.actor(), BatchId(id)).await {
+    if let Some(id) = id {
+        match console.service.tree_for(&me.actor(), id).await {
             Ok(file) => {
                 let institutions = console.service.institutions();
                 tree = file.batch.as_ref().map(|b| TreeView {
@@ -181,5 +237,5 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(chosen): Q
             Err(e) => frame.say(&e),
         }
     }
-    TreePage { frame, batches, tree }
+    TreePage { frame, batches, tree, boxes, position, number }
 }

@@ -5,6 +5,7 @@ use crate::distribution::on_the_way::name_of;
 use crate::holder::people::documents;
 use crate::holder::people::stated::Stated;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column, office, offices, same};
+use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -404,10 +405,10 @@ pub async fn receive(
                 let cite = clause!(R12.1).cite();
                 let why =
                     format!("清点张数须填写实际清点的张数，一张也没有的填0。依据{cite}。请清点后重新提交。");
-                ("counted".to_owned(), why)
+                Fault::of("counted", why)
             };
             let faults = counted.err().map(|_| no_count()).into_iter();
-            let faults = faults.chain(short.err().map(|why| ("answers".to_owned(), why))).collect();
+            let faults = faults.chain(short.err().map(|why| Fault::of("answers", why))).collect();
             let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
             return show(&console, &me, frame, &Asked::default()).await;
         }

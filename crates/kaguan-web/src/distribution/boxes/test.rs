@@ -81,6 +81,8 @@ async fn art_12_1_zhang_sans_box_is_counted_blind_scanned_and_brought_by_car() {
         };
         let page = post(&province, "/boxes/receive", &receive("7", "", "")).await;
         says(&page, &["清点数量与账面数量不符"]);
+        // What was typed is not lost.
+        says(&page, &["value=\"李四\"", "value=\"成品卡库\"", "value=\"封条完好\""]);
         assert!(!page.contains("2张"), "a wrong count does not tell the right one: {page}");
         let page = post(&province, "/boxes/receive", &receive("1", "", "1")).await;
         says(&page, &["短少责任方未选择"]);

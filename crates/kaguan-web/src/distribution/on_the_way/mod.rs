@@ -1,8 +1,9 @@
 //! 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it. The post has a page of its own.
 
 use crate::Console;
+use crate::application::apply::form_no_of;
 use crate::counter::{agrees, posting};
-use crate::find;
+use crate::find::{self, Find};
 use crate::frame::Said;
 use crate::holder::people::stated::Stated;
 use crate::may::May;
@@ -34,7 +35,6 @@ use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::MakeAgain;
 use kaguan_service::{Command, Looked, Seen};
-use serde::Deserialize;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -56,12 +56,6 @@ pub const PAGE: Page = Page {
 const TITLE: &str = "未领卡办理";
 const SEARCHED: &str = "未领卡查询（脱敏显示）";
 const AFTERWARDS: &str = "办理未领卡业务后查看档案（脱敏显示）";
-
-/// The search form: 社会保障号码, or 社保卡卡号 of the plastic in hand.
-#[derive(Deserialize)]
-pub struct Find {
-    number: String,
-}
 
 /// What was done, in words, and where its receipt is printed.
 pub struct Done {
@@ -346,7 +340,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> OnTheWayPage 
 /// Finds somebody by number, or by the card in hand. Every look is journaled (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> OnTheWayPage {
     let frame = Frame::of(&me, TITLE);
-    match find::found(&console, &me, &form.number, SEARCHED).await {
+    match find::sought(&console, &me, &form, SEARCHED).await {
         Ok(seen) => shown(&console, &me, frame, &seen),
         Err(why) => shown(&console, &me, frame.wrong(why), &[]),
     }
@@ -369,9 +363,12 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     clause!(R19.2);
     let ctx = || me.command(console);
     let mut form = Stated::of(console, sent);
-    let Some(command) = command_of(console, me, &mut form) else {
+    let Some(mut command) = command_of(console, me, &mut form) else {
         return Err("日期或选项未正确填写。请核对后重新提交。".into());
     };
+    if let HolderCommand::MakeAgain(again) = &mut command {
+        again.form_no = form_no_of(console, me, &again.form_no).await?;
+    }
     if let Some(why) = form.unchosen() {
         return Err(why.into());
     }

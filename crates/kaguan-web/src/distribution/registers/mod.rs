@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::application::apply::refused_print;
+use crate::frame::Said;
 use crate::holder::people::stated::relation_of;
 use crate::list::{Act, Asked, Button, Input, Kind, List, ListView, Row, column};
 use crate::may::May;
@@ -24,7 +25,9 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::SIGNATURE_TITLES;
-use kaguan_service::{Command, Failure};
+use kaguan_domain::spelling;
+use kaguan_service::{Command, Failure, NEWEST_ON_A_LIST};
+use kaguan_store::ListedBatch;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -53,6 +56,15 @@ const TITLE: &str = "发放登记册";
 #[derive(Deserialize)]
 pub struct Chosen {
     batch: i64,
+}
+
+/// The same, or its number (批次号).
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    batch: Option<i64>,
+    #[serde(default)]
+    number: String,
 }
 
 /// Which paper, and why it is looked at.
@@ -98,6 +110,8 @@ pub struct RegistersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
     pub batches: Option<ListView>,
+    /// Whether there may be older ones than those listed.
+    pub newest: bool,
     pub shown: Option<RegisterView>,
 }
 crate::frame::page!(RegistersPage);
@@ -107,7 +121,14 @@ const BATCHES: List = List {
     path: "/registers",
     title: "",
     none: "没有本机构发放的制卡批次。",
-    columns: &[column("number", "批次号", Kind::Code)],
+    columns: &[
+        column("number", "批次号", Kind::Code),
+        column("city", "地市", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+        column("people", "人数", Kind::Sum),
+        column("collected", "数据采集", Kind::Code),
+        column("state", "环节", Kind::Choice),
+    ],
 };
 
 const UNSIGNED: List = List {
@@ -182,15 +203,24 @@ async fn show(
 ) -> RegistersPage {
     clause!(R12.2);
     let batches = frame.list(console.service.registers_for(&me.actor()).await);
-    let row = |(id, number): (BatchId, String)| Row {
+    let row = |ListedBatch { id, batch }: ListedBatch| Row {
         key: id.to_string(),
-        cells: vec![number.into()],
+        cells: vec![
+            batch.number.into(),
+            batch.city.name().into(),
+            batch.bank.name().into(),
+            batch.people.into(),
+            batch.collected_on.to_string().into(),
+            batch.state.name().into(),
+        ],
         acts: vec![Act::Press {
             to: "/registers",
             fields: vec![("batch", id.to_string())],
             name: "查看登记册",
         }],
     };
+    let newest =
+        batches.as_ref().is_some_and(|all| all.len() >= usize::try_from(NEWEST_ON_A_LIST).unwrap_or(0));
     let batches = batches.map(|all| BATCHES.view(all.into_iter().map(row).collect(), asked));
     let ctx = me.ctx(console);
     let mut shown = None;
@@ -231,7 +261,7 @@ async fn show(
             Err(_) => {}
         }
     }
-    RegistersPage { frame, batches, shown }
+    RegistersPage { frame, batches, newest, shown }
 }
 
 /// The batches to choose from.
@@ -247,9 +277,26 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 pub async fn print(
     State(console): State<Console>,
     me: SignedIn,
-    Form(chosen): Form<Chosen>,
+    Form(wanted): Form<Wanted>,
 ) -> RegistersPage {
-    show(&console, &me, Frame::of(&me, TITLE), Some(chosen.batch), &Asked::default()).await
+    let mut frame = Frame::of(&me, TITLE);
+    let number = spelling::number(&wanted.number);
+    let batch = match wanted.batch {
+        Some(id) => Some(id),
+        None => match console.service.batch_numbered(&number).await {
+            Ok(Some(id)) => Some(id.0),
+            Ok(None) => {
+                let why = Said::from("没有这个批次号的制卡批次。请核对批次号后重新查找").about("number");
+                frame = frame.wrong(why);
+                None
+            }
+            Err(e) => {
+                frame.say(&e);
+                None
+            }
+        },
+    };
+    show(&console, &me, frame, batch, &Asked::default()).await
 }
 
 /// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.

@@ -6,7 +6,7 @@ pub(crate) mod stated;
 
 use crate::Console;
 use crate::counter;
-use crate::find;
+use crate::find::{self, Find};
 use crate::frame::Said;
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -16,7 +16,7 @@ use crate::session::SignedIn;
 use crate::wrong;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
@@ -66,16 +66,6 @@ pub const PAGE: Page = Page {
     samples: &["/people"],
 };
 
-/// The search form.
-#[derive(Deserialize)]
-pub struct Find {
-    #[serde(default)]
-    number: String,
-    /// One of several that were found.
-    #[serde(default)]
-    holder: Option<i64>,
-}
-
 /// The empty page.
 pub async fn page(me: SignedIn) -> PeoplePage {
     PeoplePage::empty(&me)
@@ -88,25 +78,27 @@ const SEARCHED: &str = "持卡人档案查询（脱敏显示）";
 const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
 
 /// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
-pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
+pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> Response {
     let frame = Frame::of(&me, TITLE);
-    let found = match form.holder {
-        Some(id) => {
-            let ctx = me.ctx(&console);
-            find::said(console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]))
-        }
-        None => find::found(&console, &me, &form.number, SEARCHED).await,
+    let found = match find::thing(&console, &me, &form).await {
+        Ok(Some(elsewhere)) => return Redirect::to(&elsewhere).into_response(),
+        Ok(None) => find::sought(&console, &me, &form, SEARCHED).await,
+        Err(e) => Err(e.into()),
     };
-    let found = match found {
-        Ok(found) => found,
-        Err(why) => return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) },
+    let page = match found {
+        Err(why) => PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) },
+        Ok(found) => match found.as_slice() {
+            [seen] => {
+                PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() }
+            }
+            several => PeoplePage {
+                frame,
+                person: None,
+                several: several.iter().filter_map(one_of_several).collect(),
+            },
+        },
     };
-    match found.as_slice() {
-        [seen] => PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() },
-        several => {
-            PeoplePage { frame, person: None, several: several.iter().filter_map(one_of_several).collect() }
-        }
-    }
+    page.into_response()
 }
 
 /// A file at its own address, which only the session that was given it can open: every time is a look of its own.

@@ -72,12 +72,12 @@ pub const PEOPLE: List = List {
 };
 
 pub fn row(p: PartnerView) -> Row {
-    let keys = Cell::from(p.keys);
+    let (code, keys) = (p.code().to_owned(), Cell::from(p.keys));
     Row {
         cells: vec![
             p.kind.into(),
             Cell::from(p.name).leads(format!("/partners/{}", p.id)),
-            p.id.clone().into(),
+            code.into(),
             p.cities.into(),
             p.line.into(),
             if p.warn { keys.tagged("warn") } else { keys },

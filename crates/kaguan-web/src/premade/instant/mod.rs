@@ -2,7 +2,7 @@
 //! itself is printed and written by the desk's equipment; what the clerk reads from it and why it failed is stated here.
 
 use crate::Console;
-use crate::find;
+use crate::find::{self, Find};
 use crate::frame::Said;
 use crate::may::May;
 use crate::pages::Frame;
@@ -19,17 +19,10 @@ use kaguan_domain::ids::{ApplicationId, BlankId, BlankOrderId, CardId, ChipIdent
 use kaguan_domain::instant::{Begin, Fail, Mark, Return, WriteBack, making_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::{Command, Looked, Seen};
-use serde::Deserialize;
 
 const TITLE: &str = "即时制卡";
 const SEARCHED: &str = "即时制卡查询（脱敏显示）";
 const AFTERWARDS: &str = "办理即时制卡后查看档案（脱敏显示）";
-
-/// The search form: 社会保障号码, or a document's number.
-#[derive(Deserialize)]
-pub struct Find {
-    number: String,
-}
 
 /// The card that is being printed.
 pub struct TakenView {
@@ -169,7 +162,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> InstantPage {
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> InstantPage {
     clause!(R36.2);
     let frame = Frame::of(&me, TITLE);
-    match find::found(&console, &me, &form.number, SEARCHED).await {
+    match find::sought(&console, &me, &form, SEARCHED).await {
         Ok(seen) => shown(&console, &me, frame, &seen),
         Err(why) => shown(&console, &me, frame.wrong(why), &[]),
     }

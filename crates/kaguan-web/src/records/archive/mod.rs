@@ -2,12 +2,14 @@
 //! material is opened with its reason, and what is due is destroyed.
 
 use crate::Console;
-use crate::find;
+use crate::find::{self, Find};
 use crate::frame::{Frame, Said};
+use crate::holder::people::one_of_several;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column, offices};
 use crate::marks::named;
 use crate::may::May;
 use crate::menu;
+use crate::pages::FoundView;
 use crate::premade::making::scan;
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -126,7 +128,7 @@ pub struct ArchivePage {
     frame: Frame,
     person: Option<ArchiveView>,
     /// Several whose documents have one number: address, name, number.
-    several: Vec<(String, String, String)>,
+    several: Vec<FoundView>,
     opened: Option<OpenView>,
     kinds: Vec<(usize, &'static str)>,
     rule: &'static str,
@@ -259,28 +261,18 @@ async fn empty(me: SignedIn) -> ArchivePage {
     ArchivePage::of(Frame::of(&me, TITLE))
 }
 
-#[derive(Deserialize)]
-struct Find {
-    #[serde(default)]
-    number: String,
-}
-
 async fn find_by_number(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> ArchivePage {
     let frame = Frame::of(&me, TITLE);
-    let found = match find::found(&console, &me, &form.number, LISTED).await {
+    let found = match find::sought(&console, &me, &form, LISTED).await {
         Ok(found) => found,
         Err(why) => return ArchivePage::of(frame.wrong(why)),
     };
     match found.as_slice() {
         [seen] => ArchivePage { person: Some(view(&console, &me, seen)), ..ArchivePage::of(frame) },
-        several => {
-            let one = |seen: &Seen<Looked>| {
-                let person = seen.file.person.as_ref()?;
-                let address = format!("/archive/{}", console.service.key_of(&me.session, seen.file.id));
-                Some((address, person.details.name.masked(), person.details.ssn.masked()))
-            };
-            ArchivePage { several: several.iter().filter_map(one).collect(), ..ArchivePage::of(frame) }
-        }
+        several => ArchivePage {
+            several: several.iter().filter_map(one_of_several).collect(),
+            ..ArchivePage::of(frame)
+        },
     }
 }
 

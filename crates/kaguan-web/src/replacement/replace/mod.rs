@@ -2,11 +2,13 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
-use crate::application::apply::draft_of;
+use crate::application::apply::{draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
+use crate::find::{self, Find};
 use crate::frame::Said;
+use crate::holder::people::{one_of_several, view_of};
 use crate::menu::{Page, Screen};
-use crate::pages::{FieldView, Frame};
+use crate::pages::{FieldView, FoundView, Frame, PersonView};
 use crate::premade::offer::{self, OfferView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -14,7 +16,6 @@ use crate::wrong;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
@@ -22,15 +23,13 @@ use kaguan_domain::codes;
 use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Purpose};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
-use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
+use kaguan_domain::spelling;
 use kaguan_files::photo::Mark;
 use kaguan_service::{Failure, Looked, Seen};
-use serde::Deserialize;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -88,9 +87,8 @@ const DELIVERY: [Field; 4] =
 
 /// The person, and what can be asked for.
 pub struct WhoView {
-    pub holder: i64,
-    pub name: String,
-    pub number: String,
+    /// Whom it is about, masked.
+    pub person: PersonView,
     /// Identity and text of each standing card, and whether it was chosen.
     pub cards: Vec<(i64, String, bool)>,
     /// Where the new card may be collected, and whether it was chosen.
@@ -110,16 +108,12 @@ pub struct ReplacePage {
     pub frame: Frame,
     pub business: &'static [(&'static str, &'static str)],
     pub who: Option<WhoView>,
+    /// Several people who were found by the number of a document.
+    pub several: Vec<FoundView>,
     /// 制卡方式, once it is known for whom.
     pub making: Option<OfferView>,
 }
 crate::frame::page!(ReplacePage);
-
-/// The search form.
-#[derive(Deserialize)]
-pub struct Find {
-    number: String,
-}
 
 /// What the page sends.
 #[derive(Clone, Default)]
@@ -176,7 +170,7 @@ impl Filled {
 }
 
 fn empty(frame: Frame) -> ReplacePage {
-    ReplacePage { frame, business: &BUSINESS, who: None, making: None }
+    ReplacePage { frame, business: &BUSINESS, who: None, several: Vec::new(), making: None }
 }
 
 async fn shown(
@@ -210,7 +204,7 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
         Ok(seen) => {
-            let who = view(&console, &seen, &begun(&console, &me), &[]);
+            let who = view(&console, &me, &seen, &begun(&console, &me), &[]);
             shown(&console, &me, frame(&me), who, &[]).await.into_response()
         }
         Err(e) => empty(frame(&me).wrong(e)).into_response(),
@@ -223,32 +217,20 @@ fn begun(console: &Console, me: &SignedIn) -> Filled {
     Filled { key, collect_at: me.org.id.0, ..Filled::default() }
 }
 
-/// Finds the holder.
+/// Finds the holder. Every look is journaled (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> ReplacePage {
-    let what = match LookedUp::read(&form.number) {
-        Ok(what) => what,
-        Err(e) => {
-            let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-            return empty(frame(&me).wrong(Said::from(why).about("number")));
-        }
-    };
-    let ctx = me.ctx(&console);
-    match console.service.look_up(ctx, &what, WHY).await {
+    match find::sought(&console, &me, &form, WHY).await {
+        Err(why) => empty(frame(&me).wrong(why)),
         Ok(found) => match found.as_slice() {
             [seen] => {
-                let who = view(&console, seen, &begun(&console, &me), &[]);
+                let who = view(&console, &me, seen, &begun(&console, &me), &[]);
                 shown(&console, &me, frame(&me), who, &[]).await
             }
-            _ => {
-                let why = Said::from("有多人的证件是该号码。请改按社会保障号码查询。").about("number");
-                empty(frame(&me).wrong(why))
-            }
+            several => ReplacePage {
+                several: several.iter().filter_map(one_of_several).collect(),
+                ..empty(frame(&me))
+            },
         },
-        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            let why = Said::from("没有该社会保障号码的档案。请核对号码后重试。").about("number");
-            empty(frame(&me).wrong(why))
-        }
-        Err(e) => empty(frame(&me).wrong(e)),
     }
 }
 
@@ -268,9 +250,14 @@ fn choices(field: Field) -> Vec<(String, String)> {
     Vec::new()
 }
 
-fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defect]) -> WhoView {
+fn view(
+    console: &Console,
+    me: &SignedIn,
+    seen: &Seen<Looked>,
+    filled: &Filled,
+    defects: &[Defect],
+) -> WhoView {
     let file = &seen.file;
-    let details = file.person.as_ref().map(|p| &p.details);
     let cards: Vec<_> = file.standing_cards().collect();
     let institutions = console.service.institutions();
     let near = |city: Option<_>| city.is_some_and(|c| cards.iter().any(|card| card.city == c));
@@ -285,9 +272,7 @@ fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defe
         wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
     WhoView {
-        holder: file.id.0,
-        name: details.map(|d| d.name.masked()).unwrap_or_default(),
-        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        person: view_of(console, me, seen),
         outlets: outlets.map(|o| (o.id.0, o.name.clone(), o.id.0 == filled.collect_at)).collect(),
         cards: cards
             .iter()
@@ -303,20 +288,20 @@ fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defe
     }
 }
 
-fn purpose(filled: &Filled) -> Option<Purpose> {
+/// What was chosen; or the field that was not, and what is said of it.
+fn purpose(filled: &Filled) -> Result<Purpose, (&'static str, &'static str)> {
     let old = CardId(filled.card);
     let reason = match filled.business.as_str() {
-        "reissue" => return Some(Purpose::Reissue { old }),
+        "reissue" => return Ok(Purpose::Reissue { old }),
         "damaged" => ExchangeReason::Damaged { by_human: false },
         "damaged_by_human" => ExchangeReason::Damaged { by_human: true },
         "data_changed" => ExchangeReason::DataChanged,
         "expired" => ExchangeReason::Expired,
-        "other" if !filled.why.trim().is_empty() => {
-            ExchangeReason::Other { why: filled.why.trim().to_owned() }
-        }
-        _ => return None,
+        "other" if spelling::says_nothing(&filled.why) => return Err(("why", "选择其他原因的，请写明原因")),
+        "other" => ExchangeReason::Other { why: filled.why.trim().to_owned() },
+        _ => return Err(("business", "请选择补换卡原因")),
     };
-    Some(Purpose::Exchange { old, reason })
+    Ok(Purpose::Exchange { old, reason })
 }
 
 /// Takes it in: on to the receipt, or the form again with what is wrong.
@@ -332,7 +317,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             Ok(photo) => filled.photo = photo.0,
             Err(failure) => {
                 let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-                let mut who = view(&console, &seen, &filled, &defects);
+                let mut who = view(&console, &me, &seen, &filled, &defects);
                 if failure.refusal().is_some() {
                     who.judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
                 }
@@ -342,13 +327,22 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             }
         }
     }
-    let again = async |status: StatusCode, why: String, defects: &[Defect]| {
-        let who = view(&console, &seen, &filled, defects);
-        (status, shown(&console, &me, frame(&me).wrong(why), who, defects).await).into_response()
+    let again = async |filled: &Filled, failure: Failure| {
+        let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+        let who = view(&console, &me, &seen, filled, &defects);
+        shown(&console, &me, frame(&me).after(Err::<(), _>(failure), ""), who, &defects).await.into_response()
     };
-    let Some(purpose) = purpose(&filled) else {
-        let why = format!("请选择补换卡原因；其他原因须写明。依据{}。", clause!(R27.2).cite());
-        return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]).await;
+    let purpose = match purpose(&filled) {
+        Ok(purpose) => purpose,
+        Err((field, why)) => {
+            let why = Said::from(format!("{why}。依据{}。", clause!(R27.2).cite())).about(field);
+            let who = view(&console, &me, &seen, &filled, &[]);
+            return shown(&console, &me, frame(&me).wrong(why), who, &[]).await.into_response();
+        }
+    };
+    filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
+        Ok(number) => number,
+        Err(e) => return again(&filled, e).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
     let proof = || Some(filled.guardian_proof.trim().to_owned()).filter(|p| !p.is_empty());
@@ -357,7 +351,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     let replace = Replace {
         id: ApplicationId(0),
         purpose,
-        form_no: filled.changes.form_no.trim().to_owned(),
+        form_no: filled.changes.form_no.clone(),
         changes: Box::new(filled.changes.clone()),
         photo: photo.clone(),
         outlet: me.org.id,
@@ -380,16 +374,9 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     let id = seen.file.id;
     match console.service.replace(me.actor(), &filled.key, id, replace).await {
         Ok(_) => {
-            let to = crate::records::papers::receipt_at(&console, &me, id, filled.changes.form_no.trim());
+            let to = crate::records::papers::receipt_at(&console, &me, id, &filled.changes.form_no);
             Redirect::to(&to).into_response()
         }
-        Err(failure) => {
-            let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-            let status = match &failure {
-                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            again(status, failure.to_string(), &defects).await
-        }
+        Err(failure) => again(&filled, failure).await,
     }
 }

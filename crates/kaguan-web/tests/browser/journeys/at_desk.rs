@@ -182,7 +182,7 @@ pub fn base64(bytes: &[u8]) -> String {
 /// Finds somebody on 即时制卡.
 async fn finds(o: &Office, clerk: &Person<'_>, n: u32) {
     clerk.opens("即时制卡").await;
-    clerk.fills("社会保障号码或证件号码", &o.w.draft(n).document_number).await;
+    clerk.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &o.w.draft(n).document_number).await;
     clerk.presses("查询").await;
 }
 
@@ -250,7 +250,7 @@ pub async fn the_card_is_collected_enabled_and_activated(o: &Office, d: &Beside)
 pub async fn both_sides_of_a_paper_are_scanned_into_the_case(o: &Office, d: &Beside, id: HolderId) {
     let clerk = o.person("clerk");
     clerk.opens("档案").await;
-    clerk.fills("号码、证件、社保卡、银行卡或申领编码", &o.w.draft(1).document_number).await;
+    clerk.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &o.w.draft(1).document_number).await;
     clerk.presses("查档案").await;
     let portrait = &kaguan_testkit::portrait().0;
     let face = std::fs::read(d.machine.face(&d.chips[0])).unwrap();

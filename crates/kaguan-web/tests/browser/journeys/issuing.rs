@@ -226,7 +226,7 @@ pub async fn a_lost_card_is_made_again(o: &Office) {
     let id = waiting(o, 11).await;
     let number = card_no(o, id).await;
     clerk.opens("未领卡办理").await;
-    clerk.fills("社会保障号码或社保卡卡号", &number).await;
+    clerk.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &number).await;
     clerk.presses("查询").await;
     clerk.fills("缺失日期", &o.w.clock.now().date().to_string()).await;
     clerk.fills("缺失地点或环节", "成品卡库").await;
@@ -234,7 +234,7 @@ pub async fn a_lost_card_is_made_again(o: &Office) {
     clerk.presses("登记缺卡").await;
     clerk.reads("已办理：登记缺卡").await;
     city.opens("未领卡办理").await;
-    city.fills("社会保障号码或社保卡卡号", &number).await;
+    city.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &number).await;
     city.presses("查询").await;
     city.fills("补制申领表编码", "44010000777").await;
     city.chooses("领卡网点", "天河区").await;
@@ -261,13 +261,13 @@ pub async fn a_card_that_nobody_collects_is_cancelled(o: &Office) {
     city.opens("逾期且滞留").await;
     city.at(&number).presses("接收").await;
     bank.opens("未领卡办理").await;
-    bank.fills("社会保障号码或社保卡卡号", &number).await;
+    bank.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &number).await;
     bank.presses("查询").await;
     bank.at("交回服务银行保管").fills("签收人", "库管员").await;
     bank.presses("交回服务银行保管").await;
     o.days_pass(200);
     bank.opens("未领卡办理").await;
-    bank.fills("社会保障号码或社保卡卡号", &number).await;
+    bank.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &number).await;
     bank.presses("查询").await;
     bank.chooses("账户余额", "无余额").await;
     bank.presses("账户余额确认").await;

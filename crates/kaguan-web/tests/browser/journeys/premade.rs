@@ -52,7 +52,7 @@ pub async fn pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_s
     clerk.reads("与账面一致").await;
     o.w.applicant(1, o.w.outlet()).await;
     clerk.opens("即时制卡").await;
-    clerk.fills("社会保障号码或证件号码", &o.w.draft(1).document_number).await;
+    clerk.fills("社会保障号码、证件号码、社保卡或银行卡卡号、申领编码", &o.w.draft(1).document_number).await;
     clerk.presses("查询").await;
     clerk.presses("标注为即制卡").await;
     clerk.reads("批次筛选不再纳入该申请").await;

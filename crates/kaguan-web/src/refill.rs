@@ -1,0 +1,151 @@
+//! Nothing that was typed is lost: the page that says why something was not done has it again, whatever page it is. A page that keeps
+//! what was typed itself stays as it is; this fills what it left empty, and only in the form that was sent, about the same person or thing.
+
+use crate::marks::{Posted, attribute, controls, escaped, form_of};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a form was sent with: names and values, in their order. It is known when its body was read, which is after the page's frame was
+/// begun. It has no `Debug`: there are people's numbers in it.
+#[derive(Clone, Default)]
+pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>);
+
+impl FilledIn {
+    /// Takes down what was sent.
+    pub fn take(&self, fields: impl IntoIterator<Item = (String, String)>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(fields);
+    }
+
+    pub fn all(&self) -> Vec<(String, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The value of an `<option>` by its tag.
+fn option(html: &str, select: &Range<usize>, value: &str) -> Option<Range<usize>> {
+    let end = select.end + html[select.end..].find("</select>")?;
+    let tag = format!("<option value=\"{}\"", escaped(value).replace('"', "&quot;"));
+    let at = select.end + html[select.end..end].find(&tag)?;
+    Some(at..at + tag.len())
+}
+
+/// The page with what was typed.
+pub fn refilled(html: String, posted: &Posted) -> String {
+    let sent = posted.filled.all();
+    if sent.is_empty() {
+        return html;
+    }
+    let Some((form, true)) = form_of(&html, posted) else { return html };
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    // Of several fields of one name each has its own.
+    let mut used: HashMap<&str, usize> = HashMap::new();
+    for control in controls(&html, form) {
+        let tag = &html[control.tag.clone()];
+        let (kind, text) = (tag[1..].split([' ', '>']).next().unwrap_or_default(), attribute(tag, "type"));
+        let values: Vec<&str> =
+            sent.iter().filter(|(name, _)| name == control.name).map(|(_, value)| value.as_str()).collect();
+        let insert = |at: usize, text: String| (at..at, text);
+        match (kind, text.unwrap_or("text")) {
+            ("input", "password" | "file") => {}
+            ("input", "checkbox" | "radio") => {
+                let value = attribute(tag, "value").unwrap_or("on");
+                if !control.filled && values.iter().any(|sent| escaped(sent) == value) {
+                    edits.push(insert(control.tag.end - 1, " checked".into()));
+                }
+            }
+            _ => {
+                let nth = used.entry(control.name).or_default();
+                let Some(value) = values.get(*nth).filter(|v| !v.is_empty()) else { continue };
+                *nth += 1;
+                let empty = kind != "input" || attribute(tag, "value").is_none_or(str::is_empty);
+                if (control.filled && kind != "select") || !empty {
+                    continue;
+                }
+                match kind {
+                    "select" => {
+                        let chosen = control.tag.end + html[control.tag.end..].find("</select>").unwrap_or(0);
+                        if html[control.tag.end..chosen].contains(" selected") {
+                            continue;
+                        }
+                        if let Some(option) = option(&html, &control.tag, value) {
+                            edits.push(insert(option.end, " selected".into()));
+                        }
+                    }
+                    "textarea" => edits.push(insert(control.tag.end, escaped(value))),
+                    _ => {
+                        let value = format!(" value=\"{}\"", escaped(value).replace('"', "&quot;"));
+                        match html[control.tag.clone()].find(" value=\"\"") {
+                            Some(at) => {
+                                let at = control.tag.start + at;
+                                edits.push((at..at + " value=\"\"".len(), value));
+                            }
+                            None => edits.push(insert(control.tag.end - 1, value)),
+                        }
+                    }
+                }
+            }
+        }
+    }
+    edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
+    let mut html = html;
+    for (at, text) in edits {
+        html.replace_range(at, &text);
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FilledIn, refilled};
+    use crate::marks::Posted;
+
+    fn posted(nth: &str, fields: &[(&str, &str)]) -> Posted {
+        let filled = FilledIn::default();
+        filled.take(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        Posted { path: "/boxes/receive".into(), nth: nth.into(), filled }
+    }
+
+    fn form(nth: u8, of: u8) -> String {
+        format!(
+            "<form method=\"post\" action=\"/boxes/receive?once=ab-{nth}\"><input type=\"hidden\" name=\"box\" value=\"{of}\">\
+             <label>张数<input name=\"counted\" required></label><label>签收人<input name=\"signer\" value=\"\"></label>\
+             <label>责任方<select name=\"answers\"><option value=\"\"></option><option value=\"sender\">寄出方</option></select></label>\
+             <label><textarea name=\"list\" rows=\"8\"></textarea></label><input type=\"password\" name=\"secret\">\
+             <label><input type=\"checkbox\" name=\"sure\" value=\"1\"> 确定</label></form>"
+        )
+    }
+
+    #[test]
+    fn what_was_typed_stands_again_in_the_form_about_the_same_box_and_in_no_other() {
+        let sent = [
+            ("box", "7"),
+            ("counted", "12"),
+            ("signer", "李四\"<1>"),
+            ("answers", "sender"),
+            ("list", "A1\nA2"),
+            ("secret", "x"),
+            ("sure", "1"),
+        ];
+        // The list has changed meanwhile: the form about box 7 stands elsewhere.
+        let page = format!("{}{}", form(1, 8), form(2, 7));
+        let html = refilled(page, &posted("1", &sent));
+        let (other, same) = html.split_at(html.find("ab-2").unwrap());
+        assert!(!other.contains("12") && !other.contains(" checked") && !other.contains("A1"), "{other}");
+        for has in [
+            "name=\"counted\" required value=\"12\">",
+            "name=\"signer\" value=\"李四&quot;&lt;1&gt;\">",
+            "<option value=\"sender\" selected>",
+            "rows=\"8\">A1\nA2</textarea>",
+            "name=\"sure\" value=\"1\" checked>",
+        ] {
+            assert!(same.contains(has), "{has}: {same}");
+        }
+        assert!(!html.contains("\"x\""), "a password is typed again: {html}");
+        // Nothing is filled in where the box has gone, nor over what a page has itself.
+        let gone = form(1, 8);
+        assert_eq!(refilled(gone.clone(), &posted("1", &sent)), gone);
+        let own = form(1, 7).replace("name=\"counted\" required", "name=\"counted\" value=\"9\"");
+        assert!(refilled(own, &posted("1", &sent)).contains("name=\"counted\" value=\"9\">"));
+    }
+}
