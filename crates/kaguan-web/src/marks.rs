@@ -280,8 +280,12 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
     if let Some(at) = notice.filter(|_| !links.is_empty()) {
         edits.push((at..at, format!("<ul>{links}</ul>")));
     }
+    edited(html, edits)
+}
+
+/// The page with some of its places written anew: from the end, so that none moves before its turn.
+pub(crate) fn edited(mut html: String, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
-    let mut html = html;
     for (at, text) in edits {
         html.replace_range(at, &text);
     }

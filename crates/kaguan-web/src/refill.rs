@@ -1,7 +1,7 @@
 //! Nothing that was typed is lost: the page that says why something was not done has it again, whatever page it is. A page that keeps
 //! what was typed itself stays as it is; this fills what it left empty, and only in the form that was sent, about the same person or thing.
 
-use crate::marks::{Posted, attribute, controls, escaped, form_of};
+use crate::marks::{Posted, attribute, controls, edited, escaped, form_of};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,12 +87,7 @@ pub fn refilled(html: String, posted: &Posted) -> String {
             }
         }
     }
-    edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
-    let mut html = html;
-    for (at, text) in edits {
-        html.replace_range(at, &text);
-    }
-    html
+    edited(html, edits)
 }
 
 #[cfg(test)]

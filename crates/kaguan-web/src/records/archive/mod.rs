@@ -127,7 +127,7 @@ struct OpenView {
 pub struct ArchivePage {
     frame: Frame,
     person: Option<ArchiveView>,
-    /// Several whose documents have one number: address, name, number.
+    /// Several who were found by what was typed.
     several: Vec<FoundView>,
     opened: Option<OpenView>,
     kinds: Vec<(usize, &'static str)>,
