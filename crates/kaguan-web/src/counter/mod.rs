@@ -105,6 +105,12 @@ impl Business {
         (self.on_person)(person) || person.cards.iter().any(self.on_card)
     }
 
+    /// Whether its page would have neither a form of it nor a reason why there is none.
+    pub fn is_silent(&self, person: &PersonView) -> bool {
+        let cannot = person.cannot.iter().chain(person.cards.iter().flat_map(|c| &c.cannot));
+        !self.is_offered(person) && cannot.into_iter().all(|c| c.path != self.path)
+    }
+
     fn frame(&self, me: &SignedIn) -> Frame {
         Frame::of(me, self.title).at(self.path)
     }

@@ -149,6 +149,9 @@ async fn art_11_a_city_expedites_an_application_before_a_batch_holds_it() {
     assert!(w.file(id).await.0.applications[0].urgent);
     let twice = city.post("/expedite/carry-out", &form).await;
     assert!(twice.contains("《经办规程》"), "{twice}");
+    w.with_card(2).await;
+    let has_it = city.post("/expedite", &format!("number={}", w.draft(2).document_number)).await;
+    assert!(has_it.contains("现在没有可以办理加急制卡的申请或社保卡"), "no form, and said why: {has_it}");
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     assert_eq!(get(&clerk, "/expedite").await.0, StatusCode::FORBIDDEN);
     w.verified().await;

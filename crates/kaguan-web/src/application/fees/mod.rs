@@ -1,6 +1,7 @@
 //! 收取工本费 (Article 22): a clerk records what the treasury's e-receipt says. Everything is stated, nothing is assumed.
 
 use crate::Console;
+use crate::marks::named;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -73,6 +74,14 @@ pub async fn page(me: SignedIn) -> FeesPage {
 
 /// 缴费.
 pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<Payment>) -> FeesPage {
+    let whose = [("number", "社会保障号码", &form.number), ("form_no", "申领表编码", &form.form_no)];
+    let missing = whose.into_iter().filter(|(_, _, typed)| typed.trim().is_empty());
+    let missing: Vec<_> = missing.map(|(name, what, _)| (name, format!("须填写{what}"))).collect();
+    if !missing.is_empty() {
+        let so = "，才能查到缴费所属的申请。依据《经办规程》第22条。请补填后重新登记。";
+        let frame = Frame::of(&me, "收取工本费").wrong_in(named(missing), so);
+        return FeesPage { frame, filled: form };
+    }
     let ctx = me.command(&console);
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let paid_at = form.paid_on.trim().parse::<Date>().ok().map(Instant::at_start_of);

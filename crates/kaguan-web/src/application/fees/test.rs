@@ -44,6 +44,8 @@ async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application()
         let wrong = pays(&clerk, &form(&w, 1, &first, "0000000001", "2.00")).await;
         assert!(wrong.contains("应缴20.00元（CNY），票据所载为2.00（CNY）"), "{wrong}");
         assert!(wrong.contains("value=\"0000000001\""), "what was filled in stays: {wrong}");
+        let nobody = pays(&clerk, &form(&w, 1, "", "0000000001", "20")).await;
+        assert!(nobody.contains("须填写申领表编码") && !nobody.contains("未找到"), "{nobody}");
         let done = pays(&clerk, &form(&w, 1, &first, "0000000001", "20")).await;
         let to = done.split("<a href=\"").find(|t| t.starts_with("/receipts/business/"));
         let to = to.and_then(|t| t.split('"').next()).unwrap_or_else(|| panic!("no receipt: {done}"));

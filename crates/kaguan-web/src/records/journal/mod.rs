@@ -308,7 +308,8 @@ pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<
         ("办理人", line.who.clone()),
         ("机构（现在）", place.unwrap_or_default()),
         ("渠道", channel(&e.channel).to_owned()),
-        ("事项", format!("{}　{}", line.what, e.command)),
+        // A business that this version does not know is named as the line names it.
+        ("事项", if line.what.is_empty() { e.command.clone() } else { line.what.to_owned() }),
         ("对象", line.about.clone()),
         ("结果", line.outcome.to_owned()),
         ("依据", e.clause.clone()),
