@@ -54,11 +54,40 @@ pub fn box_is_overdue(b: &BoxFile, today: Date) -> bool {
 
 /// Since when a card waits to be collected; `None` when it does not wait.
 pub fn waits_since(card: &Card, around: Around<'_>) -> Option<Instant> {
+    let Custody::InBox { r#box } = card.custody else { return waits_outside_since(card) };
+    box_waits_since(around.batches.get(&card.batch)?.box_file(r#box)?)
+}
+
+/// The same of a card outside boxes.
+fn waits_outside_since(card: &Card) -> Option<Instant> {
     match &card.custody {
-        Custody::InBox { r#box } => box_waits_since(around.batches.get(&card.batch)?.box_file(*r#box)?),
         Custody::InPost { since, .. } => Some(*since),
         Custody::AtOutlet { .. } => Some(card.came_back.unwrap_or(Instant::at_start_of(card.issued_on))),
-        _ => None,
+        Custody::InBox { .. }
+        | Custody::WithHolder { .. }
+        | Custody::Missing { .. }
+        | Custody::Recalled { .. }
+        | Custody::Destroyed { .. } => None,
+    }
+}
+
+/// The first day on which a card that nobody has enabled stands among the overdue ones (逾期未领卡): its six months, or those of its second
+/// offer (R33.4), are over; `None` when it does not wait.
+pub fn listed_overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
+    listed_on(card, waits_since(card, around))
+}
+
+/// The same of a card that lies in no box; `None` of one that does.
+pub fn listed_overdue_outside_on(card: &Card) -> Option<Date> {
+    listed_on(card, waits_outside_since(card))
+}
+
+fn listed_on(card: &Card, waits_since: Option<Instant>) -> Option<Date> {
+    clause!(R32.2);
+    let since = waits_since.filter(|_| card.social == Social::NotEnabled)?;
+    match card.offered_again {
+        Some(_) => second_offer_ends(card),
+        None => Some(overdue_from(since.date())),
     }
 }
 
@@ -68,13 +97,9 @@ fn box_outlet(card: &Card, around: Around<'_>) -> Option<OrgId> {
     around.batches.get(&card.batch)?.box_file(r#box).map(|b| b.outlet)
 }
 
-/// The first day on which an uncollected card is overdue; `None` when it does not wait.
+/// The first day on which the holder of an uncollected card is reminded of it; `None` when it does not wait, or is offered again.
 pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
-    clause!(R32.2);
-    if card.social != Social::NotEnabled || card.offered_again.is_some() {
-        return None;
-    }
-    waits_since(card, around).map(|since| overdue_from(since.date()))
+    listed_overdue_on(card, around).filter(|_| card.offered_again.is_none())
 }
 
 impl Rule for TakeBack {
@@ -101,15 +126,9 @@ impl Rule for TakeBack {
         let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
-                let due = overdue_on(card, around);
-                if due.is_none() && (card.offered_again.is_none() || card.social != Social::NotEnabled) {
-                    return Err(Reason::NotWaiting.into());
-                }
-                let overdue = due.is_some_and(|day| ctx.today() >= day);
                 // A second offer that nobody took by the end of its six months ends too (R33.4).
-                let again = card.offered_again.is_some()
-                    && second_offer_ends(card).is_some_and(|end| ctx.today() >= end);
-                if !overdue && !again {
+                let due = listed_overdue_on(card, around).ok_or(Reason::NotWaiting)?;
+                if ctx.today() < due {
                     return Err(Reason::NotOverdue.into());
                 }
                 // Whoever keeps it takes it back; an employer's, the outlet that gave it out.

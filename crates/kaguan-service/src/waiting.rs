@@ -18,7 +18,7 @@ use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, is_stranded, overdue_on, second_offer_ends};
+use kaguan_domain::recall::{box_is_overdue, is_stranded, listed_overdue_on};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
@@ -74,22 +74,18 @@ impl Waiting {
         }
     }
 
-    /// Whether whatever lies there belongs on the list.
-    fn holds_all(self) -> bool {
+    /// Whether the store knows which of those that lie there belong on the list.
+    fn is_known(self) -> bool {
         match self {
-            Self::InPost | Self::Missing => true,
-            Self::Overdue | Self::Returning | Self::DataSent | Self::Stranded => false,
+            Self::InPost | Self::Missing | Self::Overdue | Self::Returning => true,
+            Self::DataSent | Self::Stranded => false,
         }
     }
 
     /// Whether a card belongs on the list on a day.
     fn holds(self, card: &Card, today: jiff::civil::Date, around: Around<'_>) -> bool {
         match self {
-            Self::Overdue => {
-                let again =
-                    card.offered_again.is_some() && second_offer_ends(card).is_some_and(|end| today >= end);
-                again || overdue_on(card, around).is_some_and(|day| today >= day)
-            }
+            Self::Overdue => listed_overdue_on(card, around).is_some_and(|day| today >= day),
             Self::InPost | Self::Missing => true,
             Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
@@ -135,20 +131,19 @@ impl Service {
         let city = home.city();
         let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
         let begin = HolderId(i64::MIN);
-        let here = LooseIn { collect_at: outlet, bank: None, city: Some(city) };
+        let here = LooseIn { collect_at: outlet, city: Some(city), ..LooseIn::default() };
         let loose = async |kind| self.store().cards_loose(kind, here, begin, COUNTED).await;
         let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
         let missing = loose(CustodyKind::Missing).await?.len();
         let recalled = loose(CustodyKind::Recalled).await?;
         let more = whole(recalled.len());
-        let posted = loose(CustodyKind::InPost).await?;
-        let posted_more = whole(posted.len());
+        let back = LooseIn { returning: true, ..here };
+        let returning = self.store().cards_loose(CustodyKind::InPost, back, begin, COUNTED).await?.len();
         let opened = &mut Opened::default();
-        let [returning] = self.kept([Waiting::Returning], &posted, opened).await?;
         let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled, opened).await?;
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
-            returning: (returning.len(), posted_more && !returning.is_empty()),
+            returning: (returning, whole(returning)),
             data_sent: (sent.len(), more && !sent.is_empty()),
             stranded: (stranded.len(), more && !stranded.is_empty()),
         })
@@ -170,10 +165,10 @@ impl Service {
         let city = city.as_ref().map(CityCode::as_str);
         let bank = chosen.bank.as_ref().map(BankCode::as_str);
         let begin = after_holder(after);
+        let today = self.now().date();
         let mut found: Vec<(HolderId, CardId)> = Vec::new();
         // Each of its sources is gone through until a part is full; the first of all of them are the part.
         if let (Waiting::Overdue, Some(outlet), Some(city)) = (which, outlet, city) {
-            let today = self.now().date();
             let boxes = self.store().boxes_not_enabled(city, outlet).await?;
             let boxes = boxes.iter().filter(|b| box_is_overdue(&b.file, today));
             let boxes: Vec<BoxId> = boxes.map(|b| b.file.id).collect();
@@ -189,7 +184,13 @@ impl Service {
         for kind in which.kinds() {
             let (mut after, mut kept) = (begin, Vec::new());
             while kept.len() <= ON_A_LIST {
-                let here = LooseIn { collect_at: outlet, bank, city };
+                let here = LooseIn {
+                    collect_at: outlet,
+                    bank,
+                    city,
+                    returning: which == Waiting::Returning,
+                    overdue_by: (which == Waiting::Overdue).then_some(today),
+                };
                 let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
@@ -207,7 +208,18 @@ impl Service {
         }
         let more = found.last().filter(|_| more).map(|(holder, _)| holder.to_string());
         let looked = self.look_at_each(actor, which.reason(), found).await?;
+        let (institutions, stock) = (self.institutions(), Stock::default());
         let row = |(seen, card): (Seen<Looked>, CardId)| {
+            // What the store knows of a card, the file says itself; what has changed meanwhile is not on the list any more.
+            let batches = &seen.batches;
+            let around = Around {
+                institutions: &institutions,
+                batches,
+                stock: &stock,
+                other: None,
+                found: Found::NOBODY,
+            };
+            seen.file.card(card).filter(|c| which.holds(c, today, around))?;
             let number = seen.card_number(card)?;
             Some(WaitingCard { number: Seen::beside(&seen, number), seen, card })
         };
@@ -222,7 +234,7 @@ impl Service {
         page: &[(HolderId, CardId)],
         opened: &mut Opened,
     ) -> Result<[Vec<(HolderId, CardId)>; N], Failure> {
-        if which.iter().all(|w| w.holds_all()) {
+        if which.iter().all(|w| w.is_known()) {
             return Ok(which.map(|_| page.to_vec()));
         }
         let new: Vec<HolderId> = page.iter().map(|p| p.0).filter(|id| opened.of.insert(*id)).collect();

@@ -12,6 +12,7 @@ use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, next_root};
+use crate::rows::loose::LooseRow;
 use crate::rows::messages::MessageRow;
 use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::people::{
@@ -127,6 +128,7 @@ struct FileRows {
     joins: Vec<JoinRow>,
     archive: Vec<ArchiveRow>,
     examinations: Vec<ExaminationRow>,
+    loose: Vec<LooseRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -256,6 +258,8 @@ impl Store {
         }
         let (examinations, decided) = ExaminationRow::changed(file, before);
         gone.extend(decided);
+        let (loose, elsewhere) = LooseRow::changed(file, before);
+        gone.extend(elsewhere);
         let destroyed = papers::destroyed(file, before);
         if !destroyed.is_empty() {
             gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
@@ -280,6 +284,7 @@ impl Store {
             joins: JoinRow::changed(file, before),
             archive,
             examinations,
+            loose,
             gone,
         }
     }
@@ -386,10 +391,11 @@ impl Store {
         self.moves(&commit.moved, &mut writes);
         let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut examinations = Vec::new();
+        let (mut examinations, mut loose) = (Vec::new(), Vec::new());
         for rows in file_rows {
             writes.extend(rows.gone);
             examinations.extend(rows.examinations);
+            loose.extend(rows.loose);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
@@ -401,6 +407,7 @@ impl Store {
             writes.push(sql::TRACE_PUT.missing(self.keys(), traces));
         }
         put(ring, &mut writes, &sql::EXAMINATION_PUT, examinations);
+        put(ring, &mut writes, &sql::LOOSE_PUT, loose);
         put(ring, &mut writes, &sql::HOLDER_PUT, people);
         put(ring, &mut writes, &sql::APPLICATION_PUT, applications);
         put(ring, &mut writes, &sql::CARD_PUT, cards);

@@ -34,6 +34,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &COARSER_COUNTS,
     &NARROWED,
     &BOXES_BY_NUMBER,
+    &LOOSE_CARDS,
 ];
 
 static FIRST: Sql = Sql {
@@ -573,6 +574,22 @@ CREATE INDEX box_keeper_number ON box (keeper, number, box_id);
 CREATE INDEX box_to_number ON box (to_org, number, box_id);
 DROP INDEX box_keeper;
 DROP INDEX box_to;
+",
+};
+
+static LOOSE_CARDS: Sql = Sql {
+    name: "0031_loose_cards",
+    row: None,
+    and: None,
+    text: "
+-- Cards that nobody has enabled and that lie in no box, by the outlet that answers for them: its lists do not go through a city's cards, and
+-- what comes back by post or is overdue is known without opening any.
+CREATE TABLE loose_card (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, city TEXT NOT NULL, outlet BIGINT NOT NULL,
+  bank TEXT NOT NULL, custody TEXT NOT NULL, comes_back BIGINT NOT NULL, overdue TEXT, tag {blob}, PRIMARY KEY (holder_id, card_id));
+CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_id, bank, comes_back, overdue);
+CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue);
+CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue);
+DROP INDEX card_loose;
 ",
 };
 

@@ -18,6 +18,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, VerbOfLine, WriterRow,
 };
+use crate::rows::loose::{LooseKey, LooseRow};
 use crate::rows::messages::{Addressee, AttemptRow, MessageCount, MessageKey, MessageRow, MessageStanding};
 use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta};
 use crate::rows::people::{
@@ -256,10 +257,17 @@ statements! {
     CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $4 OR $4 IS NULL) AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
-    /// Cards of a city outside boxes that nobody has enabled, by who has them; of an outlet and a bank, NULL means any.
-    CARDS_LOOSE_CITY: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.city = $4 AND k.custody = $1 AND k.social = 'not_enabled' AND (k.bank = $3 OR $3 IS NULL) AND (a.collect_at = $2 OR $2 IS NULL) AND k.holder_id > $5 ORDER BY k.holder_id LIMIT $6";
-    /// The same of any city.
-    CARDS_LOOSE: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.custody = $1 AND k.social = 'not_enabled' AND (k.bank = $3 OR $3 IS NULL) AND (a.collect_at = $2 OR $2 IS NULL) AND k.holder_id > $4 ORDER BY k.holder_id LIMIT $5";
+    /// Cards outside boxes that nobody has enabled, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post,
+    /// those that are overdue on a day, NULL means any.
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $7 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $7 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
+    /// Their rows.
+    LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
+    /// They are enabled, or elsewhere.
+    LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
+    /// Whose cards are with whom, for the rows of an earlier schema.
+    CARDS_OUTSIDE: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody = $1 AND social = 'not_enabled' AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The people with a card of a batch, from one on.
     BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The batches that an outlet has boxes of, newest first.

@@ -7,6 +7,7 @@ use crate::keys::{KeyError, KeyRing};
 use crate::load::{LoadRequest, Subject};
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::WriterRow;
+use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
 use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow, UnitClockRow};
 use crate::schema::{self, MIGRATIONS};
@@ -15,6 +16,7 @@ use crate::sql;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::ids::HolderId;
 use std::collections::{HashMap, HashSet};
@@ -83,6 +85,8 @@ const RECALLS: &str = "recalls";
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
+/// In meta: whether cards outside boxes are noted by their outlets.
+const LOOSE: &str = "loose_cards";
 
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
@@ -262,6 +266,7 @@ impl Store {
         self.note_unit_clocks().await?;
         self.count_what_is_under_way().await?;
         self.note_examinations().await?;
+        self.note_loose_cards().await?;
         Ok(self.first_writer().await?)
     }
 
@@ -462,6 +467,30 @@ impl Store {
             self.engine.transact(vec![sql::EXAMINATION_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(EXAMINED, "1").await?)
+    }
+
+    /// Notes the cards of an earlier schema that lie in no box and that nobody has enabled. Once; done again from the beginning when it
+    /// was cut off.
+    async fn note_loose_cards(&self) -> Result<(), OpenError> {
+        if self.meta(LOOSE).await?.is_some() {
+            return Ok(());
+        }
+        for kind in [CustodyKind::AtOutlet, CustodyKind::InPost, CustodyKind::Missing, CustodyKind::Recalled]
+        {
+            let mut after = i64::MIN;
+            loop {
+                let params = vec![kind.code().into(), after.into(), 500.into()];
+                let found = self.ask(&sql::CARDS_OUTSIDE, params).await?;
+                let Some(last) = found.last() else { break };
+                after = last.holder_id.0;
+                let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
+                holders.dedup();
+                let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+                let rows: Vec<_> = loaded.holders.values().flat_map(LooseRow::of).collect();
+                self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
+            }
+        }
+        Ok(self.put_meta(LOOSE, "1").await?)
     }
 
     /// The rows of what a person may be found by.

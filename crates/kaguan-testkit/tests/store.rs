@@ -2,13 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::clause;
+use kaguan_domain::collection::TrackPost;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::ids::OrgId;
+use kaguan_domain::facts::names::CustodyKind;
+use kaguan_domain::facts::post_news::{PostNews, PostStep};
+use kaguan_domain::ids::{HolderId, OrgId};
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
-use kaguan_store::{KeyRing, RunningIn, Store, sql};
-use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store};
+use kaguan_store::{KeyRing, LooseIn, RunningIn, Store, sql};
+use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store, stated};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -392,6 +397,67 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             tamper(store, less).await;
         }
         assert_eq!(findings(store).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lies_there_and_after_the_migration()
+ {
+    clause!(R14.1);
+    clause!(R32.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        // The first one's card comes back, the second one's is in the post, the third one's lies in its box.
+        let mut people = Vec::new();
+        for n in 1..=3 {
+            people.push(w.applicant(n, w.outlet()).await);
+        }
+        let made = w.cards_made().await;
+        w.at_outlet(made, w.outlet()).await;
+        let store = w.service.store();
+        let here = LooseIn { collect_at: Some(w.outlet()), ..LooseIn::default() };
+        let listed = async |place| {
+            let cards = store.cards_loose(CustodyKind::InPost, place, HolderId(i64::MIN), 10).await.unwrap();
+            cards.into_iter().map(|(holder, _)| holder).collect::<HashSet<_>>()
+        };
+        assert_eq!(listed(here).await, HashSet::new(), "cards in boxes are not");
+        w.posted(people[0], "EMS1", None).await;
+        w.posted(people[1], "EMS2", None).await;
+        let card = w.card_of(people[0]).await;
+        let news =
+            PostNews { step: PostStep::Returning, at: w.service.now(), reason: Some("查无此人".into()) };
+        let back = TrackPost { card, tracking: "EMS1".into(), news };
+        w.about(&Actor::System, people[0], C::TrackPost(back)).await.unwrap();
+        let both = HashSet::from([people[0], people[1]]);
+        let returning = LooseIn { returning: true, ..here };
+        let late = w.service.now().date().checked_add(jiff::Span::new().months(6)).unwrap();
+        let overdue = |day| LooseIn { overdue_by: Some(day), ..here };
+        let (city, other) = (Some("4401"), Some("4403"));
+        let as_it_is = async || {
+            assert_eq!(listed(here).await, both, "{on:?}");
+            assert_eq!(listed(LooseIn { collect_at: Some(w.bank_outlet()), ..here }).await, HashSet::new());
+            assert_eq!(listed(LooseIn { city, ..LooseIn::default() }).await, both);
+            assert_eq!(listed(LooseIn { city: other, ..LooseIn::default() }).await, HashSet::new());
+            assert_eq!(listed(LooseIn::default()).await, both);
+            assert_eq!(listed(returning).await, HashSet::from([people[0]]));
+            assert_eq!(listed(overdue(late.yesterday().unwrap())).await, HashSet::new());
+            assert_eq!(listed(overdue(late)).await, both);
+        };
+        as_it_is().await;
+        // As the schema before it left them.
+        tamper(store, "DELETE FROM loose_card").await;
+        tamper(store, "DELETE FROM meta WHERE name = 'loose_cards'").await;
+        assert!(!findings(store).await.is_empty(), "{on:?}: a check misses them");
+        store.migrate().await.unwrap();
+        as_it_is().await;
+        w.verified().await;
+        // Whoever has it has it.
+        let (_, digest) = w.service.pick_up_code(card, "EMS1");
+        let signed = stated::posted_to_holder(card, &digest, w.shown(people[0]).await);
+        let clerk = w.officer(w.outlet()).await;
+        w.about(&clerk, people[0], C::ConfirmPost(signed)).await.unwrap();
+        assert_eq!(listed(here).await, HashSet::from([people[1]]), "{on:?}");
+        w.verified().await;
     }
 }
 

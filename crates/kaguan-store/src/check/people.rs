@@ -8,6 +8,7 @@ use super::told::{By, Emit};
 use crate::engine::{Row, Shape, StoreError};
 use crate::load::STOCK;
 use crate::rows::examinations::ExaminationRow;
+use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
 use crate::rows::people::{ApplicationRow, CardRow, HolderRow, JoinRow, TraceRow};
 use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
@@ -124,6 +125,9 @@ impl Store {
             out.told.must(&wanted(row));
         }
         for row in ExaminationRow::of(&file) {
+            out.told.must(&wanted(row));
+        }
+        for row in LooseRow::of(&file) {
             out.told.must(&wanted(row));
         }
         for row in ArchiveRow::of(&file) {

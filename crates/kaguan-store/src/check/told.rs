@@ -9,6 +9,7 @@ use super::spool::{Reader, Spool, put_bytes, put_int};
 use crate::engine::{Shape, StoreError, Value};
 use crate::load::STOCK;
 use crate::rows::examinations::ExaminationRow;
+use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
 use crate::rows::people::{ClaimRow, JoinRow, TraceRow, UnitClockRow};
 use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
@@ -29,6 +30,7 @@ const TABLES: &[(&Shape, bool)] = &[
     (TraceRow::SHAPE, false),
     (JoinRow::SHAPE, false),
     (ExaminationRow::SHAPE, false),
+    (LooseRow::SHAPE, false),
     (BatchClockRow::SHAPE, false),
     (UnitClockRow::SHAPE, false),
     (ArchiveRow::SHAPE, false),

@@ -1,7 +1,7 @@
 //! Batches, their boxes and people; what can be screened; the books.
 
 use super::cities;
-use crate::engine::StoreError;
+use crate::engine::{Param, StoreError};
 use crate::load::{LoadRequest, Subject};
 use crate::sql;
 use crate::store::Store;
@@ -54,8 +54,12 @@ pub struct LooseIn<'a> {
     pub collect_at: Option<OrgId>,
     /// Bank, by its code.
     pub bank: Option<&'a str>,
-    /// City, by its code.
+    /// City, by its code; an outlet has its own.
     pub city: Option<&'a str>,
+    /// Only what the carrier brings back.
+    pub returning: bool,
+    /// Only what is overdue on a day.
+    pub overdue_by: Option<Date>,
 }
 
 /// A batch in a list.
@@ -299,14 +303,24 @@ impl Store {
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        LooseIn { collect_at, bank, city }: LooseIn<'_>,
+        LooseIn { collect_at, bank, city, returning, overdue_by }: LooseIn<'_>,
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let mut params = vec![custody.code().into(), collect_at.map(|o| o.0).into(), bank.into()];
-        params.extend(city.map(Into::into));
-        params.extend([after.0.into(), limit.into()]);
-        let question = if city.is_some() { &sql::CARDS_LOOSE_CITY } else { &sql::CARDS_LOOSE };
+        let (question, place): (_, Option<Param>) = match (collect_at, city) {
+            (Some(outlet), _) => (&sql::LOOSE_OUTLET, Some(outlet.0.into())),
+            (None, Some(city)) => (&sql::LOOSE_CITY, Some(city.into())),
+            (None, None) => (&sql::LOOSE_ANY, None),
+        };
+        let mut params = vec![
+            custody.code().into(),
+            bank.into(),
+            returning.then_some(1_i64).into(),
+            overdue_by.map(|day| day.to_string()).into(),
+            after.0.into(),
+            limit.into(),
+        ];
+        params.extend(place);
         let found = self.ask(question, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }

@@ -5,6 +5,7 @@ pub(crate) mod batches;
 pub(crate) mod blanks;
 pub(crate) mod examinations;
 pub(crate) mod journal;
+pub(crate) mod loose;
 pub(crate) mod messages;
 pub(crate) mod papers;
 pub(crate) mod people;
@@ -32,6 +33,7 @@ pub(crate) const WHOLE: &[&Shape] = &[
     people::UnitRow::SHAPE,
     people::UnitClockRow::SHAPE,
     examinations::ExaminationRow::SHAPE,
+    loose::LooseRow::SHAPE,
     batches::BatchRow::SHAPE,
     batches::BoxRow::SHAPE,
     batches::CustodyRow::SHAPE,
@@ -79,8 +81,8 @@ mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
     use crate::rows::{
-        batches::*, blanks::*, examinations::*, journal::*, messages::*, papers::*, people::*, sessions::*,
-        statistics::*, under_way::*,
+        batches::*, blanks::*, examinations::*, journal::*, loose::*, messages::*, papers::*, people::*,
+        sessions::*, statistics::*, under_way::*,
     };
     use crate::seal::{Tags, Trust};
     use crate::table::{Answered, Columns, Sample};
@@ -158,7 +160,7 @@ mod tests {
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            ExaminationRow
+            ExaminationRow LooseRow LooseKey
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
             UnderWayCount InBoxCount OpenStep CardStep BoxStep RecallsDue
