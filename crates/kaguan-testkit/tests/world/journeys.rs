@@ -1,13 +1,9 @@
 //! Journeys: sentences about people and cards, on both engines, through the executor and the simulated partners.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-#[path = "journeys/deaths.rs"]
 mod deaths;
-#[path = "journeys/looks.rs"]
 mod looks;
-#[path = "journeys/photos.rs"]
 mod photos;
-#[path = "journeys/ready.rs"]
 mod ready;
 
 use kaguan_domain::activation::Activate;

@@ -1,0 +1,16 @@
+//! A whole system, on both engines, without a browser or a partner's network: one program, so that it is linked once and has one cluster.
+
+mod archive;
+mod article_29;
+mod check;
+mod clock;
+mod dead_letters;
+mod intake;
+mod interleaving;
+mod invariants;
+mod joining;
+mod journeys;
+mod one_human;
+mod opening;
+mod plans;
+mod store;
