@@ -45,16 +45,44 @@ pub const RIGHT: &str =
 /// Both engines: what a conformance test runs on.
 pub const BOTH: [On; 2] = [On::Memory, On::Postgres];
 
+/// The cluster of this process, and the name of a database on it that nobody has.
+fn cluster() -> (&'static PrivatePostgres, String) {
+    static CLUSTER: OnceLock<PrivatePostgres> = OnceLock::new();
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let cluster = CLUSTER.get_or_init(|| PrivatePostgres::start().expect("a private PostgreSQL starts"));
+    let n = NEXT.fetch_add(1, Ordering::SeqCst);
+    (cluster, format!("test_{}_{n}", std::process::id()))
+}
+
 /// The address of a fresh database on a cluster that lives as long as this process.
 ///
 /// # Panics
 /// When PostgreSQL is not installed; the message says what to install.
 pub fn fresh_postgres() -> String {
-    static CLUSTER: OnceLock<PrivatePostgres> = OnceLock::new();
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let cluster = CLUSTER.get_or_init(|| PrivatePostgres::start().expect("a private PostgreSQL starts"));
-    let n = NEXT.fetch_add(1, Ordering::SeqCst);
-    cluster.database(&format!("test_{}_{n}", std::process::id())).expect("a database can be made")
+    let (cluster, name) = cluster();
+    cluster.database(&name).expect("a database can be made")
+}
+
+/// The same of a database with the schema in it: made once, and copied, which takes a tenth of the time.
+fn with_schema() -> String {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let (cluster, name) = cluster();
+        let url = cluster.database(&name).expect("a database can be made");
+        // On a runtime of its own, with which every connection ends: nothing is copied to which somebody is connected.
+        let made = std::thread::spawn(|| {
+            tokio::runtime::Runtime::new().expect("a runtime").block_on(opened(url));
+        });
+        made.join().expect("the schema is made");
+        name
+    });
+    let (cluster, name) = cluster();
+    cluster.database_like(&name, template).expect("a database can be copied")
+}
+
+async fn opened(url: String) -> Store {
+    let engine = Engine::open(&url).await.expect("the engine opens");
+    Store::with_keys(engine, KeyRing::derived(&[42; 32])).await.expect("the store opens")
 }
 
 /// A fresh store.
@@ -64,10 +92,9 @@ pub fn fresh_postgres() -> String {
 pub async fn fresh_store(on: On) -> Store {
     let url = match on {
         On::Memory => "sqlite::memory:".to_owned(),
-        On::Postgres => fresh_postgres(),
+        On::Postgres => with_schema(),
     };
-    let engine = Engine::open(&url).await.expect("the engine opens");
-    Store::with_keys(engine, KeyRing::derived(&[42; 32])).await.expect("the store opens")
+    opened(url).await
 }
 
 /// A province with one day on its clock.

@@ -121,6 +121,15 @@ impl PrivatePostgres {
         Ok(self.url(name))
     }
 
+    /// Makes a database that has what another one has, to which nobody is connected; the address to open it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn database_like(&self, name: &str, template: &str) -> io::Result<String> {
+        self.tool("createdb", &["-h", &self.socket(), "-U", "kaguan", "-T", template, name])?;
+        Ok(self.url(name))
+    }
+
     /// The address of a database.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://kaguan@/{database}?host={}", self.socket())
