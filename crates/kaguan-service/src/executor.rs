@@ -567,14 +567,13 @@ impl Executor {
         command: &institution::InstitutionCommand,
         ctx: &Ctx,
     ) -> Result<Decided, Refusal> {
-        let current = Arc::clone(&round.institutions);
-        let events = institution::decide(&current, command, ctx)?;
-        let mut next = Institutions::clone(&current);
+        let events = institution::decide(&round.institutions, command, ctx)?;
+        // Copied at the first change of a round: until it is written everybody else goes by what was before.
+        let next = Arc::make_mut(&mut round.institutions);
         for event in &events {
             next.apply(event);
             round.institution_events.push((next.version as i64, event.clone()));
         }
-        round.institutions = Arc::new(next);
         // A password hash is nobody's business even in the journal.
         Ok(Decided {
             subject: Subject::Institution,
