@@ -74,11 +74,20 @@ pub async fn page(me: SignedIn) -> FeesPage {
 
 /// 缴费.
 pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<Payment>) -> FeesPage {
-    let whose = [("number", "社会保障号码", &form.number), ("form_no", "申领表编码", &form.form_no)];
-    let missing = whose.into_iter().filter(|(_, _, typed)| typed.trim().is_empty());
+    let all = [
+        ("number", "社会保障号码", &form.number),
+        ("form_no", "申领表编码", &form.form_no),
+        ("code", "票据代码", &form.code),
+        ("receipt_no", "票据号码", &form.receipt_no),
+        ("check", "校验码", &form.check),
+        ("amount", "金额", &form.amount),
+        ("currency", "币种", &form.currency),
+        ("paid_on", "缴款日期", &form.paid_on),
+    ];
+    let missing = all.into_iter().filter(|(_, _, typed)| typed.trim().is_empty());
     let missing: Vec<_> = missing.map(|(name, what, _)| (name, format!("须填写{what}"))).collect();
     if !missing.is_empty() {
-        let so = "，才能查到缴费所属的申请。依据《经办规程》第22条。请补填后重新登记。";
+        let so = "，工本费没有登记。依据《经办规程》第22条。请按票据补填后重新登记。";
         let frame = Frame::of(&me, "收取工本费").wrong_in(named(missing), so);
         return FeesPage { frame, filled: form };
     }

@@ -45,7 +45,16 @@ async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application()
         assert!(wrong.contains("应缴20.00元（CNY），票据所载为2.00（CNY）"), "{wrong}");
         assert!(wrong.contains("value=\"0000000001\""), "what was filled in stays: {wrong}");
         let nobody = pays(&clerk, &form(&w, 1, "", "0000000001", "20")).await;
-        assert!(nobody.contains("须填写申领表编码") && !nobody.contains("未找到"), "{nobody}");
+        assert!(
+            nobody.contains("须填写申领表编码，工本费没有登记") && !nobody.contains("未找到"),
+            "{nobody}"
+        );
+        let nothing = pays(&clerk, "").await;
+        for name in
+            ["社会保障号码", "申领表编码", "票据代码", "票据号码", "校验码", "金额", "币种", "缴款日期"]
+        {
+            assert!(nothing.contains(&format!("须填写{name}")), "all at once, {name} too: {nothing}");
+        }
         let done = pays(&clerk, &form(&w, 1, &first, "0000000001", "20")).await;
         let to = done.split("<a href=\"").find(|t| t.starts_with("/receipts/business/"));
         let to = to.and_then(|t| t.split('"').next()).unwrap_or_else(|| panic!("no receipt: {done}"));
