@@ -47,7 +47,9 @@ impl Service {
         let Actor::Partner(me) = actor else { return Ok((Vec::new(), None)) };
         let (mut parcels, mut after) = (Vec::new(), after);
         loop {
-            let page = self.store().cards_loose(CustodyKind::InPost, LooseIn::default(), after, PAGE).await?;
+            let behind = (after, CardId(i64::MAX));
+            let page =
+                self.store().cards_loose(CustodyKind::InPost, LooseIn::default(), behind, PAGE).await?;
             let full = i64::try_from(page.len()).unwrap_or(PAGE) >= PAGE;
             let Some(last) = page.last().map(|p| p.0) else { return Ok((parcels, None)) };
             let want = LoadRequest { holders: page.iter().map(|p| p.0).collect(), ..LoadRequest::default() };

@@ -15,6 +15,7 @@ use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
@@ -32,7 +33,7 @@ const ON_A_LIST: usize = 10;
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
-/// People whose cards are looked through at once; a part needs no more than eleven of them.
+/// Cards that are looked through at once; a part needs no more than eleven of them.
 const PAGE: i64 = 50;
 
 /// Which cards.
@@ -82,10 +83,21 @@ impl Waiting {
         }
     }
 
-    /// Whether a card belongs on the list on a day.
-    fn holds(self, card: &Card, today: jiff::civil::Date, around: Around<'_>) -> bool {
+    /// Whether a card belongs on the list on a day; `batches` has its batch when it lies in a box.
+    fn holds(
+        self,
+        card: &Card,
+        today: jiff::civil::Date,
+        institutions: &Institutions,
+        batches: &HashMap<BatchId, BatchFile>,
+    ) -> bool {
         match self {
-            Self::Overdue => listed_overdue_on(card, around).is_some_and(|day| today >= day),
+            Self::Overdue => {
+                let stock = Stock::default();
+                let around =
+                    Around { institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
+                listed_overdue_on(card, around).is_some_and(|day| today >= day)
+            }
             Self::InPost | Self::Missing => true,
             Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
@@ -130,7 +142,7 @@ impl Service {
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
         let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
-        let begin = HolderId(i64::MIN);
+        let begin = (HolderId(i64::MIN), CardId(i64::MIN));
         let here = LooseIn { collect_at: outlet, city: Some(city), ..LooseIn::default() };
         let loose = async |kind| self.store().cards_loose(kind, here, begin, COUNTED).await;
         let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
@@ -164,7 +176,7 @@ impl Service {
         let city = chosen.city_of(&home);
         let city = city.as_ref().map(CityCode::as_str);
         let bank = chosen.bank.as_ref().map(BankCode::as_str);
-        let begin = after_holder(after);
+        let begin = (after_holder(after), CardId(i64::MAX));
         let today = self.now().date();
         let mut found: Vec<(HolderId, CardId)> = Vec::new();
         // Each of its sources is gone through until a part is full; the first of all of them are the part.
@@ -176,7 +188,7 @@ impl Service {
             while !boxes.is_empty() && kept.len() <= ON_A_LIST {
                 let page = self.store().cards_not_enabled(&boxes, bank, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
-                after = last.0;
+                after = *last;
                 kept.append(&mut self.kept_in_boxes(which, &page).await?);
             }
             found.append(&mut kept);
@@ -193,7 +205,7 @@ impl Service {
                 };
                 let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
-                after = last.0;
+                after = *last;
                 let [mut some] = self.kept([which], &page, opened).await?;
                 kept.append(&mut some);
             }
@@ -208,18 +220,10 @@ impl Service {
         }
         let more = found.last().filter(|_| more).map(|(holder, _)| holder.to_string());
         let looked = self.look_at_each(actor, which.reason(), found).await?;
-        let (institutions, stock) = (self.institutions(), Stock::default());
+        let institutions = self.institutions();
         let row = |(seen, card): (Seen<Looked>, CardId)| {
             // What the store knows of a card, the file says itself; what has changed meanwhile is not on the list any more.
-            let batches = &seen.batches;
-            let around = Around {
-                institutions: &institutions,
-                batches,
-                stock: &stock,
-                other: None,
-                found: Found::NOBODY,
-            };
-            seen.file.card(card).filter(|c| which.holds(c, today, around))?;
+            seen.file.card(card).filter(|c| which.holds(c, today, &institutions, &seen.batches))?;
             let number = seen.card_number(card)?;
             Some(WaitingCard { number: Seen::beside(&seen, number), seen, card })
         };
@@ -262,11 +266,10 @@ impl Service {
         cards: &HashMap<CardId, Card>,
         batches: &HashMap<BatchId, BatchFile>,
     ) -> Vec<(HolderId, CardId)> {
-        let (institutions, today, stock) = (self.institutions(), self.now().date(), Stock::default());
-        let around =
-            Around { institutions: &institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
-        let belongs =
-            |(_, card): &&(HolderId, CardId)| cards.get(card).is_some_and(|c| which.holds(c, today, around));
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let belongs = |(_, card): &&(HolderId, CardId)| {
+            cards.get(card).is_some_and(|c| which.holds(c, today, &institutions, batches))
+        };
         page.iter().filter(belongs).copied().collect()
     }
 

@@ -253,15 +253,15 @@ statements! {
     CARDS_IN_BOXES: Ask<CardKey> = "SELECT {columns:k} FROM box b JOIN card k ON k.box_id = b.box_id WHERE b.outlet = $1 AND k.social = 'not_enabled' AND k.holder_id > $2 ORDER BY k.holder_id LIMIT $3";
     /// The boxes of an outlet of a city with a card in them that nobody has enabled.
     BOXES_NOT_ENABLED: Ask<BoxBody> = "SELECT {columns:b} FROM (SELECT DISTINCT batch_id, box_id FROM card WHERE city = $1 AND custody = 'in_box' AND social = 'not_enabled') g JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id WHERE b.outlet = $2";
-    /// The cards of some boxes that nobody has enabled, from one person on; NULL means any bank.
-    CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $4 OR $4 IS NULL) AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// The cards of some boxes that nobody has enabled, from one card on; NULL means any bank.
+    CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $5 OR $5 IS NULL) AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
     /// Cards outside boxes that nobody has enabled, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post,
     /// those that are overdue on a day, NULL means any.
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $7 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $7 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND holder_id > $5 ORDER BY holder_id LIMIT $6";
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.

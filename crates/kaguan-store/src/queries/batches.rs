@@ -264,16 +264,16 @@ impl Store {
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 
-    /// Cards in some boxes that nobody has enabled, of a bank or of any, after one person.
+    /// Cards in some boxes that nobody has enabled, of a bank or of any, after one of them.
     pub async fn cards_not_enabled(
         &self,
         boxes: &[BoxId],
         bank: Option<&str>,
-        after: HolderId,
+        after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let boxes: Vec<i64> = boxes.iter().map(|b| b.0).collect();
-        let params = vec![boxes.into(), after.0.into(), limit.into(), bank.into()];
+        let params = vec![boxes.into(), after.0.0.into(), after.1.0.into(), limit.into(), bank.into()];
         let found = self.ask(&sql::CARDS_NOT_ENABLED, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
@@ -299,12 +299,12 @@ impl Store {
         Ok(out)
     }
 
-    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet, a bank or a city, after one person.
+    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet, a bank or a city, after one of them.
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
         LooseIn { collect_at, bank, city, returning, overdue_by }: LooseIn<'_>,
-        after: HolderId,
+        after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let (question, place): (_, Option<Param>) = match (collect_at, city) {
@@ -317,7 +317,8 @@ impl Store {
             bank.into(),
             returning.then_some(1_i64).into(),
             overdue_by.map(|day| day.to_string()).into(),
-            after.0.into(),
+            after.0.0.into(),
+            after.1.0.into(),
             limit.into(),
         ];
         params.extend(place);

@@ -97,9 +97,9 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("APPLICATION_UNCHECKED_CITY", "application_unchecked_city", "city=? AND (received_on,"),
     ("APPLICATION_UNCHECKED_OUTLET", "application_unchecked_outlet", "city=? AND outlet=? AND (received_on,"),
     ("UNCHECKED_OUTLETS", "COVERING INDEX application_unchecked_outlet", "city=?"),
-    ("LOOSE_OUTLET", "loose_card_outlet", "outlet=? AND custody=? AND holder_id>?"),
-    ("LOOSE_CITY", "loose_card_city", "city=? AND custody=? AND holder_id>?"),
-    ("LOOSE_ANY", "loose_card_any", "custody=? AND holder_id>?"),
+    ("LOOSE_OUTLET", "loose_card_outlet", "outlet=? AND custody=? AND (holder_id,card_id)>(?,?)"),
+    ("LOOSE_CITY", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
+    ("LOOSE_ANY", "loose_card_any", "custody=? AND (holder_id,card_id)>(?,?)"),
     ("CARDS_UNSETTLED", "card_unsettled", "(holder_id,"),
     ("OUTBOX_DEAD", "outbox_dead", "state=? AND message_id>?"),
     ("ATTEMPT_LATEST_CAME", "attempt_outcome", "outcome=? AND attempt_id<?"),
@@ -345,9 +345,10 @@ async fn of_batches_boxes_cards_and_clocks_that_are_chosen_a_part_is_full_and_th
                 format!("UPDATE application SET city = '{city}', tag = NULL WHERE holder_id = {id}"),
             )
             .await;
-            let loose = "INSERT INTO loose_card (holder_id, card_id, city, outlet, bank, custody, comes_back) \
-                         SELECT holder_id, card_id, city, 0, bank, 'missing', 0 FROM card";
-            write(store, format!("{loose} WHERE holder_id = {id}")).await;
+            // Three cards of each: a part ends between two of one person.
+            for n in 0..3 {
+                write(store, format!("INSERT INTO loose_card (holder_id, card_id, city, outlet, bank, custody, comes_back) SELECT holder_id, card_id + {n}, city, 0, bank, 'missing', 0 FROM card WHERE holder_id = {id}")).await;
+            }
         }
         tagged(store).await;
         for city in any_of(CITIES) {
@@ -363,7 +364,7 @@ async fn of_batches_boxes_cards_and_clocks_that_are_chosen_a_part_is_full_and_th
                     same(&found.await, these.map(|b| b.0), &format!("{on:?} {city:?} {bank:?} {state:?}"));
                 }
                 let found = in_parts(async |after, most| {
-                    let after = after.map_or(HolderId(i64::MIN), |(holder, _)| holder);
+                    let after = after.unwrap_or((HolderId(i64::MIN), CardId(i64::MIN)));
                     let place = LooseIn { bank, city, ..LooseIn::default() };
                     store.cards_loose(CustodyKind::Missing, place, after, most).await.unwrap()
                 });
@@ -374,7 +375,8 @@ async fn of_batches_boxes_cards_and_clocks_that_are_chosen_a_part_is_full_and_th
                     let these = people.iter().filter(|(_, c, b, _)| holds(city, c) && holds(bank, b));
                     these.map(|p| p.0)
                 };
-                same(&cards(found.await), these(), &format!("{on:?} loose {city:?} {bank:?}"));
+                let three = these().flat_map(|id| [id; 3]);
+                same(&cards(found.await), three, &format!("{on:?} loose {city:?} {bank:?}"));
                 // The area of an office limits what was chosen, whatever it is.
                 for area in any_of(CITIES) {
                     let found = in_parts(async |after, most| {

@@ -8,7 +8,7 @@ use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
-use kaguan_domain::ids::{HolderId, OrgId};
+use kaguan_domain::ids::{CardId, HolderId, OrgId};
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
 use kaguan_store::{KeyRing, LooseIn, RunningIn, Store, sql};
@@ -417,7 +417,8 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let store = w.service.store();
         let here = LooseIn { collect_at: Some(w.outlet()), ..LooseIn::default() };
         let listed = async |place| {
-            let cards = store.cards_loose(CustodyKind::InPost, place, HolderId(i64::MIN), 10).await.unwrap();
+            let begin = (HolderId(i64::MIN), CardId(i64::MIN));
+            let cards = store.cards_loose(CustodyKind::InPost, place, begin, 10).await.unwrap();
             cards.into_iter().map(|(holder, _)| holder).collect::<HashSet<_>>()
         };
         assert_eq!(listed(here).await, HashSet::new(), "cards in boxes are not");
