@@ -5,10 +5,13 @@ use crate::limits::{Limits, count};
 use crate::session::SignedIn;
 use crate::table::PAGES;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
+use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use kaguan_domain::permission::Verb;
+use std::pin::Pin;
+use std::sync::Arc;
 
 /// One page of the console.
 pub struct Page {
@@ -57,6 +60,26 @@ pub struct Address {
     pub path: &'static str,
 }
 
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// What stands behind a door. One type for all of them: what axum makes of a handler is compiled once, not for each of some three hundred.
+#[derive(Clone)]
+struct Behind(Arc<dyn Fn(Request, Console) -> Answering + Send + Sync>);
+
+impl Behind {
+    fn of<H: Handler<T, Console, Future = Answering>, T>(handler: H) -> Self {
+        Self(Arc::new(move |request, console| handler.clone().call(request, console)))
+    }
+}
+
+impl Handler<(), Console> for Behind {
+    type Future = Answering;
+
+    fn call(self, request: Request, console: Console) -> Answering {
+        (self.0)(request, console)
+    }
+}
+
 /// The addresses of pages, which a test can ask for, with what stands behind each.
 pub struct Doors {
     router: Router<Console>,
@@ -75,33 +98,47 @@ impl Doors {
         self
     }
 
+    /// A form of at most so many bytes.
+    fn posted(self, path: &'static str, behind: Behind, bytes: u64) -> Self {
+        let limit = DefaultBodyLimit::max(count(bytes));
+        self.add("POST", path, routing::post(behind).layer(limit))
+    }
+
     /// A page, or something to take away.
-    pub fn get<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add("GET", path, routing::get(handler))
+    pub fn get<H: Handler<T, Console, Future = Answering>, T>(self, path: &'static str, handler: H) -> Self {
+        self.add("GET", path, routing::get(Behind::of(handler)))
     }
 
     /// A form.
-    pub fn post<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(count(self.limits.text_bytes));
-        self.add("POST", path, routing::post(handler).layer(limit))
+    pub fn post<H: Handler<T, Console, Future = Answering>, T>(self, path: &'static str, handler: H) -> Self {
+        let bytes = self.limits.text_bytes;
+        self.posted(path, Behind::of(handler), bytes)
     }
 
     /// A form that may bring images of documents.
-    pub fn form<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(count(self.limits.form_bytes));
-        self.add("POST", path, routing::post(handler).layer(limit))
+    pub fn form<H: Handler<T, Console, Future = Answering>, T>(self, path: &'static str, handler: H) -> Self {
+        let bytes = self.limits.form_bytes;
+        self.posted(path, Behind::of(handler), bytes)
     }
 
     /// A form that brings whole data files, which are written to disk as they come.
-    pub fn files<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(count(self.limits.upload_bytes));
-        self.add("POST", path, routing::post(handler).layer(limit))
+    pub fn files<H: Handler<T, Console, Future = Answering>, T>(
+        self,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
+        let bytes = self.limits.upload_bytes;
+        self.posted(path, Behind::of(handler), bytes)
     }
 
     /// A form of somebody who need not be signed in: it may not weigh anything.
-    pub fn small<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(count(self.limits.sign_in_bytes));
-        self.add("POST", path, routing::post(handler).layer(limit))
+    pub fn small<H: Handler<T, Console, Future = Answering>, T>(
+        self,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
+        let bytes = self.limits.sign_in_bytes;
+        self.posted(path, Behind::of(handler), bytes)
     }
 }
 
