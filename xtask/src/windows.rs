@@ -204,7 +204,7 @@ fn under_wine(wine: &Wine, target: &Target, built: &Path) -> Result<()> {
     // As `cargo xtask check` builds it, so that nothing is built twice.
     let mut tests = Vec::new();
     crate::check::build(&mut tests)?;
-    let counter = tests.iter().find(|t| t.name == "kaguan_web").context("no tests of kaguan-web")?;
+    let counter = tests.iter().find(|t| t.name == "partners").context("no stories of partners and desks")?;
     let mut story = Command::new(&counter.path);
     story.current_dir(&counter.home).env("CARGO_MANIFEST_DIR", &counter.home).args(STORIES);
     story.env("KAGUAN_DESK_AGENT", &program).env("KAGUAN_DESK_DRIVER", dir.join(driver));
