@@ -17,6 +17,7 @@ const DOORS: &[(&str, &str)] = &[
     ("apply_with", "the same with images, which are stored sealed and taken away again when it is refused"),
     ("verify_again", "the right is asked before the registers are; then a command"),
     ("replace", "a command, once the registers are asked"),
+    ("replace_with", "the same with images, which are stored sealed and taken away again when it is refused"),
     ("screen", "commands"),
     ("take_back_batch", "commands"),
     ("take_in", "the trial of a file is a command with a line first; each row is a command"),
@@ -99,6 +100,10 @@ const DOORS: &[(&str, &str)] = &[
     ("register_unit", "a command, once what was typed is judged"),
     ("units_for", "unit applications by the matrix; employers, and nobody of theirs"),
     ("business_receipt", "application.receipt of a line of the journal"),
+    (
+        "form_of_line",
+        "under which number a form lies, for the printing of its receipt, which is application.receipt",
+    ),
     ("show", "application.progress, one_card.find_others (decision 0008)"),
     ("e_card_numbered", "a command about whoever the platform names; nothing is read"),
     (

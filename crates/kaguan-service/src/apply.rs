@@ -112,10 +112,27 @@ impl Service {
         actor: Actor,
         key: &str,
         id: HolderId,
+        replace: Replace,
+    ) -> Result<Receipt, Failure> {
+        self.replace_with(actor, key, id, replace, Vec::new()).await
+    }
+
+    /// The same with images of documents and proofs, which are filed with it.
+    pub async fn replace_with(
+        &self,
+        actor: Actor,
+        key: &str,
+        id: HolderId,
         mut replace: Replace,
+        images: Vec<Image>,
     ) -> Result<Receipt, Failure> {
         clause!(R29.1);
-        let sent = serde_json::to_vec(&(id, &replace)).expect("our own commands are always JSON");
+        clause!(R40.1);
+        let enclosed: Vec<Enclosed> = images.iter().map(|image| self.enclose(image)).collect();
+        // An image sent again has another identity and is the same image.
+        let digests: String = enclosed.iter().map(|e| e.digest.as_str()).collect();
+        let mut sent = serde_json::to_vec(&(id, &replace)).expect("our own commands are always JSON");
+        sent.extend(digests.into_bytes());
         let gone = || Failure::from(Refusal::from(Reason::NotFound));
         let (file, _) = self.file(id).await?.ok_or_else(gone)?;
         let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
@@ -133,7 +150,11 @@ impl Service {
         let door = actor.door();
         let ctx = self.ctx(actor, door, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
-        self.execute(ctx, Command::of(id, HolderCommand::Replace(Box::new(replace)))).await
+        let stored =
+            enclosed.iter().zip(images).map(|(kept, image)| (kept.id, image.bytes)).collect::<Vec<_>>();
+        replace.presented.materials.extend(enclosed);
+        let command = Command::of(id, HolderCommand::Replace(Box::new(replace)));
+        self.execute_with_images(ctx, command, &stored).await
     }
 
     /// What the registers say of one applicant; no answer at all is never taken for a passed check.

@@ -11,8 +11,9 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Organisation;
-use kaguan_domain::ids::ApplicationId;
-use kaguan_domain::records::{business_of, printed_photo};
+use kaguan_domain::ids::{ApplicationId, HolderId};
+use kaguan_domain::records::{business_of, printed_photo, takes_a_form};
+use kaguan_store::Subject;
 use kaguan_store::journal::Entry;
 
 /// What a genuine receipt is of.
@@ -54,6 +55,20 @@ impl Service {
             }
         }
         Ok(None)
+    }
+
+    /// Whose file a line took a form into, and under which number it is there now; `None` for a line that took in none. Printing its
+    /// receipt asks for the right and leaves its own line.
+    pub async fn form_of_line(&self, line: i64) -> Result<Option<(HolderId, String)>, Failure> {
+        let found = self.store().entries_from(line, 1).await?.pop();
+        let Some(entry) = found.filter(|e| e.seq == line && e.is_done() && takes_a_form(&e.command)) else {
+            return Ok(None);
+        };
+        let Some(Subject::Holder(id)) = Subject::parse(&entry.subject) else { return Ok(None) };
+        let (Some(applied), Some((file, _))) = (self.applied(&entry)?, self.file(id).await?) else {
+            return Ok(None);
+        };
+        Ok(file.application(applied.id).map(|a| (id, a.form_no.clone())))
     }
 
     /// The application that a line took in.

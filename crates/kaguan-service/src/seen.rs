@@ -5,7 +5,7 @@ use crate::looks::Right;
 use crate::outcome::Receipt;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand, decide};
-use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation};
+use kaguan_domain::facts::application::Agent;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
@@ -137,20 +137,24 @@ impl Looked {
         HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) })
     }
 
-    /// The guardian on file as whoever acts for the holder, for the command that says so; `None` when the file has none.
-    pub fn guardian_acts(&self, proof: Option<String>, verified: bool) -> Option<Agent> {
-        let details = &self.whole.file.person.as_ref()?.details;
-        let guardian = details.guardian.as_ref()?;
-        Some(Agent {
-            name: guardian.name.display().to_owned(),
-            document_kind: guardian.document_kind,
-            document_number: guardian.document_number.clone(),
-            phone: details.phone.clone(),
-            relation: AgentRelation::Guardian,
-            ground: AgentGround::Minor,
-            proof,
-            verified,
-        })
+    /// Whoever acts for the holder, as a page stated it, for the command that says so: where name and number, or the telephone number,
+    /// stayed as the page showed those of the guardian on file, masked, they are what the file has.
+    pub fn agent_as_on_file(&self, mut agent: Agent) -> Agent {
+        let details = |file: &HolderFile| file.person.as_ref().map(|p| p.details.clone());
+        let (Some(shown), Some(known)) = (details(&self.file), details(&self.whole.file)) else {
+            return agent;
+        };
+        if let (Some(shown), Some(known)) = (shown.guardian, known.guardian)
+            && agent.name == shown.name.display()
+            && agent.document_number == shown.document_number
+        {
+            known.name.display().clone_into(&mut agent.name);
+            agent.document_number = known.document_number;
+        }
+        if agent.phone == shown.phone {
+            agent.phone = known.phone;
+        }
+        agent
     }
 
     /// Whether a rare character is in the name.

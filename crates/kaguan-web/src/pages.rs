@@ -103,6 +103,8 @@ pub struct ApplicationView {
     pub by_hand: bool,
     /// Whether it can be declined.
     pub decline: bool,
+    /// 撤销补换卡.
+    pub withdraw: bool,
     /// Where its voucher is printed, when it was declined.
     pub voucher: Option<String>,
     /// 加急.

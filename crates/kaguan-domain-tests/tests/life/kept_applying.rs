@@ -2,14 +2,12 @@
 
 use crate::applying::{child, counter, draft, filled};
 use crate::one_human::{applying, shown as form};
-use crate::person::{NEW_BANK, Scene, TODAY, checks};
-use crate::{formal, reissue, replace};
+use crate::person::{Scene, TODAY, checks};
+use crate::{formal, reissue};
 use kaguan_domain::application::{Decline, FilledIn};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{
-    CheckItem, CheckResult, Ground, Purpose, Register, RegisterCheck, Stage,
-};
+use kaguan_domain::facts::application::{CheckItem, CheckResult, Ground, Register, RegisterCheck, Stage};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, FormDraft};
@@ -225,14 +223,4 @@ fn art_35_1_whatever_is_typed_is_looked_for_by_its_shape_and_a_small_x_is_named(
     let wrong = |number: &str| SocialSecurityNumber::parse(number).unwrap_err().why;
     assert_eq!(wrong("44010319620927009x"), "末位字母应为大写");
     assert_eq!(wrong("440103196209270091"), "校验位不符");
-}
-
-#[test]
-fn art_27_5_a_reissue_is_collected_at_an_outlet_of_its_city_of_any_bank() {
-    clause!(R27.5);
-    let mut s = Scene::with_card();
-    s.done(formal());
-    let lost = replace(Purpose::Reissue { old: crate::person::OLD });
-    s.done(C::Replace(Box::new(Replace { collect_at: NEW_BANK, ..lost })));
-    assert_eq!(s.file.applications[1].collect_at, NEW_BANK);
 }

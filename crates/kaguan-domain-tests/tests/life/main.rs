@@ -44,6 +44,7 @@ mod person;
 mod post;
 mod receipts;
 mod repair;
+mod replacing;
 mod roads;
 #[path = "../../../kaguan-testkit/src/stated.rs"]
 mod stated;
@@ -403,7 +404,7 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     assert_eq!(s.refused(unknown), Reason::BankNotOffered);
     s.as_officer(5).done(reserve());
     assert_eq!(s.as_system().refused(carry_out()), Reason::BankChangeOrder, "not before the old bank agrees");
-    assert_eq!(s.refused(reserve()), Reason::ApplicationOpen);
+    assert_eq!(s.refused(reserve()), Reason::BankChangeOrder);
     assert_eq!(s.as_officer(5).refused(approve(None)), Reason::OutOfScope, "the old bank decides");
     assert_eq!(s.as_officer(2).refused(approve(Some(" "))), Reason::MaterialDefective);
     s.done(approve(None));

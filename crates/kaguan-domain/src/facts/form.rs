@@ -161,6 +161,7 @@ columns! {
         Outlet, "outlet", "经办网点";
         CollectAt, "collect_at", "领卡网点";
         Making, "making", "制卡方式";
+        Risks, "risks_acknowledged", "换卡期间的风险";
         Eligibility, "eligibility", "受理条件";
     }
 }
@@ -237,6 +238,7 @@ impl Field {
             | Self::Outlet
             | Self::CollectAt
             | Self::Making
+            | Self::Risks
             | Self::Eligibility => Spelling::Code,
         }
     }

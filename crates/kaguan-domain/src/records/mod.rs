@@ -8,7 +8,7 @@ mod receipt;
 pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
-pub use receipt::{PrintBusinessReceipt, business_of};
+pub use receipt::{PrintBusinessReceipt, business_of, ends_with_receipt, takes_a_form};
 
 use crate::clause;
 use crate::counter::is_verified;

@@ -11,8 +11,7 @@ use crate::refusal::Refusal;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
-/// The businesses of a counter that end with a receipt, and the 业务类型 of each. An application, a replacement and a bank change that
-/// is carried out have the receipt of their form instead, under its number.
+/// The businesses of a counter that end with a receipt, and the 业务类型 of each; those of [`OF_FORMS`] end with that of their form.
 const BUSINESSES: &[(Verb, &str)] = &[
     (Verb::ReportTemporaryLoss, "挂失（临时挂失）"),
     (Verb::ReportFormalLoss, "挂失（正式挂失）"),
@@ -63,6 +62,21 @@ pub fn business_of(command: &str) -> Option<&'static str> {
     clause!(R19.2);
     let verb = Verb::from_code(command)?;
     BUSINESSES.iter().find(|(known, _)| *known == verb).map(|(_, name)| *name)
+}
+
+/// Applications of one person: each ends with the receipt of its form, and 个人业务申请表 with it.
+const OF_FORMS: [Verb; 4] = [Verb::Apply, Verb::Replace, Verb::MakeAgain, Verb::CarryOutBankChange];
+
+/// Whether a line of the journal, by its stable verb, took in a form, whose receipt is printed under its number.
+pub fn takes_a_form(command: &str) -> bool {
+    clause!(R8.4);
+    Verb::from_code(command).is_some_and(|verb| OF_FORMS.contains(&verb))
+}
+
+/// Whether what a line of the journal says, by its stable verb, ended with a receipt at a counter: of its own, or of its form.
+pub fn ends_with_receipt(command: &str) -> bool {
+    clause!(R19.2);
+    business_of(command).is_some() || takes_a_form(command)
 }
 
 /// 打印业务受理回执 of one line of the journal. The service says where the line was written: nobody else knows.

@@ -13,14 +13,15 @@ use crate::facts::card::{Card, Social};
 use crate::facts::claim::Claim;
 use crate::facts::counter::Shown;
 use crate::facts::custody::Custody;
+use crate::facts::form::Field;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::fee::{self, Occasion};
 use crate::ids::{BankCode, CardId};
 use crate::link;
 use crate::permission::{Place, Verb};
-use crate::refusal::{Reason, Refusal};
-use crate::replacement::{Replace, applied};
+use crate::refusal::{Findings, Reason, Refusal};
+use crate::replacement::{Replace, applied, guardian_comes};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,18 @@ fn usable(card: &Card) -> Result<(), Refusal> {
     }
 }
 
+/// The refusal of whatever a change that is under way without an open application stands against, with how far it has come.
+pub(crate) fn under_way(change: &BankChange) -> Refusal {
+    clause!(R31.1);
+    let state = match change.state {
+        BankChangeState::Reserved => "待原服务银行审核；不变更的，请先撤销预约",
+        BankChangeState::Approved { .. } => "原服务银行已同意，待新服务银行现场办理；不变更的，请先撤销预约",
+        BankChangeState::CarriedOut { .. } => "已现场办理，待领取新卡",
+    };
+    let (day, to) = (change.reserved_at.date(), change.to.name());
+    Refusal::about(Reason::BankChangeOrder, format!("已于{day}预约变更为{to}，{state}"))
+}
+
 impl Rule for Reserve {
     fn verb(&self) -> Verb {
         Verb::ReserveBankChange
@@ -97,8 +110,11 @@ impl Rule for Reserve {
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R31.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        if file.open_application().is_some() || file.bank_change().is_some() {
+        if file.open_application().is_some() {
             return Err(Reason::ApplicationOpen.into());
+        }
+        if let Some(change) = file.bank_change() {
+            return Err(under_way(change));
         }
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
@@ -179,25 +195,37 @@ impl Rule for CarryOut {
             return Err(Reason::NewBankOnly.into());
         }
         crate::one_card::check_at_replacement(file, old)?;
+        // Everything that is missing is told at once (R8.5): documents, risks, consent, agent, and the form.
+        let mut found = Findings::default();
         let mut missing = Missing::default();
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
         identified(&mut missing, came, asked);
-        missing.end(Reason::CollectorNotVerified)?;
+        found.refused(Field::OwnDocument, missing.end(Reason::CollectorNotVerified));
         if !self.risks_acknowledged {
             clause!(R31.2);
-            return Err(Reason::RisksNotTold.into());
+            found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));
         }
+        // That the holder's document was seen is told above, with the old card's.
+        let presented = taking::Presented { document_verified: true, ..self.replace.presented.clone() };
+        let replace = Replace { presented, ..self.replace.clone() };
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
         draft.form_no.clone_from(&self.replace.form_no);
         draft.bank = change.to.as_str().to_owned();
         // 收表网点 names an outlet of the old bank; the new account is opened where this is carried out (Appendix 7).
         draft.collection_point.clear();
+        // 领取方式 is chosen with each application.
+        for field in [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone] {
+            draft.set(field, self.replace.changes.get(field).trim());
+        }
+        guardian_comes(self.replace.agent.as_ref(), &mut draft);
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
-        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
+        let Some(form) = judged.form else {
+            return Err(replace.unread((draft, judged.defects), found, file, ctx));
+        };
         let form = taking::keeping_number(file, form);
         let policy = around.institutions.policy_of(&old.city, ctx.today());
         let fee = fee::assess(Occasion::Again, policy.fee(), ctx.today());
-        let mut events = applied(file, &self.replace, form, fee, ctx, around)?;
+        let mut events = applied(file, &replace, form, fee, found, ctx, around)?;
         let shown = self.shown.clone();
         events.push(HolderEvent::BankChangeCarriedOut { risks_acknowledged: true, shown });
         events.push(link::intend(old, IntentKind::Lock, ctx));
@@ -219,7 +247,9 @@ impl Rule for CallOff {
         clause!(R31.1);
         let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
         if matches!(change.state, BankChangeState::CarriedOut { .. }) {
-            return Err(Refusal::about(Reason::BankChangeOrder, "原卡已锁定，请撤销在办的换卡申请"));
+            let about =
+                "原卡已锁定；换卡申请未缴费且未进入制卡批次的，请在该申请下“撤销补换卡”，原卡随即解除锁定";
+            return Err(Refusal::about(Reason::BankChangeOrder, about));
         }
         let age = ctx.now.0 - change.reserved_at.0;
         if self.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {

@@ -14,20 +14,22 @@ use crate::application::taking::{
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{
-    Agent, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
+    Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::{Custody, Party, RecallReason};
+use crate::facts::document::Document;
 use crate::facts::fee::{Fee, yuan};
-use crate::facts::form::{ApplicationForm, Field, FormDraft};
+use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::facts::intent::IntentKind;
+use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
-use crate::ids::{ApplicationId, BankCode, CardId, OrgId};
+use crate::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};
@@ -80,13 +82,14 @@ impl Replace {
         Some(self.stated(known, bank, today).unwrap_or_else(|_| known.clone()))
     }
 
-    /// What is known, with what has changed written over it, judged again.
+    /// What is known, with what has changed written over it, judged again; as it was written, with its defects, when it cannot be
+    /// read.
     fn stated(
         &self,
         known: &ApplicationForm,
         bank: &BankCode,
         today: Date,
-    ) -> Result<ApplicationForm, Refusal> {
+    ) -> Result<ApplicationForm, (FormDraft, Vec<Defect>)> {
         clause!(R10.5);
         // 领取方式 is chosen with each application (Article 27): that of the last card says nothing of this one.
         let mut draft = ApplicationForm { delivery: None, ..known.clone() }.draft();
@@ -98,12 +101,66 @@ impl Replace {
         }
         draft.form_no.clone_from(&self.form_no);
         draft.bank = bank.as_str().to_owned();
+        guardian_comes(self.agent.as_ref(), &mut draft);
         // Another document is looked at as at a first application: who issued it, and since when it is valid.
         let other = Field::DocumentNumber.folded(&draft.document_number) != known.document.number();
         let door = if other { Door::Personal } else { Door::OnFile };
         let judged = judge(&draft, &Circumstances::new(today, door));
-        judged.form.ok_or_else(|| Refusal::defects(judged.defects))
+        judged.form.ok_or((draft, judged.defects))
     }
+
+    /// What came with the form.
+    fn given(&self) -> Given<'_> {
+        Given {
+            photo: self.photo.as_ref(),
+            agent: self.agent.as_ref(),
+            consent: self.consent.as_ref(),
+            presented: &self.presented,
+            checks: &self.checks,
+        }
+    }
+
+    /// A form that cannot be read, with everything else that is missing (R8.5).
+    fn unread(
+        &self,
+        (draft, defects): (FormDraft, Vec<Defect>),
+        mut found: Findings,
+        file: &HolderFile,
+        ctx: &Ctx,
+    ) -> Refusal {
+        clause!(R8.5);
+        look_through(&Who::of_draft(&draft), &self.given(), Some(file), ctx, &mut found);
+        let others = found.told().err().map(|r| r.defects).unwrap_or_default();
+        Refusal::defects(defects.into_iter().chain(others).collect())
+    }
+}
+
+/// The guardian who comes is the guardian of the file from then on, as at a first application. One who cannot be read is told beside the
+/// agent, and kept nowhere.
+fn guardian_comes(agent: Option<&Agent>, draft: &mut FormDraft) {
+    clause!(R8.2);
+    let Some(agent) = agent.filter(|a| a.relation == AgentRelation::Guardian) else { return };
+    let (kind, number) = (agent.document_kind, agent.document_number.trim());
+    let named = HolderName::parse(&agent.name).and_then(|name| name.fits(kind)).is_ok();
+    if named && Document::new(kind, number, Date::MAX).is_ok() {
+        draft.set(Field::GuardianName, &agent.name);
+        draft.set(Field::GuardianDocumentKind, kind.code());
+        draft.set(Field::GuardianDocumentNumber, number);
+    }
+}
+
+/// Whether the card in place of an old one can be collected at an outlet: of the city that makes it, the labour department's or the
+/// card's own bank's, and open.
+pub fn collects(
+    outlet: &Organisation,
+    city: &CityCode,
+    bank: &BankCode,
+    institutions: &Institutions,
+) -> bool {
+    clause!(R27.5);
+    let of_the_bank = outlet.kind != OrgKind::BankOutlet || outlet.bank.as_ref() == Some(bank);
+    let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
+    there && of_the_bank && !institutions.is_stopped(outlet.id)
 }
 
 impl Rule for Replace {
@@ -134,15 +191,15 @@ impl Rule for Replace {
         if file.open_application().is_some() {
             return Err(Reason::ApplicationOpen.into());
         }
-        if file.bank_change().is_some() {
-            return Err(Refusal::about(Reason::ApplicationOpen, "有在办的变更服务银行业务"));
+        if let Some(change) = file.bank_change() {
+            return Err(bank_change::under_way(change));
         }
         replaceable(old, &self.purpose, ctx)?;
         alone(old, &self.purpose, ctx, around)?;
         crate::one_card::check_at_replacement(file, old)?;
         let Changed { form, mut events, essential } = form_of(file, old, self, ctx, around)?;
         let fee = fee_of(old, &self.purpose, around.institutions, ctx.today());
-        events.extend(applied(file, self, form, fee, ctx, around)?);
+        events.extend(applied(file, self, form, fee, Findings::default(), ctx, around)?);
         if essential {
             changed::proved(&self.checks, self.proof.as_deref())?;
             let (application, proof) = (self.id, self.proof.clone().unwrap_or_default());
@@ -242,7 +299,9 @@ fn form_of(
 ) -> Result<Changed, Refusal> {
     clause!(R29.1);
     let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
-    let form = command.stated(known, &old.bank, ctx.today())?;
+    let form = command
+        .stated(known, &old.bank, ctx.today())
+        .map_err(|as_written| command.unread(as_written, Findings::default(), file, ctx))?;
     let now = changed::changed(file, form, &command.seeks(), around.found)?;
     let same = (known.form_no.clone(), known.delivery.clone());
     let changed = *known != ApplicationForm { form_no: same.0, delivery: same.1, ..now.form.clone() };
@@ -253,25 +312,19 @@ fn form_of(
     Ok(now)
 }
 
-/// The events of an application that takes the place of a card, or everything that stands against it.
+/// The events of an application that takes the place of a card, or everything that stands against it, with what was found before.
 fn applied(
     file: &HolderFile,
     command: &Replace,
     form: ApplicationForm,
     fee: Fee,
+    mut found: Findings,
     ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R27.3);
-    let mut found = Findings::default();
     let who = Who::of(&form);
-    let given = Given {
-        photo: command.photo.as_ref(),
-        agent: command.agent.as_ref(),
-        consent: command.consent.as_ref(),
-        presented: &command.presented,
-        checks: &command.checks,
-    };
+    let given = command.given();
     look_through(&who, &given, Some(file), ctx, &mut found);
     let outlet = around.institutions.org(command.outlet);
     let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
@@ -280,10 +333,14 @@ fn applied(
     let city = command.purpose.old().and_then(|id| file.card(id)).map(|c| c.city.clone());
     let city = city.ok_or(Reason::NotFound)?;
     let there = around.institutions.org(command.collect_at);
-    let there = there.filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city));
-    if there.is_none() {
-        let (what, remedy) = ("领卡网点须在发卡地市", "请选择发卡地市的卡经办网点");
-        found.add(Reason::NotFound, Field::CollectAt, Reason::NotFound.code(), what, remedy);
+    // Where the card is made at once it is collected: that another bank's outlet makes none is told with that.
+    let made_there = command.presented.at_counter && command.collect_at == outlet.id;
+    let told_below = made_there && outlet.city().as_ref() == Some(&city);
+    if !told_below && !there.is_some_and(|o| collects(o, &city, &form.bank, around.institutions)) {
+        let (city, bank) = (city.name(), form.bank.name());
+        let what = format!("须为发卡地市（{city}）正常办理业务的人社部门或{bank}卡经办网点");
+        let remedy = "请从所列网点中选择领卡网点";
+        found.defect(Field::CollectAt, "no_pick_up_outlet", clause!(R27.5), &what, remedy);
     }
     look_at_delivery(who.posts(), &city, ctx, around.institutions, &mut found);
     let policy = around.institutions.policy_of(&city, ctx.today());

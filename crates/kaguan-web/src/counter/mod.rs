@@ -26,6 +26,7 @@ use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
 use crate::premade::offer::{self, OfferView};
+use crate::replacement::agent::AgentView;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -37,10 +38,12 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::bank_change::BankChangeState;
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
+use kaguan_domain::replacement::collects;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use std::borrow::Borrow;
 
@@ -189,8 +192,10 @@ pub struct CounterPage {
     pub next: Vec<(String, &'static str)>,
     /// What is waiting here for whoever looks; `None` where nothing of the business waits, or it may not be seen.
     pub waiting: Option<Vec<WaitingView>>,
-    /// Where the new card can be collected beside this outlet: code and name.
-    pub outlets: Vec<(String, String)>,
+    /// Where the new card can be collected: code, name, and whether it is this outlet.
+    pub outlets: Vec<(String, String, bool)>,
+    /// Who acts for the holder at a change of the bank, as it was sent, or the guardian on file.
+    pub agent: Option<AgentView>,
     /// 制卡方式 of the new card, where there will be one.
     pub making: Option<OfferView>,
     /// What the holder is told before typing at the desk of this session; empty where there is none, or nothing to tell.
@@ -216,6 +221,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         next: Vec::new(),
         waiting: None,
         outlets: Vec::new(),
+        agent: None,
         making: None,
         before_typing: "",
     }
@@ -274,7 +280,8 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
         Ok(found) => match found.as_slice() {
             [seen] => CounterPage {
                 person: Some(view_of(&console, &me, seen)),
-                outlets: outlets(of, &console, &me),
+                outlets: outlets(of, &console, &me, seen),
+                agent: agent(of, &console, seen, &Typed::default()),
                 making: making(of, &console, &me, "").await,
                 before_typing: before_typing(of, &console, &me),
                 ..empty(of, frame)
@@ -309,8 +316,8 @@ async fn shown(
             let person = Some(view_of(console, me, &seen));
             let making = making(of, console, me, typed.fields.text("making")).await;
             let before_typing = before_typing(of, console, me);
-            let outlets = outlets(of, console, me);
-            CounterPage { person, typed, outlets, making, before_typing, ..empty(of, frame) }
+            let (outlets, agent) = (outlets(of, console, me, &seen), agent(of, console, &seen, &typed));
+            CounterPage { person, typed, outlets, agent, making, before_typing, ..empty(of, frame) }
         }
         Err(_) if frame.notice.is_some() => empty(of, frame),
         Err(e) => empty(of, frame.wrong(e)),
@@ -411,15 +418,32 @@ pub(crate) fn correctable(me: &SignedIn, console: &Console) -> Vec<FieldView> {
     details::FIELDS.iter().map(field).collect()
 }
 
-/// Where a card of this bank can be collected in this city: code and name, found by the initials of the pinyin.
-fn outlets(of: &Business, console: &Console, me: &SignedIn) -> Vec<(String, String)> {
-    if of.path != bank_change::BUSINESS.path {
+/// Where the card of the new bank can be collected, which the city of the old one makes: code and name, found by the initials of the
+/// pinyin, and whether it is this outlet.
+fn outlets(of: &Business, console: &Console, me: &SignedIn, seen: &Looked) -> Vec<(String, String, bool)> {
+    let change = seen.file.bank_change().filter(|_| of.path == bank_change::BUSINESS.path);
+    let Some((change, old)) = change.and_then(|c| Some((c, seen.file.card(c.old)?))) else {
         return Vec::new();
-    }
+    };
     let institutions = console.service.institutions();
-    let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
-    let ours = here.filter(|o| o.id != me.org.id && (o.bank.is_none() || o.bank == me.org.bank));
-    ours.map(|o| (o.code.clone(), format!("{} {}", choices::initials(&o.name), o.name))).collect()
+    let there = institutions.orgs().filter(|o| collects(o, &old.city, &change.to, &institutions));
+    let view = |o: &Organisation| {
+        let name = format!("{} {}", choices::initials(&o.name), o.name);
+        (o.code.clone(), name, o.id == me.org.id)
+    };
+    there.map(view).collect()
+}
+
+/// Who acts for the holder at a change of the bank.
+fn agent(of: &Business, console: &Console, seen: &Looked, typed: &Typed) -> Option<AgentView> {
+    if of.path != bank_change::BUSINESS.path {
+        return None;
+    }
+    let today = console.service.now().date();
+    Some(match typed.act {
+        "carry_out" => AgentView::sent(|name| typed.fields.text(name).to_owned(), &seen.file, today),
+        _ => AgentView::begun(&seen.file, today),
+    })
 }
 
 /// 制卡方式 of the new card: 即时制卡 comes first (R31.1). A stock that cannot be seen offers none.

@@ -7,7 +7,7 @@ use crate::records::receipts;
 use crate::session::SignedIn;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::permission::Verb;
-use kaguan_domain::records::business_of;
+use kaguan_domain::records::ends_with_receipt;
 use kaguan_service::Failure;
 use kaguan_service::done_today::DoneLine;
 use kaguan_store::journal::DONE;
@@ -71,7 +71,7 @@ pub async fn done_by(
                 .map(|(id, _)| format!("/people/{}", console.service.key_of(&me.session, id))),
             outcome: line.outcome_name(),
             done,
-            receipt: business_of(&line.command).filter(|_| done).map(|_| receipts::address(line.seq)),
+            receipt: (done && ends_with_receipt(&line.command)).then(|| receipts::address(line.seq)),
         }
     };
     let next = found.next.map(|(at, seq)| format!("{}.{seq}", at.0));

@@ -141,6 +141,11 @@ pub const DOORS: &[Row] = &[
         "holder=<person>&card=<card>&key=r-<card>&purpose=reissue",
         Matrix(&[(V::Replace, Anywhere)]),
     ),
+    post(
+        "/replace/withdraw",
+        "holder=<waiting>&application=<application>",
+        Matrix(&[(V::WithdrawReplacement, Outlet)]),
+    ),
     get("/receipts/{key}", "/receipts/<paper>", Matrix(&[(V::PrintReceipt, Outlet)])),
     get("/receipts/{key}/pdf", "/receipts/<paper>/pdf", Matrix(&[(V::PrintReceipt, Outlet)])),
     get("/receipts/business/{line}", "/receipts/business/<line>", Matrix(&[(V::PrintReceipt, Outlet)])),

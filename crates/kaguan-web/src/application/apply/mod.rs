@@ -110,12 +110,12 @@ fn title(field: Field) -> &'static str {
 }
 
 /// Who acts, as the page names it.
-const RELATIONS: [(&str, &str, AgentRelation); 3] = [
+pub(crate) const RELATIONS: [(&str, &str, AgentRelation); 3] = [
     ("guardian", "监护人", AgentRelation::Guardian),
     ("direct_relative", "直系亲属", AgentRelation::DirectRelative),
     ("lawful_agent", "其他合法代理人", AgentRelation::LawfulAgent),
 ];
-const GROUNDS: [(&str, &str, AgentGround); 6] = [
+pub(crate) const GROUNDS: [(&str, &str, AgentGround); 6] = [
     ("minor", "未成年人", AgentGround::Minor),
     ("incapable", "无民事行为能力或限制民事行为能力", AgentGround::Incapable),
     ("elderly", "行动不便或异地长期居住的老年人", AgentGround::Elderly),

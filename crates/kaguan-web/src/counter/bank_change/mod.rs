@@ -2,19 +2,26 @@
 
 use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
 use crate::Console;
+use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
+use crate::pages::Frame;
 use crate::premade::offer;
+use crate::replacement::agent::{AgentView, images};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Consent, Purpose};
+use kaguan_domain::facts::application::{AgentRelation, Consent, Purpose};
+use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
+use kaguan_service::apply::Image;
+use kaguan_service::{Command, Failure, digest_of};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -104,39 +111,57 @@ pub async fn call_off(State(console): State<Console>, me: SignedIn, sent: Sent) 
     give(&BUSINESS, "call_off", console, me, form, command, "预约已撤销".into()).await
 }
 
-/// 现场办理, at the new bank's outlet, after the risks were told.
-pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
-    let form = stated(&console, sent);
-    let ctx = me.ctx(&console);
-    let checks = match console.service.look(ctx, form.holder(), BUSINESS.why).await {
-        Ok(seen) => console.service.register_checks_of(&seen).await,
-        Err(e) => Err(e),
+/// 现场办理, at the new bank's outlet, after the risks were told: on to the receipt, or the form again with what is wrong.
+pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    let mut form = stated(&console, sent);
+    let id = form.holder();
+    let again = async |form: &Stated, frame: Frame| {
+        let typed = Typed::of("carry_out", form);
+        shown(&BUSINESS, &console, &me, frame, id, typed).await.into_response()
     };
-    let checks = match checks {
+    let refused = async |form: &Stated, why: Failure| {
+        again(form, BUSINESS.frame(&me).after(Err::<(), _>(why), "")).await
+    };
+    let seen = match console.service.look(me.ctx(&console), id, BUSINESS.why).await {
+        Ok(seen) => seen,
+        Err(e) => return refused(&form, e).await,
+    };
+    let checks = match console.service.register_checks_of(&seen).await {
         Ok(checks) => checks,
-        Err(e) => {
-            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
-            let typed = Typed::of("carry_out", &form);
-            return shown(&BUSINESS, &console, &me, frame, form.holder(), typed).await;
-        }
+        Err(e) => return refused(&form, e).await,
     };
     let form_no = match crate::application::apply::form_no_of(&console, &me, form.text("form_no")).await {
         Ok(number) => number,
-        Err(e) => {
-            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
-            return shown(&BUSINESS, &console, &me, frame, form.holder(), Typed::of("carry_out", &form))
-                .await;
+        Err(e) => return refused(&form, e).await,
+    };
+    let today = console.service.now().date();
+    let said = AgentView::sent(|name| form.text(name).to_owned(), &seen.file, today);
+    let agent = match said.agent(&seen, today) {
+        Ok(agent) => agent,
+        Err(faults) => {
+            let so = "，变更服务银行没有办理。请选择后重新提交";
+            return again(&form, BUSINESS.frame(&me).wrong_in(faults, so)).await;
         }
     };
-    let named = form.text("collect_at");
-    let found = console.service.institutions().org_by_code(named).map(|o| o.id);
-    // A code that nobody has is no outlet; the rule says so.
-    let collect_at = if named.is_empty() { me.org.id } else { found.unwrap_or(OrgId(-1)) };
+    let mut materials = Vec::new();
+    for (name, kind) in images(agent.as_ref()) {
+        if let Some((id, bytes)) = form.image(name) {
+            let image = Image { kind, bytes };
+            // What cannot be read has no digest; the rule says so.
+            let digest = if image.is_readable() { digest_of(&image.bytes) } else { String::new() };
+            materials.push(Enclosed { id, kind, digest });
+            form.images.push((id, image.bytes));
+        }
+    }
+    // Where nothing was chosen, or a code that nobody has, there is no outlet; the rule says so.
+    let found = console.service.institutions().org_by_code(form.text("collect_at")).map(|o| o.id);
+    let collect_at = found.unwrap_or(OrgId(-1));
+    let by_guardian = agent.as_ref().is_some_and(|a| a.relation == AgentRelation::Guardian);
     let text_version = crate::application::apply::CONSENT_TEXT.to_owned();
     let replace = Replace {
         id: ApplicationId(console.service.fresh()),
         purpose: Purpose::BankChange { old: form.card() },
-        form_no,
+        form_no: form_no.clone(),
         changes: Box::new(FormDraft {
             delivery: form.text("delivery").to_owned(),
             mailing_address: form.text("mailing_address").to_owned(),
@@ -148,10 +173,11 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         proof: None,
         outlet: me.org.id,
         collect_at,
-        agent: None,
-        consent: form.ticked("consent").then_some(Consent { text_version, by_guardian: false }),
+        agent,
+        consent: form.ticked("consent").then_some(Consent { text_version, by_guardian }),
         checks,
         presented: Presented {
+            materials,
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
             at_counter: offer::wants_instant(form.text("making")),
@@ -164,7 +190,12 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         shown: form.shown(),
         risks_acknowledged: form.ticked("risks_acknowledged"),
     };
-    let command = HolderCommand::CarryOutBankChange(Box::new(carry_out));
-    let done = "已受理变更服务银行，旧卡及其账户已锁定；领取新卡后请到原服务银行办理资金结转和旧卡注销";
-    give(&BUSINESS, "carry_out", console, me, form, command, done.into()).await
+    let command = Command::of(id, HolderCommand::CarryOutBankChange(Box::new(carry_out)));
+    match console.service.execute_with_images(me.command(&console), command, &form.images).await {
+        Ok(_) => {
+            let to = crate::records::papers::receipt_at(&console, &me, id, &form_no);
+            Redirect::to(&to).into_response()
+        }
+        Err(failure) => refused(&form, failure).await,
+    }
 }

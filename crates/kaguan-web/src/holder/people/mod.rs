@@ -12,6 +12,7 @@ use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplicationView, CannotView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::records::receipts;
+use crate::replacement::replace;
 use crate::session::SignedIn;
 use crate::wrong;
 use axum::Form;
@@ -39,8 +40,9 @@ use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
-use kaguan_domain::records::business_of;
+use kaguan_domain::records::ends_with_receipt;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::Withdraw;
 use kaguan_domain::spelling;
 use kaguan_service::{Item, Looked, Seen};
 use kaguan_store::journal::Entry;
@@ -200,7 +202,7 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
         // A counter's business has its receipt; what a partner or a duty did has none.
         let at_outlet = ["officer:", "kiosk:"].iter().any(|kind| e.actor.starts_with(kind));
         let done = e.is_done() && at_outlet;
-        let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));
+        let receipt = (done && ends_with_receipt(&e.command)).then(|| receipts::address(e.seq));
         HistoryView {
             at: Instant(e.at).local(),
             business: verb,
@@ -318,6 +320,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
                 by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
                 decline: may.about(seen, &HolderCommand::Decline(decline)),
+                withdraw: may.about(seen, &HolderCommand::Withdraw(Withdraw { application: a.id })),
                 voucher: declined_voucher(a, "", may.institutions())
                     .map(|_| crate::records::papers::voucher_at(console, me, file.id, &a.form_no)),
                 form_no: a.form_no.clone(),
@@ -352,6 +355,10 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
     if let Some(why) = not_corrected.as_ref().filter(|_| may.may(Verb::CorrectDetails)) {
         cannot.push(CannotView { path: "/details", name: "更正资料", why: why.sentence() });
     }
+    let replaces = replace::offered(&may, me, seen);
+    if let Some(Err(why)) = &replaces {
+        cannot.push(CannotView { path: replace::PAGE.path, name: "补换卡", why: why.sentence() });
+    }
     let contacts = ChangeContacts {
         mobile: String::new(),
         phone: String::new(),
@@ -370,7 +377,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         documents: documents(details.map(|d| d.document.kind())),
         applications,
         one_card: !cards.is_empty() && may.may(Verb::FindOthers),
-        replaces: file.standing_cards().next().is_some() && may.may(Verb::Replace),
+        replaces: matches!(replaces, Some(Ok(()))),
         cards,
         correct: not_corrected.is_none(),
         contacts: may.about(seen, &HolderCommand::ChangeContacts(contacts)),

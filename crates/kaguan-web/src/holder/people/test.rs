@@ -1,8 +1,8 @@
 //! Cards in hand, in the browser: who stands at the counter is stated by forms.
 
-use super::{Door, signed_in};
+use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, header};
+use axum::http::{Request, StatusCode, header};
 use kaguan_domain::clause;
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Custody;
@@ -102,9 +102,36 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     assert!(by_old.contains("现场办理由新服务银行的卡经办网点受理"), "{by_old}");
     let untold = new.post("/bank-change/carry-out", &form).await;
     assert!(untold.contains("尚未告知换卡期间的风险"), "{untold}");
-    let done = new.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
-    assert!(done.contains("旧卡及其账户已锁定"), "{done}");
+    let nowhere = form.replace(&format!("&collect_at={HR}"), "&collect_at=");
+    let nowhere = new.post("/bank-change/carry-out", &format!("{nowhere}&risks_acknowledged=1")).await;
+    assert!(nowhere.contains("领卡网点") && nowhere.contains("须为发卡地市"), "{nowhere}");
+    let all = format!("{form}&risks_acknowledged=1");
+    let (status, _, to) = new.send("POST", "/bank-change/carry-out", &all, "http://console").await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "on to the receipt");
+    let (status, receipt, _) = new.send("GET", &to.unwrap(), "", "http://console").await;
+    assert_eq!(status, StatusCode::OK);
+    for said in ["变更服务银行", "旧卡及其账户已锁定", "4401R0000000001", "应缴工本费", "href=\"/fees\""]
+    {
+        assert!(receipt.contains(said), "{said}: {receipt}");
+    }
     assert!(w.file(id).await.0.cards[0].holds.contains(&Hold::BankChange));
+    // Closed, it is printed again from the file: its line leads to the receipt of the form.
+    let page = new.post("/people", &format!("holder={id}")).await;
+    let line = lines(&w, "bank_change.carry_out").await.into_iter().find(|l| l.outcome == "done").unwrap();
+    let again = format!("/receipts/business/{}", line.seq);
+    assert!(page.contains(&format!("<a href=\"{again}\">打印回执")), "{page}");
+    let (status, _, to) = new.send("GET", &again, "", "http://console").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(new.send("GET", &to.unwrap(), "", "http://console").await.1.contains("4401R0000000001"));
+    // Neither paid nor in a batch, it is withdrawn where it was taken, with its own receipt.
+    assert!(page.contains("action=\"/replace/withdraw"), "{page}");
+    let application = w.file(id).await.0.applications[1].id;
+    let withdrawal = format!("holder={id}&application={application}");
+    let elsewhere = old.post("/replace/withdraw", &withdrawal).await;
+    assert!(elsewhere.contains("class=\"notice wrong\""), "{elsewhere}");
+    let page = new.post("/replace/withdraw", &withdrawal).await;
+    assert!(page.contains("已撤销") && page.contains("/receipts/business/"), "{page}");
+    assert!(!w.file(id).await.0.cards[0].holds.contains(&Hold::BankChange), "the old card is unlocked");
     w.verified().await;
 }
 

@@ -22,11 +22,13 @@ use crate::wrong;
 use axum::extract::{Form, FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use items::Items;
 use kaguan_domain::application::printed::{Signed, Voucher, declined_voucher, form_items, receipt_items};
 use kaguan_domain::clause;
+use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::blank_order::BlankOrder;
+use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::ids::{HolderId, UnitId};
 use kaguan_domain::instant::order_items;
 use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, printed_photo};
@@ -116,6 +118,30 @@ async fn application(
     Ok(Some(Paper { title: receipt::TITLE.into(), sheets }))
 }
 
+/// What the clerk does with the receipt of a form, and has to tell: what was locked (Article 31), and the fee that is due (Article 22).
+fn told(a: &Application) -> &'static str {
+    let due = a.is_open() && matches!(a.fee, Fee::Due { .. });
+    match (a.purpose.is_bank_change() && a.is_open(), due) {
+        (false, false) => "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
+        (false, true) => {
+            "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。本次应缴工本费，尚未缴纳。"
+        }
+        (true, due) => {
+            clause!(R31.3);
+            match due {
+                true => concat!(
+                    "已受理变更服务银行，旧卡及其账户已锁定；领取新卡后请到原服务银行办理资金结转和旧卡注销，须出示本回执。",
+                    "请打印：第一页回执交持卡人，第二页申请表签名后归档。本次应缴工本费，尚未缴纳。"
+                ),
+                false => concat!(
+                    "已受理变更服务银行，旧卡及其账户已锁定；领取新卡后请到原服务银行办理资金结转和旧卡注销，须出示本回执。",
+                    "请打印：第一页回执交持卡人，第二页申请表签名后归档。"
+                ),
+            }
+        }
+    }
+}
+
 /// 业务受理回执 of an application, with 个人业务申请表 for the signature: the person's own copy, so that nothing is masked.
 pub async fn receipt(
     State(console): State<Console>,
@@ -135,14 +161,16 @@ pub async fn receipt(
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(failure) => return refused_print(&failure),
     };
-    let photo = print.application(seen.whole()).and_then(|a| printed_photo(seen.whole(), a));
+    let of = print.application(seen.whole());
+    let photo = of.and_then(|a| printed_photo(seen.whole(), a));
     let about = About {
         title: receipt::TITLE,
         pdf: PdfAt::below(format!("/receipts/{key}")),
-        hint: "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
-        back: match print.application(&seen.file).is_some_and(|a| a.instant_at == Some(me.org.id)) {
-            true => ("/instant".into(), "去即时制卡"),
-            false => ("/apply".into(), "办理下一笔"),
+        hint: of.map_or("", told),
+        back: match of {
+            Some(a) if a.is_open() && matches!(a.fee, Fee::Due { .. }) => ("/fees".into(), "去收取工本费"),
+            Some(a) if a.instant_at == Some(me.org.id) => ("/instant".into(), "去即时制卡"),
+            Some(_) | None => ("/apply".into(), "办理下一笔"),
         },
         file: "receipt",
         photo: photo.map(|p| format!("/photos/{}", console.service.photo_key(&me.session, &p))),
@@ -150,7 +178,8 @@ pub async fn receipt(
     shown(&me, printer, paper, about, way).await
 }
 
-/// 业务受理回执 of a line of the journal, in the clear; each printing is a look that the journal keeps.
+/// 业务受理回执 of a line of the journal, in the clear; each printing is a look that the journal keeps. A form has the receipt of its own
+/// number.
 pub async fn business(
     State(console): State<Console>,
     me: SignedIn,
@@ -158,6 +187,15 @@ pub async fn business(
     way: Way,
     Path(line): Path<i64>,
 ) -> Response {
+    match console.service.form_of_line(line).await {
+        Ok(Some((holder, form_no))) => {
+            let to = receipt_at(&console, &me, holder, &form_no);
+            let to = if way == Way::Pdf { format!("{to}/pdf") } else { to };
+            return Redirect::to(&to).into_response();
+        }
+        Ok(None) => {}
+        Err(failure) => return refused_print(&failure),
+    }
     let seen = match console.service.business_receipt(me.ctx(&console), line).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),

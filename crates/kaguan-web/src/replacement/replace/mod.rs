@@ -6,10 +6,12 @@ use crate::application::apply::{draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
 use crate::frame::Said;
-use crate::holder::people::{one_of_several, view_of};
+use crate::holder::people::{after, one_of_several, view_of};
+use crate::may::May;
 use crate::menu::{Page, Screen};
-use crate::pages::{FieldView, FoundView, Frame, PersonView};
+use crate::pages::{FieldView, FoundView, Frame, PeoplePage, PersonView};
 use crate::premade::offer::{self, OfferView};
+use crate::replacement::agent::{AgentView, images};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -17,19 +19,24 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Purpose};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::replacement::Replace;
+use kaguan_domain::refusal::Refusal;
+use kaguan_domain::replacement::{Replace, Withdraw, collects};
 use kaguan_domain::spelling;
 use kaguan_files::photo::Mark;
-use kaguan_service::{Failure, Looked, Seen};
+use kaguan_service::apply::Image;
+use kaguan_service::{Command, Failure, Looked, Seen};
+use serde::Deserialize;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -45,6 +52,7 @@ pub const PAGE: Page = Page {
             .post("/replace", find)
             .get("/replace/{key}", by_key)
             .form("/replace/apply", apply)
+            .post("/replace/withdraw", withdraw)
     },
     samples: &["/replace"],
 };
@@ -99,6 +107,10 @@ pub struct WhoView {
     pub filled: Filled,
     /// The photo that was refused, with what was found on it.
     pub judged: Option<RefusedPhoto>,
+    /// Who acts for the applicant, as it was sent, or the guardian on file.
+    pub agent: AgentView,
+    /// Why no card can be reissued or exchanged now.
+    pub cannot: Option<String>,
 }
 
 /// 补换卡-换卡.
@@ -113,13 +125,19 @@ pub struct ReplacePage {
     /// 制卡方式, once it is known for whom.
     pub making: Option<OfferView>,
 }
+
+impl WhoView {
+    /// Whether the form is shown: it can be filled in, or it was.
+    fn has_form(&self) -> bool {
+        self.cannot.is_none() || !self.filled.business.is_empty()
+    }
+}
 crate::frame::page!(ReplacePage);
 
 /// What the page sends.
 #[derive(Clone, Default)]
 pub struct Filled {
     pub key: String,
-    pub holder: i64,
     pub card: i64,
     pub business: String,
     /// Why, of 其他.
@@ -127,13 +145,10 @@ pub struct Filled {
     pub collect_at: i64,
     pub proof: String,
     pub consent: Option<String>,
-    /// The guardian on file has come and has signed.
-    pub by_guardian: Option<String>,
-    /// 监护关系证明: where it is kept.
-    pub guardian_proof: String,
-    /// The originals were looked at: the applicant's document, and the guardian's.
+    /// Who acts for the applicant; `None` while nothing was sent.
+    agent: Option<AgentView>,
+    /// The original of the applicant's document was looked at.
     pub verified: Option<String>,
-    pub guardian_verified: Option<String>,
     /// 已告知邮递费用分担和凭短信取件码签收.
     pub postage_told: Option<String>,
     /// 制卡方式, as it was chosen.
@@ -144,23 +159,20 @@ pub struct Filled {
 }
 
 impl Filled {
-    fn of(sent: &Sent) -> Self {
+    fn of(sent: &Sent, seen: &Looked, today: Date) -> Self {
         let text = |name| sent.text(name).to_owned();
         let ticked = |name| Some(text(name)).filter(|t| !t.is_empty());
         let id = |name| sent.text(name).trim().parse().unwrap_or(-1);
         Self {
             key: text("key"),
-            holder: id("holder"),
             card: id("card"),
             business: text("business"),
             why: text("why"),
             collect_at: id("collect_at"),
             proof: text("proof"),
             consent: ticked("consent"),
-            by_guardian: ticked("by_guardian"),
-            guardian_proof: text("guardian_proof"),
+            agent: Some(AgentView::sent(|name| sent.text(name).to_owned(), &seen.file, today)),
             verified: ticked("verified"),
-            guardian_verified: ticked("guardian_verified"),
             postage_told: ticked("postage_told"),
             making: text("making"),
             photo: text("photo"),
@@ -260,8 +272,9 @@ fn view(
     let file = &seen.file;
     let cards: Vec<_> = file.standing_cards().collect();
     let institutions = console.service.institutions();
-    let near = |city: Option<_>| city.is_some_and(|c| cards.iter().any(|card| card.city == c));
-    let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && near(o.city()));
+    let outlets = institutions
+        .orgs()
+        .filter(|o| cards.iter().any(|card| collects(o, &card.city, &card.bank, &institutions)));
     let field = |field: Field| FieldView {
         name: field.code(),
         title: field.title(),
@@ -283,9 +296,78 @@ fn view(
             .collect(),
         fields: CHANGES.into_iter().map(field).collect(),
         delivery: DELIVERY.into_iter().map(field).collect(),
+        agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(file, console.service.now().date())),
+        cannot: offered(&May::of(console, me), me, seen).and_then(Result::err).map(|why| why.sentence()),
         filled: filled.clone(),
         judged: None,
     }
+}
+
+/// Whether a card of a file can be reissued or exchanged here, once the form is filled in; or why none can. `None` where there is no
+/// card, and for whoever may not at all.
+pub(crate) fn offered(may: &May, me: &SignedIn, seen: &Looked) -> Option<Result<(), Refusal>> {
+    if !may.may(Verb::Replace) {
+        return None;
+    }
+    let mut refused = None;
+    for card in seen.file.standing_cards() {
+        let old = card.id;
+        let exchange = Purpose::Exchange { old, reason: ExchangeReason::Other { why: "…".into() } };
+        let mut both = [Purpose::Reissue { old }, exchange];
+        // What is said where nothing is possible is about what the holder would ask for.
+        if card.loss().is_none() {
+            both.reverse();
+        }
+        for purpose in both {
+            let command = HolderCommand::Replace(Box::new(bare(me, purpose)));
+            if may.about(seen, &command) {
+                return Some(Ok(()));
+            }
+            refused = refused.or_else(|| may.refused(seen, &command));
+        }
+    }
+    refused.map(Err)
+}
+
+/// 补换卡 before anything is filled in.
+fn bare(me: &SignedIn, purpose: Purpose) -> Replace {
+    Replace {
+        id: ApplicationId(0),
+        purpose,
+        form_no: String::new(),
+        changes: Box::default(),
+        photo: None,
+        outlet: me.org.id,
+        collect_at: me.org.id,
+        agent: None,
+        consent: None,
+        checks: Vec::new(),
+        presented: Presented::default(),
+        proof: None,
+    }
+}
+
+/// An application of a file.
+#[derive(Deserialize)]
+pub struct Withdrawing {
+    holder: i64,
+    application: i64,
+}
+
+/// 撤销补换卡, with its receipt.
+pub async fn withdraw(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Withdrawing>,
+) -> PeoplePage {
+    clause!(R27.4);
+    let (id, application) = (HolderId(form.holder), ApplicationId(form.application));
+    let command = Command::of(id, HolderCommand::Withdraw(Withdraw { application }));
+    let outcome = console.service.execute(me.command(&console), command).await;
+    let done = "补换卡申请已撤销，不再制作新卡";
+    let said = outcome.as_ref().map(|_| done).map_err(|_| ());
+    let frame = Frame::of(&me, "持卡人档案").after_business(outcome, done);
+    after(&console, &me, id, frame, said).await
 }
 
 /// What was chosen; or the field that was not, and what is said of it.
@@ -306,12 +388,14 @@ fn purpose(filled: &Filled) -> Result<Purpose, (&'static str, &'static str)> {
 
 /// Takes it in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
-    let mut filled = Filled::of(&sent);
     let ctx = me.ctx(&console);
-    let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
+    let holder = HolderId(sent.text("holder").trim().parse().unwrap_or(-1));
+    let seen = match console.service.look(ctx, holder, WHY).await {
         Ok(seen) => seen,
         Err(e) => return empty(frame(&me).wrong(e)).into_response(),
     };
+    let today = console.service.now().date();
+    let mut filled = Filled::of(&sent, &seen, today);
     if let Some(bytes) = sent.take_file("photo_file") {
         match console.service.take_photo(bytes.clone()).await {
             Ok(photo) => filled.photo = photo.0,
@@ -345,9 +429,20 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         Err(e) => return again(&filled, e).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
-    let proof = || Some(filled.guardian_proof.trim().to_owned()).filter(|p| !p.is_empty());
-    let acts = filled.by_guardian.as_ref();
-    let agent = acts.and_then(|_| seen.guardian_acts(proof(), filled.guardian_verified.is_some()));
+    let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen.file, today));
+    let agent = match said.agent(&seen, today) {
+        Ok(agent) => agent,
+        Err(faults) => {
+            let frame = frame(&me).wrong_in(faults, "，补换卡没有受理。请选择后重新提交");
+            let who = view(&console, &me, &seen, &filled, &[]);
+            return shown(&console, &me, frame, who, &[]).await.into_response();
+        }
+    };
+    let mut with = Vec::new();
+    for (name, kind) in images(agent.as_ref()) {
+        with.extend(sent.take_file(name).map(|bytes| Image { kind, bytes }));
+    }
+    let by_guardian = agent.as_ref().is_some_and(|a| a.relation == AgentRelation::Guardian);
     let replace = Replace {
         id: ApplicationId(0),
         purpose,
@@ -356,10 +451,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         photo: photo.clone(),
         outlet: me.org.id,
         collect_at: OrgId(filled.collect_at),
-        consent: filled
-            .consent
-            .as_ref()
-            .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
+        consent: filled.consent.as_ref().map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian }),
         agent,
         checks: Vec::new(),
         presented: Presented {
@@ -372,7 +464,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
     };
     let id = seen.file.id;
-    match console.service.replace(me.actor(), &filled.key, id, replace).await {
+    match console.service.replace_with(me.actor(), &filled.key, id, replace, with).await {
         Ok(_) => {
             let to = crate::records::papers::receipt_at(&console, &me, id, &filled.changes.form_no);
             Redirect::to(&to).into_response()

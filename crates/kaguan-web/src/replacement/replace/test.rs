@@ -1,9 +1,15 @@
 //! 补换卡-换卡, and 更正联系方式.
 
 use crate::{Desk, value};
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::Role;
-use kaguan_testkit::{On, World};
+use kaguan_domain::facts::social_security_number::check_character;
+use kaguan_domain::loss::ReportFormal;
+use kaguan_testkit::{On, World, stated};
 
 #[tokio::test]
 async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone() {
@@ -62,5 +68,117 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
     assert!(page.contains("须核实持卡人有效身份证件"), "{page}");
     let page = clerk.post("/details/contacts", &contacts("yes")).await;
     assert!(page.contains("联系方式已更正"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_27_4_a_reissue_that_is_neither_paid_nor_in_a_batch_is_withdrawn_from_the_file() {
+    clause!(R27.4);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let officer = w.officer(w.bank_outlet()).await;
+    let number = w.draft(1).document_number;
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    w.about(&officer, id, lost).await.unwrap();
+    let page = clerk.post("/replace", &[("number", &number)]).await;
+    let (holder, card, outlet) = (id.0.to_string(), card.0.to_string(), w.outlet().0.to_string());
+    let form = [
+        ("key", value(&page, "name=\"key\"")),
+        ("holder", holder.clone()),
+        ("card", card),
+        ("business", "reissue".into()),
+        ("form_no", "4401E7".into()),
+        ("collect_at", outlet),
+        ("verified", "1".into()),
+        ("consent", "1".into()),
+    ];
+    let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    clerk.post("/replace/apply", &form).await;
+    // The form is not offered again, with the reason in its place; the way back is.
+    let page = clerk.post("/replace", &[("number", &number)]).await;
+    assert!(page.contains("补换卡现在不能办理") && page.contains("已有在办的申领业务"), "{page}");
+    assert!(
+        !page.contains("action=\"/replace/apply") && page.contains("action=\"/replace/withdraw"),
+        "{page}"
+    );
+    let file = clerk.post("/people", &[("holder", &holder)]).await;
+    assert!(file.contains("撤销补换卡") && !file.contains(">补换卡</a>"), "{file}");
+    let application = w.file(id).await.0.applications[1].id.0.to_string();
+    let withdrawal = [("holder", holder.as_str()), ("application", &application)];
+    let done = clerk.post("/replace/withdraw", &withdrawal).await;
+    assert!(done.contains("补换卡申请已撤销") && done.contains("/receipts/business/"), "{done}");
+    assert!(matches!(w.file(id).await.0.applications[1].stage, Stage::Withdrawn { .. }));
+    let twice = clerk.post("/replace/withdraw", &withdrawal).await;
+    assert!(twice.contains("补换卡申请不能撤销"), "{twice}");
+    let page = clerk.post("/replace", &[("number", &number)]).await;
+    assert!(page.contains("action=\"/replace/apply") && !page.contains("/replace/withdraw"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_8_2_the_guardian_on_file_is_filled_in_masked_and_acts_for_a_minor() {
+    clause!(R8.2);
+    clause!(R27.2);
+    let w = World::new(On::Memory).await;
+    let body = "44010620090601001";
+    let number = format!("{body}{}", char::from(check_character(body.as_bytes()).unwrap()));
+    let of_seventeen = FormDraft {
+        document_number: number.clone(),
+        birth_date: "20090601".into(),
+        sex: "1".into(),
+        guardian_name: "李母".into(),
+        guardian_document_kind: "1".into(),
+        guardian_document_number: "11010519491231002X".into(),
+        ..w.draft(1)
+    };
+    let apply = FilledIn { draft: Box::new(of_seventeen), ..w.apply(1, w.outlet()) };
+    let id = w.takes_in(1, apply).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let (card, officer) = (w.card_of(id).await, w.officer(w.outlet()).await);
+    let hand_over = stated::handed_to_holder(card, w.outlet(), w.shown(id).await);
+    w.about(&officer, id, HolderCommand::HandOver(hand_over)).await.unwrap();
+
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let page = clerk.post("/replace", &[("number", &number)]).await;
+    assert!(page.contains("已按档案填入监护人") && !page.contains("11010519491231002X"), "{page}");
+    let shown = |name: &str| value(&page, &format!("name=\"{name}\""));
+    assert!(shown("agent_name").starts_with('李') && !shown("agent_name").contains('母'));
+    let (holder, card, outlet) = (id.0.to_string(), card.0.to_string(), w.outlet().0.to_string());
+    let form = |relation: &str| {
+        vec![
+            ("key", shown("key")),
+            ("holder", holder.clone()),
+            ("card", card.clone()),
+            ("business", "damaged_by_human".to_owned()),
+            ("form_no", "4401E8".to_owned()),
+            ("collect_at", outlet.clone()),
+            ("verified", "1".to_owned()),
+            ("consent", "1".to_owned()),
+            ("agent", "1".to_owned()),
+            ("agent_name", shown("agent_name")),
+            ("agent_document_kind", "1".to_owned()),
+            ("agent_document_number", shown("agent_document_number")),
+            ("agent_phone", shown("agent_phone")),
+            ("agent_relation", relation.to_owned()),
+            ("agent_ground", "minor".to_owned()),
+            ("agent_proof", "户口簿，柜1-1".to_owned()),
+            ("agent_verified", "1".to_owned()),
+        ]
+    };
+    let post = async |form: Vec<(&str, String)>| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        clerk.post("/replace/apply", &form).await
+    };
+    let page = post(form("")).await;
+    assert!(page.contains("与申请人关系须选择") && page.contains("补换卡没有受理"), "{page}");
+    let page = post(form("direct_relative")).await;
+    assert!(page.contains("未成年人由监护人代办"), "{page}");
+    post(form("guardian")).await;
+    let (file, _) = w.file(id).await;
+    let agent = file.applications[1].agent.clone().unwrap();
+    assert_eq!((agent.name.as_str(), agent.document_number.as_str()), ("李母", "11010519491231002X"));
+    assert_eq!(agent.phone, file.person.unwrap().details.phone, "what was left masked is what the file has");
     w.verified().await;
 }
