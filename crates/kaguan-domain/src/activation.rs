@@ -6,6 +6,7 @@ mod visit;
 pub use visit::{ConfirmVisit, RecordVisit};
 
 use crate::clause;
+use crate::collection::leaves_its_box;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
 use crate::ctx::{Actor, Ctx};
 use crate::facts::activation::{ActivationManner, EnableManner, Found};
@@ -79,6 +80,7 @@ pub(crate) fn in_hand(
     match keeper_of(&card.custody, around.batches.get(&card.batch)) {
         Some(Party::Holder) => Ok(Vec::new()),
         Some(from @ Party::Employer(_)) => {
+            leaves_its_box(card, around)?;
             let collector = by.deputy.clone().map_or(Collector::Holder, Collector::Deputy);
             let signature = Some(Box::new(Signature::of(&collector, &from, ctx.today(), None)));
             let shown = by.holder.clone();
@@ -197,32 +199,38 @@ fn activated(
 /// From this age 年龄偏大 needs no other ground (a default by decision: 老年人权益保障法第二条).
 const ELDERLY_FROM: i32 = 60;
 
-/// 代办激活 has a ground: the elderly, disabled or sick; a minor's or an incapable person's guardian. A healthy adult comes
-/// to the bank (R16.2).
-fn on_a_ground(missing: &mut Missing, deputy: &Deputy, Asked { file, ctx, .. }: Asked<'_>) {
+/// What does not fit of the ground on which somebody else acts or the bank goes to the holder; `guardian` says whether a guardian
+/// acts. Nothing of the elderly, disabled or sick, nor of a minor or an incapable person with the guardian (R16.2).
+fn unfit(ground: AgentGround, guardian: bool, Asked { file, ctx, .. }: Asked<'_>) -> Option<&'static str> {
     clause!(R16.2);
     let under = |years| file.person.as_ref().is_some_and(|p| p.details.is_under(years, ctx.today()));
-    let guardian = deputy.relation == AgentRelation::Guardian;
-    match deputy.ground {
-        Some(AgentGround::Elderly) if under(ELDERLY_FROM) => {
-            missing.wrong_deputy("持卡人未满六十周岁，不属于年龄偏大");
+    match ground {
+        AgentGround::Elderly if under(ELDERLY_FROM) => Some("持卡人未满六十周岁，不属于年龄偏大"),
+        AgentGround::Minor if !under(18) => Some("持卡人不是未成年人"),
+        AgentGround::Minor | AgentGround::Incapable if !guardian => {
+            Some("未成年人、无民事行为能力或限制民事行为能力人由监护人代办激活")
         }
-        Some(AgentGround::Minor) if !under(18) => missing.wrong_deputy("持卡人不是未成年人"),
-        Some(AgentGround::Minor | AgentGround::Incapable) if !guardian => {
-            missing.wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人由监护人代办激活");
+        AgentGround::LongAbsent => {
+            Some("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
         }
-        Some(
-            AgentGround::Elderly
-            | AgentGround::Disabled
-            | AgentGround::Sick
-            | AgentGround::Minor
-            | AgentGround::Incapable,
-        ) => {}
-        Some(AgentGround::LongAbsent) | None => {
-            missing.wrong_deputy("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
-        }
+        AgentGround::Elderly
+        | AgentGround::Disabled
+        | AgentGround::Sick
+        | AgentGround::Minor
+        | AgentGround::Incapable => None,
     }
-    needs(missing, &deputy.copies, MaterialKind::RelationProof, "未留存居民户口簿或监护、代理关系证明");
+}
+
+const NO_PROOF: &str = "未留存居民户口簿或监护、代理关系证明";
+
+/// 代办激活 has a ground: a healthy adult comes to the bank.
+fn on_a_ground(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
+    clause!(R16.2);
+    let guardian = deputy.relation == AgentRelation::Guardian;
+    if let Some(wrong) = unfit(deputy.ground.unwrap_or(AgentGround::LongAbsent), guardian, asked) {
+        missing.wrong_deputy(wrong);
+    }
+    needs(missing, &deputy.copies, MaterialKind::RelationProof, NO_PROOF);
 }
 
 /// 生存状态, 个人身份信息 and 业务办理意愿, each stated (R16.4).

@@ -2,10 +2,13 @@
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
 pub(crate) mod carrier;
+mod kept;
 mod post;
 mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
+use kept::kept_at;
+pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with};
 pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
@@ -14,7 +17,6 @@ use crate::clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::activation::EnableManner;
-use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
@@ -45,22 +47,6 @@ pub struct HandOver {
     /// 旧卡已交回: the card that this one takes the place of is in the clerk's hand.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub old_card_back: bool,
-}
-
-/// The outlet that keeps a card now; refuses when it is anywhere else.
-fn kept_at(card: &Card, outlet: OrgId, around: Around<'_>) -> Result<(), Refusal> {
-    let batch = around.batches.get(&card.batch);
-    if let Custody::InBox { r#box } = card.custody {
-        let under_way = batch.and_then(|b| b.box_file(r#box)).is_some_and(|b| b.on_the_way.is_some());
-        if under_way {
-            return Err(Reason::CardNotHere.into());
-        }
-    }
-    match keeper_of(&card.custody, batch) {
-        Some(Party::Org(org)) if org == outlet => Ok(()),
-        Some(Party::Holder | Party::Employer(_)) => Err(Reason::AlreadyHandedOver.into()),
-        _ => Err(Reason::CardNotHere.into()),
-    }
 }
 
 /// The day on which a card was distributed to its outlet: there the period of Article 7 ends. `None` while it is on its way.

@@ -7,9 +7,8 @@ pub use stranded::{
 };
 
 use crate::clause;
-use crate::collection::overdue_from;
+use crate::collection::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
-use crate::facts::batch::keeper_of;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
@@ -91,10 +90,24 @@ fn listed_on(card: &Card, waits_since: Option<Instant>) -> Option<Date> {
     }
 }
 
-/// The outlet of the box that a card lies in.
-fn box_outlet(card: &Card, around: Around<'_>) -> Option<OrgId> {
-    let Custody::InBox { r#box } = card.custody else { return None };
-    around.batches.get(&card.batch)?.box_file(r#box).map(|b| b.outlet)
+/// Who gives a card back to whoever takes it: its holder to any office; any other card is taken back by whoever keeps it and by nobody
+/// else, an employer's by the outlet that gave it out. What is with the vendor, under way or in the post is nobody's to take yet.
+fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
+    clause!(R12.1);
+    let from = lies_with(card, around).filter(|from| match from {
+        Party::Holder => true,
+        Party::Org(org) => *org == at,
+        Party::Employer(_) => box_of(card, around).is_some_and(|b| b.outlet == at),
+        Party::Vendor(_)
+        | Party::Production(_)
+        | Party::Post(_)
+        | Party::Recalled(_)
+        | Party::Missing
+        | Party::Destroyed => false,
+    });
+    let from = from.ok_or_else(|| elsewhere(card, around))?;
+    leaves_its_box(card, around)?;
+    Ok(from)
 }
 
 /// The first day on which the holder of an uncollected card is reminded of it; `None` when it does not wait, or is offered again.
@@ -117,12 +130,7 @@ impl Rule for TakeBack {
         clause!(R32.3);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         around.institutions.org(self.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
-        let from = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
-            Some(Party::Recalled(_) | Party::Destroyed | Party::Missing) | None => {
-                return Err(Reason::WrongStage.into());
-            }
-            Some(from) => from,
-        };
+        let from = from_whom(card, self.at, around)?;
         let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
@@ -130,20 +138,6 @@ impl Rule for TakeBack {
                 let due = listed_overdue_on(card, around).ok_or(Reason::NotWaiting)?;
                 if ctx.today() < due {
                     return Err(Reason::NotOverdue.into());
-                }
-                // Whoever keeps it takes it back; an employer's, the outlet that gave it out.
-                let keeps = match &from {
-                    Party::Org(org) | Party::Post(org) => *org == self.at,
-                    Party::Employer(_) => box_outlet(card, around) == Some(self.at),
-                    Party::Vendor(_)
-                    | Party::Holder
-                    | Party::Recalled(_)
-                    | Party::Destroyed
-                    | Party::Missing
-                    | Party::Production(_) => false,
-                };
-                if !keeps {
-                    return Err(Reason::CardNotHere.into());
                 }
                 clause!(R32.4);
                 data_to = around.institutions.city_centre(&card.city).map(|o| o.id);

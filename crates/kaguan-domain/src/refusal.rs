@@ -194,6 +194,15 @@ reasons! {
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
         "该卡不在本网点保管", "请在持卡人档案中查看该卡现在由谁保管";
+    /// The post has the card.
+    InThePost = "in_the_post", clause!(R14.1), No,
+        "该卡在邮递途中", "请待收件人凭短信取件码签收；退回的先办理邮件退回登记，查无下落的登记缺卡";
+    /// The card was taken back, and is kept.
+    CardRecalled = "card_recalled", clause!(R33.4), No,
+        "该卡已回收在库", "逾期未领回收的先办理二次发放再领取，逾期且滞留的由市卡管机构办理注销；因其他原因回收的不再发放";
+    /// Nobody knows where the card is.
+    CardMissing = "card_missing", clause!(R12.1), No,
+        "该卡已登记缺失", "找到的先登记寻回；找不到且尚未补制的，办理未领卡遗失补制，不收取工本费";
     /// A count found too few cards in the box, and nobody knows yet which.
     DifferenceOpen = "difference_open", clause!(R12.1), Later,
         "该箱有清点短少尚未定位到卡", "请先在清点差异处理中核对短少的卡，再逐张登记缺卡";

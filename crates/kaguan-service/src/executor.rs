@@ -41,7 +41,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use touched::Touched;
+use touched::{Touched, counted, leave_boxes};
 pub(crate) use trial::Trial;
 
 /// The most commands of one commit.
@@ -292,6 +292,7 @@ impl Executor {
             }
         };
         touched.holders.extend(loaded.holders.keys().copied());
+        touched.boxes.extend(counted(&loaded));
         let now = jobs.iter().map(|j| j.ctx.now.0).max().unwrap_or(0);
         let mut round = Round { loaded, institutions: self.current(), ..Round::default() };
         let mut answers: Vec<Answered> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
@@ -498,6 +499,7 @@ impl Executor {
                 round.blanks_changed.insert(blank.id);
             }
         }
+        leave_boxes(&mut round.loaded.batches, before.as_ref(), file);
         file.version += 1;
         if before.as_ref().map(|b| &b.person) != Some(&file.person) {
             for trace in file.traces() {

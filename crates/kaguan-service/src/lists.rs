@@ -322,7 +322,8 @@ impl Service {
         Ok(Part::of(rows, LOOKED_AT, |j| format!("{}.{}.{}", j.since.0, j.stays, j.other)))
     }
 
-    /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, as far as they were chosen, each with its batch.
+    /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, as far as they were chosen, each with its batch;
+    /// before them those that it gave to employers while a difference of theirs is not settled.
     pub async fn boxes_for(
         &self,
         actor: &Actor,
@@ -331,7 +332,13 @@ impl Service {
     ) -> Result<Part<(ListedBox, BatchFile)>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let after = BoxId(after.parse().unwrap_or(i64::MIN));
-        let rows = self.store().boxes_at(home.id, chosen, after, BOXES_IN_A_PART).await?;
+        let first = after.0 == i64::MIN && matches!(chosen.way, None | Some(BoxWay::Kept));
+        let mut rows = match first && chosen.outlet.is_none_or(|outlet| outlet == home.id) {
+            true => self.store().boxes_in_doubt(home.id).await?,
+            false => Vec::new(),
+        };
+        let in_doubt = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(self.store().boxes_at(home.id, chosen, after, BOXES_IN_A_PART).await?);
         let boxes: Vec<BoxId> = rows.iter().map(|row| row.file.id).collect();
         let mut of: Vec<BatchId> = rows.iter().map(|row| row.batch).collect();
         of.sort_unstable();
@@ -343,7 +350,7 @@ impl Service {
             let file = batches.get(&row.batch).cloned().ok_or_else(gone)?;
             out.push((row, file));
         }
-        Ok(Part::of(out, BOXES_IN_A_PART, |(row, _)| row.file.id.to_string()))
+        Ok(Part::of(out, BOXES_IN_A_PART.saturating_add(in_doubt), |(row, _)| row.file.id.to_string()))
     }
 
     /// How many boxes are on their way to the officer's organisation, and whether there are more; no batch is opened for it.

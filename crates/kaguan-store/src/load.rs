@@ -265,6 +265,7 @@ impl Store {
             }
         }
         let ids: Vec<i64> = ids.into_iter().collect();
+        let asks_people = !ids.is_empty();
         let batch_ids: Vec<i64> = want.batches.iter().map(|b| b.0).collect();
         let mut asked = Questions::default();
         let people = (!ids.is_empty()).then(|| {
@@ -337,6 +338,9 @@ impl Store {
         if let Some((batches, boxes)) = batches {
             read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
         }
+        if asks_people {
+            self.count_short(&mut out).await?;
+        }
         if let Some(units) = units {
             for row in answers.take(units)? {
                 out.units.insert(row.unit_id, row.file(self.sealer())?);
@@ -402,6 +406,21 @@ impl Store {
             read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
         }
         Ok((opened, out.batches))
+    }
+
+    /// Counts what lies in the boxes in which cards are missed: no more of them leave than a count found there.
+    async fn count_short(&self, out: &mut Loaded) -> Result<(), StoreError> {
+        let short = out.batches.values().flat_map(|file| &file.boxes).filter(|b| b.short() > 0);
+        let short: Vec<i64> = short.map(|b| b.id.0).collect();
+        if short.is_empty() {
+            return Ok(());
+        }
+        for BoxCount { box_id, n } in self.ask(&sql::BOXES_INSIDE, vec![short.into()]).await? {
+            for file in out.batches.values_mut().filter(|file| file.box_file(box_id).is_some()) {
+                file.tally.inside.insert(box_id, n);
+            }
+        }
+        Ok(())
     }
 
     /// The files that loaded ones were joined into: they answer for them.

@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::menu::Page;
 use crate::session::SignedIn;
+use jiff::civil::Date;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide_batch};
 use kaguan_domain::facts::batch::BatchFile;
@@ -38,6 +39,11 @@ impl May {
     pub fn may(&self, verb: Verb) -> bool {
         kaguan_domain::permission::authorise(&self.institutions, &self.ctx.actor, verb, &Place::Anywhere)
             .is_ok()
+    }
+
+    /// The day on which it is asked.
+    pub fn today(&self) -> Date {
+        self.ctx.today()
     }
 
     /// Organisations as they are now.

@@ -31,7 +31,7 @@ pub struct CardView {
     /// Whether it can be used now, in a sentence; and `ok`, `bad` or nothing.
     pub headline: String,
     pub tone: &'static str,
-    /// 社保功能, 银行账户, 卡片所在, 有效期至: title and text.
+    /// 社保功能, 银行账户, 进度, 卡片所在, 有效期至: title and text.
     pub facets: Vec<(&'static str, String)>,
     /// What the viewer's role does and this card does not allow now: the business, and the refusal.
     pub cannot: Vec<CannotView>,
@@ -45,6 +45,8 @@ pub struct CardView {
     pub record_visit: bool,
     /// The same by the second.
     pub confirm_visit: bool,
+    /// What the first clerk recorded today, and that another one confirms it; empty when nobody did.
+    pub visited: String,
     /// PIN services: code and name.
     pub pins: Vec<(&'static str, &'static str)>,
     pub lose_temporarily: bool,

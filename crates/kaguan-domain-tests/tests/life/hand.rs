@@ -253,15 +253,59 @@ fn art_16_a_proxy_activates_only_on_a_ground_and_with_proof() {
     s.as_bank("95588").done(C::Activate(bare));
 }
 
+/// What the first clerk of a visit states.
+fn visit(found: Found, ground: Option<AgentGround>, deputy: Option<Deputy>) -> RecordVisit {
+    let deputy = deputy.map(Box::new);
+    RecordVisit { card: OLD, found, verified: true, shown: Some(shown()), deputy, ground }
+}
+
+/// The same of the second.
+fn confirmed(found: Found, deputy: Option<Deputy>) -> ConfirmVisit {
+    let deputy = deputy.map(Box::new);
+    ConfirmVisit { card: OLD, found, verified: true, shown: Some(shown()), deputy }
+}
+
+#[test]
+fn art_16_2_a_child_of_one_year_is_visited_with_the_guardian_before_both_clerks() {
+    clause!(R16.2);
+    clause!(R16.4);
+    clause!(R8.2);
+    let all = Found { alive: true, identity: true, will: true };
+    let mother = || Deputy { relation: AgentRelation::Guardian, ..relative(AgentGround::Minor) };
+    let mut s = Scene::uncollected();
+    s.done(C::HandOver(hand_over()));
+    s.file.person.as_mut().unwrap().details.birth_date = jiff::civil::date(2025, 11, 1);
+    s.as_officer(2);
+    let minor = Some(AgentGround::Minor);
+    let (reason, about) = told(&s, &C::RecordVisit(visit(Found::default(), minor, None)));
+    assert_eq!(reason, Reason::AgentNotAllowed);
+    assert!(about.contains("须由监护人") && about.contains("生存状态"), "all at once: {about}");
+    let (_, about) = told(&s, &C::RecordVisit(visit(all, None, Some(mother()))));
+    assert!(about.contains("上门事由"), "{about}");
+    let elderly = Some(AgentGround::Elderly);
+    assert!(told(&s, &C::RecordVisit(visit(all, elderly, Some(mother())))).1.contains("六十周岁"));
+    let unproved = Deputy { copies: mother().copies[..1].to_vec(), ..mother() };
+    assert!(told(&s, &C::RecordVisit(visit(all, minor, Some(unproved)))).1.contains("户口簿"));
+    s.done(C::RecordVisit(visit(all, minor, Some(mother()))));
+    assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2, "both papers are filed");
+    // The second clerk saw the same mother, whose papers are not kept twice.
+    s.as_officer(4);
+    assert_eq!(s.refused(C::ConfirmVisit(confirmed(all, None))), Reason::AgentNotAllowed);
+    let again = Deputy { copies: Vec::new(), ..mother() };
+    let other = Deputy { document_number: "440106198001010022".into(), ..again.clone() };
+    assert!(told(&s, &C::ConfirmVisit(confirmed(all, Some(other)))).1.contains("未留存"));
+    s.done(C::ConfirmVisit(confirmed(all, Some(again))));
+    assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2);
+    assert!(matches!(s.old().account, Account::Active { .. }));
+}
+
 #[test]
 fn art_16_at_a_home_visit_two_clerks_each_confirm_for_themselves() {
     clause!(R16.4);
     clause!(R16.2);
     let all = Found { alive: true, identity: true, will: true };
-    let record =
-        |found| C::RecordVisit(RecordVisit { card: OLD, found, verified: true, shown: Some(shown()) });
-    let confirm =
-        |found| C::ConfirmVisit(ConfirmVisit { card: OLD, found, verified: true, shown: Some(shown()) });
+    let record = |found| C::RecordVisit(visit(found, Some(AgentGround::Sick), None));
+    let confirm = |found| C::ConfirmVisit(confirmed(found, None));
     let mut s = Scene::uncollected();
     s.done(C::HandOver(hand_over()));
     s.as_officer(2);

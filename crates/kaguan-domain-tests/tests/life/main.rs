@@ -54,6 +54,7 @@ mod unit_rows;
 mod units;
 mod way;
 mod way_model;
+mod whose_card;
 mod words;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
@@ -451,7 +452,7 @@ fn art_32_an_uncollected_card_is_taken_back_after_six_months_and_offered_once_mo
     assert_eq!(s.refused(take_back(RecallReason::Uncollected)), Reason::NotOverdue);
     s.days_pass(200);
     s.done(take_back(RecallReason::Uncollected));
-    assert_eq!(s.refused(hand_over(OLD)), Reason::CardNotHere);
+    assert_eq!(s.refused(hand_over(OLD)), Reason::CardRecalled);
     let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::SecondOfferFailed));
     assert_eq!(s.refused(cancel()), Reason::NotStranded, "not before it was offered again");
     s.done(C::OfferAgain(OfferAgain { card: OLD }));

@@ -82,7 +82,7 @@ fn art_12_1_zhang_sans_card_that_the_outlet_lost_is_made_again_at_nobodys_cost()
     let Custody::Missing { said: Some(said), .. } = &s.old().custody else { panic!("missing") };
     assert_eq!((said.answers.clone(), said.since), (Party::Org(HR), TODAY));
     assert_eq!(s.refused(missing()), Reason::NothingToDo);
-    assert_eq!(s.refused(hand_over(OLD)), Reason::CardNotHere);
+    assert_eq!(s.refused(hand_over(OLD)), Reason::CardMissing);
     assert_eq!(s.refused(make_again(" ")), Reason::MaterialDefective);
     assert_eq!(s.refused(make_again("44010000001")), Reason::NumberTaken);
     s.done(make_again("44010000007"));
@@ -103,7 +103,7 @@ fn art_12_1_zhang_sans_card_that_the_outlet_lost_is_made_again_at_nobodys_cost()
     // Found later: the old plastic is kept, and destroyed, and never handed over.
     s.done(C::RecordFound(RecordFound { card: OLD, org: HR }));
     assert!(matches!(s.old().custody, Custody::Recalled { reason: RecallReason::FoundAgain, .. }));
-    assert_eq!(s.refused(hand_over(OLD)), Reason::CardNotHere);
+    assert_eq!(s.refused(hand_over(OLD)), Reason::CardRecalled);
     assert_eq!(s.as_officer(3).refused(C::OfferAgain(OfferAgain { card: OLD })), Reason::WrongStage);
     assert_eq!(s.refused(C::Destroy(Destroy { card: OLD })), Reason::WrongStage, "the account is open");
     let done = AnswerIntent { card: OLD, seq: close.seq, answer: BankAnswer::Done };

@@ -13,7 +13,7 @@
 //! - 凭短信取件码签收 (Article 14): nothing is handed over by post without the code, and a card works only in its holder's hand; one that
 //!   the carrier says was signed for is enabled later.
 //! - 6个月内未领取的成品卡 (Articles 15 and 32): whoever has kept a card for six months may take it back, returned post too, counted
-//!   from the day on which it came back; and nobody may before.
+//!   from the day on which it came back; and nobody may before, nor what the post still has: that comes back first, or is missing.
 //! - 二次发放 (Article 33): once, within six months of the recall; then it is cancelled, once the bank has said that the account is
 //!   empty. Cancelled is final, and somebody closes the account.
 //! - 找回的可办理解除挂失 (Article 26): a loss is released while no replacement is filed, wherever the card is.
@@ -267,7 +267,9 @@ impl<'a> Way<'a> {
         let waits = match &card.custody {
             Custody::AtOutlet { .. } | Custody::InPost { .. } => true,
             Custody::InBox { .. } => {
-                [Party::Org(HR), Party::Employer(EMPLOYER.into())].contains(&self.the_box().keeper)
+                let b = self.the_box();
+                b.on_the_way.is_none()
+                    && [Party::Org(HR), Party::Employer(EMPLOYER.into())].contains(&b.keeper)
             }
             Custody::Missing { .. }
             | Custody::Recalled { .. }
@@ -396,12 +398,16 @@ fn wrong_state(way: &Way<'_>, rules: Rules) -> Option<String> {
             return Some("cancelled, and nobody closes the account".into());
         }
         if way.has_waited(c) == Some(true) {
-            let at = match keeper_of(&c.custody, Some(way.batch())) {
-                Some(Party::Org(org) | Party::Post(org)) => org,
-                _ => HR,
+            let back = |at| TakeBack { card: c.id, reason: RecallReason::Uncollected, at };
+            let back = match keeper_of(&c.custody, Some(way.batch())) {
+                Some(Party::Post(outlet)) => {
+                    let reason = "查无此人".into();
+                    C::ReceiveReturnedPost(ReceiveReturned { card: c.id, outlet, reason })
+                }
+                Some(Party::Org(at)) => C::TakeBack(back(at)),
+                _ => C::TakeBack(back(HR)),
             };
-            let back = TakeBack { card: c.id, reason: RecallReason::Uncollected, at };
-            if rules(way, &C::TakeBack(back)).is_err() {
+            if rules(way, &back).is_err() {
                 return Some(format!(
                     "nobody collected it in six months, and it is not taken back: {:?}",
                     c.custody
@@ -435,6 +441,9 @@ fn wrong_step(before: &Way<'_>, command: &C, after: &Way<'_>) -> Option<&'static
                 (true, false) => Some("cancelled, and nobody knows what is in the account"),
                 (true, true) => None,
             }
+        }
+        C::TakeBack(t) if matches!(card(t.card).custody, Custody::InPost { .. }) => {
+            Some("taken back out of the post's hands")
         }
         C::TakeBack(t) => {
             let again = before.offered.contains(&t.card) && before.recalled_for(t.card) == Some(2);

@@ -1,18 +1,21 @@
 //! 上门激活 (Article 16 一(三)): two clerks of the card's bank, who each confirm under their own sign-in that the holder is alive, is
 //! the holder, and wants it. The account is active once the second has confirmed.
 
-use super::{activated, all_found, can_be_activated, in_hand, own_bank};
+use super::{NO_PROOF, activated, all_found, can_be_activated, in_hand, own_bank, unfit};
 use crate::clause;
-use crate::counter::{Came, Missing, identified};
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
 use crate::ctx::Actor;
 use crate::facts::activation::{ActivationManner, Found, HomeVisit};
+use crate::facts::application::{AgentGround, AgentRelation};
+use crate::facts::archive::MaterialKind;
 use crate::facts::card::Card;
-use crate::facts::counter::Shown;
+use crate::facts::counter::{Deputy, KeptCopy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OfficerId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 上门核验登记, by the first clerk. Nothing works yet.
@@ -24,6 +27,12 @@ pub struct RecordVisit {
     pub verified: bool,
     /// The holder's document.
     pub shown: Option<Shown>,
+    /// Who acts for the holder: of a child the guardian, who is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
+    /// 上门事由: why the holder does not come to the bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<AgentGround>,
 }
 
 /// 上门核验确认, by the second clerk on the same day: the account is activated.
@@ -35,6 +44,9 @@ pub struct ConfirmVisit {
     pub verified: bool,
     /// The holder's document.
     pub shown: Option<Shown>,
+    /// Who acts for the holder, as this clerk saw him; of whom the first clerk saw too, the copies need not be kept twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
 }
 
 /// A person of ours, who signed in.
@@ -47,16 +59,48 @@ fn clerk(asked: Asked<'_>) -> Result<OfficerId, Refusal> {
     }
 }
 
-/// What either clerk must state; the card that it is about.
-fn stated<'a>(id: CardId, found: Found, came: Came<'_>, asked: Asked<'a>) -> Result<&'a Card, Refusal> {
+/// What either clerk must state; the card that it is about. A bank goes to the elderly, disabled and sick; to a minor or an incapable
+/// person when the guardian is there.
+fn stated<'a>(
+    id: CardId,
+    found: Found,
+    came: Came<'_>,
+    ground: Option<AgentGround>,
+    asked: Asked<'a>,
+) -> Result<&'a Card, Refusal> {
+    clause!(R16.4);
     let card = asked.file.card(id).ok_or(Reason::NotFound)?;
     own_bank(card, asked)?;
     can_be_activated(asked.file, card)?;
     let mut missing = Missing::default();
     all_found(&mut missing, found);
+    let guardian = came.deputy.is_some_and(|d| d.relation == AgentRelation::Guardian);
+    match ground {
+        Some(AgentGround::Minor | AgentGround::Incapable) if !guardian => {
+            missing
+                .wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人上门激活的，须由监护人到场办理");
+        }
+        Some(AgentGround::LongAbsent) => missing.say("上门激活限于年龄偏大、残疾、病患等特殊人群"),
+        Some(ground) => unfit(ground, guardian, asked).into_iter().for_each(|wrong| missing.say(wrong)),
+        None => missing.say("未选择上门事由"),
+    }
+    guardian_of_a_child(&mut missing, came.deputy, asked);
+    if let Some(deputy) = came.deputy {
+        needs(&mut missing, &deputy.copies, MaterialKind::RelationProof, NO_PROOF);
+    }
     identified(&mut missing, came, asked);
     missing.end(Reason::CollectorNotVerified)?;
     Ok(card)
+}
+
+/// Whom the second clerk saw, with what the first kept of the same person's papers where the second keeps none.
+fn with_papers_of(visit: &HomeVisit, deputy: &Deputy) -> Deputy {
+    let number = |d: &Deputy| spelling::number(&d.document_number);
+    let same = visit.by.deputy.as_deref().filter(|first| number(first) == number(deputy));
+    let filed = same.into_iter().flat_map(|first| &first.copies);
+    let filed = filed.filter(|c| deputy.copies.iter().all(|own| own.kind != c.kind));
+    let filed = filed.map(|c| KeptCopy { id: c.id, kind: c.kind, digest: None });
+    Deputy { copies: deputy.copies.iter().cloned().chain(filed).collect(), ..deputy.clone() }
 }
 
 impl Rule for RecordVisit {
@@ -72,11 +116,15 @@ impl Rule for RecordVisit {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R16.4);
         let first = clerk(asked)?;
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
-        let card = stated(self.card, self.found, came, asked)?;
+        let deputy = self.deputy.as_deref();
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let card = stated(self.card, self.found, came, self.ground, asked)?;
         in_hand(card, &came.kept(), asked)?;
-        let visit = HomeVisit { first, at: asked.ctx.now, found: self.found, by: came.kept() };
-        Ok(vec![HolderEvent::VisitRecorded { card: card.id, visit: Box::new(visit) }])
+        let (at, found, by, ground) = (asked.ctx.now, self.found, came.kept(), self.ground);
+        let visit = HomeVisit { first, at, found, by, ground };
+        let mut events = file_images(deputy.into_iter().flat_map(|d| &d.copies), card, asked);
+        events.push(HolderEvent::VisitRecorded { card: card.id, visit: Box::new(visit) });
+        Ok(events)
     }
 }
 
@@ -102,9 +150,11 @@ impl Rule for ConfirmVisit {
         if visit.first == second {
             return Err(Refusal::about(Reason::TwoClerksNeeded, "登记人不能确认自己的登记"));
         }
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
-        stated(self.card, self.found, came, asked)?;
+        let deputy = self.deputy.as_deref().map(|d| with_papers_of(visit, d));
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: deputy.as_ref() };
+        stated(self.card, self.found, came, visit.ground, asked)?;
         let mut events = in_hand(card, &came.kept(), asked)?;
+        events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         let manner = ActivationManner::HomeVisit { second, first: Some(visit.first) };
         events.extend(activated(asked.file, card, manner, came.kept(), asked.ctx));
         Ok(events)

@@ -110,6 +110,23 @@ pub struct ReceiveReturned {
     pub reason: String,
 }
 
+/// All that stands against it at once, under the reason that comes first; the rest in its own words.
+fn all_at_once(checked: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
+    clause!(R8.5);
+    let mut refused: Vec<Refusal> = checked.into_iter().filter_map(Result::err).collect();
+    refused.sort_by_key(|r| r.reason);
+    let mut refused = refused.into_iter();
+    let Some(mut first) = refused.next() else { return Ok(()) };
+    let others = refused.map(|r| match r.about {
+        Some(about) if r.reason == first.reason => about,
+        Some(about) => format!("{}：{about}", r.reason.says()),
+        None => r.reason.says().to_owned(),
+    });
+    let said: Vec<String> = first.about.clone().into_iter().chain(others).collect();
+    first.about = (!said.is_empty()).then(|| said.join("；"));
+    Err(first)
+}
+
 /// What the holder has to be told before the post takes the card.
 fn explained(postage: bool, code: bool) -> Result<(), Refusal> {
     clause!(R14.4);
@@ -189,10 +206,10 @@ fn reachable(file: &HolderFile) -> Result<(), Refusal> {
 
 fn tracked(tracking: &str, code_digest: &str) -> Result<(), Refusal> {
     clause!(R14.1);
-    if spelling::says_nothing(tracking) || code_digest.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
-    }
-    Ok(())
+    let mut missing = Missing::default();
+    missing.unless(!spelling::says_nothing(tracking), "未登记邮件号");
+    missing.unless(!code_digest.is_empty(), "没有短信取件码");
+    missing.end(Reason::MaterialDefective)
 }
 
 impl Rule for Post {
@@ -212,17 +229,19 @@ impl Rule for Post {
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
         can_be_posted(file, card, &asked)?;
-        tracked(&self.tracking, &self.code_digest)?;
-        if self.code.is_none() {
-            return Err(Refusal::about(Reason::MaterialDefective, "没有短信取件码，不能告知持卡人"));
-        }
         let application = file.application(card.application).ok_or(Reason::NotFound)?;
         let wish = self.wish.as_deref();
-        addressed(application, wish, asked)?;
         // Told once with the application, the holder does not come again.
-        if wish.is_some() || application.post_agreed.is_none() {
-            explained(self.told_postage, self.told_code)?;
-        }
+        let told = wish.is_none() && application.post_agreed.is_some();
+        let taken_by = carrier::chosen(self.carrier.as_deref(), around);
+        let no_code = || Refusal::about(Reason::MaterialDefective, "没有短信取件码，不能告知持卡人");
+        all_at_once([
+            tracked(&self.tracking, &self.code_digest),
+            self.code.as_ref().map(|_| ()).ok_or_else(no_code),
+            taken_by.as_ref().map(|_| ()).map_err(Clone::clone),
+            addressed(application, wish, asked).map(|_| ()),
+            if told { Ok(()) } else { explained(self.told_postage, self.told_code) },
+        ])?;
         let copies = wish.map_or(&[][..], |w| w.by.copies());
         let mut events = file_images(copies, card, asked);
         events.extend(agreement(application, wish));
@@ -234,7 +253,7 @@ impl Rule for Post {
             code: self.code.clone(),
             told: Some(true),
             by: None,
-            carrier: carrier::chosen(self.carrier.as_deref(), around)?,
+            carrier: taken_by?,
         });
         events.extend(period_ends(file, card, around, ctx));
         Ok(events)
@@ -269,8 +288,10 @@ impl Rule for AgreePost {
             return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
         }
         reachable(file)?;
-        addressed(application, wish, asked)?;
-        explained(self.told_postage, self.told_code)?;
+        all_at_once([
+            addressed(application, wish, asked).map(|_| ()),
+            explained(self.told_postage, self.told_code),
+        ])?;
         let copies = wish.map_or(&[][..], |w| w.by.copies());
         let case = Case::Application(application.id);
         let mut events = file_images_of(copies, case, application.outlet, ctx);

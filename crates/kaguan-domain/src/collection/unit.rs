@@ -2,14 +2,14 @@
 //! holder who signed. Nothing of it enables a card.
 
 use crate::clause;
-use crate::collection::{Taken, deliverable, handed_over};
+use crate::collection::{Taken, box_of, deliverable, handed_over, leaves_its_box};
 use crate::counter::{Missing, guardian_signed, is_whole};
 use crate::ctx::Ctx;
 use crate::facts::archive::MaterialKind;
 use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
 use crate::facts::boxes::{BoxFile, BoxHandedOver};
 use crate::facts::counter::{Collector, KeptCopy, Shown};
-use crate::facts::custody::{Custody, Party};
+use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::name::names_agree;
@@ -175,10 +175,7 @@ pub(crate) fn open_paper(
 
 /// The box that a card lies in while an employer has it.
 fn with_employer<'a>(file: &HolderFile, card: CardId, around: Around<'a>) -> Option<&'a BoxFile> {
-    let card = file.card(card)?;
-    let Custody::InBox { r#box } = card.custody else { return None };
-    let b = around.batches.get(&card.batch)?.box_file(r#box)?;
-    matches!(b.keeper, Party::Employer(_)).then_some(b)
+    box_of(file.card(card)?, around).filter(|b| matches!(b.keeper, Party::Employer(_)))
 }
 
 impl Rule for SignAtUnit {
@@ -202,6 +199,7 @@ impl Rule for SignAtUnit {
             Some(Party::Holder) => return Err(Reason::AlreadyHandedOver.into()),
             _ => return Err(Refusal::about(Reason::WrongStage, "该卡不由单位代领")),
         };
+        leaves_its_box(card, around)?;
         deliverable(card)?;
         let since = with_employer(file, self.card, around).map(|b| b.last_signed.date());
         let mut missing = Missing::default();

@@ -2,9 +2,9 @@
 //! post (R12.1). It blocks nothing but itself, and is made again by `replacement::MakeAgain`.
 
 use crate::clause;
+use crate::collection::box_of;
 use crate::distribution::stated;
 use crate::facts::batch::{BatchState, keeper_of};
-use crate::facts::boxes::BoxFile;
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -54,12 +54,6 @@ pub struct TakeOver {
     pub kept_at: String,
     /// 签收人.
     pub signer: String,
-}
-
-/// The box that a card lies in.
-fn box_of<'a>(card: &Card, around: Around<'a>) -> Option<&'a BoxFile> {
-    let Custody::InBox { r#box } = card.custody else { return None };
-    around.batches.get(&card.batch)?.box_file(r#box)
 }
 
 /// A card leaves its box by itself only once the vendor is done with the batch: until then the box is the vendor's, who puts right what is

@@ -1,6 +1,7 @@
 //! How a card came to work (Article 16).
 
 use crate::ctx::Instant;
+use crate::facts::application::AgentGround;
 use crate::facts::counter::Attendance;
 use crate::ids::OfficerId;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,9 @@ pub struct HomeVisit {
     pub first: OfficerId,
     pub at: Instant,
     pub found: Found,
-    /// The holder's document, as the first clerk saw it.
+    /// Who was there, as the first clerk saw them: the holder's document, and the guardian or whoever else acted.
     pub by: Attendance,
+    /// 上门事由: why the bank went there; nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<AgentGround>,
 }

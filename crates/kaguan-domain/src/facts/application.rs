@@ -57,6 +57,20 @@ pub enum AgentGround {
     LongAbsent,
 }
 
+impl AgentGround {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minor => "未成年人",
+            Self::Incapable => "无或限制民事行为能力",
+            Self::Elderly => "年龄偏大",
+            Self::Disabled => "残疾",
+            Self::Sick => "病患",
+            Self::LongAbsent => "异地长期居住",
+        }
+    }
+}
+
 /// The agent, verified at the counter (R8.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {

@@ -319,7 +319,13 @@ fn card(of: Card) -> Card {
         signature: signed,
         signed_e_card,
     } = of;
-    let visited = |HomeVisit { first, at, found, by }| HomeVisit { first, at, found, by: attendance(by) };
+    let visited = |HomeVisit { first, at, found, by, ground }| HomeVisit {
+        first,
+        at,
+        found,
+        by: attendance(by),
+        ground,
+    };
     let was = |PreMade { blank, personal_account }| PreMade {
         blank,
         personal_account: account_number(&personal_account),

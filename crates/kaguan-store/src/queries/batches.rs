@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::difference::Difference;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
@@ -170,6 +171,15 @@ impl Store {
         ];
         let found = self.ask(&sql::BOX_AT, params).await?;
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
+    /// Boxes that an outlet gave to an employer's operator while a difference that a count had found is not settled.
+    pub async fn boxes_in_doubt(&self, outlet: OrgId) -> Result<Vec<ListedBox>, StoreError> {
+        let found = self.ask(&sql::BOX_COUNTED_WRONG, vec![outlet.0.into()]).await?;
+        let all = found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? }));
+        let mut all = all.collect::<Result<Vec<_>, StoreError>>()?;
+        all.retain(|b| b.file.differences.iter().any(Difference::is_open));
+        Ok(all)
     }
 
     /// The newest boxes of a number (装箱位置) that an organisation keeps or waits for, so many of each.

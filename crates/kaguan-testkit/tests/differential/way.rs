@@ -58,7 +58,9 @@ impl Parcel {
                 At::Outlet if matches!(ask, Ask::Post) => *next = At::Post,
                 At::Outlet => *next = At::Hand,
                 At::Hand => return Some(R::AlreadyHandedOver),
-                At::Post | At::Nowhere | At::Kept => return Some(R::CardNotHere),
+                At::Post => return Some(R::InThePost),
+                At::Nowhere => return Some(R::CardMissing),
+                At::Kept => return Some(R::CardRecalled),
             },
             // 14: against the code that the holder was sent.
             Ask::Sign { right } => match at {
@@ -81,11 +83,13 @@ impl Parcel {
             Ask::Found => *next = At::Outlet,
             Ask::Again if at != At::Nowhere || self.again => return Some(R::NotMissing),
             Ask::Again => self.again = true,
-            // 32: not before six months.
+            // 32: by whoever has it, and not before six months.
             Ask::TakeBack => match at {
-                At::Nowhere | At::Kept => return Some(R::WrongStage),
+                At::Nowhere => return Some(R::CardMissing),
+                At::Kept => return Some(R::CardRecalled),
+                At::Post => return Some(R::InThePost),
                 At::Hand => return Some(R::NotWaiting),
-                At::Outlet | At::Post => return Some(R::NotOverdue),
+                At::Outlet => return Some(R::NotOverdue),
             },
             // 24: what somebody has, and not twice.
             Ask::Lose if self.again => return Some(R::CardCancelled),

@@ -53,6 +53,7 @@ const SORTED: &[(&str, &str)] = &[
     ("BOXES_INSIDE", "the boxes that are named"),
     ("BOX_AT", "the boxes that one office has or waits for"),
     ("BOX_OUTLETS", "the same"),
+    ("BOX_COUNTED_WRONG", "the boxes of one outlet"),
     ("CARDS_IN_BOXES", "the boxes of one outlet"),
     ("CARDS_NOT_ENABLED", "the boxes of one outlet whose cards are overdue"),
     ("BATCH_OF_OUTLET", "the boxes of one outlet"),

@@ -20,9 +20,9 @@ use crate::Console;
 use crate::application::apply::choices;
 use crate::find::{self, Find};
 use crate::frame::Said;
-use crate::holder::people::stated::Stated;
+use crate::holder::people::stated::{OF_A_DEPUTY, Stated};
 use crate::holder::people::{one_of_several, view_of};
-use crate::may;
+use crate::may::{self, May};
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
 use crate::premade::offer::{self, OfferView};
@@ -34,6 +34,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::bank_change::BankChangeState;
@@ -43,6 +44,7 @@ use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::collects;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use std::borrow::Borrow;
@@ -141,7 +143,12 @@ impl Fields {
 
     /// Whether anything of what somebody else fills in was filled in, who acts for the holder.
     pub fn has_deputy(&self) -> bool {
-        self.ticked("deputy_name") || self.ticked("deputy_number")
+        OF_A_DEPUTY.iter().any(|name| self.ticked(name))
+    }
+
+    /// Whether anything of a wish to have a card posted was filled in.
+    pub fn has_wish(&self) -> bool {
+        self.has_deputy() || post::OF_A_WISH.iter().any(|name| self.ticked(name))
     }
 }
 
@@ -382,13 +389,46 @@ async fn give(
     done: String,
 ) -> CounterPage {
     let (id, typed) = (form.holder(), Typed::of(act, &form));
-    if let Some(why) = form.unchosen() {
-        return shown(of, &console, &me, of.frame(&me).wrong(why), id, typed).await;
+    if let Some(what) = form.unchosen() {
+        let why = incomplete(of, &console, &me, id, &command, what).await;
+        let frame = of.frame(&me).after(Err::<(), _>(why), "");
+        return shown(of, &console, &me, frame, id, typed).await;
     }
     let ctx = me.command(&console);
     let ends_with_receipt = business_of(command.verb().code()).is_some();
     let outcome = console.service.execute_with_images(ctx, Command::of(id, command), &form.images).await;
     settled(of, &console, &me, id, typed, outcome.map(|r| (r, ends_with_receipt)), &done).await
+}
+
+/// A form in which something had to be chosen and was not: what, with everything else that the rule finds missing (R8.5). When the business
+/// cannot be done at all, that alone.
+async fn incomplete(
+    of: &Business,
+    console: &Console,
+    me: &SignedIn,
+    id: HolderId,
+    command: &HolderCommand,
+    what: String,
+) -> Failure {
+    clause!(R8.5);
+    let seen = match console.service.look(me.ctx(console), id, of.why).await {
+        Ok(seen) => seen,
+        Err(why) => return why,
+    };
+    let may = May::of(console, me);
+    let of_the_post = [Reason::PostNotAskedFor, Reason::PostNotExplained, Reason::WrongPickUpCode];
+    let refusal = match may.refused(&seen, command) {
+        Some(refused) if !may.about(&seen, command) && !of_the_post.contains(&refused.reason) => refused,
+        None => Refusal::about(Reason::MaterialDefective, what),
+        Some(mut refused) => {
+            refused.about = Some(match refused.about.take() {
+                Some(about) => format!("{what}；{about}"),
+                None => what,
+            });
+            refused
+        }
+    };
+    Failure::Refused(Box::new(refusal))
 }
 
 /// Nothing was done, because something was not chosen: in which field, and what is said of it.

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::custody::RecallReason;
+use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
@@ -114,7 +114,11 @@ fn row_of(
         let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
         acts.push(Act::Press { to: path, fields, name });
     }
-    if matches!(which, Waiting::InPost | Waiting::Returning) {
+    // What the post has is nobody's to take back: it is registered as returned, or as missing.
+    if matches!(card.custody, Custody::InPost { .. }) {
+        if which == Waiting::Overdue {
+            lines.push("退回的办理邮件退回登记，查无下落的登记缺卡".into());
+        }
         let key = console.service.key_of(&me.session, seen.file.id);
         acts.push(Act::Open { to: format!("/post/{key}"), name: "邮递上门" });
     }

@@ -35,7 +35,9 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     let visit = format!("{}&alive=1&identity=1&will=1", about(&w, 1, id, card));
     let unseen = first.post("/activate/visit", &about(&w, 1, id, card)).await;
     assert!(unseen.contains("未核实持卡人生存状态") && unseen.contains("业务办理意愿"), "{unseen}");
-    let recorded = first.post("/activate/visit", &visit).await;
+    let unsaid = first.post("/activate/visit", &visit).await;
+    assert!(unsaid.contains("未选择上门事由"), "{unsaid}");
+    let recorded = first.post("/activate/visit", &format!("{visit}&visit_ground=sick")).await;
     assert!(recorded.contains("上门核验已登记"), "{recorded}");
     assert_eq!(w.file(id).await.0.cards[0].account, Account::PreOpened);
     let (_, mine, _) = first.send("GET", "/visits", "", "http://console").await;

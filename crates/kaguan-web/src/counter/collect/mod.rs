@@ -2,6 +2,7 @@
 
 use super::{Business, CounterPage, doors, give, stated};
 use crate::Console;
+use crate::holder::people::stated::ground;
 use crate::holder::people::{bare_enable, bare_hand_over};
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -92,7 +93,7 @@ pub static ACTIVATING: Business = Business {
     why: "办理银行账户激活（脱敏显示）",
     told: &[
         "核实持卡人的社保卡和有效身份证件（含电子证照）；除符合规定的特殊情况外，不得以非面签方式激活。",
-        "年龄偏大、残疾、病患等特殊人群，可由监护人、直系亲属或其他合法代理人代办，或由两名以上经办人上门交叉核验；上门的，现场核实生存状态、个人身份信息及业务办理意愿。",
+        "年龄偏大、残疾、病患等特殊人群，可由监护人、直系亲属或其他合法代理人代办，或由两名以上经办人上门交叉核验；上门的，写明上门事由，现场核实生存状态、个人身份信息及业务办理意愿，未满十六周岁的须监护人在场。",
     ],
     on_card: |c| c.activate || c.record_visit || c.confirm_visit,
     on_person: |_| false,
@@ -139,18 +140,20 @@ pub async fn activate(State(console): State<Console>, me: SignedIn, sent: Sent) 
 
 /// 上门激活, the first clerk's part.
 pub async fn record_visit(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
-    let form = stated(&console, sent);
+    let mut form = stated(&console, sent);
     let (card, found, verified, shown) = (form.card(), form.found(), form.ticked("verified"), form.shown());
-    let command = HolderCommand::RecordVisit(RecordVisit { card, found, verified, shown });
+    let (deputy, ground) = (form.deputy(), ground(form.text("visit_ground")));
+    let command = HolderCommand::RecordVisit(RecordVisit { card, found, verified, shown, deputy, ground });
     let done = "上门核验已登记；请另一名经办人当日本人登录确认，确认后账户激活";
     give(&ACTIVATING, "visit", console, me, form, command, done.into()).await
 }
 
 /// 上门激活, the second clerk's part.
 pub async fn confirm_visit(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
-    let form = stated(&console, sent);
+    let mut form = stated(&console, sent);
     let (card, found, verified, shown) = (form.card(), form.found(), form.ticked("verified"), form.shown());
-    let command = HolderCommand::ConfirmVisit(ConfirmVisit { card, found, verified, shown });
+    let deputy = form.deputy();
+    let command = HolderCommand::ConfirmVisit(ConfirmVisit { card, found, verified, shown, deputy });
     let done = "银行账户已激活（上门，双人核验）";
     give(&ACTIVATING, "visit-confirm", console, me, form, command, done.into()).await
 }

@@ -82,7 +82,8 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         guardian: form.deputy(),
         risks_told: form.ticked("risks_told"),
     });
-    if form.text("terminal") != "desk" {
+    // A form in which something is still to be chosen changes nothing on a chip.
+    if form.text("terminal") != "desk" || form.unchosen().is_some() {
         return give(&BUSINESS, "pin", console, me, form, command, done.into()).await;
     }
     // As the page said it before the holder typed: a desk whose reader is another by then refuses the job.

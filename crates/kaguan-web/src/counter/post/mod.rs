@@ -142,8 +142,8 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         confirm: offered(may, seen, &confirm),
         returned: offered(may, seen, &back),
         label: addressed && may.may(Verb::Post) && (sent || send),
-        // The first says where the card is, which stands above it already.
-        lines: lines_of(c, seen, may.institutions()).into_iter().skip(1).chain(asked).collect(),
+        // The first two say where the card is and who has it, which stands above them already.
+        lines: lines_of(c, seen, may.institutions()).into_iter().skip(2).chain(asked).collect(),
         back: c.custody.is_returning().unwrap_or_default().to_owned(),
         carriers: Some(carriers(may.institutions())).filter(|all| all.len() > 1).unwrap_or_default(),
     }
@@ -155,20 +155,39 @@ pub(crate) fn agrees(may: &May, seen: &Looked, a: &Application) -> bool {
     offered(may, seen, &C::AgreePost(agree))
 }
 
-/// 邮递意愿 as the form states it; `None` when the application's own address holds.
+/// What a form states of a wish, beside how it was told and what a deputy needs: where to, and who spoke on the telephone.
+pub(super) const OF_A_WISH: [&str; 6] =
+    ["mailing_address", "recipient", "recipient_phone", "speaker", "speaker_relation", "called_back"];
+
+/// 邮递意愿 as the form states it; `None` when the application's own address holds. What is filled in of another way to tell it than the
+/// chosen one is never left out: it has to be chosen.
 fn wish(form: &mut Stated) -> Option<Box<Wish>> {
+    clause!(R10.5);
+    let deputy = form.deputy();
+    let filled = |form: &Stated, names: &[&str]| names.iter().any(|name| form.ticked(name));
     let by = match form.text("wish") {
-        "counter" => WishedBy::AtCounter {
-            verified: form.ticked("verified"),
-            shown: form.shown(),
-            deputy: form.deputy(),
-        },
-        "phone" => WishedBy::ByPhone {
-            name: form.text("speaker").to_owned(),
-            relation: relation_of(form.text("speaker_relation")),
-            called_back: form.ticked("called_back"),
-        },
-        _ => return None,
+        "counter" => {
+            if filled(form, &OF_A_WISH[3..]) {
+                form.is_unchosen("填写了通话人的，邮递意愿须选择回拨登记手机确认");
+            }
+            WishedBy::AtCounter { verified: form.ticked("verified"), shown: form.shown(), deputy }
+        }
+        "phone" => {
+            if deputy.is_some() {
+                form.is_unchosen("填写了代办人的，邮递意愿须选择本人（或代办人）到场提出");
+            }
+            WishedBy::ByPhone {
+                name: form.text("speaker").to_owned(),
+                relation: relation_of(form.text("speaker_relation")),
+                called_back: form.ticked("called_back"),
+            }
+        }
+        _ => {
+            if filled(form, &OF_A_WISH) || deputy.is_some() {
+                form.is_unchosen("填写了邮寄地址、收件人或提出人的，须选择邮递意愿由谁、如何提出");
+            }
+            return None;
+        }
     };
     let text = |name: &str| form.text(name).to_owned();
     let to = Delivery {
@@ -182,6 +201,9 @@ fn wish(form: &mut Stated) -> Option<Box<Wish>> {
 /// 投递签收凭证 as the form states it; a day that is none is compared by the rule with the proof's other items.
 fn carriers_proof(form: &mut Stated) -> Option<Box<CarrierProof>> {
     if form.text("signed_before") != "carrier" {
+        if ["proof_number", "proof_signer", "date"].iter().any(|name| form.ticked(name)) {
+            form.is_unchosen("填写了邮政企业签收凭证的，签收凭据须选择邮政企业签收凭证");
+        }
         return None;
     }
     let copy = form.copy("proof_image", MaterialKind::Receipt);

@@ -141,7 +141,7 @@ pub struct BoxView {
     pub compare: bool,
     /// Whether its hand-over sheet can be printed here.
     pub sheet: bool,
-    /// Where it was sent from here, and is not signed for yet.
+    /// Where it was sent from here, and is not signed for yet, or that an employer has it; empty of one that lies here.
     pub under_way: String,
     /// Whether it is to be signed for here.
     pub receive: bool,
@@ -359,10 +359,14 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
         cards: (!comes && !hand_over).then(|| file.inside(b.id)),
         compare: may.batch(file, &BatchCommand::Compare(compare)),
         sheet: here && (b.on_the_way.is_some() || hand_over),
-        under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
-            let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
-            format!("已寄往{to}，待对方签收")
-        }),
+        under_way: match (&b.keeper, b.on_the_way.as_ref().filter(|w| w.to != me.org.id)) {
+            (Party::Employer(_), _) => "已交付单位，清点差异待处理".to_owned(),
+            (_, None) => String::new(),
+            (_, Some(w)) => {
+                let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
+                format!("已寄往{to}，待对方签收")
+            }
+        },
         empty: may.batch(file, &BatchCommand::CloseEmptyBox { r#box: b.id }),
         hand_over,
         receive,

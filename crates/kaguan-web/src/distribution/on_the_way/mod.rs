@@ -34,6 +34,7 @@ use kaguan_domain::recall::{
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::MakeAgain;
+use kaguan_domain::report::vendor_name;
 use kaguan_service::{Command, Looked, Seen};
 
 /// Its place in the table of pages.
@@ -224,7 +225,7 @@ pub fn name_of(party: &Party, institutions: &Institutions) -> String {
         Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
             institutions.org(*id).map_or_else(|| party.account(), |o| o.name.clone())
         }
-        Party::Vendor(v) | Party::Production(v) => format!("卡商{v}"),
+        Party::Vendor(v) | Party::Production(v) => vendor_name(&v.0),
         Party::Employer(code) => format!("单位{code}"),
         Party::Holder => "持卡人".into(),
         Party::Destroyed => "已销毁".into(),
@@ -232,22 +233,54 @@ pub fn name_of(party: &Party, institutions: &Institutions) -> String {
     }
 }
 
-/// What is known of a card on its way.
+/// 卡片所在: who has a card, by name, since when and why; where its box goes while it is under way.
+pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> String {
+    clause!(R12.1);
+    let org = |id: &OrgId| institutions.org(*id).map_or(String::new(), |o| o.name.clone());
+    match &card.custody {
+        Custody::WithHolder { since } => format!("持卡人，{}领取", since.date()),
+        Custody::AtOutlet { org: at } => {
+            let since = card.came_back.map(|at| format!("，{}入库", at.date())).unwrap_or_default();
+            format!("{}保管{since}", org(at))
+        }
+        Custody::InBox { r#box } => {
+            let found = seen.batches.get(&card.batch).and_then(|file| file.box_file(*r#box));
+            let Some(b) = found else { return "数据不一致，请联系管理员".into() };
+            let (keeper, number) = (name_of(&b.keeper, institutions), &b.number);
+            match &b.on_the_way {
+                Some(way) => {
+                    let (to, since) = (org(&way.to), way.since.date());
+                    format!("由{keeper}寄往{to}途中，{since}寄出，装箱位置{number}")
+                }
+                None => format!("{keeper}保管，{}起，装箱位置{number}", b.last_signed.date()),
+            }
+        }
+        Custody::InPost { since, from, .. } => format!("邮递途中，{}由{}寄出", since.date(), org(from)),
+        Custody::Missing { since, from, .. } => {
+            format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions))
+        }
+        Custody::Recalled { org: at, since, reason } => {
+            format!("{}保管，{}回收（{}）", org(at), since.date(), reason.name())
+        }
+        Custody::Destroyed { at } => format!("{}已销毁", at.date()),
+    }
+}
+
+/// What is known of a card on its way: its place, who has it, and what else there is to know.
 pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<String> {
     let place = card_position(card, seen.batches.get(&card.batch), institutions);
     let mut lines = vec![place.map_or("数据不一致，请联系管理员", |p| p.name()).to_owned()];
+    lines.push(format!("卡片所在：{}", whereabouts(card, seen, institutions)));
     let org = |id: &OrgId| institutions.org(*id).map_or(String::new(), |o| o.name.clone());
     match &card.custody {
-        Custody::AtOutlet { org: at } => lines.push(format!("保管机构：{}", org(at))),
-        Custody::InPost { since, from, tracking, news, .. } => {
-            lines.push(format!("{}由{}寄出，邮件号{tracking}", since.date(), org(from)));
+        Custody::InPost { tracking, news, .. } => {
+            lines.push(format!("邮件号{tracking}"));
             lines.extend(news.iter().map(PostNews::line));
             if card.custody.is_returning().is_some() {
                 lines.push("收到退回的邮件后，请办理“邮件退回登记”".into());
             }
         }
-        Custody::Missing { since, from, said } => {
-            lines.push(format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions)));
+        Custody::Missing { said, .. } => {
             if let Some(said) = said {
                 let answers = name_of(&said.answers, institutions);
                 lines.push(format!(
@@ -256,10 +289,11 @@ pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<
                 ));
             }
         }
-        Custody::Recalled { org: at, since, reason } => {
-            lines.push(format!("{}回收（{}），卡片保管：{}", since.date(), reason.name(), org(at)));
-        }
-        Custody::InBox { .. } | Custody::Destroyed { .. } | Custody::WithHolder { .. } => {}
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::Recalled { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => {}
     }
     if let Some(back) = card.data_back {
         let state = back.received.map_or("待接收".to_owned(), |at| format!("{}已接收", at.date()));
@@ -289,7 +323,9 @@ pub fn delivery_of(application: &Application) -> Vec<String> {
 fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderView {
     let may = May::of(console, me);
     let file = &seen.file;
-    let cards = file.cards.iter().map(|c| {
+    // What its holder has, or nobody has any more, is on its way no more.
+    let on_its_way = |c: &&Card| !matches!(c.custody, Custody::WithHolder { .. } | Custody::Destroyed { .. });
+    let cards = file.cards.iter().filter(on_its_way).map(|c| {
         let asked = file.application(c.application).map(delivery_of).unwrap_or_default();
         ItemView {
             id: c.id.0,
@@ -368,9 +404,6 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     };
     if let HolderCommand::MakeAgain(again) = &mut command {
         again.form_no = form_no_of(console, me, &again.form_no).await?;
-    }
-    if let Some(why) = form.unchosen() {
-        return Err(why.into());
     }
     let holder = form.holder();
     if let HolderCommand::RecordMissing(missing) = &command {

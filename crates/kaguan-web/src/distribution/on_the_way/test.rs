@@ -32,7 +32,7 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     assert!(body.contains("清点数量与账面数量不符"), "{body}");
     let short = "counted=1&kept_at=库&signer=甲&short=1&answers=sender&account=封条完好";
     let body = province.post("/boxes/receive", &format!("{about}&{short}")).await;
-    assert!(body.contains("已签收") && body.contains("短少1张，责任方卡商1"), "{body}");
+    assert!(body.contains("已签收") && body.contains("短少1张，责任方金邦达"), "{body}");
     let balances = w.service.store().custody_balances().await.unwrap();
     assert!(
         balances.contains(&("missing".into(), 1)) && balances.contains(&("vendor:1".into(), 0)),

@@ -2,12 +2,14 @@
 
 use super::{bare_enable, bare_hand_over};
 use crate::counter::{REASONS, bare_post, posting};
+use crate::distribution::on_the_way::whereabouts;
 use crate::may::May;
 use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
@@ -58,8 +60,8 @@ fn e_card(c: &Card) -> String {
     }
 }
 
-/// 社保功能, 银行账户, 卡片所在, 有效期至, 电子社保卡.
-fn facets(c: &Card, place: Option<Position>) -> Vec<(&'static str, String)> {
+/// 社保功能, 银行账户, 进度, 卡片所在, 有效期至, 电子社保卡.
+fn facets(c: &Card, place: Option<Position>, has_it: String) -> Vec<(&'static str, String)> {
     let social = match c.social {
         Social::NotEnabled => "未启用",
         Social::Enabled { .. } => "已启用",
@@ -75,9 +77,19 @@ fn facets(c: &Card, place: Option<Position>) -> Vec<(&'static str, String)> {
         ("社保功能", social.into()),
         ("银行账户", account.into()),
         ("进度", place.into()),
+        ("卡片所在", has_it),
         ("有效期至", c.valid_until.to_string()),
         ("电子社保卡", e_card(c)),
     ]
+}
+
+/// What the first of two clerks recorded today of a visit; empty when nobody did.
+fn visited(may: &May, c: &Card) -> String {
+    clause!(R16.4);
+    let Some(visit) = c.visit.as_ref().filter(|v| v.at.date() == may.today()) else { return String::new() };
+    let by = may.institutions().officer(visit.first).map_or("", |o| o.name.as_str());
+    let ground = visit.ground.map(|g| format!("，上门事由：{}", g.name())).unwrap_or_default();
+    format!("上门核验已由{by}于{}登记{ground}，待另一名经办人当日本人登录确认", visit.at.local())
 }
 
 /// 变更服务银行-现场办理 before anything is filled in.
@@ -119,7 +131,10 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     });
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
     let changing = seen.file.bank_change().is_some_and(|b| b.old == card);
-    let (found, shown) = (Found::default(), None);
+    let found = Found::default();
+    let record = RecordVisit { card, found, verified: false, shown: None, deputy: None, ground: None };
+    let confirm = ConfirmVisit { card, found, verified: false, shown: None, deputy: None };
+    let visited = visited(may, c);
     let batch = seen.batches.get(&c.batch);
     let place = card_position(c, batch, may.institutions());
     let (headline, tone) = headline(c, place);
@@ -174,7 +189,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     CardView {
         headline,
         tone,
-        facets: facets(c, place),
+        facets: facets(c, place, whereabouts(c, seen, may.institutions())),
         cannot: refused.chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),
@@ -183,8 +198,9 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
-        record_visit: can(C::RecordVisit(RecordVisit { card, found, verified: false, shown: shown.clone() })),
-        confirm_visit: can(C::ConfirmVisit(ConfirmVisit { card, found, verified: false, shown })),
+        record_visit: visited.is_empty() && can(C::RecordVisit(record)),
+        confirm_visit: can(C::ConfirmVisit(confirm)),
+        visited,
         pins: pins.into_iter().filter(|p| can(bare_pin(p.0))).map(|p| (p.1, p.2)).collect(),
         lose_temporarily: can(C::ReportTemporaryLoss(ReportTemporary {
             card,

@@ -19,9 +19,22 @@ pub struct Stated {
     fresh: Vec<i64>,
     /// Images to be kept, under their identities.
     pub images: Vec<(MaterialId, Vec<u8>)>,
-    /// What had to be chosen of a deputy and was not.
+    /// What had to be chosen and was not.
     unchosen: Vec<&'static str>,
 }
+
+/// What a form states of whoever acts for the holder, beside his papers as images; one of it is enough to say that somebody acts. The kind
+/// of his document is none of it: a form never sends that empty.
+pub const OF_A_DEPUTY: [&str; 8] = [
+    "deputy_name",
+    "deputy_number",
+    "deputy_phone",
+    "relation",
+    "ground",
+    "deputy_electronic",
+    "deputy_image_filed",
+    "relation_image_filed",
+];
 
 impl Stated {
     /// Of a page's form. No form has more than four files.
@@ -30,10 +43,14 @@ impl Stated {
         Self { sent, fresh, images: Vec::new(), unchosen: Vec::new() }
     }
 
-    /// What had to be chosen and was not, as a sentence; nothing is done then.
+    /// What had to be chosen and was not, as a phrase; nothing is done then.
     pub fn unchosen(&self) -> Option<String> {
-        let what = self.unchosen.join("、");
-        (!what.is_empty()).then(|| format!("{what}须选择，业务没有办理。请选择后重新提交"))
+        (!self.unchosen.is_empty()).then(|| self.unchosen.join("；"))
+    }
+
+    /// Notes that something had to be chosen, and what.
+    pub fn is_unchosen(&mut self, what: &'static str) {
+        self.unchosen.push(what);
     }
 
     /// All that was typed and chosen, to stand there again; files have to be chosen again.
@@ -95,23 +112,26 @@ impl Stated {
         self.ticked(&filed).then(|| KeptCopy { id: MaterialId(self.id(&filed)), kind, digest: None })
     }
 
-    /// Who acts for the holder; none when nothing was written of anybody.
+    /// Who acts for the holder, when anything at all is stated of somebody; none when nothing is.
     pub fn deputy(&mut self) -> Option<Box<Deputy>> {
-        let (name, number) =
-            (name::fold(self.text("deputy_name")), spelling::number(self.text("deputy_number")));
-        if name.is_empty() && number.is_empty() {
-            return None;
-        }
         let copies = [
             self.copy("deputy_image", MaterialKind::AgentIdentity),
             self.copy("relation_image", MaterialKind::RelationProof),
         ];
+        if copies.iter().all(Option::is_none) && !OF_A_DEPUTY.iter().any(|name| self.ticked(name)) {
+            return None;
+        }
+        let (name, number) =
+            (name::fold(self.text("deputy_name")), spelling::number(self.text("deputy_number")));
         let kind = DocumentKind::from_code(self.text("deputy_kind"));
         let relation = relation_of(self.text("relation"));
-        let missing = [("代办人证件种类", kind.is_none()), ("代办人与持卡人关系", relation.is_none())];
+        let missing =
+            [("须选择代办人证件种类", kind.is_none()), ("须选择代办人与持卡人的关系", relation.is_none())];
         self.unchosen.extend(missing.into_iter().filter_map(|(what, missing)| missing.then_some(what)));
-        // With something unchosen no command is given.
-        let (Some(document_kind), Some(relation)) = (kind, relation) else { return None };
+        // What is not chosen stands for itself in nothing that is done: with something unchosen no command is given, and the rule is only
+        // asked what else is missing.
+        let (document_kind, relation) =
+            (kind.unwrap_or(DocumentKind::IdentityCard), relation.unwrap_or(AgentRelation::LawfulAgent));
         Some(Box::new(Deputy {
             name,
             document_kind,
@@ -135,8 +155,8 @@ pub fn relation_of(code: &str) -> Option<AgentRelation> {
     }
 }
 
-/// 代办事由, as the form's choice names it.
-fn ground(code: &str) -> Option<AgentGround> {
+/// 代办事由 or 上门事由, as the form's choice names it.
+pub fn ground(code: &str) -> Option<AgentGround> {
     match code {
         "minor" => Some(AgentGround::Minor),
         "incapable" => Some(AgentGround::Incapable),

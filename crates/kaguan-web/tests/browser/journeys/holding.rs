@@ -52,6 +52,7 @@ pub async fn two_clerks_activate_an_account_at_the_sickbed(o: &Office) {
     clerk.presses("领取").await;
     about(&first, "银行账户激活", &number).await;
     let visit = "登记上门核验";
+    first.at(visit).chooses("上门事由", "病患").await;
     first.at(visit).fills("持卡人证件号码", &number).await;
     for box_ in
         ["已核实有效身份证件原件", "已现场核实生存状态", "已现场核实个人身份信息", "已现场核实业务办理意愿"]

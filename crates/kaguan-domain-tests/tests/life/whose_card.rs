@@ -1,0 +1,236 @@
+//! Who has a card, and who may give it out or take it back (Articles 12, 14, 15 and 32): nobody but its keeper, and what is said to
+//! everybody else is true.
+
+use crate::person::{AWAY, HR, OLD, Scene, shown};
+use crate::{hand_over, stated};
+use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::clause;
+use kaguan_domain::collection::{Post, ReceiveReturned, SignAtUnit};
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::counter::Collector;
+use kaguan_domain::facts::custody::{Custody, OnTheWay, Party, PickUpCode, RecallReason};
+use kaguan_domain::facts::difference::Difference;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, OrgId, VendorCode};
+use kaguan_domain::recall::TakeBack;
+use kaguan_domain::refusal::Reason;
+
+const BOX: BoxId = BoxId(1);
+const CITY: OrgId = OrgId(2);
+
+/// The box that Zhang San's card lies in, kept by somebody.
+fn boxed(s: &mut Scene, keeper: Party, way: Option<OrgId>, (inside, short): (i64, i64)) {
+    s.file.cards[0].custody = Custody::InBox { r#box: BOX };
+    let mut batch = BatchFile::new(BatchId(1));
+    batch.tally.inside.insert(BOX, inside);
+    let missed =
+        Difference { at: s.now, answers: Party::Org(CITY), short, surplus: None, account: "清点".into() };
+    let on_the_way = way.map(|to| OnTheWay {
+        to,
+        since: s.now,
+        tracking: String::new(),
+        responsible: "甲".into(),
+        manner: "专车".into(),
+    });
+    batch.boxes.push(BoxFile {
+        id: BOX,
+        number: "1-001".into(),
+        outlet: HR,
+        employer: Some("E1".into()),
+        cards: 3,
+        keeper,
+        on_the_way,
+        last_signed: s.now,
+        left_province: Some(s.now),
+        arrived: Some(s.now),
+        differences: (short > 0).then_some(missed).into_iter().collect(),
+        papers: Vec::new(),
+    });
+    s.batches.insert(BatchId(1), batch);
+}
+
+fn in_the_post(s: &Scene) -> Custody {
+    let (since, news) = (s.now, Vec::new());
+    let (tracking, code_digest) = ("EMS1".into(), "right".into());
+    Custody::InPost { since, from: HR, tracking, code_digest, carrier: None, news }
+}
+
+/// Zhang San's card where a case has it, and the only office that may take it back from there; `None` where nobody may.
+fn places(s: &Scene) -> Vec<(&'static str, Scene, Vec<OrgId>, Reason)> {
+    let all = vec![HR, CITY, AWAY];
+    let at = |change: &dyn Fn(&mut Scene)| {
+        let mut s = copy(s);
+        change(&mut s);
+        s
+    };
+    let vendor = || Party::Vendor(VendorCode("1".into()));
+    let custody = |custody: Custody| at(&|s| s.file.cards[0].custody = custody.clone());
+    let now = s.now;
+    let recalled = Custody::Recalled { org: HR, since: now, reason: RecallReason::Uncollected };
+    let missing = Custody::Missing { since: now, from: Party::Org(HR), said: None };
+    vec![
+        ("holder", custody(Custody::WithHolder { since: now }), all, Reason::CardNotHere),
+        ("outlet", custody(Custody::AtOutlet { org: HR }), vec![HR], Reason::CardNotHere),
+        ("box", at(&|s| boxed(s, Party::Org(HR), None, (3, 0))), vec![HR], Reason::CardNotHere),
+        ("under way", at(&|s| boxed(s, Party::Org(HR), Some(CITY), (3, 0))), vec![], Reason::CardNotHere),
+        ("city", at(&|s| boxed(s, Party::Org(CITY), None, (3, 0))), vec![CITY], Reason::CardNotHere),
+        ("vendor", at(&|s| boxed(s, vendor(), None, (3, 0))), vec![], Reason::CardNotHere),
+        (
+            "employer",
+            at(&|s| boxed(s, Party::Employer("E1".into()), None, (3, 0))),
+            vec![HR],
+            Reason::CardNotHere,
+        ),
+        ("post", custody(in_the_post(s)), vec![], Reason::InThePost),
+        ("recalled", custody(recalled), vec![], Reason::CardRecalled),
+        ("missing", custody(missing), vec![], Reason::CardMissing),
+        ("destroyed", custody(Custody::Destroyed { at: now }), vec![], Reason::WrongStage),
+    ]
+}
+
+/// The same scene again.
+fn copy(s: &Scene) -> Scene {
+    let mut again = Scene::uncollected();
+    again.file = s.file.clone();
+    again.now = s.now;
+    again
+}
+
+#[test]
+fn art_12_1_a_card_is_taken_back_from_its_holder_or_by_whoever_keeps_it_and_by_nobody_else() {
+    clause!(R12.1);
+    clause!(R32.1);
+    let take = |at, reason| C::TakeBack(TakeBack { card: OLD, reason, at });
+    let mut dead = Scene::uncollected();
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        dead.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+    }
+    // Made again or cancelled in the meantime: of such a card nobody asks anything but where it is.
+    let mut cancelled = Scene::uncollected();
+    cancelled.file.apply(&HolderEvent::OneCardCleaned { cards: vec![OLD] }, cancelled.now);
+    let mut waited = Scene::uncollected();
+    waited.days_pass(200);
+    for (of, reason) in [
+        (&dead, RecallReason::HolderDead),
+        (&cancelled, RecallReason::Exchanged),
+        (&cancelled, RecallReason::Cancelled),
+        (&waited, RecallReason::Uncollected),
+    ] {
+        for (name, mut s, takers, why) in places(of) {
+            // The six months of a box count from its arrival.
+            if let Some(batch) = s.batches.get_mut(&BatchId(1)) {
+                batch.boxes[0].arrived = Some(Scene::uncollected().now);
+                batch.boxes[0].last_signed = Scene::uncollected().now;
+            }
+            for at in [HR, CITY, AWAY] {
+                let asked = take(at, reason);
+                if reason == RecallReason::Uncollected && name == "holder" {
+                    assert_eq!(s.refused(asked), Reason::NotWaiting);
+                } else if takers.contains(&at) {
+                    assert!(s.may(&asked), "{name} {reason:?} {at}: {}", s.refusal(asked).sentence());
+                } else {
+                    assert_eq!(s.refused(asked), why, "{name} {reason:?} {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn art_12_1_what_is_said_of_a_card_that_is_not_here_is_true() {
+    clause!(R12.1);
+    clause!(R33.4);
+    let s = Scene::uncollected();
+    let said = |name: &str| {
+        let (_, mut s, ..) = places(&s).into_iter().find(|p| p.0 == name).unwrap();
+        s.refusal(hand_over(OLD)).sentence()
+    };
+    for (name, words) in [
+        ("city", "由机构2保管"),
+        ("under way", "待机构2签收"),
+        ("vendor", "尚在卡商"),
+        ("post", "邮件退回登记"),
+        ("recalled", "先办理二次发放"),
+        ("missing", "先登记寻回"),
+        ("destroyed", "已销毁"),
+    ] {
+        assert!(said(name).contains(words), "{name}: {}", said(name));
+    }
+    assert!(said("recalled").contains("由机构3保管") && !said("recalled").contains("不在本网点"));
+    // Another was applied for in its place: it is not made again twice.
+    let mut again = copy(&s);
+    again.file.cards[0].custody = Custody::Missing { since: s.now, from: Party::Org(HR), said: None };
+    again.file.cards[0].made_again = Some(ApplicationId(2));
+    assert!(again.refusal(hand_over(OLD)).sentence().contains("已受理补制"));
+}
+
+#[test]
+fn art_32_1_a_posted_card_is_taken_back_six_months_after_the_letter_came_back() {
+    clause!(R32.1);
+    let mut s = Scene::uncollected();
+    s.file.cards[0].custody = in_the_post(&s);
+    s.days_pass(200);
+    let take = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
+    assert_eq!(s.as_officer(1).refused(take()), Reason::InThePost);
+    s.done(C::ReceiveReturnedPost(ReceiveReturned { card: OLD, outlet: HR, reason: "地址不详".into() }));
+    assert_eq!(s.refused(take()), Reason::NotOverdue);
+    s.days_pass(200);
+    s.done(take());
+}
+
+/// Zhang San's card and two more: one was missed in a count, and nobody knows which.
+fn short(inside: i64) -> Scene {
+    let mut s = Scene::uncollected();
+    boxed(&mut s, Party::Org(HR), None, (inside, 1));
+    s
+}
+
+#[test]
+fn art_12_1_a_short_box_hands_over_no_more_cards_than_were_counted_in_it() {
+    clause!(R12.1);
+    clause!(R12.2);
+    let post = || {
+        C::Post(Post {
+            carrier: None,
+            card: OLD,
+            outlet: HR,
+            tracking: "EMS1".into(),
+            code_digest: "right".into(),
+            code: Some(PickUpCode("135790".into())),
+            told_postage: true,
+            told_code: true,
+            wish: stated::wished_by_holder(shown()),
+        })
+    };
+    let sign = |s: &Scene| {
+        let (collector, signed_on) = (Collector::Holder, s.now.date());
+        C::SignAtUnit(SignAtUnit { card: OLD, signed_on, collector, seen: true })
+    };
+    let enable = || C::Enable(stated::enabled_by_holder(OLD, shown()));
+    let take = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
+    // Two are there; so one of them is handed over, and the other.
+    for inside in [3, 2] {
+        assert!(short(inside).may(&hand_over(OLD)) && short(inside).may(&post()));
+    }
+    // The books have one still: it is the one that was missed, or else that one was found.
+    let mut s = short(1);
+    assert!(s.refusal(hand_over(OLD)).sentence().contains("短少1张未查明"));
+    assert_eq!(s.refused(post()), Reason::DifferenceOpen);
+    s.days_pass(200);
+    assert_eq!(s.refused(take()), Reason::DifferenceOpen);
+    // With the employer it is the same.
+    let at_employer = |inside| {
+        let mut s = Scene::uncollected();
+        boxed(&mut s, Party::Employer("E1".into()), None, (inside, 1));
+        s
+    };
+    let mut s = at_employer(1);
+    let signed = sign(&s);
+    assert_eq!(s.refused(signed), Reason::DifferenceOpen);
+    assert_eq!(s.refused(enable()), Reason::DifferenceOpen);
+    let s = at_employer(2);
+    assert!(s.may(&sign(&s)) && s.may(&enable()));
+}
