@@ -11,6 +11,7 @@ mod residence;
 pub(crate) mod taking;
 mod unit;
 mod unit_form;
+mod unit_judge;
 pub mod verify;
 
 pub use apply::{Apply, ApplyForUnit, FilledIn};
