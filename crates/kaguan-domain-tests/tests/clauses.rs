@@ -379,7 +379,7 @@ fn unit() -> RegisterUnit {
             outlet: HR,
             employer_code: "91440101".into(),
             employer_name: "样例公司".into(),
-            kind: UnitKind::Company,
+            kind: UnitKind::Enterprise,
             address: "广州".into(),
             operator_name: "李四".into(),
             operator_number: "440106199001010013".into(),
@@ -433,7 +433,7 @@ fn art_9_1_an_employer_applies_with_its_code_authorisation_and_operator() {
     clause!(X3.1);
     let items = file.application.as_ref().unwrap().form_items();
     assert_eq!(items[9].1, "10");
-    assert_eq!(items[4], ("单位类型", "□行政事业机构 ☑非行政事业机构 □企业、社会组织".into()));
+    assert_eq!(items[4], ("单位类型", "□行政事业机构 □非行政事业机构 ☑企业、社会组织".into()));
     clause!(R9.2);
     assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 27), "five working days, the first day counted");
     let too_many = UnitCommand::Upload { rows: 11 };

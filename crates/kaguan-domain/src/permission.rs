@@ -77,7 +77,7 @@ verbs! {
     StateBankData = "production.state_bank_data", "报送银行制卡数据时效", [], [Vendor];
     TakeCardKeys = "production.take_card_keys", "提取证书密钥", [], [Vendor];
     SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer, HrClerk, BankClerk], [];
-    Expedite = "production.expedite", "加急制卡", [CityOfficer], [];
+    Expedite = "production.expedite", "加急制卡", [HrClerk, BankClerk, CityOfficer], [];
     Deliver = "distribution.deliver", "卡商交付成品卡", [], [Vendor];
     Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], [];
     Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];

@@ -2,9 +2,10 @@
 //! and returns their identities. It must not change what it was given.
 
 use crate::account_opening::{Details, Extracted, changed_details, settled};
+use crate::characters;
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::application::Stage;
+use crate::facts::application::{Application, Purpose, Stage};
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Incomplete, Missing};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, NewCard};
@@ -15,13 +16,14 @@ use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
+use crate::facts::urgent::UrgentGround;
 use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, PartnerKind,
     ResetInformation, VendorCode,
 };
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_vendor_of, batch_of, in_city_of, not_taken_back};
+use crate::rule::{Around, Asked, Rule, at_outlet_of, at_vendor_of, batch_of, in_city_of, not_taken_back};
 use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -86,6 +88,8 @@ pub struct SettleFailure {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Expedite {
     pub application: ApplicationId,
+    /// 事由; the rule refuses when none was chosen.
+    pub ground: Option<UrgentGround>,
 }
 
 /// Hands the data of a batch to a vendor, and only from here (X7.3); the vendor's six working days begin, for now
@@ -379,20 +383,62 @@ impl Rule for Expedite {
         Verb::Expedite
     }
 
+    /// The outlet that took it sees whom it is for (decision 0024).
     fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
-        in_city_of(file, self.application)
+        at_outlet_of(file, self.application)
     }
 
-    /// Decides 加急: before a batch holds it, so that an urgent batch can.
+    /// Decides 加急: with its ground, and before a batch holds it, so that an urgent batch can.
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R11.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        if application.urgent {
-            return Err(Reason::NothingToDo.into());
+        let refused = |why: String| Err(Refusal::about(Reason::NotExpedited, why));
+        if let Some(why) = not_to_be_expedited(application) {
+            return refused(why);
         }
-        if !matches!(application.stage, Stage::Received | Stage::Accepted { .. }) {
-            return Err(Refusal::about(Reason::WrongStage, "已进入制卡批次，不能再加急"));
+        let Some(ground) = &self.ground else {
+            return refused("未选择加急事由".into());
+        };
+        let words = spelling::trim(&ground.words);
+        let unseen = characters::invisible_in(words);
+        if !unseen.is_empty() {
+            return refused(format!("具体情形含有看不见的字符：{unseen}"));
         }
-        Ok(vec![HolderEvent::Expedited { application: application.id }])
+        if ground.kind.needs_words() && !words.contains(char::is_alphanumeric) {
+            return refused(format!("加急事由为“{}”的，须写明具体情形", ground.kind.name()));
+        }
+        let ground = UrgentGround { kind: ground.kind, words: words.to_owned() };
+        Ok(vec![HolderEvent::Expedited { application: application.id, ground: Some(Box::new(ground)) }])
     }
+}
+
+/// Why an application cannot be expedited where it is now, and what comes first; `None` when it can.
+fn not_to_be_expedited(application: &Application) -> Option<String> {
+    clause!(R36.2);
+    let first = matches!(application.purpose, Purpose::First);
+    if application.urgent && application.is_open() {
+        let ground = application.urgent_ground.as_ref();
+        return Some(match (ground, first) {
+            (Some(ground), _) => format!("该申请已加急，事由是{}", ground.said()),
+            (None, true) => "该申请已加急".to_owned(),
+            (None, false) => "补换卡按五个工作日办理，已进入加急批次的筛选，不需另行加急".to_owned(),
+        });
+    }
+    let why = match application.stage {
+        Stage::Received | Stage::Accepted { .. } if application.instant_at.is_some() => {
+            "该申请已标注为即制卡，由网点即时制卡，不进入制卡批次；改由批次制卡的，先取消即制卡标注"
+        }
+        Stage::Received | Stage::Accepted { .. } => return None,
+        Stage::InBatch { .. } => {
+            "该申请已在制卡批次中；服务银行提取该批次数据以前，可由市卡管机构移出批次，移出后再加急"
+        }
+        Stage::OpeningFailed { .. } => "该申请开户失败，待市卡管机构在“失败数据处理”中处理，重新提交后再加急",
+        Stage::ProductionFailed { .. } => "该申请制卡失败，先在“失败数据处理”中处理，重新提交后再加急",
+        Stage::AccountOpened { .. } => "该申请已开户，正在制卡",
+        Stage::Personalising { .. } => "该申请正在网点即时制卡",
+        Stage::Made { .. } => "社保卡已制成",
+        Stage::Withdrawn { .. } => "该申请已撤销",
+        Stage::Declined { .. } => "该申请已作不予受理",
+    };
+    Some(why.to_owned())
 }

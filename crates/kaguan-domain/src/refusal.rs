@@ -128,12 +128,18 @@ reasons! {
     /// The data of a unit application come after its papers.
     UnitNotRegistered = "unit_not_registered", clause!(R9.1), No,
         "批量申请尚未登记单位资料与授权经办人", "请先在“批量申请-受理登记”登记，再选择该批量申请上传数据文件";
+    /// The papers of a unit have defects; all are listed.
+    UnitDefective = "unit_defective", clause!(R9.1), No,
+        "批量申请的材料不齐全或填写不符合规范", "请按所列各项一次性补正后重新受理登记";
     /// A bank's outlet takes applications for its own bank's cards only.
     OtherBanksOutlet = "other_banks_outlet", clause!(R9.1), No,
         "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";
     /// The step does not follow from the present stage.
     WrongStage = "wrong_stage", clause!(R8.7), No,
         "当前环节不能办理此项业务", "请查看现在所处的环节，办理该环节的业务";
+    /// The card cannot be made in five days: nothing was said of why, or it is not before its batch.
+    NotExpedited = "not_expedited", clause!(R11.1), No,
+        "不能办理加急制卡", "加急用于急需用卡和行动不便的老年人、残疾人等特殊人群，请在进入制卡批次前，写明事由办理";
     /// The fee has not been paid.
     FeeUnpaid = "fee_unpaid", clause!(R22.1), Later,
         "工本费尚未缴纳", "请先缴纳工本费20元，再进入制卡批次";

@@ -75,7 +75,7 @@ pub fn unit_registered(id: UnitId) -> UnitFile {
         outlet: OrgId(3),
         employer_code: "E1".into(),
         employer_name: "某单位".into(),
-        kind: UnitKind::Company,
+        kind: UnitKind::Enterprise,
         address: "广州市".into(),
         operator_name: "王五".into(),
         operator_number: "440106199001010013".into(),

@@ -376,7 +376,7 @@ async fn register_unit(b: &Browser, people: &str) {
     ] {
         b.fill(&format!("input[name={name}]"), text).await;
     }
-    for (name, value) in [("kind", "company"), ("operator_sex", "1"), ("operator_document", "1")] {
+    for (name, value) in [("kind", "enterprise"), ("operator_sex", "1"), ("operator_document", "1")] {
         let select = b.client.find(Locator::Css(&format!("select[name={name}]"))).await.unwrap();
         select.select_by_value(value).await.unwrap();
     }

@@ -392,7 +392,7 @@ async fn papers(service: &Service, people: usize, now: Instant) -> anyhow::Resul
     let seen = || Some("1".to_owned());
     let form = UnitForm {
         form_no: "4401U000000000000001".into(),
-        kind: "company".into(),
+        kind: "enterprise".into(),
         employer_code: "91440101SAMPLE0001".into(),
         employer_name: "广州样例制造有限公司".into(),
         address: "广州市天河区样例路1号".into(),

@@ -287,12 +287,12 @@ fn papers(service: &Service, unit: &UnitFile, employer: &str) -> anyhow::Result<
     let (city, outlet) = unit.lies().context("the unit application lies nowhere")?;
     let today = service.now().date();
     Ok(UnitApplication {
-        form_no: format!("44U{}", unit.id.0.unsigned_abs() % 1_000_000_000_000),
+        form_no: format!("{}U{}", city.as_str(), unit.id.0.unsigned_abs() % 1_000_000_000_000),
         city: city.clone(),
         outlet,
         employer_code: employer.to_owned(),
         employer_name: "演示单位".into(),
-        kind: UnitKind::Company,
+        kind: UnitKind::Enterprise,
         address: "演示地址".into(),
         operator_name: "演示授权经办人".into(),
         operator_number: "440106199001010013".into(),

@@ -20,6 +20,7 @@ use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
+use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, CityCode,
     OrgId, ResetInformation, VendorCode,
@@ -303,14 +304,55 @@ fn appendix_7_1_an_application_goes_into_an_open_batch_of_its_city_bank_and_urge
 #[test]
 fn art_11_1_an_application_is_expedited_once_and_before_a_batch_holds_it() {
     clause!(R11.1);
-    let expedite = || C::Expedite(Expedite { application: ApplicationId(1) });
+    let by = |kind, words: &str| {
+        let ground = Some(UrgentGround { kind, words: words.into() });
+        C::Expedite(Expedite { application: ApplicationId(1), ground })
+    };
+    let expedite = || by(UrgentKind::Disabled, "");
     let mut s = accepted();
+    let why = |s: &mut Scene, c: C| s.refusal(c).about.unwrap();
+    for (unsaid, says) in [
+        (C::Expedite(Expedite { application: ApplicationId(1), ground: None }), "未选择加急事由"),
+        (by(UrgentKind::Need, " "), "加急事由为“急需用卡”的，须写明具体情形"),
+        (by(UrgentKind::Other, "。"), "须写明具体情形"),
+    ] {
+        assert!(why(&mut s, unsaid.clone()).contains(says));
+        assert_eq!(s.refused(unsaid), Reason::NotExpedited);
+    }
+    s.file.applications[0].instant_at = Some(HR);
+    assert!(why(&mut s, expedite()).contains("已标注为即制卡"), "no batch takes it");
+    s.file.applications[0].instant_at = None;
     s.done(expedite());
-    assert_eq!(s.refused(expedite()), Reason::NothingToDo);
+    let kept = s.file.applications[0].urgent_ground.clone().unwrap();
+    assert_eq!((kept.kind, kept.said().as_str()), (UrgentKind::Disabled, "残疾人"));
+    assert!(why(&mut s, expedite()).contains("该申请已加急，事由是残疾人"));
+    assert_eq!(s.refused(expedite()), Reason::NotExpedited);
     assert_eq!(s.refused(screen()), Reason::WrongBatch, "an urgent batch takes it");
     let mut s = accepted();
     s.done(screen());
-    assert_eq!(s.refused(expedite()), Reason::WrongStage);
+    assert!(why(&mut s, expedite()).contains("已在制卡批次中"));
+    assert_eq!(s.refused(expedite()), Reason::NotExpedited);
+    s.file.applications[0].stage = Stage::Withdrawn { at: s.now };
+    assert_eq!(why(&mut s, expedite()), "该申请已撤销", "and not that a batch has it");
+}
+
+/// What was expedited before a ground was asked for is read as it was.
+#[test]
+fn art_11_1_an_application_of_earlier_days_is_urgent_without_a_ground() {
+    clause!(R11.1);
+    let stored = r#"{"expedited":{"application":1}}"#;
+    let event: HolderEvent = serde_json::from_str(stored).unwrap();
+    assert!(!event.is_personal());
+    assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+    let mut s = accepted();
+    let at = s.now;
+    s.file.apply(&event, at);
+    let a = &s.file.applications[0];
+    assert!(a.urgent && a.urgent_ground.is_none());
+    assert!(serde_json::to_value(a).unwrap().get("urgent_ground").is_none());
+    let ground = UrgentGround { kind: UrgentKind::Other, words: "住院".into() };
+    let now = HolderEvent::Expedited { application: ApplicationId(1), ground: Some(Box::new(ground)) };
+    assert!(now.is_personal(), "what it says is about somebody");
 }
 
 fn echo(s: &Scene) -> Extracted {

@@ -37,7 +37,7 @@ fn registered(change: &dyn Fn(&mut UnitApplication)) -> Option<String> {
         outlet: HR,
         employer_code: "91440101".into(),
         employer_name: "样例公司".into(),
-        kind: UnitKind::Company,
+        kind: UnitKind::Enterprise,
         address: "广州".into(),
         operator_name: "李四".into(),
         operator_number: "440106199001010013".into(),
@@ -78,9 +78,10 @@ fn art_9_1_a_unit_application_is_well_numbered_of_its_days_and_proved_by_its_kin
     clause!(R10.2);
     assert_eq!(registered(&|_| {}), None);
     let says = |change: &dyn Fn(&mut UnitApplication)| registered(change).unwrap();
-    assert_eq!(registered(&|a| a.form_no = "1".repeat(20)), None);
-    assert!(says(&|a| a.form_no = "1".repeat(21)).contains("20位"));
+    assert_eq!(registered(&|a| a.form_no = format!("4401{}", "1".repeat(16))), None);
+    assert!(says(&|a| a.form_no = format!("4401{}", "1".repeat(17))).contains("20位"));
     assert!(says(&|a| a.form_no = "4401-1".into()).contains("20位"));
+    assert!(says(&|a| a.form_no = "999999".into()).contains("44+地区代码"), "the rule of Appendix 1");
     assert!(says(&|a| a.accepted_on = Some(date(2026, 11, 24))).contains("受理日期"));
     assert!(says(&|a| a.accepted_on = Some(date(2026, 11, 19))).contains("受理日期"));
     assert_eq!(registered(&|a| a.accepted_on = Some(date(2026, 11, 20))), None);
@@ -93,7 +94,8 @@ fn art_9_1_a_unit_application_is_well_numbered_of_its_days_and_proved_by_its_kin
     assert!(says(&|a| until(a, date(2026, 11, 22))).contains("授权期限"));
     for (kind, proof) in [
         (UnitKind::GovernmentBody, "法人证书"),
-        (UnitKind::Company, "营业执照"),
+        (UnitKind::NonGovernmentBody, "营业执照"),
+        (UnitKind::Enterprise, "营业执照"),
         (UnitKind::SocialOrganisation, "法人登记证"),
     ] {
         let told = says(&|a| {

@@ -2,8 +2,8 @@
 
 use crate::person::Scene;
 use kaguan_domain::clause;
-use kaguan_domain::facts::failure::GuideRow;
-use kaguan_domain::ids::BankCode;
+use kaguan_domain::facts::failure::{FailedAt, GuideRow, PartnerWords, RowFailure, SentField};
+use kaguan_domain::ids::{BankCode, PartnerKind};
 use kaguan_domain::institution::{InstitutionCommand as I, SetFailureGuide, decide as decide_institution};
 use kaguan_domain::refusal::Reason;
 
@@ -53,4 +53,24 @@ fn appendix_7_a_banks_table_of_failures_says_what_is_to_be_done_about_each() {
         s.office.apply(&event);
     }
     assert_eq!(guide(&s, "95588"), [row("KYC03", "a", "b")], "a new table takes the place of the old");
+}
+
+#[test]
+fn appendix_7_the_banks_table_speaks_of_failed_openings_and_of_nothing_else() {
+    clause!(X7.5);
+    let guide = [row("01", "客户职业信息缺失", "补采职业"), row("", "无代码", "不应出现")];
+    let said =
+        |code: &str| RowFailure::Said(PartnerWords { code: code.into(), reason: "相片不清".into() });
+    let opening = FailedAt::Opening { bank: "工商银行", guide: &guide };
+    assert_eq!(said("01").remedy(opening), "补采职业");
+    assert_eq!(said("02").remedy(opening), "对照表没有这一代码，请向工商银行核实");
+    assert_eq!(said("").remedy(opening), "回盘没有失败代码，请向工商银行核实");
+    let changed = RowFailure::Changed { by: PartnerKind::Bank, fields: vec![SentField::Name] };
+    assert!(changed.remedy(opening).starts_with("请向工商银行核实改动的原因"));
+    // A vendor may have a code that is spelt like one of the bank's.
+    let made = FailedAt::Production { vendor: Some("金邦达") };
+    assert_eq!(said("01").remedy(made), "请向卡商金邦达核实失败原因；资料有误的更正，无误的重新提交");
+    let counter = RowFailure::Counter { reason: "打印失败".into() };
+    let here = FailedAt::Production { vendor: None };
+    assert!(!counter.remedy(here).contains("银行") && counter.remedy(here).contains("即时制卡"));
 }

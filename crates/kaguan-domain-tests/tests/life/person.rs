@@ -228,6 +228,7 @@ impl Scene {
             instant_at: None,
             post_agreed: None,
             taken_out: None,
+            urgent_ground: None,
         };
         let mut scene = Self {
             file: HolderFile::new(HolderId(1)),

@@ -8,7 +8,7 @@ use kaguan_domain::codes::{DayKind, HolidayRow};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::facts::clock::Standing;
 use kaguan_domain::facts::institution::InstitutionEvent;
-use kaguan_domain::facts::unit::{Outstanding, UnitEvent, UnitFile, UnitState};
+use kaguan_domain::facts::unit::{Outstanding, UnitEvent, UnitFile, UnitKind, UnitState};
 use kaguan_domain::ids::{CityCode, OfficerId, OrgId, UnitId};
 use kaguan_domain::refusal::{Reason, Refusal};
 
@@ -26,7 +26,7 @@ pub fn form() -> UnitForm {
     let on = || Some("1".to_owned());
     UnitForm {
         form_no: "4401U1".into(),
-        kind: "company".into(),
+        kind: "enterprise".into(),
         employer_code: "91440101".into(),
         employer_name: "样例公司".into(),
         address: "广州".into(),
@@ -101,7 +101,8 @@ fn art_9_everything_that_a_unit_did_not_bring_is_told_at_once() {
     // Each kind of unit has its own document.
     let of = |kind: &str| told(&UnitForm { kind: kind.into(), proof: None, ..form() });
     assert_eq!(of("government_body"), "缺：法人证书（或组织机构代码证）");
-    assert_eq!(of("company"), "缺：营业执照");
+    assert_eq!(of("non_government_body"), "缺：营业执照");
+    assert_eq!(of("enterprise"), "缺：营业执照");
     assert_eq!(of("social_organisation"), "缺：法人登记证（或组织机构代码证）");
     let unseen = told(&UnitForm { operator_name: "李\u{200B}四".into(), ..form() });
     assert!(unseen.contains("经办人姓名含有看不见的字符：零宽空格（U+200B）"), "{unseen}");
@@ -114,6 +115,88 @@ fn art_9_everything_that_a_unit_did_not_bring_is_told_at_once() {
     let wrong = told(&wrong);
     assert!(wrong.contains("居民身份证号码") && wrong.contains("授权期限已过"), "{wrong}");
     assert!(wrong.contains("不得晚于今天"), "{wrong}");
+}
+
+#[test]
+fn art_10_2_what_stands_in_the_form_of_a_unit_is_never_said_to_be_missing() {
+    clause!(R10.2);
+    clause!(R9.1);
+    for day in ["20270230", "2027.12.31"] {
+        let until = told(&UnitForm { until: day.into(), ..form() });
+        assert_eq!(until, "授权期限不是有效日期，应为8位数字，如20271231", "{day}");
+        let applied = told(&UnitForm { applied_on: day.into(), ..form() });
+        assert!(applied.starts_with("批量申请日期不是有效日期") && !applied.contains('；'), "{applied}");
+        let accepted = told(&UnitForm { accepted_on: day.into(), ..form() });
+        assert!(accepted.starts_with("受理日期不是有效日期") && !accepted.contains('；'), "{accepted}");
+    }
+    for people in ["3人", "0", "-3", "很多", "99999999999"] {
+        let told = told(&UnitForm { people: people.into(), ..form() });
+        assert_eq!(told, "批量申请总人数不是人数，应为大于0的整数，只填数字", "{people}");
+    }
+    // Full width is half width, in numbers and in days.
+    let wide = UnitForm {
+        people: "１０ ".into(),
+        until: "２０２６－１２－３１".into(),
+        operator_phone: "１３９０００００００0".into(),
+        operator_number: "４４０１０６199001010013".into(),
+        ..form()
+    };
+    let plain = judged(&form(), &clerk()).unwrap();
+    assert_eq!(judged(&wide, &clerk()).unwrap(), plain);
+    assert_eq!(plain.application.people, 10);
+}
+
+#[test]
+fn art_9_1_the_kind_of_a_unit_is_chosen_and_never_assumed() {
+    clause!(R9.1);
+    clause!(X3.1);
+    // Neither a company nor anything else is taken for granted; nor the kind of earlier days, which is two.
+    for kind in ["", "company", "factory"] {
+        let all = told(&UnitForm { kind: kind.into(), employer_code: String::new(), proof: None, ..form() });
+        let code = "单位代码（法人证书/营业执照/法人登记证代码或组织机构代码）";
+        let proof = "法人证书、营业执照或法人登记证（或组织机构代码证）";
+        assert_eq!(all, format!("缺：单位类型、{code}、{proof}"), "{kind}");
+    }
+    let ticked = |kind: UnitKind| {
+        let mut register = judged(&form(), &clerk()).unwrap();
+        register.application.kind = kind;
+        let (_, boxes) = register.application.form_items()[4].clone();
+        let refused =
+            decide_unit(&UnitFile::new(UnitId(1)), &UnitCommand::Register(register), &clerk(), &office());
+        (boxes, refused.is_ok())
+    };
+    for (kind, boxes) in [
+        (UnitKind::GovernmentBody, "☑行政事业机构 □非行政事业机构 □企业、社会组织"),
+        (UnitKind::NonGovernmentBody, "□行政事业机构 ☑非行政事业机构 □企业、社会组织"),
+        (UnitKind::Enterprise, "□行政事业机构 □非行政事业机构 ☑企业、社会组织"),
+        (UnitKind::SocialOrganisation, "□行政事业机构 □非行政事业机构 ☑企业、社会组织"),
+    ] {
+        assert_eq!(ticked(kind), (boxes.into(), true));
+    }
+    // What was registered before both were told apart is read, and its box is left to the unit.
+    let stored: UnitKind = serde_json::from_str("\"company\"").unwrap();
+    assert_eq!((stored.name(), stored.proof()), ("非行政事业机构或企业", "营业执照"));
+    assert_eq!(ticked(stored), ("□行政事业机构 □非行政事业机构 □企业、社会组织".into(), false));
+}
+
+#[test]
+fn art_10_1_a_units_operator_is_written_as_an_applicant_is() {
+    clause!(R10.2);
+    clause!(R5.3);
+    for (told, says) in [
+        (UnitForm { operator_name: "李四123".into(), ..form() }, "经办人姓名"),
+        (UnitForm { operator_phone: "无".into(), ..form() }, "经办人联系方式不是有效的电话号码"),
+        (UnitForm { address: "-".into(), ..form() }, "单位地址只有符号，没有文字或数字"),
+        (UnitForm { employer_code: "。".into(), ..form() }, "单位代码（营业执照代码）只有符号"),
+        (UnitForm { form_no: "999999".into(), ..form() }, "申请表编号应为44+地区代码+地市自编"),
+    ]
+    .map(|(form, says)| (told(&form), says))
+    {
+        assert!(told.starts_with(says) && !told.contains("缺："), "{told}");
+    }
+    let refusal = judged(&UnitForm::default(), &clerk()).unwrap_err();
+    assert_eq!(refusal.reason, Reason::UnitDefective);
+    assert!(refusal.sentence().contains("《经办规程》第9条"), "{}", refusal.sentence());
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     use OrgKind as O;
     let kinds = [O::ProvinceCentre, O::CityCentre, O::CountyCentre, O::HrOutlet, O::BankOutlet];
     all(&kinds, OrgKind::name);
-    all(&[UnitKind::GovernmentBody, UnitKind::Company, UnitKind::SocialOrganisation], UnitKind::name);
+    all(&UnitKind::ALL, UnitKind::name);
     all(&[VendorWay::City, VendorWay::Bank, VendorWay::Holder], VendorWay::name);
     all(&[CountyLevel::AsNeeded, CountyLevel::Always, CountyLevel::Never], CountyLevel::name);
     use Turn as W;

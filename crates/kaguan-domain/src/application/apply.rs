@@ -346,6 +346,7 @@ fn take(
         city,
         instant_at,
         taken_out: None,
+        urgent_ground: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

@@ -401,12 +401,10 @@ impl Judge<'_> {
         Some(Delivery { address: address?, recipient: recipient?, phone: phone? })
     }
 
-    /// `44`, two digits of a city, and the city's own part: at most twenty characters (R10.1).
+    /// 申领表编码 (R10.1).
     fn form_no(&mut self) -> Option<String> {
         let text = self.text(Field::FormNo)?.to_owned();
-        let own = text.get(4..).unwrap_or_default();
-        let shape = !own.is_empty() && own.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !shape || CityCode::of_division(&text).is_none() {
+        if !is_form_no(&text) {
             self.wrong_by(
                 Field::FormNo,
                 "bad_form_number",
@@ -522,6 +520,14 @@ impl Judge<'_> {
         }
         Some(Guardian { name: name?, document_kind: kind, document_number: number })
     }
+}
+
+/// Whether a folded text is 申请登记表编号, of a person or of a unit: `44`, two digits of a city, and the city's own part, at most twenty
+/// characters (Appendix 1).
+pub(crate) fn is_form_no(text: &str) -> bool {
+    let own = text.get(4..).unwrap_or_default();
+    let shape = !own.is_empty() && own.bytes().all(|b| b.is_ascii_alphanumeric());
+    shape && text.len() <= 20 && CityCode::of_division(text).is_some()
 }
 
 /// In which way a number or a code was written otherwise than it is kept; blanks at its ends are nothing.

@@ -12,6 +12,7 @@ mod residence;
 pub(crate) mod taking;
 mod unit;
 mod unit_form;
+mod unit_judge;
 pub mod verify;
 
 pub use agent::AgentDraft;

@@ -1,16 +1,15 @@
 //! The unit application 批量申请: an employer applies for many (Article 9, Appendices 3 and 4).
 
+use crate::application::unit_judge::Stated;
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::clock::{Clock, ClockKind, warnings};
-use crate::facts::document::Document;
 use crate::facts::institution::Institutions;
-use crate::facts::unit::{Outstanding, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind, UnitState};
+use crate::facts::unit::{Outstanding, UnitApplication, UnitEvent, UnitFile, UnitState};
 use crate::ids::{BankCode, OrgId};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Registers a unit application at an outlet.
@@ -115,9 +114,9 @@ pub fn decide_unit(
             if file.application.is_some() {
                 return Err(Reason::NothingToDo.into());
             }
-            let missing = missing_of(register, ctx);
-            if !missing.is_empty() {
-                return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")));
+            let wrong = Stated::of(register).wrong(ctx);
+            if !wrong.is_empty() {
+                return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
             }
             let a = &register.application;
             if a.people < file.rows {
@@ -194,63 +193,6 @@ pub fn decide_unit(
             }
             Ok(vec![UnitEvent::ClocksWarned { clocks }])
         }
-    }
-}
-
-/// Everything that is missing or wrong with what is to be registered (Article 9, Article 10 (二), Appendices 3 and 4), as
-/// phrases for the clerk.
-pub(crate) fn missing_of(register: &RegisterUnit, ctx: &Ctx) -> Vec<String> {
-    let a = &register.application;
-    let papers = Papers { operator_original: register.operator_verified, ..a.papers };
-    let today = ctx.today();
-    let mandate = a.mandate.as_ref();
-    let missing: Vec<&str> = [
-        ("申请表编号", a.form_no.is_empty()),
-        (proof_code(a.kind), a.employer_code.is_empty()),
-        ("单位机构名称", a.employer_name.is_empty()),
-        ("单位地址", a.address.is_empty()),
-        ("经办人姓名", a.operator_name.is_empty()),
-        ("经办人性别", mandate.is_none_or(|m| crate::codes::sex(&m.operator_sex).is_none())),
-        ("经办人证件类型", a.operator_document.is_none()),
-        ("经办人证件号码", a.operator_number.is_empty()),
-        ("经办人联系方式", a.operator_phone.is_empty()),
-        ("单位授权委托书编号", a.authorisation.is_empty()),
-        ("授权办理事宜", mandate.is_none_or(|m| m.matter.is_empty())),
-        ("授权期限", mandate.is_none()),
-        ("批量申请总人数", a.people == 0),
-        ("受理日期", a.accepted_on.is_none()),
-    ]
-    .into_iter()
-    .filter_map(|(what, missing)| missing.then_some(what))
-    .chain(papers.missing(Some(a.kind)))
-    .collect();
-    let mut out = Vec::new();
-    if !missing.is_empty() {
-        out.push(format!("缺：{}", missing.join("、")));
-    }
-    if a.form_no.len() > 20 || !a.form_no.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        out.push("申请表编号应为不超过20位的字母和数字".into());
-    }
-    if let Some(kind) = a.operator_document.filter(|_| !a.operator_number.is_empty())
-        && let Err(e) = Document::new(kind, &a.operator_number, Date::MAX)
-    {
-        out.push(format!("经办人{}号码{}", kind.name(), e.why));
-    }
-    if a.accepted_on.is_some_and(|day| day > today || day < a.applied_on) || a.applied_on > today {
-        out.push("受理日期不得晚于今天，也不得早于批量申请日期".into());
-    }
-    if mandate.is_some_and(|m| a.accepted_on.is_some_and(|day| m.until < day)) {
-        out.push("受理时授权期限已过".into());
-    }
-    out
-}
-
-/// What the code of a kind of unit is the code of (R10.2).
-fn proof_code(kind: UnitKind) -> &'static str {
-    match kind {
-        UnitKind::GovernmentBody => "法人证书代码（或组织机构代码）",
-        UnitKind::Company => "营业执照代码",
-        UnitKind::SocialOrganisation => "法人登记证代码（或组织机构代码）",
     }
 }
 

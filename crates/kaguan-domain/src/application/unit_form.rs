@@ -1,11 +1,12 @@
 //! 批量申请-受理登记 as it was typed: judged into what is registered, or everything that is missing at once.
 
 use crate::application::form::parse_date;
-use crate::application::unit::{RegisterUnit, missing_of};
-use crate::characters;
+use crate::application::unit::RegisterUnit;
+use crate::application::unit_judge::{Stated, Told};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::document::DocumentKind;
+use crate::facts::form::Field;
 use crate::facts::unit::{Mandate, Papers, UnitApplication, UnitKind};
 use crate::ids::{CityCode, OrgId};
 use crate::refusal::{Reason, Refusal};
@@ -17,7 +18,7 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct UnitForm {
     pub form_no: String,
-    /// `government_body`, `company` or `social_organisation`.
+    /// [`UnitKind::code`] of one of [`UnitKind::ALL`].
     pub kind: String,
     pub employer_code: String,
     pub employer_name: String,
@@ -47,38 +48,81 @@ pub struct UnitForm {
 }
 
 impl UnitKind {
-    /// All kinds, in the order of Article 9.
-    pub const ALL: [Self; 3] = [Self::GovernmentBody, Self::Company, Self::SocialOrganisation];
+    /// All that can be chosen, in the order of Article 9.
+    pub const ALL: [Self; 4] =
+        [Self::GovernmentBody, Self::NonGovernmentBody, Self::Enterprise, Self::SocialOrganisation];
 
     /// The name under which a form sends it.
     pub fn code(self) -> &'static str {
         match self {
             Self::GovernmentBody => "government_body",
-            Self::Company => "company",
+            Self::NonGovernmentBody => "non_government_body",
+            Self::Enterprise => "enterprise",
             Self::SocialOrganisation => "social_organisation",
+            Self::Unparted => "company",
         }
     }
 }
 
 impl UnitForm {
-    /// Which items have characters that nobody sees: they would be printed, or compared, and nobody would know why.
-    fn unseen(&self) -> Vec<String> {
-        clause!(R10.2);
-        [
-            ("申请表编号", &self.form_no),
-            ("单位代码", &self.employer_code),
-            ("单位机构名称", &self.employer_name),
-            ("单位地址", &self.address),
-            ("经办人姓名", &self.operator_name),
-            ("经办人联系方式", &self.operator_phone),
-            ("单位授权委托书编号", &self.authorisation),
-            ("授权办理事宜", &self.matter),
-        ]
-        .into_iter()
-        .map(|(item, text)| (item, characters::invisible_in(spelling::trim(text))))
-        .filter(|(_, unseen)| !unseen.is_empty())
-        .map(|(item, unseen)| format!("{item}含有看不见的字符：{unseen}"))
-        .collect()
+    /// The same with every item in its one spelling, as rows and applicants' forms are: half width, standard characters.
+    fn folded(&self) -> Self {
+        clause!(R5.3);
+        let day = |text: &String| spelling::number(text);
+        Self {
+            form_no: Field::FormNo.folded(&self.form_no),
+            employer_code: Field::EmployerNo.folded(&self.employer_code),
+            employer_name: Field::EmployerName.folded(&self.employer_name),
+            address: Field::EmployerAddress.folded(&self.address),
+            operator_name: Field::Name.folded(&self.operator_name),
+            operator_sex: self.operator_sex.trim().to_owned(),
+            operator_number: Field::DocumentNumber.folded(&self.operator_number),
+            operator_phone: Field::Phone.folded(&self.operator_phone),
+            authorisation: Field::EmployerName.folded(&self.authorisation),
+            matter: Field::EmployerName.folded(&self.matter),
+            until: day(&self.until),
+            people: spelling::trim(&spelling::half_width(&self.people)).to_owned(),
+            applied_on: day(&self.applied_on),
+            accepted_on: day(&self.accepted_on),
+            ..self.clone()
+        }
+    }
+
+    /// Which papers the clerk states to have seen and kept.
+    fn papers(&self) -> Papers {
+        Papers {
+            operator_original: self.operator_verified.is_some(),
+            proof: self.proof.is_some(),
+            authorisation: self.authorisation_kept.is_some(),
+            operator_document: self.operator_copy.is_some(),
+            applicant_documents: self.applicant_copies.is_some(),
+            personal_forms: self.personal_forms.is_some(),
+            consents: self.consents.is_some(),
+        }
+    }
+
+    /// What is stated by the form in its one spelling.
+    fn stated(&self) -> Stated<'_> {
+        let day = |text| Told::read(text, parse_date);
+        Stated {
+            kind: UnitKind::ALL.into_iter().find(|k| k.code() == self.kind.trim()),
+            form_no: &self.form_no,
+            employer_code: &self.employer_code,
+            employer_name: &self.employer_name,
+            address: &self.address,
+            operator_name: &self.operator_name,
+            operator_sex: &self.operator_sex,
+            operator_document: DocumentKind::from_code(self.operator_document.trim()),
+            operator_number: &self.operator_number,
+            operator_phone: &self.operator_phone,
+            authorisation: &self.authorisation,
+            matter: &self.matter,
+            until: day(&self.until),
+            people: Told::read(&self.people, people),
+            applied_on: day(&self.applied_on),
+            accepted_on: day(&self.accepted_on),
+            papers: self.papers(),
+        }
     }
 
     /// What is to be registered at an outlet.
@@ -87,57 +131,50 @@ impl UnitForm {
     /// Everything that is missing or wrong, at once.
     pub fn judged(&self, outlet: OrgId, city: CityCode, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
         clause!(R10.2);
-        let day = |text: &str| parse_date(&text.trim().replace('-', ""));
-        let text = |t: &String| t.trim().to_owned();
-        let (kind, applied_on) =
-            (UnitKind::ALL.into_iter().find(|k| k.code() == self.kind.trim()), day(&self.applied_on));
+        let form = self.folded();
+        let stated = form.stated();
+        let wrong = stated.wrong(ctx);
+        if !wrong.is_empty() {
+            return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
+        }
+        let days = (stated.until.known(), stated.applied_on.known(), stated.accepted_on.known());
+        let (Some(kind), Some(people), (Some(until), Some(applied_on), accepted_on)) =
+            (stated.kind, stated.people.known(), days)
+        else {
+            return Err(Reason::UnitDefective.into());
+        };
         let seen_by = match ctx.actor {
             Actor::Officer(id) => Some(id),
             Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
         };
-        let mandate = day(&self.until).map(|until| Mandate {
-            operator_sex: text(&self.operator_sex),
-            matter: text(&self.matter),
-            until,
-        });
+        let (operator_document, papers) = (stated.operator_document, stated.papers);
         let application = UnitApplication {
-            form_no: text(&self.form_no),
+            form_no: form.form_no,
             city,
             outlet,
-            employer_code: text(&self.employer_code),
-            employer_name: text(&self.employer_name),
-            kind: kind.unwrap_or(UnitKind::Company),
-            address: text(&self.address),
-            operator_name: text(&self.operator_name),
-            operator_number: text(&self.operator_number),
-            operator_phone: text(&self.operator_phone),
-            authorisation: text(&self.authorisation),
-            people: self.people.trim().parse().unwrap_or(0),
-            applied_on: applied_on.unwrap_or(ctx.today()),
-            operator_document: DocumentKind::from_code(self.operator_document.trim()),
-            accepted_on: day(&self.accepted_on),
-            mandate,
-            papers: Papers {
-                operator_original: self.operator_verified.is_some(),
-                proof: self.proof.is_some(),
-                authorisation: self.authorisation_kept.is_some(),
-                operator_document: self.operator_copy.is_some(),
-                applicant_documents: self.applicant_copies.is_some(),
-                personal_forms: self.personal_forms.is_some(),
-                consents: self.consents.is_some(),
-            },
+            employer_code: form.employer_code,
+            employer_name: form.employer_name,
+            kind,
+            address: form.address,
+            operator_name: form.operator_name,
+            operator_number: form.operator_number,
+            operator_phone: form.operator_phone,
+            authorisation: form.authorisation,
+            people,
+            applied_on,
+            operator_document,
+            accepted_on,
+            mandate: Some(Mandate { operator_sex: form.operator_sex, matter: form.matter, until }),
+            papers,
             seen_by,
         };
-        let operator_verified = self.operator_verified.is_some();
-        let unseen = self.unseen();
-        let register = RegisterUnit { application: Box::new(application), operator_verified };
-        let mut missing = missing_of(&register, ctx);
-        let typed = [("单位类型", kind.is_none()), ("批量申请日期", applied_on.is_none())];
-        missing.extend(typed.into_iter().filter(|(_, no)| *no).map(|(what, _)| format!("缺：{what}")));
-        missing.extend(unseen);
-        match missing.is_empty() {
-            true => Ok(register),
-            false => Err(Refusal::about(Reason::MaterialDefective, missing.join("；"))),
-        }
+        let operator_verified = papers.operator_original;
+        Ok(RegisterUnit { application: Box::new(application), operator_verified })
     }
+}
+
+/// 批量申请总人数: digits of a number above nothing.
+fn people(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|people| digits && *people > 0)
 }

@@ -10,6 +10,7 @@ use crate::facts::failure::RowFailure;
 use crate::facts::fee::Fee;
 use crate::facts::form::Delivery;
 use crate::facts::making::Stepped;
+use crate::facts::urgent::UrgentGround;
 use crate::ids::{
     ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CityCode, OfficerId, OrgId, UnitId,
 };
@@ -438,6 +439,9 @@ pub struct Application {
     /// 移出批次: why the last batch did not keep it, until another one takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_out: Option<TakenOut>,
+    /// 加急事由; `None` of what is not urgent, of replacements, and of what was expedited until November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent_ground: Option<UrgentGround>,
 }
 
 impl Application {

@@ -1,5 +1,6 @@
 //! What a partner or a counter could not do for one row of a batch, or one pre-made card, and who says so.
 
+use crate::clause;
 use crate::ids::{BankCode, PartnerKind};
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +119,45 @@ pub enum RowFailure {
     },
 }
 
+/// Where a row failed, with what is known there of its settling.
+#[derive(Clone, Copy, Debug)]
+pub enum FailedAt<'a> {
+    /// 开户失败: the bank's name, and its table.
+    Opening { bank: &'a str, guide: &'a [GuideRow] },
+    /// 制卡失败: the vendor's name, where a vendor had it.
+    Production { vendor: Option<&'a str> },
+}
+
 impl RowFailure {
+    /// 处理办法, for whoever settles it. The bank's table says what its own codes of failed openings mean (X7.5); a vendor's or a
+    /// counter's code that is spelt like one of them means something else.
+    pub fn remedy(&self, at: FailedAt<'_>) -> String {
+        clause!(X7.5);
+        let partner = match at {
+            FailedAt::Opening { bank, .. } => bank.to_owned(),
+            FailedAt::Production { vendor } => format!("卡商{}", vendor.unwrap_or_default()),
+        };
+        match (self, at) {
+            (Self::Said(words), FailedAt::Opening { guide, .. }) => {
+                let row = guide.iter().find(|g| !words.code.is_empty() && g.code == words.code);
+                let unknown = if words.code.is_empty() {
+                    "回盘没有失败代码"
+                } else {
+                    "对照表没有这一代码"
+                };
+                row.map_or_else(|| format!("{unknown}，请向{partner}核实"), |row| row.remedy.clone())
+            }
+            (Self::Said(_), FailedAt::Production { .. }) => {
+                format!("请向{partner}核实失败原因；资料有误的更正，无误的重新提交")
+            }
+            (Self::Changed { .. }, _) => {
+                format!("请向{partner}核实改动的原因，并请其按下发数据原样回盘；资料无误的重新提交")
+            }
+            (Self::Counter { .. }, _) => "请核对资料后重新提交，再次即时制卡".to_owned(),
+            (Self::Unanswered { .. }, _) => "请核对资料，无误的重新提交".to_owned(),
+        }
+    }
+
     /// The fields that a partner changed; none for any other failure.
     pub fn changed_fields(&self) -> &[SentField] {
         match self {

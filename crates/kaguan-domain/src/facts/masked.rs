@@ -228,6 +228,7 @@ fn application(of: Application) -> Application {
         instant_at,
         post_agreed,
         taken_out,
+        urgent_ground,
     } = of;
     Application {
         id,
@@ -255,6 +256,7 @@ fn application(of: Application) -> Application {
         instant_at,
         post_agreed,
         taken_out,
+        urgent_ground,
     }
 }
 

@@ -58,3 +58,4 @@ pub mod role;
 pub mod social_security_number;
 pub mod trace;
 pub mod unit;
+pub mod urgent;

@@ -14,10 +14,16 @@ use serde::{Deserialize, Serialize};
 pub enum UnitKind {
     /// 行政事业机构: 法人证书或组织机构代码证
     GovernmentBody,
-    /// 非行政事业机构或企业: 营业执照
-    Company,
+    /// 非行政事业机构: 营业执照
+    NonGovernmentBody,
+    /// 企业: 营业执照
+    Enterprise,
     /// 社会组织: 法人登记证
     SocialOrganisation,
+    /// 非行政事业机构或企业: which of both was not asked until November 2026. It stands in what was registered then, and nothing
+    /// else is registered as such.
+    #[serde(rename = "company")]
+    Unparted,
 }
 
 impl UnitKind {
@@ -25,8 +31,10 @@ impl UnitKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::GovernmentBody => "行政事业机构",
-            Self::Company => "非行政事业机构或企业",
+            Self::NonGovernmentBody => "非行政事业机构",
+            Self::Enterprise => "企业",
             Self::SocialOrganisation => "社会组织",
+            Self::Unparted => "非行政事业机构或企业",
         }
     }
 
@@ -34,7 +42,7 @@ impl UnitKind {
     pub fn proof(self) -> &'static str {
         match self {
             Self::GovernmentBody => "法人证书（或组织机构代码证）",
-            Self::Company => "营业执照",
+            Self::NonGovernmentBody | Self::Enterprise | Self::Unparted => "营业执照",
             Self::SocialOrganisation => "法人登记证（或组织机构代码证）",
         }
     }
@@ -45,14 +53,17 @@ fn said_day(day: Date) -> String {
     day.strftime("%Y年%m月%d日").to_string()
 }
 
-/// 单位类型 as Appendix 3 has it, with the kind ticked: its second and third box are together what Article 9 tells apart.
+/// 单位类型 as Appendix 3 has it, with the box of the kind ticked. Its boxes are not the kinds of Article 9, which asks 企业 for the papers of
+/// 非行政事业机构: they share one with 社会组织. A kind that is not known is left to the unit's pen.
 fn kind_boxes(kind: UnitKind) -> String {
-    let all = [
-        (UnitKind::GovernmentBody, "行政事业机构"),
-        (UnitKind::Company, "非行政事业机构"),
-        (UnitKind::SocialOrganisation, "企业、社会组织"),
-    ];
-    all.map(|(own, name)| format!("{}{name}", if own == kind { '☑' } else { '□' })).join(" ")
+    let own = match kind {
+        UnitKind::GovernmentBody => "行政事业机构",
+        UnitKind::NonGovernmentBody => "非行政事业机构",
+        UnitKind::Enterprise | UnitKind::SocialOrganisation => "企业、社会组织",
+        UnitKind::Unparted => "",
+    };
+    let all = ["行政事业机构", "非行政事业机构", "企业、社会组织"];
+    all.map(|name| format!("{}{name}", if own == name { '☑' } else { '□' })).join(" ")
 }
 
 /// 批量业务申请表 with the authorisation of Appendix 4 (R10.2, X3.1, X4.1).

@@ -65,6 +65,7 @@ fn once_more(of: &Application, command: &MakeAgain, ctx: &Ctx, around: Around<'_
         clock: Some(Clock::start(ClockKind::Replacement, ctx.today(), &around.institutions.calendar)),
         instant_at: None,
         taken_out: None,
+        urgent_ground: None,
         post_agreed: None,
         ..of.clone()
     }

@@ -132,7 +132,7 @@ async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_ti
 }
 
 #[tokio::test]
-async fn art_11_a_city_expedites_an_application_before_a_batch_holds_it() {
+async fn art_11_an_outlet_or_its_city_expedites_an_application_with_its_ground_before_a_batch_holds_it() {
     clause!(R11.1);
     let w = World::new(On::Memory).await;
     let id = w.applicant(1, w.outlet()).await;
@@ -140,20 +140,37 @@ async fn art_11_a_city_expedites_an_application_before_a_batch_holds_it() {
     let page = city.post("/expedite", &format!("number={}", w.draft(1).document_number)).await;
     let application = w.file(id).await.0.applications[0].id;
     assert!(page.contains("加急制卡") && page.contains(&format!("value=\"{application}\"")), "{page}");
-    let form = format!("holder={id}&application={application}");
+    let bare = format!("holder={id}&application={application}");
+    let unsaid = city.post("/expedite/carry-out", &bare).await;
+    assert!(unsaid.contains("未选择加急事由") && unsaid.contains("《经办规程》第11条"), "{unsaid}");
+    let unwritten = city.post("/expedite/carry-out", &format!("{bare}&ground=other")).await;
+    assert!(
+        unwritten.contains("须写明具体情形") && unwritten.contains("value=\"other\" selected"),
+        "{unwritten}"
+    );
+    let form = format!("{bare}&ground=other&words=住院病患");
     let elsewhere = signed_in(&w, Role::CityOfficer, SHENZHEN).await;
     let refused = elsewhere.post("/expedite/carry-out", &form).await;
     assert!(refused.contains("《经办规程》第6条"), "another city's: {refused}");
-    let done = city.post("/expedite/carry-out", &form).await;
-    assert!(done.contains("已加急"), "{done}");
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let refused = bank.post("/expedite/carry-out", &form).await;
+    assert!(refused.contains("《经办规程》第6条"), "another outlet's: {refused}");
+    let done = clerk.post("/expedite/carry-out", &form).await;
+    assert!(done.contains("已加急（其他特殊人群：住院病患）"), "{done}");
+    let (_, shown) = get(&clerk, &linked(&done, "/people")).await;
+    assert!(shown.contains("加急制卡：其他特殊人群：住院病患"), "whoever opens the file sees why: {shown}");
+    let again = city.post("/expedite", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(again.contains("该申请已加急，事由是其他特殊人群：住院病患"), "{again}");
+    assert!(again.contains("进入制卡批次以前办理") && !again.contains("制成以后办理"), "{again}");
     assert!(w.file(id).await.0.applications[0].urgent);
     let twice = city.post("/expedite/carry-out", &form).await;
     assert!(twice.contains("《经办规程》"), "{twice}");
     w.with_card(2).await;
     let has_it = city.post("/expedite", &format!("number={}", w.draft(2).document_number)).await;
     assert!(has_it.contains("现在没有可以办理加急制卡的申请或社保卡"), "no form, and said why: {has_it}");
-    let clerk = signed_in(&w, Role::HrClerk, HR).await;
-    assert_eq!(get(&clerk, "/expedite").await.0, StatusCode::FORBIDDEN);
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    assert_eq!(get(&province, "/expedite").await.0, StatusCode::FORBIDDEN);
     w.verified().await;
 }
 

@@ -221,7 +221,11 @@ pub const DOORS: &[Row] = &[
     ),
     post("/bank-change/call-off", CARD, Matrix(&[(V::CallOffBankChange, Anywhere)])),
     post("/bank-change/carry-out", CARD, Matrix(&[(V::CarryOutBankChange, Anywhere)])),
-    post("/expedite/carry-out", "holder=<waiting>&application=<application>", Matrix(&[(V::Expedite, City)])),
+    post(
+        "/expedite/carry-out",
+        "holder=<waiting>&application=<application>&ground=disabled",
+        Matrix(&[(V::Expedite, Outlet)]),
+    ),
     post(
         "/recall/take-back",
         "holder=<person>&card=<card>&reason=uncollected",

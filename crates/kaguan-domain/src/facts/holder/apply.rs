@@ -126,9 +126,10 @@ impl HolderFile {
                 self.set_stage(*application, stage);
             }
             E::FailureSettled { application } => self.set_stage(*application, Stage::Accepted { at }),
-            E::Expedited { application } => {
+            E::Expedited { application, ground } => {
                 if let Some(a) = self.application_mut(*application) {
                     a.urgent = true;
+                    a.urgent_ground = ground.as_deref().cloned();
                 }
             }
             E::InstantMarked { application, outlet } => {

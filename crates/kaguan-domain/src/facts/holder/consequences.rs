@@ -52,6 +52,7 @@ impl HolderEvent {
             }
             Self::BankChangeCarriedOut { shown, .. } => shown.is_some(),
             Self::PostAgreed { wish, .. } => wish.is_some(),
+            Self::Expedited { ground, .. } => ground.is_some(),
             Self::CardCancelled { statement, .. } => statement.is_some(),
             Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
@@ -59,7 +60,6 @@ impl HolderEvent {
             | Self::FeePaid { .. }
             | Self::Screened { .. }
             | Self::FailureSettled { .. }
-            | Self::Expedited { .. }
             | Self::InstantMarked { .. }
             | Self::InstantStepped { .. }
             | Self::InstantReturned { .. }

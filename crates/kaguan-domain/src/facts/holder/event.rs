@@ -28,6 +28,7 @@ use crate::facts::post::{Signature, Wish};
 use crate::facts::post_news::PostNews;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::facts::urgent::UrgentGround;
 use crate::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier,
     DeskId, ECardNumber, HolderId, MaterialId, OfficerId, OrgId, VendorCode,
@@ -145,7 +146,12 @@ pub enum HolderEvent {
     /// A failure was settled; the application waits for a batch again.
     FailureSettled { application: ApplicationId },
     /// The application is urgent from now on.
-    Expedited { application: ApplicationId },
+    Expedited {
+        application: ApplicationId,
+        /// Why. Nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Box<UrgentGround>>,
+    },
     /// 即制卡标注: the outlet that makes its card at the counter; `None` takes the mark away.
     InstantMarked { application: ApplicationId, outlet: Option<OrgId> },
     /// A vendor took certificates and keys for the chip of a card; no key.

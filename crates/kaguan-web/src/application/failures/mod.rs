@@ -20,7 +20,7 @@ use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
-use kaguan_domain::facts::failure::{GuideRow, RowFailure};
+use kaguan_domain::facts::failure::{FailedAt, GuideRow, RowFailure};
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::ids::{ApplicationId, BankCode, HolderId};
@@ -28,6 +28,7 @@ use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::report::vendor_name;
 use kaguan_service::{Command, FailuresChosen, Looked, Seen};
 use serde::Deserialize;
 
@@ -67,7 +68,7 @@ const LIST: List = List {
         column("what", "环节", Kind::Choice),
         column("code", "代码", Kind::Code),
         column("reason", "失败原因", Kind::Text),
-        column("remedy", "对照表处理办法", Kind::Text),
+        column("remedy", "处理办法", Kind::Text),
     ],
 };
 
@@ -86,7 +87,7 @@ pub struct FailureView {
     /// The partner's code.
     pub code: String,
     pub reason: String,
-    /// What the bank's table says; empty when it says nothing of the code.
+    /// What to do: what the bank's table says of a failed opening, or whom to ask.
     pub remedy: String,
     /// Whether the viewer may send it again.
     pub settle: bool,
@@ -229,6 +230,13 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
         let (what, failure) = failure_of(a)?;
         let code = if let RowFailure::Said(words) = failure { words.code.clone() } else { String::new() };
         let guide = may.institutions().failure_guide(&a.bank);
+        let vendor = a.stage.batch().and_then(|b| seen.batches.get(&b)?.vendor());
+        let vendor = vendor.map(|vendor| vendor_name(vendor.as_str()));
+        let opening = matches!(a.stage, Stage::OpeningFailed { .. });
+        let failed_at = match opening {
+            true => FailedAt::Opening { bank: a.bank.name(), guide },
+            false => FailedAt::Production { vendor: vendor.as_deref() },
+        };
         let said = || "待填写".to_owned();
         let ground = Ground { reason: said(), article: said(), remedy: said() };
         let decline = HolderCommand::Decline(Decline { application: a.id, ground });
@@ -240,7 +248,7 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
             number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
             bank: a.bank.name().to_owned(),
             what,
-            remedy: guide.iter().find(|g| g.code == code).map(|g| g.remedy.clone()).unwrap_or_default(),
+            remedy: failure.remedy(failed_at),
             code,
             reason: failure.reason(),
             settle: settle_of(a).is_some_and(|c| may.about(seen, &c)),

@@ -8,8 +8,9 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::BankCode;
-use kaguan_testkit::{BOTH, World};
+use kaguan_domain::ids::{BankCode, VendorCode};
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
+use kaguan_testkit::{BOTH, On, World};
 
 #[tokio::test]
 async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_and_sent_again() {
@@ -84,4 +85,30 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         );
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn appendix_7_a_failed_making_leads_to_its_vendor_and_not_to_the_banks_table() {
+    clause!(X7.5);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let batch = w.confirmed_batch().await;
+    Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
+    let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, vendor).await.unwrap();
+    let all_fail = BadDay { fail_one_in: 1, ..BadDay::default() };
+    Vendor::new("1", all_fail).work(&w.service).await.unwrap();
+    assert!(matches!(w.file(id).await.0.applications[0].stage, Stage::ProductionFailed { .. }));
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    // The bank has a code that is spelt like the vendor's.
+    let table = "bank=95588&rows=CHIP09,开户失败,补采客户职业";
+    let list = city.post("/failures/guide", table).await;
+    let to = list.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let own = city.send("GET", &format!("/failures/{to}"), "", "http://console").await.1;
+    for page in [list.split("<form").next().unwrap(), own.as_str()] {
+        assert!(page.contains("制卡失败") && page.contains("CHIP09"), "{page}");
+        assert!(page.contains("请向卡商金邦达核实失败原因"), "{page}");
+        assert!(!page.contains("补采客户职业") && !page.contains("请向服务银行核实"), "{page}");
+    }
+    w.verified().await;
 }

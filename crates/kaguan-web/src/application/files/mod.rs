@@ -25,6 +25,7 @@ use kaguan_service::intake::Level;
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
 use kaguan_service::{Failure, ListedUpload, UploadState, WrongCell};
 use serde::Serialize;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -138,6 +139,35 @@ pub struct UploadLine {
     pub rest: Option<(String, usize)>,
 }
 
+/// What was chosen beside the files.
+#[derive(Clone, Copy)]
+pub struct Chosen {
+    unit: Option<UnitId>,
+    wish: Acceptance,
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self { unit: None, wish: Acceptance::AllOrNone }
+    }
+}
+
+impl Chosen {
+    fn is_unit(&self, id: impl Borrow<i64>) -> bool {
+        self.unit == Some(UnitId(*id.borrow()))
+    }
+
+    /// 有错时: what is sent, what one sees, and whether it is chosen.
+    fn wishes(&self) -> [(&'static str, &'static str, bool); 3] {
+        [
+            ("all", "全部退回，更正后重报", Acceptance::AllOrNone),
+            ("good_rows", "接收没有错的行", Acceptance::GoodRows),
+            ("check_only", "只核验，不接收", Acceptance::CheckOnly),
+        ]
+        .map(|(code, name, wish)| (code, name, wish == self.wish))
+    }
+}
+
 /// The form, and what the office has uploaded.
 #[derive(Template)]
 #[template(path = "application/files/upload.html")]
@@ -147,6 +177,8 @@ pub struct UploadPage {
     pub may: bool,
     /// The open unit applications that a file may belong to: identity, and what one sees.
     pub units: Vec<(i64, String)>,
+    /// What was chosen in a form that was refused; its files have to be chosen again.
+    pub chosen: Chosen,
     pub rows: Vec<UploadLine>,
     /// Whether one of them is being worked on.
     pub running: bool,
@@ -207,13 +239,13 @@ fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload)
 /// The form, for whoever may send files.
 pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
     match may::at_all(&console, &me, Verb::ApplyForUnit) {
-        Ok(()) => form_of(&console, &me, Frame::of(&me, TITLE)).await.into_response(),
+        Ok(()) => form_of(&console, &me, Frame::of(&me, TITLE), Chosen::default()).await.into_response(),
         Err(refusal) => turned_away(&me, &refusal),
     }
 }
 
 /// The form with the open unit applications of the officer's office, and what it has uploaded.
-async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame) -> UploadPage {
+async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Chosen) -> UploadPage {
     let open = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
     let open = open.into_iter().filter(|u| !u.outstanding);
     let units =
@@ -223,12 +255,13 @@ async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame) -> UploadPa
     let rows = frame.list(console.service.uploads_for(&me.actor()).await).unwrap_or_default();
     let rows: Vec<_> = rows.into_iter().map(|u| line_of(&working, &institutions, u)).collect();
     let running = rows.iter().any(|l| l.now.running);
-    UploadPage { frame, may: true, units, rows, running }
+    UploadPage { frame, may: true, units, chosen, rows, running }
 }
 
 fn turned_away(me: &SignedIn, refusal: &Refusal) -> Response {
     let frame = Frame::of(me, TITLE).wrong(refusal.sentence());
-    let page = UploadPage { frame, may: false, units: Vec::new(), rows: Vec::new(), running: false };
+    let chosen = Chosen::default();
+    let page = UploadPage { frame, may: false, units: Vec::new(), chosen, rows: Vec::new(), running: false };
     (StatusCode::FORBIDDEN, page).into_response()
 }
 
@@ -240,20 +273,22 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
     }
     if !console.jobs.has_room(me.org.id, 1, &console.bounds.limits) {
         let frame = Frame::of(&me, TITLE).wrong(TOO_MANY);
-        return (StatusCode::SERVICE_UNAVAILABLE, form_of(&console, &me, frame).await).into_response();
+        let page = form_of(&console, &me, frame, Chosen::default()).await;
+        return (StatusCode::SERVICE_UNAVAILABLE, page).into_response();
     }
     let form = match Multipart::from_request(request, &console).await {
         Ok(form) => form,
         Err(e) => return e.into_response(),
     };
-    let done = match read(form, &console.bounds).await {
-        Ok(sent) => take(&console, &me, sent).await.map_err(|why| why.to_string()),
+    let mut chosen = Chosen::default();
+    let done = match read(form, &mut chosen, &console.bounds).await {
+        Ok(files) => take(&console, &me, files, chosen).await.map_err(|why| why.to_string()),
         Err(why) => Err(why),
     };
     match done {
         Ok(ids) if ids.len() == 1 => Redirect::to(&format!("/jobs/{}", ids[0])).into_response(),
         Ok(_) => Redirect::to("/upload").into_response(),
-        Err(why) => form_of(&console, &me, Frame::of(&me, TITLE).wrong(why)).await.into_response(),
+        Err(why) => form_of(&console, &me, Frame::of(&me, TITLE).wrong(why), chosen).await.into_response(),
     }
 }
 
@@ -271,12 +306,8 @@ fn name_of(field: &Field<'_>) -> String {
 
 const TOO_MANY: &str = "等候办理的数据文件过多，没有接收任何文件。请待前面的文件办完后再上传。";
 
-/// What was sent: the files, each in a place that has no name, and what is wished of all of them.
-struct Sent {
-    files: Vec<(String, Spooled)>,
-    unit: Option<UnitId>,
-    wish: Acceptance,
-}
+/// The files that were sent, each in a place that has no name, by their names.
+type Files = Vec<(String, Spooled)>;
 
 async fn spool(field: &mut Field<'_>, bounds: &Bounds) -> Result<Spooled, String> {
     let mut spool = bounds.spool.fresh().map_err(|e| e.to_string())?;
@@ -302,16 +333,16 @@ async fn spool(field: &mut Field<'_>, bounds: &Bounds) -> Result<Spooled, String
 const SHORT: usize = 64;
 const TOO_LONG: &str = "表单中有过长的栏，没有接收任何文件。请从本页重新上传。";
 
-/// Reads the form; what is wrong with it in Chinese.
-async fn read(mut form: Multipart, bounds: &Bounds) -> Result<Sent, String> {
+/// Reads the form; what is wrong with it in Chinese. What was chosen before it went wrong is kept.
+async fn read(mut form: Multipart, chosen: &mut Chosen, bounds: &Bounds) -> Result<Files, String> {
     let limits = &bounds.limits;
     let broken = |e| format!("上传中断：{e}。请重新上传。");
-    let mut sent = Sent { files: Vec::new(), unit: None, wish: Acceptance::AllOrNone };
+    let mut files = Files::new();
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file") => {
                 let name = name_of(&field);
-                if sent.files.len() == count(limits.upload_files) {
+                if files.len() == count(limits.upload_files) {
                     return Err(format!(
                         "一次最多上传{}个文件，没有接收任何文件。请分次上传。",
                         limits.upload_files
@@ -320,15 +351,15 @@ async fn read(mut form: Multipart, bounds: &Bounds) -> Result<Sent, String> {
                 // A file field in which nothing was chosen comes all the same.
                 let file = spool(&mut field, bounds).await?;
                 if !(name.is_empty() && file.bytes() == 0) {
-                    sent.files.push((name, file));
+                    files.push((name, file));
                 }
             }
             Some("unit") => {
                 let text = short(&mut field, SHORT).await.ok_or(TOO_LONG)?;
-                sent.unit = text.trim().parse().ok().map(UnitId);
+                chosen.unit = text.trim().parse().ok().map(UnitId);
             }
             Some("wish") => {
-                sent.wish = match short(&mut field, SHORT).await.ok_or(TOO_LONG)?.as_str() {
+                chosen.wish = match short(&mut field, SHORT).await.ok_or(TOO_LONG)?.as_str() {
                     "good_rows" => Acceptance::GoodRows,
                     "check_only" => Acceptance::CheckOnly,
                     _ => Acceptance::AllOrNone,
@@ -338,13 +369,17 @@ async fn read(mut form: Multipart, bounds: &Bounds) -> Result<Sent, String> {
             _ => {}
         }
     }
-    if sent.files.is_empty() { Err("请选择文件。".into()) } else { Ok(sent) }
+    if files.is_empty() { Err("请选择文件。".into()) } else { Ok(files) }
 }
 
 /// Writes the files into the list of the office, and begins to work on them, one after the other: those of one unit are counted
 /// together.
-async fn take(console: &Console, me: &SignedIn, sent: Sent) -> Result<Vec<i64>, Failure> {
-    let Sent { files, unit, wish } = sent;
+async fn take(
+    console: &Console,
+    me: &SignedIn,
+    files: Files,
+    Chosen { unit, wish }: Chosen,
+) -> Result<Vec<i64>, Failure> {
     let actor = me.actor();
     if !console.jobs.has_room(me.org.id, files.len(), &console.bounds.limits) {
         return Err(Failure::Unavailable(TOO_MANY.into()));

@@ -187,7 +187,7 @@ pub(super) async fn registered(clerk: &Door, people: &str) -> String {
     number.unwrap_or_else(|| panic!("{page}")).to_owned()
 }
 
-pub const UNIT: &str = "form_no=4401U1&kind=company&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=x\
+pub const UNIT: &str = "form_no=4401U1&kind=enterprise&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=李四\
     &operator_sex=1&operator_document=1&operator_number=440106199001010013&operator_phone=13900000000&authorisation=1\
     &matter=x&until=20271231&applied_on=20261123&accepted_on=20261123&operator_verified=1&proof=1&authorisation_kept=1\
     &operator_copy=1&applicant_copies=1&personal_forms=1&consents=1";
@@ -233,6 +233,21 @@ async fn art_9_an_employers_papers_are_registered_printed_twice_and_closed_at_th
     for (method, path) in [("GET", "/units"), ("POST", "/units"), ("GET", "/units/1/papers")] {
         let (status, ..) = auditor.send(method, path, "key=a", "http://console").await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_9_3_what_was_chosen_beside_the_file_stands_when_the_file_was_forgotten() {
+    clause!(R9.3);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let unit = registered(&clerk, "5").await;
+    let (status, page, _) = clerk.upload(Body::from(form_of_unit("", b"", "good_rows", &unit))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let of_unit = format!("value=\"{unit}\" selected");
+    for says in ["请选择文件", &of_unit, "value=\"good_rows\" selected"] {
+        assert!(page.contains(says), "{says}: {page}");
     }
     w.verified().await;
 }

@@ -127,7 +127,7 @@ async fn page_of(
     let sexes = [("1", "男"), ("2", "女")].map(|(code, name)| (code, name, code == form.operator_sex));
     let texts = vec![
         ("form_no", "申请表编号", form.form_no),
-        ("employer_code", "法人证书/营业执照/法人登记证代码（或组织机构代码）", form.employer_code),
+        ("employer_code", "单位代码（法人证书/营业执照/法人登记证代码或组织机构代码）", form.employer_code),
         ("employer_name", "单位机构名称", form.employer_name),
         ("address", "单位地址", form.address),
         ("operator_name", "经办人姓名", form.operator_name),

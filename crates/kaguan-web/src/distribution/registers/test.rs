@@ -16,7 +16,7 @@ const HR: &str = "44010600000101";
 const BANK: &str = "44010395588001";
 const EMPLOYER: &str = "91440101SAMPLE0001";
 
-const PAPERS: &str = "form_no=4401U1&kind=company&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=王五\
+const PAPERS: &str = "form_no=4401U1&kind=enterprise&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=王五\
     &operator_sex=1&operator_document=1&operator_number=440106199001010013&operator_phone=13900000000&authorisation=1\
     &matter=x&until=20271231&applied_on=20261123&accepted_on=20261123&operator_verified=1&proof=1&authorisation_kept=1\
     &operator_copy=1&applicant_copies=1&personal_forms=1&consents=1&people=2";

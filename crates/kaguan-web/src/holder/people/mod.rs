@@ -36,6 +36,7 @@ use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
@@ -249,6 +250,11 @@ fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String,
     (m.kind.name(), m.filed_at.local(), place)
 }
 
+/// 加急事由, where one was stated.
+fn urgent(a: &Application) -> Option<String> {
+    a.urgent_ground.as_ref().map(|ground| format!("加急制卡：{}", ground.said()))
+}
+
 /// Why the last batch did not keep the application: whoever corrects or declines it has to know.
 fn taken_out(a: &Application) -> Option<String> {
     a.taken_out.as_ref().map(|out| format!("{}移出批次：{}", out.at.date(), out.reason))
@@ -305,7 +311,8 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
             let decline = Decline { application: a.id, ground };
             let again = SupplyMaterial { application: a.id, checks: Vec::new() };
-            let expedite = HolderCommand::Expedite(Expedite { application: a.id });
+            let ground = UrgentGround { kind: UrgentKind::Elderly, words: String::new() };
+            let expedite = HolderCommand::Expedite(Expedite { application: a.id, ground: Some(ground) });
             let not_faster = may.refused(seen, &expedite);
             if let Some(why) = not_faster.as_ref().filter(|_| may.may(Verb::Expedite) && card.is_none()) {
                 let name = "加急制卡";
@@ -327,6 +334,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 delivery: crate::distribution::on_the_way::delivery_of(a)
                     .into_iter()
                     .chain(taken_out(a))
+                    .chain(urgent(a))
                     .collect(),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {
                     format!("{}（{}）", p.public_step(), p.name())

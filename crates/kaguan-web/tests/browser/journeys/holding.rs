@@ -161,8 +161,9 @@ pub async fn an_application_is_expedited(o: &Office) {
     let city = o.person("city");
     o.w.applicant(8, o.w.outlet()).await;
     about(&city, "加急制卡", &o.w.draft(8).document_number).await;
+    city.chooses("加急事由", "残疾人").await;
     city.presses("加急制卡").await;
-    city.reads("已加急").await;
+    city.reads("已加急（残疾人）").await;
 }
 
 pub async fn a_card_is_given_back_by_whoever_moves_away(o: &Office) {

@@ -20,10 +20,11 @@ pub async fn add(service: &Service) -> anyhow::Result<()> {
     let seen = || Some("1".to_owned());
     for org in institutions.orgs().filter(|o| o.kind == OrgKind::HrOutlet) {
         let clerk = walk::officer(service, org).await?;
+        let city = org.city().context("an outlet without a city")?;
         for n in 0..EACH {
             let form = UnitForm {
-                form_no: format!("44U{:06}{n:03}", org.id.0),
-                kind: "company".into(),
+                form_no: format!("{}U{:06}{n:03}", city.as_str(), org.id.0),
+                kind: "enterprise".into(),
                 employer_code: format!("91440101BENCH{n:05}"),
                 employer_name: format!("测速制造有限公司{n}"),
                 address: "测速路1号".into(),
