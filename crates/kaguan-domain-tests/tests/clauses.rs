@@ -258,7 +258,7 @@ fn art_8_2_a_guardian_acts_for_a_minor_and_consent_is_recorded() {
     let minor = |agent: Option<Agent>, by_guardian| {
         let mut a = apply();
         a.draft = Box::new(child("20150101", "44010620150101001"));
-        a.agent = agent;
+        a.agent = agent.map(Into::into);
         a.consent = Some(Consent { text_version: "2022".into(), by_guardian });
         ask_apply(a).map(|_| ())
     };
@@ -271,9 +271,9 @@ fn art_8_2_a_guardian_acts_for_a_minor_and_consent_is_recorded() {
     assert_eq!(minor(Some(guardian()), false), Err(Reason::ConsentMissing));
     let relative = Agent { relation: AgentRelation::DirectRelative, ..guardian() };
     assert_eq!(minor(Some(relative.clone()), true), Err(Reason::AgentNotAllowed));
-    let adult = |agent, consent| {
+    let adult = |agent: Option<Agent>, consent| {
         let mut a = apply();
-        a.agent = agent;
+        a.agent = agent.map(Into::into);
         a.consent = consent;
         ask_apply(a).map(|_| ())
     };
@@ -308,7 +308,7 @@ fn art_5_4_and_10_3_a_photo_is_needed_from_the_seventh_birthday() {
         let young = draft.document_kind == "2";
         a.draft = Box::new(draft);
         a.photo = photo.map(|p| PhotoRef(p.into()));
-        a.agent = young.then(guardian);
+        a.agent = young.then(|| guardian().into());
         a.consent = Some(Consent { text_version: "2022".into(), by_guardian: young });
         ask_apply(a).map(|_| ())
     };

@@ -73,6 +73,27 @@ pub fn number(text: &str) -> String {
     text.chars().filter(|c| !is_blank(*c) && !is_dash(*c)).map(|c| narrow(c).to_ascii_uppercase()).collect()
 }
 
+/// A day as `YYYYMMDD`, where it was written with year, month and day apart, as 1990-03-07, 1990/3/7, 1990.3.7 or 1990年3月7日; anything else
+/// in half width.
+pub fn day(text: &str) -> String {
+    let half = half_width(text);
+    let written = trim(&half);
+    let digits = |c: char| c.is_ascii_digit();
+    let apart = |c: char| is_dash(c) || is_blank(c) || "年月日./".contains(c);
+    let parts: Vec<&str> = written.trim_end_matches('日').split(apart).collect();
+    match parts.as_slice() {
+        [year, month, day]
+            if year.len() == 4
+                && parts.iter().all(|p| !p.is_empty() && p.chars().all(digits))
+                && month.len() <= 2
+                && day.len() <= 2 =>
+        {
+            format!("{year}{month:0>2}{day:0>2}")
+        }
+        _ => written.to_owned(),
+    }
+}
+
 /// A number as somebody types it to find a person: invisible characters, which come with what is pasted, are left out too.
 pub fn looked_for(text: &str) -> String {
     let visible: String = text.chars().filter(|c| characters::invisible(*c).is_none()).collect();

@@ -4,7 +4,7 @@
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{FilledIn, Presented, SupplyMaterial};
+use kaguan_domain::application::{AgentDraft, FilledIn, Presented, SupplyMaterial};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
@@ -67,7 +67,8 @@ impl Service {
         for image in &images {
             filled.presented.materials.push(self.enclose(image));
         }
-        let faults = std::mem::take(&mut filled.faults);
+        let mut faults = std::mem::take(&mut filled.faults);
+        faults.extend(self.without_stock(&actor, &filled).await?);
         if !faults.is_empty() {
             // Whatever the rule would say: what came with a fault is not taken in.
             let fault = Enclosed { id: MaterialId(0), kind: MaterialKind::Other, digest: String::new() };
@@ -94,6 +95,28 @@ impl Service {
                 done_before_or_refused.map_err(|e| with_faults(e, faults))
             }
         }
+    }
+
+    /// What stands against 即时制卡 where the outlet has no pre-made card of the bank: the application would wait for one, and no batch
+    /// would take it.
+    async fn without_stock(&self, actor: &Actor, filled: &FilledIn) -> Result<Option<Defect>, Failure> {
+        clause!(R36.2);
+        if !filled.presented.at_counter {
+            return Ok(None);
+        }
+        let banks = match self.banks_in_stock(actor).await {
+            Ok(banks) => banks,
+            // Whoever keeps no stock has none.
+            Err(Failure::Refused(_)) => Vec::new(),
+            Err(why) => return Err(why),
+        };
+        let bank = Field::Bank.folded(&filled.draft.bank);
+        if bank.is_empty() || banks.iter().any(|b| b.as_str() == bank) {
+            return Ok(None);
+        }
+        let what = "本网点没有该服务银行的预制卡，不能即时制卡";
+        let remedy = "请选择批量制卡，或引导申请人到有预制卡的网点办理";
+        Ok(Some(Defect::new(Field::Making, "no_premade_card", clause!(R36.2), what, remedy)))
     }
 
     fn enclose(&self, image: &Image) -> Enclosed {
@@ -246,7 +269,12 @@ fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {
         return Failure::Refused(refusal);
     }
     let marked = |d: &Defect| d.field == Field::DocumentImage && d.code == "not_an_image";
-    refusal.defects.retain(|d| !marked(d) && faults.iter().all(|f| f.field != d.field));
+    // What did not come whole is not missing; what else is wrong of the same item stays. Of an agent nothing is missing but what
+    // was to be written.
+    let in_its_place = |d: &Defect| {
+        d.code == "missing" && d.field != Field::Agent && faults.iter().any(|f| f.field == d.field)
+    };
+    refusal.defects.retain(|d| !marked(d) && !in_its_place(d));
     if !refusal.defects.is_empty() || refusal.reason == Reason::MaterialDefective {
         refusal.reason = Reason::MaterialDefective;
         refusal.about = None;
@@ -265,7 +293,7 @@ fn body_of(filled: &FilledIn) -> Vec<u8> {
         photo: &'a Option<PhotoRef>,
         outlet: OrgId,
         collect_at: OrgId,
-        agent: &'a Option<Agent>,
+        agent: Option<Agent>,
         consent: &'a Option<Consent>,
         checks: [(); 0],
         #[serde(skip_serializing_if = "Presented::is_empty")]
@@ -277,6 +305,8 @@ fn body_of(filled: &FilledIn) -> Vec<u8> {
     }
     let FilledIn { draft, photo, outlet, collect_at, agent, consent, presented, faults: _, same } = filled;
     let (id, outlet, collect_at, checks) = (ApplicationId(0), *outlet, *collect_at, []);
+    // Whoever is not told whole is refused, and no key is used up.
+    let agent = agent.as_ref().and_then(AgentDraft::whole);
     // An image sent again has another identity and is the same image.
     let images = presented.materials.iter().map(|m| m.digest.as_str()).collect();
     let presented = Presented { materials: Vec::new(), ..presented.clone() };

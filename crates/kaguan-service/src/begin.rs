@@ -21,6 +21,8 @@ const WHY: &str = "受理个人申请：查找档案，并查询公安登记信�
 pub struct Begun {
     /// The files of whoever has this number: the card is replaced or exchanged, or the application is in work.
     pub on_file: Vec<Seen<Looked>>,
+    /// The number as the document of today has it: fifteen digits as the eighteen that they became.
+    pub number: String,
     /// What 公安 has on record.
     pub record: OnRecord,
 }
@@ -39,6 +41,9 @@ impl Service {
     ) -> Result<Begun, Failure> {
         clause!(R8.3);
         self.may(&ctx.actor, Verb::Apply, &Place::Anywhere)?;
+        if spelling::says_nothing(number) {
+            return Err(Refusal::about(Reason::MaterialDefective, "请填写证件号码").into());
+        }
         let what = LookedUp::read(number)
             .map_err(|e| Failure::from(Refusal::about(Reason::MaterialDefective, e.to_string())))?;
         let on_file = match self.look_up(ctx, &what, WHY).await {
@@ -46,8 +51,11 @@ impl Service {
             Err(Failure::Refused(r)) if r.reason == Reason::NotFound => Vec::new(),
             Err(e) => return Err(e),
         };
-        let record = self.partners().registers.on_record(kind, &spelling::number(number)).await;
-        Ok(Begun { on_file, record })
+        // 公安 has nobody under fifteen digits any more.
+        let read = what.number.filter(|_| kind.has_citizen_shape());
+        let number = read.map_or_else(|| spelling::looked_for(number), |n| n.as_str().to_owned());
+        let record = self.partners().registers.on_record(kind, &number).await;
+        Ok(Begun { on_file, number, record })
     }
 
     /// A 申领表编码 of the system for a form that has none on paper: 44, the city, `W`, the day and a number of the day. It is used up

@@ -12,7 +12,7 @@ use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
-use kaguan_domain::facts::application::{Agent, Consent};
+use kaguan_domain::facts::application::Consent;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Role};
@@ -256,7 +256,7 @@ impl World {
             photo: Some(PhotoRef(portrait().1.clone())),
             outlet,
             collect_at: outlet,
-            agent: None::<Agent>,
+            agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             presented: stated::presented(),
             faults: Vec::new(),

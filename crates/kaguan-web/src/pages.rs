@@ -10,6 +10,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use kaguan_domain::facts::form::Field;
 use kaguan_files::photo::Mark;
 
 /// Its place in the table of pages.
@@ -223,6 +224,8 @@ pub struct OnFileView {
     pub number: String,
     /// How many cards are on file.
     pub cards: usize,
+    /// The application that is in work, and how far it is; empty when there is none.
+    pub open: String,
 }
 
 /// One field of a form.
@@ -241,6 +244,13 @@ pub struct FieldView {
     pub choices: Vec<(String, String)>,
     /// What is wrong with it.
     pub wrong: Vec<String>,
+}
+
+impl FieldView {
+    /// How it is written, where one has to know it.
+    pub(crate) fn hint(&self) -> &'static str {
+        Field::of_code(self.name).map_or("", Field::hint)
+    }
 }
 
 /// 个人申请-新增申请.
@@ -303,11 +313,17 @@ impl ApplyPage {
         self.kept.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
     }
 
+    /// Whether whoever has the number has an application in work: another one cannot be taken.
+    fn applies_already(&self) -> bool {
+        self.found.iter().any(|f| !f.open.is_empty())
+    }
+
     /// Whether the box of the agent is open: somebody acts, or something of the agent is wrong.
     fn agent_open(&self) -> bool {
         let wrong = self.wrong.iter().any(|(at, _)| at.starts_with("f-agent"));
         let written = self.agent.iter().any(|f| !f.value.trim().is_empty() || !f.wrong.is_empty());
-        wrong || written || !self.kept("agent_acts").is_empty()
+        let said = |(name, text): &(&str, String)| name.starts_with("agent_") && !text.trim().is_empty();
+        wrong || written || self.kept.iter().any(said)
     }
 }
 

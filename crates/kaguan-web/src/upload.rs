@@ -53,6 +53,11 @@ impl Sent {
         self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
+    /// Whether a file was chosen.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
     /// Takes a file out; `None` when none was chosen.
     pub fn take_file(&mut self, name: &str) -> Option<Vec<u8>> {
         self.files.remove(name)?.into_iter().next()

@@ -4,8 +4,8 @@
 use super::applying::{child, codes, counter, draft, filled, guardian, number, refused};
 use super::hand::to_collector;
 use super::person::{Scene, TODAY, relative};
-use kaguan_domain::application::FilledIn;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
+use kaguan_domain::application::{AgentDraft, FilledIn};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
@@ -27,7 +27,7 @@ pub fn son() -> Agent {
 }
 
 fn with(agent: Agent) -> FilledIn {
-    FilledIn { agent: Some(agent), ..filled(draft()) }
+    FilledIn { agent: Some(agent.into()), ..filled(draft()) }
 }
 
 #[test]
@@ -57,6 +57,156 @@ fn art_8_2_an_agents_name_and_phone_are_as_on_his_document_and_can_be_called() {
     // A proof that nobody can read is none, and is named.
     let unseen = wrong(Agent { proof: Some("\u{200B}".into()), ..son() });
     assert_eq!(unseen, ["invisible_character", "missing"]);
+}
+
+/// What was begun of an agent makes one, and all that is missing of him is told in one round, with what is missing of the form.
+#[test]
+fn art_8_2_a_half_written_agent_is_refused_with_all_that_is_missing_of_him() {
+    clause!(R8.2);
+    clause!(R8.5);
+    let s = counter();
+    let begun = AgentDraft { phone: "晚上打".into(), ..AgentDraft::default() };
+    let all = [
+        (Field::Agent, "missing"),
+        (Field::Agent, "bad_phone"),
+        (Field::Agent, "not_verified"),
+        (Field::AgentProof, "missing"),
+    ];
+    let r = refused(&s, FilledIn { agent: Some(begun.clone()), ..filled(draft()) });
+    assert_eq!(codes(&r), all);
+    let told = &r.defects[0].message;
+    assert!(told.contains("姓名、证件类型、证件号码、与申请人关系、代办原因不能为空"), "{told}");
+    assert!(told.contains("请清空代办人各项"), "{told}");
+    let wrong = FormDraft { sex: "x".into(), ..draft() };
+    let r = refused(&s, FilledIn { agent: Some(begun), ..filled(wrong) });
+    assert_eq!((codes(&r)[0], &codes(&r)[1..]), ((Field::Sex, "unknown_code"), &all[..]));
+    // A relation without the ground, and a document of no kind, leave the rest judged.
+    let half = AgentDraft { ground: None, document_kind: "X".into(), ..AgentDraft::from(son()) };
+    let r = refused(&s, FilledIn { agent: Some(half), ..filled(draft()) });
+    assert_eq!(codes(&r), [(Field::Agent, "missing"), (Field::Agent, "unknown_code")]);
+    // For a child of four somebody was named, if not whole: it is not said that nobody was.
+    let half = AgentDraft { relation: None, ..AgentDraft::from(guardian()) };
+    let r = refused(&s, FilledIn { agent: Some(half), photo: None, ..filled(child()) });
+    assert_eq!(codes(&r), [(Field::Consent, "consent_missing"), (Field::Agent, "missing")]);
+}
+
+#[test]
+fn art_8_2_the_guardian_who_acts_is_told_of_once_and_kept_on_the_form() {
+    clause!(R8.2);
+    let s = counter();
+    let by = |number: &str| {
+        let form = FormDraft {
+            guardian_name: guardian().name,
+            guardian_document_kind: "1".into(),
+            guardian_document_number: number.into(),
+            ..child()
+        };
+        let consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
+        let agent = Some(Agent { document_number: number.into(), ..guardian() }.into());
+        FilledIn { agent, consent, photo: None, ..filled(form) }
+    };
+    let wrong = refused(&s, by("440106198505050019"));
+    assert_eq!(
+        codes(&wrong).iter().filter(|(_, code)| *code == "bad_document_number").count(),
+        1,
+        "{wrong:?}"
+    );
+    let right = by(&guardian().document_number).judged(Vec::new(), &s.ctx(), &s.office).unwrap();
+    let kept = right.form.guardian.as_ref().map(|g| (g.name.display(), g.document_number.clone()));
+    assert_eq!(kept, Some(("李父", guardian().document_number)));
+}
+
+/// The number is judged by its kind, and against the rest of the form, whatever is wrong with the day until which it is valid.
+#[test]
+fn art_8_5_a_number_is_judged_in_the_round_in_which_the_validity_is_missing() {
+    clause!(R8.5);
+    clause!(R9.3);
+    for (door, until) in [(Door::Personal, ""), (Door::Personal, "20301301"), (Door::Batch, "")] {
+        let told = |change: &dyn Fn(&mut FormDraft)| {
+            let mut d =
+                FormDraft { document_valid_until: until.into(), phone: "13900000001".into(), ..draft() };
+            change(&mut d);
+            let judged = judge(&d, &Circumstances::new(TODAY, door));
+            judged.defects.iter().map(|d| d.field).collect::<Vec<_>>()
+        };
+        for wrong in ["440106195003150020", "440106500315002", "4401"] {
+            let fields = told(&|d| d.document_number = wrong.into());
+            assert_eq!(fields, [Field::DocumentValidUntil, Field::DocumentNumber], "{wrong}");
+        }
+        let fields = told(&|d| (d.birth_date, d.sex) = ("19500316".into(), "1".into()));
+        assert_eq!(fields, [Field::DocumentValidUntil, Field::BirthDate, Field::Sex]);
+    }
+}
+
+#[test]
+fn art_10_5_an_address_without_a_wish_to_have_the_card_posted_is_not_left_out_in_silence() {
+    clause!(R10.5);
+    let s = counter();
+    for (by, says) in [("", "未选择领取方式"), ("1", "选择的是网点领取")] {
+        let form = FormDraft {
+            delivery: by.into(),
+            mailing_address: "广州市天河区新地址88号".into(),
+            recipient_phone: "13900000003".into(),
+            ..draft()
+        };
+        let r = refused(&s, filled(form));
+        assert_eq!(codes(&r), [(Field::Delivery, "delivery_not_chosen")]);
+        let told = &r.defects[0].message;
+        assert!(told.contains(says) && told.contains("邮寄地址、收件人联系方式"), "{told}");
+    }
+}
+
+#[test]
+fn art_10_1_days_are_read_as_people_write_them_and_a_document_may_be_valid_for_good() {
+    clause!(R10.1);
+    let judged = |until: &str, birth: &str| {
+        let d = FormDraft { document_valid_until: until.into(), birth_date: birth.into(), ..draft() };
+        judge(&d, &Circumstances::new(TODAY, Door::Personal))
+    };
+    for until in ["长期", " 长期 ", "99991231"] {
+        let form = judged(until, "1950-03-15").form.expect(until);
+        assert_eq!(form.document.valid_until.year(), 9999, "{until}");
+    }
+    for birth in ["1950/3/15", "1950.03.15", "1950年3月15日", "１９５０－０３－１５"] {
+        let form = judged("20350630", birth).form.expect(birth);
+        assert_eq!(form.birth_date.to_string(), "1950-03-15", "{birth}");
+    }
+    let told = |until: &str, birth: &str| {
+        judged(until, birth).defects.iter().map(|d| (d.code, d.message.clone())).collect::<Vec<_>>()
+    };
+    let told_of = told("永远", "19500315");
+    let [(code, says)] = &told_of[..] else { panic!("{told_of:?}") };
+    assert!(
+        *code == "bad_date" && says.contains("99991231") && says.starts_with("证件有效期到期日："),
+        "{says}"
+    );
+    // What is too long for a day is told as no day.
+    assert_eq!(told("20350630", "1950-03-15-01")[0].0, "bad_date");
+}
+
+#[test]
+fn art_10_4_the_document_says_the_nationality_where_it_can() {
+    clause!(R10.4);
+    let of = |kind: &str, number: &str| {
+        let mut d =
+            FormDraft { document_kind: kind.into(), document_number: number.into(), ..FormDraft::default() };
+        d.fill_from_number();
+        d.nationality
+    };
+    for (kind, number, country) in [
+        ("1", "", "CHN"),
+        ("2", "", "CHN"),
+        ("8", "E12345678", "CHN"),
+        ("3", "h12345678", "HKG"),
+        ("3", "M12345678", "MAC"),
+        ("4", "12345678", "TWN"),
+        ("5", "830000199201300022", "TWN"),
+        ("6", "KAZ110090123105", ""),
+        ("7", "C01X00T47", ""),
+        ("", "440106", ""),
+    ] {
+        assert_eq!(of(kind, number), country, "{kind} {number}");
+    }
 }
 
 #[test]

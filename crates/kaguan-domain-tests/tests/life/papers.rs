@@ -94,7 +94,7 @@ fn art_8_2_a_guardian_consents_under_fourteen_and_is_of_age_himself() {
         told(&move |f| {
             child(f, birth);
             f.consent = consent(by_guardian);
-            f.agent = Some(agent(number));
+            f.agent = Some(agent(number).into());
         })
     };
     let adult = "44010619850505001";
@@ -107,7 +107,7 @@ fn art_8_2_a_guardian_consents_under_fourteen_and_is_of_age_himself() {
         told(&move |f| {
             child(f, birth);
             f.consent = None;
-            f.agent = Some(agent(adult));
+            f.agent = Some(agent(adult).into());
         })
     };
     assert_eq!(none("20150101"), ["consent_missing"]);

@@ -1,9 +1,11 @@
 //! Taking an application in: at the counter, and from an employer's file.
 
+use crate::application::agent::{AgentDraft, without_guardian};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::identity::Applicant;
 use crate::application::taking::{
-    self, Given, Presented, Who, clerk, look_at_places, look_through, origin, photo_from, standing,
+    self, Given, Presented, Who, clerk, look_at_places, look_through, look_through_with, origin, photo_from,
+    standing,
 };
 use crate::application::unit::own_bank;
 use crate::clause;
@@ -37,8 +39,8 @@ pub struct FilledIn {
     pub outlet: OrgId,
     /// Where the card is collected.
     pub collect_at: OrgId,
-    /// The agent, if one acts.
-    pub agent: Option<Agent>,
+    /// The agent, if one acts: as he was written, whatever is missing of him.
+    pub agent: Option<AgentDraft>,
     /// The consent; `None` when it was not given.
     pub consent: Option<Consent>,
     /// What else came with it.
@@ -63,26 +65,35 @@ impl FilledIn {
     ) -> Result<Apply, Refusal> {
         clause!(R10.1);
         clause!(R8.5);
-        let judged = judge(&self.draft, &Circumstances::new(ctx.today(), Door::Personal));
-        let Some(form) = judged.form else {
+        let mut draft = self.draft.clone();
+        let guardian = self.agent.as_ref().filter(|agent| agent.is_guardian_of(&draft));
+        if guardian.is_some() {
+            without_guardian(&mut draft);
+        }
+        let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
+        let agent = self.agent.as_ref().map(AgentDraft::whole);
+        let (Some(mut form), None | Some(Some(_))) = (judged.form, &agent) else {
             let mut found = Findings::default();
             found.defects(judged.defects);
             let who = Who::of_draft(&judged.folded);
             let given = Given {
                 photo: self.photo.as_ref(),
-                agent: self.agent.as_ref(),
+                agent: None,
                 consent: self.consent.as_ref(),
                 presented: &self.presented,
                 checks: &checks,
             };
-            look_through(&who, &given, None, ctx, &mut found);
+            look_through_with(&who, &given, self.agent.as_ref(), None, ctx, &mut found);
             let bank = crate::codes::bank(&judged.folded.bank).map_or("", |b| b.code.as_str());
             let (outlet, collect_at) = (self.outlet, self.collect_at);
             look_at_places(outlet, collect_at, bank, who.posts(), ctx, institutions, &mut found);
             return Err(found.told().err().unwrap_or_else(|| Reason::MaterialDefective.into()));
         };
-        let Self { photo, outlet, collect_at, agent, consent, presented, same, .. } = self;
-        let (id, also) = (ApplicationId(0), Vec::new());
+        if let Some(guardian) = guardian {
+            form.guardian = guardian.guardian();
+        }
+        let Self { photo, outlet, collect_at, consent, presented, same, .. } = self;
+        let (id, also, agent) = (ApplicationId(0), Vec::new(), agent.flatten());
         let form = Box::new(form);
         Ok(Apply { id, form, photo, outlet, collect_at, agent, consent, checks, presented, also, same })
     }

@@ -1,14 +1,15 @@
 //! The judgement of one form: all defects at once, each with field, code, sentence, article and remedy (Articles 8, 9 and
 //! 10, Appendices 1 and 6).
 
-use crate::application::residence;
+mod papers;
+
 use crate::characters::{self, gb18030_len};
 use crate::clause;
 use crate::clause::Clause;
 use crate::codes;
 use crate::facts::document::{Document, DocumentKind};
 use crate::facts::form::{
-    ApplicationForm, Defect, Delivery, Field, FormDraft, Guardian, PersonCategory, Spelling, delivery,
+    ApplicationForm, Defect, Delivery, Field, FormDraft, Guardian, PersonCategory, SEXES, Spelling, delivery,
 };
 use crate::facts::name::HolderName;
 use crate::facts::social_security_number::SocialSecurityNumber;
@@ -108,11 +109,19 @@ impl Judge<'_> {
     }
 
     fn wrong_by(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
-        self.defects.push(Defect::new(field, code, clause, what, remedy));
+        self.defects.push(Defect::titled(self.title(field), field, code, clause, what, remedy));
     }
 
     fn warn(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
-        self.warnings.push(Defect::new(field, code, clause, what, remedy));
+        self.warnings.push(Defect::titled(self.title(field), field, code, clause, what, remedy));
+    }
+
+    /// What the item is called where whoever hears of it has written it.
+    fn title(&self, field: Field) -> &'static str {
+        match self.c.door {
+            Door::Batch => field.title(),
+            Door::Personal | Door::OnFile => field.personal_title(),
+        }
     }
 
     /// Refuses what nobody sees, in every column and by name; tells the clerk where a number or a name was written otherwise.
@@ -136,6 +145,10 @@ impl Judge<'_> {
                 continue;
             }
             match field.spelling() {
+                Spelling::Code if field.is_date() && folded != spelling::half_width(text) => {
+                    let what = "已换成八位数字";
+                    self.warn(field, "respelled", clause!(R35.1), what, "请核对证件原件，以后按八位数字填写");
+                }
                 Spelling::Number | Spelling::Code => {
                     let what = respelled(text, field.spelling() == Spelling::Number);
                     if !what.is_empty() {
@@ -205,7 +218,9 @@ impl Judge<'_> {
             self.wrong(field, "bad_document_number", &what, "请按证件原件用半角数字和大写字母填写");
             return None;
         }
-        let max = field.max_gb18030_bytes();
+        // A date that is none, or a country by its name, is told as that, however long it is.
+        let told_as_that = field.is_date() || field == Field::Nationality;
+        let max = if told_as_that { 0 } else { field.max_gb18030_bytes() };
         let bytes = gb18030_len(text);
         if max > 0 && bytes > max {
             let what = match spelling {
@@ -226,7 +241,10 @@ impl Judge<'_> {
         if known(&text) {
             return Some(text);
         }
-        self.wrong(field, "unknown_code", "不在代码表中", "请按代码表填写");
+        let alpha = field == Field::Nationality;
+        let remedy =
+            if alpha { "请按代码表填写三位字母代码，如CHN" } else { "请按代码表填写" };
+        self.wrong(field, "unknown_code", "不在代码表中", remedy);
         None
     }
 
@@ -234,7 +252,8 @@ impl Judge<'_> {
         let text = self.text(field)?.to_owned();
         let date = parse_date(&text);
         if date.is_none() {
-            self.wrong(field, "bad_date", "不是有效日期", "请按八位数字填写，如20080229");
+            let remedy = format!("请填写{}", field.hint());
+            self.wrong(field, "bad_date", "不是有效日期", &remedy);
         }
         date
     }
@@ -246,10 +265,10 @@ impl Judge<'_> {
         let card_kind = self.code(Field::CardKind, |s| codes::card_kind(s).is_some());
         let nationality = self.code(Field::Nationality, |s| codes::country(s).is_some());
         let name = self.name(Field::Name, Field::DocumentKind);
-        let sex = self.code(Field::Sex, |s| matches!(s, "1" | "2" | "9"));
+        let sex = self.code(Field::Sex, |s| SEXES.contains(&s));
         let ethnicity = self.code(Field::Ethnicity, |s| codes::ethnicity(s).is_some());
         let birth_date = self.birth_date();
-        let document = self.document();
+        let (document, valid_until) = self.document();
         let mut optional = Vec::new();
         for (field, value) in [
             (Field::PersonStatus, self.code(Field::PersonStatus, |s| codes::person_status(s).is_some())),
@@ -307,6 +326,8 @@ impl Judge<'_> {
                 return None;
             }
         };
+        // The number was judged as if its document had no end; without one nothing is taken.
+        valid_until?;
         // In a row 联系电话 that is a mobile number stands for 联系手机 as well (facts: Article 10 asks for the mobile).
         let phone = match self.c.door {
             Door::Batch => phone?,
@@ -352,31 +373,24 @@ impl Judge<'_> {
         }
     }
 
-    /// 证件有效期起始日: not after today, before the last day, and not before its holder was born.
-    fn valid_from(&mut self, birth: Option<Date>) -> Option<Date> {
-        let field = Field::DocumentValidFrom;
-        let from = self.date(field)?;
-        let until = parse_date(self.draft.document_valid_until.trim());
-        if from > self.c.on || until.is_some_and(|until| from >= until) || birth.is_some_and(|b| from < b) {
-            self.wrong(
-                field,
-                "impossible_valid_from",
-                "晚于今天、不早于有效期到期日或早于出生日期",
-                "请核对证件原件",
-            );
-            return None;
-        }
-        Some(from)
-    }
-
     /// 领取方式: nothing more for the outlet; address, recipient and his number for the post (R10.5).
     fn delivery(&mut self) -> Option<Delivery> {
         clause!(R10.5);
         let by = self.code(Field::Delivery, |s| matches!(s, delivery::OUTLET | delivery::POST));
+        let to = [Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
         if by.as_deref() != Some(delivery::POST) {
+            // Where somebody wrote an address, he does not mean to come: it is not left out in silence.
+            let written: Vec<&str> =
+                to.into_iter().filter(|f| !self.draft.get(*f).is_empty()).map(Field::title).collect();
+            if !written.is_empty() && (by.is_some() || self.draft.delivery.is_empty()) {
+                let chosen = if by.is_some() { "选择的是网点领取" } else { "未选择领取方式" };
+                let what = format!("填写了{}，{chosen}", written.join("、"));
+                let remedy = "邮寄的请选择邮递上门，到网点领取的请清空邮寄信息";
+                self.wrong_by(Field::Delivery, "delivery_not_chosen", clause!(R10.5), &what, remedy);
+            }
             return None;
         }
-        for f in [Field::MailingAddress, Field::Recipient, Field::RecipientPhone] {
+        for f in to {
             if self.draft.get(f).trim().is_empty() {
                 self.wrong_by(f, "missing", clause!(R10.5), "选择邮递上门的，不能为空", "请补填");
             }
@@ -438,109 +452,6 @@ impl Judge<'_> {
             return None;
         }
         Some(date)
-    }
-
-    fn document(&mut self) -> Option<Document> {
-        let kind = self.code(Field::DocumentKind, |s| DocumentKind::from_code(s).is_some());
-        let number = self.text(Field::DocumentNumber).map(str::to_owned);
-        let until = self.date(Field::DocumentValidUntil);
-        if let Some(until) = until
-            && until < self.c.on
-        {
-            self.wrong_by(
-                Field::DocumentValidUntil,
-                "document_expired",
-                clause!(R10.4),
-                "证件已过有效期",
-                "请换领有效证件后再申请",
-            );
-        }
-        let (kind, number, until) = (DocumentKind::from_code(&kind?)?, number?, until?);
-        match Document::new(kind, &number, until) {
-            Ok(document) => Some(document),
-            Err(e) => {
-                let what = format!("{}号码{}", kind.name(), e.why);
-                self.wrong_by(
-                    Field::DocumentNumber,
-                    "bad_document_number",
-                    clause!(R35.1),
-                    &what,
-                    "请核对证件原件",
-                );
-                None
-            }
-        }
-    }
-
-    /// What the parts say of one another: number, birth date, sex, age, nationality.
-    fn agree(
-        &mut self,
-        document: Option<&Document>,
-        nationality: Option<&str>,
-        birth: Option<Date>,
-        sex: Option<&str>,
-    ) {
-        let Some(document) = document else { return };
-        let kind = document.kind();
-        for d in residence::differences(document, nationality, birth, sex) {
-            match d.certain {
-                true => self.wrong_by(d.field, d.code, clause!(R35.1), d.what, "请核对证件原件"),
-                false => self.warn(d.field, d.code, clause!(R35.1), d.what, "请核对证件原件"),
-            }
-        }
-        if kind.has_citizen_shape()
-            && let Ok(ssn) = derive(document, "CHN", 0)
-        {
-            if birth.is_some() && ssn.birth_date() != birth {
-                self.wrong(
-                    Field::BirthDate,
-                    "birth_date_differs",
-                    "与证件号码中的出生日期不一致",
-                    "请核对证件原件",
-                );
-            }
-            if matches!(sex, Some("1" | "2")) && ssn.sex() != sex {
-                self.wrong(Field::Sex, "sex_differs", "与证件号码中的性别不一致", "请核对证件原件");
-            }
-            let prefix = &document.number()[..2];
-            if kind != DocumentKind::HmtResidencePermit && !(11..=65).contains(&prefix.parse().unwrap_or(0)) {
-                self.warn(
-                    Field::DocumentNumber,
-                    "unusual_prefix",
-                    clause!(R35.1),
-                    "行政区划代码少见",
-                    "请核对证件原件",
-                );
-            }
-        }
-        clause!(R10.4);
-        if let Some(birth) = birth {
-            let sixteen = crate::calendar::add_months_clamped(birth, 12 * 16);
-            if kind == DocumentKind::HouseholdRegister && self.c.on >= sixteen {
-                self.wrong_by(
-                    Field::DocumentKind,
-                    "identity_card_needed",
-                    clause!(R10.4),
-                    "年满16周岁应使用居民身份证",
-                    "请凭居民身份证申请",
-                );
-            }
-        }
-        let Some(nationality) = nationality else { return };
-        let fits = match PersonCategory::of(kind) {
-            PersonCategory::MainlandResident | PersonCategory::OverseasChinese => nationality == "CHN",
-            PersonCategory::HongKongMacaoTaiwan => ["CHN", "HKG", "MAC", "TWN"].contains(&nationality),
-            PersonCategory::Foreigner => !["CHN", "HKG", "MAC", "TWN"].contains(&nationality),
-        };
-        if !fits {
-            self.wrong_by(
-                Field::Nationality,
-                "nationality_differs",
-                clause!(R10.4),
-                "与证件类型不符",
-                "请核对国籍和证件类型",
-            );
-        }
     }
 
     fn phone(&mut self, field: Field) -> Option<String> {

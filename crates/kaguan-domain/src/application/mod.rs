@@ -1,5 +1,6 @@
 //! Application 申请 (Articles 7 to 10): who applies, what was checked, and the stage it has reached.
 
+mod agent;
 mod apply;
 pub(crate) mod changed;
 mod decline;
@@ -13,6 +14,7 @@ mod unit;
 mod unit_form;
 pub mod verify;
 
+pub use agent::AgentDraft;
 pub use apply::{Apply, ApplyForUnit, FilledIn};
 pub use decline::Decline;
 pub use outlet::{OutletFault, opening_outlet};

@@ -1,23 +1,20 @@
 //! What every application must have, a first one and a replacement alike: checks, consent, agent, photo, enclosed documents.
 //! Everything that is missing or wrong is found before any of it is told (R8.5).
 
-use crate::application::form::{is_phone, parse_date};
+use crate::application::agent::{self, AgentDraft};
+use crate::application::form::parse_date;
 use crate::calendar::add_months_clamped;
-use crate::characters;
 use crate::clause;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::application::{
-    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register,
-    RegisterCheck,
+    Agent, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register, RegisterCheck,
 };
 use crate::facts::archive::{Case, Enclosed, Material, MaterialKind};
-use crate::facts::document::Document;
 use crate::facts::form::{ApplicationForm, Field, FormDraft, PersonCategory, delivery};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::HowKnown;
 use crate::facts::institution::{Institutions, Organisation};
-use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
 use crate::facts::social_security_number::SocialSecurityNumber;
@@ -146,12 +143,12 @@ impl Presented {
 pub(crate) struct Who<'a> {
     birth: Option<Date>,
     name: &'a str,
-    number: &'a str,
+    pub(super) number: &'a str,
     receipt: Option<&'a str>,
     posts: bool,
     /// Whether the applicant stands at the counter, or online: there the guardian acts as the agent. In a row of a file the
     /// guardian stands in the row.
-    present: bool,
+    pub(super) present: bool,
     /// Whether nobody has said yet what was seen of the unit's papers.
     outstanding: bool,
 }
@@ -197,7 +194,7 @@ impl<'a> Who<'a> {
     }
 
     /// Whether the person is younger than so many years; `None` while nobody knows.
-    fn under(&self, years: i32, on: Date) -> Option<bool> {
+    pub(super) fn under(&self, years: i32, on: Date) -> Option<bool> {
         self.birth.map(|birth| on < add_months_clamped(birth, 12 * years))
     }
 }
@@ -219,10 +216,22 @@ pub(crate) fn look_through(
     ctx: &Ctx,
     found: &mut Findings,
 ) {
+    look_through_with(who, given, given.agent.map(AgentDraft::from).as_ref(), file, ctx, found);
+}
+
+/// The same while the agent is as he was written: of him, and of nobody else, any part may be missing.
+pub(super) fn look_through_with(
+    who: &Who<'_>,
+    given: &Given<'_>,
+    agent: Option<&AgentDraft>,
+    file: Option<&HolderFile>,
+    ctx: &Ctx,
+    found: &mut Findings,
+) {
     let today = ctx.today();
     let stated = given.presented.document_verified;
     let verified = file.map_or(stated && !at_kiosk(ctx), |file| is_verified(stated, file, ctx));
-    if at_kiosk(ctx) && given.agent.is_some() {
+    if at_kiosk(ctx) && agent.is_some() {
         clause!(R18.1);
         let (reason, what) = (Reason::AgentNotAllowed, "自助服务设施只受理申请人本人办理");
         found.add(reason, Field::Agent, reason.code(), what, "代办的请到卡经办网点柜台");
@@ -238,7 +247,7 @@ pub(crate) fn look_through(
         found.defect(Field::OwnDocument, "not_verified", clause!(R8.1), what, "请核实原件后勾选");
     }
     consent(who, given.consent, today, found);
-    agent(who, given, today, found);
+    agent::judged(who, agent, given.presented, today, found);
     photo(who, given, file, today, found);
     document_image(who, given.presented, file, found);
     if who.posts && !given.presented.postage_told {
@@ -261,106 +270,6 @@ fn consent(who: &Who<'_>, consent: Option<&Consent>, today: Date, found: &mut Fi
     };
     let remedy = "请申请人（或监护人）签署授权申明";
     found.add(Reason::ConsentMissing, Field::Consent, Reason::ConsentMissing.code(), what, remedy);
-}
-
-/// Guardians act for minors and the incapable, with the proof of guardianship; direct relatives and lawful agents for the
-/// elderly, disabled, sick or long absent, with the proof of the relation or the authorisation (R8.2).
-fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
-    clause!(R8.2);
-    let mut not_allowed = |what: &str, remedy: &str| {
-        found.add(Reason::AgentNotAllowed, Field::Agent, Reason::AgentNotAllowed.code(), what, remedy);
-    };
-    let Some(agent) = given.agent else {
-        // From 16 a person may act alone; below, somebody has to.
-        if who.present && who.under(16, today) == Some(true) {
-            not_allowed("未满十六周岁须由监护人代办", "请登记监护人");
-        }
-        return;
-    };
-    let (minor, guardian) = (who.under(18, today), agent.relation == AgentRelation::Guardian);
-    let ground_fits = match agent.ground {
-        AgentGround::Minor => minor != Some(false),
-        AgentGround::Elderly => who.under(60, today) != Some(true),
-        AgentGround::Incapable | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => true,
-    };
-    if !ground_fits {
-        not_allowed("代办原因与申请人年龄不符", "请核对代办原因和出生日期");
-    }
-    let for_guardians = matches!(agent.ground, AgentGround::Minor | AgentGround::Incapable);
-    if minor == Some(true) && !guardian {
-        not_allowed("未成年人由监护人代办", "请由监护人办理");
-    } else if for_guardians != guardian {
-        let what = match for_guardians {
-            true => "未成年人、无民事行为能力或限制民事行为能力的，由监护人代办",
-            false => "行动不便或异地长期居住的老年人、残疾人、病患等，由直系亲属或其他合法代理人代办",
-        };
-        not_allowed(what, "请核对代办人与申请人的关系和代办原因");
-    }
-    let shaped = Document::new(agent.document_kind, &agent.document_number, Date::MAX);
-    if !agent.document_number.is_empty() && agent.document_number == who.number {
-        not_allowed("代办人与申请人是同一人", "请核对代办人证件");
-    }
-    // What is missing of the agent is material.
-    if let (Err(e), false) = (&shaped, spelling::says_nothing(&agent.document_number)) {
-        let what = format!("{}号码{}", agent.document_kind.name(), e.why);
-        found.defect(Field::Agent, "bad_document_number", clause!(R8.2), &what, "请核对代办人证件原件");
-    }
-    let young = SocialSecurityNumber::parse(&agent.document_number).ok().and_then(|n| n.birth_date());
-    if young.is_some_and(|birth| today < add_months_clamped(birth, 12 * 18)) {
-        let what = "代办人未满十八周岁";
-        found.defect(Field::Agent, "agent_too_young", clause!(R8.2), what, "请由成年代办人办理");
-    }
-    let missing: Vec<&str> =
-        [("姓名", &agent.name), ("证件号码", &agent.document_number), ("联系电话", &agent.phone)]
-            .into_iter()
-            .filter_map(|(what, text)| spelling::says_nothing(text).then_some(what))
-            .collect();
-    if !missing.is_empty() {
-        let what = format!("代办人{}不能为空", missing.join("、"));
-        found.defect(Field::Agent, "missing", clause!(R8.2), &what, "请补填");
-    }
-    let proof = agent.proof.as_deref().unwrap_or_default();
-    let unseen = [&agent.name, &agent.document_number, &agent.phone, proof].map(characters::invisible_in);
-    if let Some(unseen) = unseen.iter().find(|u| !u.is_empty()) {
-        let what = format!("代办人信息含有看不见的字符：{unseen}");
-        found.defect(Field::Agent, "invisible_character", clause!(R8.2), &what, "请删除后重新填写");
-    } else {
-        written(agent, found);
-    }
-    if !agent.verified {
-        let what = "尚未核实代办人有效身份证件原件";
-        found.defect(Field::Agent, "not_verified", clause!(R8.2), what, "请核实原件后勾选");
-    }
-    let named = !spelling::says_nothing(proof);
-    let enclosed = [MaterialKind::RelationProof, MaterialKind::Authorisation];
-    if !named && !enclosed.into_iter().any(|kind| given.presented.has(kind)) {
-        let what = match for_guardians {
-            true => "缺监护人证明文件（户口簿等）",
-            false => "缺亲属关系证明或委托授权书",
-        };
-        found.defect(
-            Field::AgentProof,
-            "missing",
-            clause!(R8.2),
-            what,
-            "请上传影像，或登记纸质材料名称和存放处",
-        );
-    }
-}
-
-/// How the agent's name and telephone number are written: as the document has the one, and so that the other can be called.
-fn written(agent: &Agent, found: &mut Findings) {
-    clause!(R5.3);
-    let name = HolderName::parse(&agent.name).and_then(|name| name.fits(agent.document_kind));
-    if let (Err(e), false) = (name, spelling::says_nothing(&agent.name)) {
-        let remedy = "请按代办人有效身份证件填写，生僻字写成[大写拼音]";
-        found.defect(Field::Agent, "bad_name", clause!(R5.3), &format!("代办人姓名{e}"), remedy);
-    }
-    let phone = Field::Phone.folded(&agent.phone);
-    if !phone.is_empty() && !is_phone(&phone) {
-        let what = "代办人联系电话不是有效的电话号码";
-        found.defect(Field::Agent, "bad_phone", clause!(R8.2), what, "请填写手机号码或带区号的固定电话");
-    }
 }
 
 /// From the 7th birthday a photo is needed: a file that was judged, a receipt that the photo platform knows, the identity
@@ -465,6 +374,8 @@ fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile
             what,
             "请上传JPG、PNG、TIF或PDF影像",
         );
+    }
+    if presented.materials.iter().any(|m| m.digest.is_empty() && m.kind == MaterialKind::Identity) {
         return;
     }
     let on_file = file.and_then(|f| f.person.as_ref()).is_some_and(|p| {

@@ -199,6 +199,13 @@ pub fn country(alpha3: &str) -> Option<&'static str> {
     COUNTRIES.get(alpha3).map(|(_, name)| name.as_str())
 }
 
+/// All countries and areas: alpha-3 code and Chinese name, 中国 first and the others in the order of their codes.
+pub fn countries() -> Vec<(String, String)> {
+    let mut all: Vec<_> = COUNTRIES.iter().map(|(code, (_, name))| (code.clone(), name.clone())).collect();
+    all.sort_by_key(|(code, _)| (code != "CHN", code.clone()));
+    all
+}
+
 /// The three digits of a country by its alpha-3 code (ISO 3166-1).
 pub fn country_number(alpha3: &str) -> Option<&'static str> {
     COUNTRIES.get(alpha3).map(|(number, _)| number.as_str())

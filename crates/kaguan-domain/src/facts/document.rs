@@ -46,6 +46,20 @@ impl DocumentKind {
     pub fn has_citizen_shape(self) -> bool {
         matches!(self, Self::IdentityCard | Self::HouseholdRegister | Self::HmtResidencePermit)
     }
+
+    /// 国籍 as the document says it, an alpha-3 code; `None` where it is written on the document alone, or the number is none of its kind.
+    pub fn nationality(self, number: &str) -> Option<&'static str> {
+        clause!(R10.4);
+        match self {
+            Self::IdentityCard | Self::HouseholdRegister | Self::ChinesePassport => Some("CHN"),
+            Self::MainlandTravelPermitTw => Some("TWN"),
+            Self::MainlandTravelPermitHkMo | Self::HmtResidencePermit => {
+                let areas = [("H", "HKG"), ("M", "MAC"), ("81", "HKG"), ("82", "MAC"), ("83", "TWN")];
+                areas.into_iter().find(|(head, _)| number.starts_with(head)).map(|(_, country)| country)
+            }
+            Self::ForeignPermanentResident | Self::Passport => None,
+        }
+    }
 }
 
 /// One document.

@@ -1,6 +1,10 @@
 //! The application form (Article 10, Appendices 1 and 6): its columns, as it was written, and as it stands once it was
 //! judged to be without defects.
 
+mod written;
+
+pub use written::SEXES;
+
 use crate::calendar::add_months_clamped;
 use crate::characters;
 use crate::clause;
@@ -250,6 +254,13 @@ impl Field {
             Spelling::Name => name::fold(text),
             Spelling::Prose => characters::fold(spelling::trim(text)),
             Spelling::Code if self == Self::Mobile => spelling::number(text),
+            Spelling::Code
+                if self == Self::DocumentValidUntil
+                    && matches!(spelling::number(text).as_str(), "长期" | "长期有效") =>
+            {
+                "99991231".to_owned()
+            }
+            Spelling::Code if self.is_date() => spelling::day(text),
             Spelling::Code if matches!(self, Self::Phone | Self::RecipientPhone) => {
                 let half = spelling::half_width(text);
                 let signs = half.chars().filter(|c| !spelling::is_blank(*c));
@@ -261,13 +272,17 @@ impl Field {
 }
 
 impl FormDraft {
-    /// Fills in 性别 and 出生日期 where nobody wrote them and the number says both, as a citizen's does: nobody is asked for what
+    /// Fills in 性别, 出生日期 and 国籍 where nobody wrote them and the document says them, as a citizen's does: nobody is asked for what
     /// is known (R10.1).
     pub fn fill_from_number(&mut self) {
-        let Ok(number) = SocialSecurityNumber::parse(&Field::DocumentNumber.folded(&self.document_number))
-        else {
-            return;
-        };
+        let number = Field::DocumentNumber.folded(&self.document_number);
+        if self.nationality.trim().is_empty()
+            && let Some(kind) = DocumentKind::from_code(self.document_kind.trim())
+            && let Some(country) = kind.nationality(&number)
+        {
+            country.clone_into(&mut self.nationality);
+        }
+        let Ok(number) = SocialSecurityNumber::parse(&number) else { return };
         let (Some(birth), Some(sex)) = (number.birth_date(), number.sex()) else { return };
         if self.birth_date.trim().is_empty() {
             self.birth_date = birth.strftime("%Y%m%d").to_string();
@@ -555,7 +570,19 @@ pub struct Defect {
 impl Defect {
     /// A defect; `what` and `remedy` are Chinese phrases without a full stop.
     pub fn new(field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) -> Self {
-        let message = format!("{}：{what}。依据{}。{remedy}。", field.title(), clause.cite());
+        Self::titled(field.title(), field, code, clause, what, remedy)
+    }
+
+    /// The same under the name that the item has where it was written.
+    pub fn titled(
+        title: &str,
+        field: Field,
+        code: &'static str,
+        clause: Clause,
+        what: &str,
+        remedy: &str,
+    ) -> Self {
+        let message = format!("{title}：{what}。依据{}。{remedy}。", clause.cite());
         Self { field, code, message, clause }
     }
 }

@@ -8,14 +8,13 @@ use axum::extract::State;
 use axum::response::Response;
 use kaguan_api::online as wire;
 use kaguan_domain::activation::Enable;
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::{AgentDraft, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose,
 };
 use kaguan_domain::facts::archive::MaterialKind;
-use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::name;
 use kaguan_domain::facts::person::PhotoRef;
@@ -74,26 +73,29 @@ pub(super) fn ground(said: wire::Ground) -> AgentGround {
     }
 }
 
-/// Who acts for the applicant, as the channel names him; what is missing of him the rule says with the rest. A kind of document
-/// that is none is a fault of its own.
-fn agent(said: Option<wire::Agent>, faults: &mut Vec<Defect>) -> Option<Agent> {
+/// Who acts for the applicant, as the channel names him; what is missing or wrong of him the rule says with the rest.
+fn agent(said: Option<wire::Agent>) -> Option<AgentDraft> {
     clause!(R8.2);
     let said = said?;
-    let Some(document_kind) = DocumentKind::from_code(said.document_kind.trim()) else {
-        let what = "代办人证件类型不在代码表中";
-        faults.push(Defect::new(Field::Agent, "unknown_code", clause!(R8.2), what, "请按代码表填写"));
-        return None;
-    };
-    Some(Agent {
+    Some(AgentDraft {
         name: name::fold(&said.name),
-        document_kind,
+        document_kind: said.document_kind,
         document_number: spelling::number(&said.document_number),
         phone: said.phone,
-        relation: relation(said.relation),
-        ground: ground(said.ground),
+        relation: Some(relation(said.relation)),
+        ground: Some(ground(said.ground)),
         proof: said.proof,
         verified: said.verified,
     })
+}
+
+/// The same where a card is replaced. A kind of document that is none is refused before anything else.
+fn whole_agent(said: Option<wire::Agent>) -> Result<Option<Agent>, Refusal> {
+    clause!(R8.2);
+    let Some(written) = agent(said) else { return Ok(None) };
+    let what = "代办人证件类型不在代码表中";
+    let unknown = || Defect::new(Field::Agent, "unknown_code", clause!(R8.2), what, "请按代码表填写");
+    written.whole().ok_or_else(|| Refusal::defects(vec![unknown()])).map(Some)
 }
 
 /// The image of the document, for a name with a rare character.
@@ -121,7 +123,7 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     // An outlet that nobody knows is told with everything else that is wrong (R8.5).
     let outlet = door.service.institutions().org_by_code(ask.outlet.trim()).map_or(OrgId(0), |o| o.id);
     let mut faults = Vec::new();
-    let agent = agent(ask.agent, &mut faults);
+    let agent = agent(ask.agent);
     let images = images(ask.document_image, &mut faults);
     let presented = Presented {
         photo_from: ask.identity_card_photo.then_some(PhotoSource::IdentityCard),
@@ -218,11 +220,7 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
     let outlet = outlet(&door, &ask.outlet)?;
     let who = identified(&door, &ask.holder).await?;
     let checks = door.service.register_checks(&who).await?;
-    let mut faults = Vec::new();
-    let agent = agent(ask.agent.clone(), &mut faults);
-    if !faults.is_empty() {
-        return Err(Refusal::defects(faults).into());
-    }
+    let agent = whole_agent(ask.agent.clone())?;
     let key = call.idempotency()?.to_owned();
     about_mine(&door, &call, &ask.holder, |who| {
         let old = who.card_meant(None, ask.card_tail.as_deref())?;

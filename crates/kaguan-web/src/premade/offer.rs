@@ -41,6 +41,8 @@ pub async fn offer(
         false => format!("本网点现有{}的预制卡，请先向申请人推荐即时制卡。", names.join("、")),
     };
     let name = |code: &str, name: &str| (code.to_owned(), name.to_owned());
+    // Where there is no card to make it of, it is offered to nobody; who has chosen it sees his choice, and what is said of it.
+    let instant = (!banks.is_empty() || wants_instant(chosen)).then(|| name(INSTANT, "即时制卡（立等可取）"));
     let wrong = defects.iter().filter(|d| d.field == Field::Making).map(|d| d.message.clone());
     let field = FieldView {
         name: Field::Making.code(),
@@ -48,7 +50,7 @@ pub async fn offer(
         required: false,
         focus: false,
         value: if chosen.is_empty() { usual.to_owned() } else { chosen.to_owned() },
-        choices: vec![name(INSTANT, "即时制卡（立等可取）"), name(BATCH, "批量制卡")],
+        choices: instant.into_iter().chain([name(BATCH, "批量制卡")]).collect(),
         wrong: wrong.collect(),
     };
     (OfferView { field, says }, failed)

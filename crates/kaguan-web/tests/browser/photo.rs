@@ -60,7 +60,7 @@ async fn appendix_6_2_a_photo_is_cut_by_the_keyboard_looked_at_and_sent_and_a_ca
     assert_eq!(b.ask("return document.querySelector('[name=photo_from]').value").await, "file");
     b.look().await;
     b.fill("input[name=mobile]", "13800000001").await;
-    for (name, first) in [("bank", "GS"), ("occupation", "JR"), ("consent", "SQ")] {
+    for (name, first) in [("card_kind", "CZZ"), ("bank", "GS"), ("occupation", "JR"), ("consent", "SQ")] {
         let field = b.client.find(Locator::Css(&format!("select[name={name}]"))).await.unwrap();
         field.send_keys(first).await.unwrap();
     }

@@ -227,7 +227,7 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
         a.draft.guardian_document_number.clone_from(&guardian);
         a.photo = None;
         a.consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
-        a.agent = Some(Agent {
+        let parent = Agent {
             name: "李四".into(),
             document_kind: DocumentKind::IdentityCard,
             document_number: guardian.clone(),
@@ -236,7 +236,8 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
             ground: AgentGround::Minor,
             proof: Some("户口簿".into()),
             verified: true,
-        });
+        };
+        a.agent = Some(parent.into());
     })
     .await;
     let elsewhere = applying(&w, 2, |a| {

@@ -260,7 +260,7 @@ impl City {
             collect_at: self.outlet,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: child }),
             same: None,
-            agent,
+            agent: agent.map(Into::into),
             presented: crate::counter::presented_in_original(),
             faults: Vec::new(),
         }

@@ -1,14 +1,17 @@
 //! The number first: whoever applies is looked for, and what is on record is filled in.
 
-use super::{draft_of, page, usual};
+use super::{draft_of, page};
 use crate::Console;
 use crate::pages::{ApplyPage, FieldView, OnFileView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use jiff::civil::Date;
+use kaguan_domain::dispatch::position;
+use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::spelling;
 use kaguan_service::ports::OnRecord;
 use kaguan_service::{Begun, Looked, Seen};
 
@@ -19,7 +22,16 @@ fn on_file(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Option<OnFi
         name: person.details.name.masked(),
         number: person.details.ssn.masked(),
         cards: seen.file.cards.len(),
+        open: seen.file.open_application().map(|a| in_work(console, seen, a)).unwrap_or_default(),
     })
+}
+
+/// An application that is in work, and how far it is.
+fn in_work(console: &Console, seen: &Seen<Looked>, application: &Application) -> String {
+    let institutions = console.service.institutions();
+    let place = position(&seen.file, application, &seen.batches, &institutions);
+    let place = place.map(|p| format!("，办理环节：{}", p.name())).unwrap_or_default();
+    format!("已有在办的{}业务（申领表编码{}{place}）", application.purpose.name(), application.form_no)
 }
 
 /// What a field says, as one reads it: the name of a code without the initials before it.
@@ -36,19 +48,19 @@ fn read(field: &FieldView) -> String {
 /// Looks for whoever has the number, fills in what is known, and asks for the rest.
 pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> ApplyPage {
     let key = format!("counter-{}", console.service.fresh());
-    let number = sent.text("document_number").trim().to_owned();
-    let mut form = usual();
+    let typed = sent.text("document_number").trim().to_owned();
+    let mut form = Sent::default();
     let asked = async |form: &Sent, why: String| {
         let mut again = page(&console, &me, form, key.clone(), &[]).await;
-        (again.begins, again.number) = (true, number.clone());
+        (again.begins, again.number) = (true, typed.clone());
         again.frame = again.frame.wrong(why);
         again
     };
     let Some(kind) = DocumentKind::from_code(sent.text("document_kind").trim()) else {
         return asked(&form, "请选择证件类型".into()).await;
     };
-    let Begun { on_file: files, record } =
-        match console.service.begin_application(me.ctx(&console), kind, &number).await {
+    let Begun { on_file: files, number, record } =
+        match console.service.begin_application(me.ctx(&console), kind, &typed).await {
             Ok(begun) => begun,
             Err(why) => {
                 let status = crate::frame::status_of(&why);
@@ -58,6 +70,9 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
             }
         };
     let mut said = Vec::new();
+    if number.len() != spelling::looked_for(&typed).len() {
+        said.push("15位证件号码已换成18位，请与申请人现在的证件核对".to_owned());
+    }
     match record {
         OnRecord::Person(record) => {
             for field in Field::TITLE_ROW.iter().chain(Field::PERSONAL) {
@@ -76,7 +91,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     form.put(Field::DocumentNumber.code(), &number);
     let mut draft = draft_of(&form);
     draft.fill_from_number();
-    for field in [Field::Sex, Field::BirthDate] {
+    for field in [Field::Sex, Field::BirthDate, Field::Nationality] {
         form.put(field.code(), draft.get(field));
     }
     let mut page = page(&console, &me, &form, key, &[]).await;

@@ -4,7 +4,7 @@ use crate::Console;
 use crate::session::SignedIn;
 use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::{Field, delivery};
+use kaguan_domain::facts::form::{Field, SEXES, delivery};
 use pinyin::ToPinyin;
 
 /// The initials of a name, of its first four characters: 中国工商银行 is found by its own name, GSYH.
@@ -41,7 +41,10 @@ fn codes_of(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, Stri
         Field::DocumentKind | Field::GuardianDocumentKind => {
             DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect()
         }
-        Field::Sex => table(codes::sex, 1),
+        Field::Sex => {
+            SEXES.into_iter().filter_map(|c| Some((c.to_owned(), codes::sex(c)?.to_owned()))).collect()
+        }
+        Field::Nationality => codes::countries(),
         Field::Ethnicity => table(codes::ethnicity, 2),
         Field::PersonStatus => table(codes::person_status, 1),
         Field::HouseholdKind => table(codes::household_kind, 2),

@@ -21,10 +21,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Door, required};
 use kaguan_domain::application::printed::{Signed, Voucher, gets_voucher, refused_voucher};
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::{AgentDraft, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent, PhotoSource};
+use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, PhotoSource};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
@@ -94,21 +94,6 @@ const DELIVERY: [Field; 4] =
     [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
 const AGENT: [Field; 3] = [Field::GuardianName, Field::GuardianDocumentKind, Field::GuardianDocumentNumber];
 
-/// What an item is called in the personal form, where the file calls it otherwise.
-fn title(field: Field) -> &'static str {
-    match field {
-        Field::Mobile => "手机号码",
-        Field::DocumentValidUntil => "证件有效期到期日",
-        Field::PersonStatus => "工作状态",
-        Field::HouseholdAddress => "户籍地址",
-        Field::PhotoReceipt => "相片回执号",
-        Field::GuardianName => "代办人（监护人）姓名",
-        Field::GuardianDocumentKind => "代办人证件类型",
-        Field::GuardianDocumentNumber => "代办人证件号码",
-        other => other.title(),
-    }
-}
-
 /// Who acts, as the page names it.
 const RELATIONS: [(&str, &str, AgentRelation); 3] = [
     ("guardian", "监护人", AgentRelation::Guardian),
@@ -159,17 +144,27 @@ fn anchor(field: Field) -> String {
     }
 }
 
+/// The field of the page that a defect is mended in: of the agent, the one that has what is wrong of him.
+fn stands_at(defect: &Defect) -> Field {
+    match (defect.field, defect.code) {
+        (Field::Agent, "bad_name") => Field::GuardianName,
+        (Field::Agent, "bad_document_number" | "agent_too_young") => Field::GuardianDocumentNumber,
+        (Field::Agent, "unknown_code") => Field::GuardianDocumentKind,
+        (field, _) => field,
+    }
+}
+
 async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
         name: field.code(),
-        title: title(field),
+        title: field.personal_title(),
         // Without a number on paper the system gives one.
         required: required(field, Door::Personal) && field != Field::FormNo,
         focus: false,
         value: draft.get(field).to_owned(),
         choices: choices::choices(me, console, field),
-        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
+        wrong: defects.iter().filter(|d| stands_at(d) == field).map(|d| d.message.clone()).collect(),
     };
     let institutions = console.service.institutions();
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
@@ -213,7 +208,7 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defect
                 (here, o.name.clone(), first)
             })
             .collect(),
-        wrong: defects.iter().map(|d| (anchor(d.field), d.message.clone())).collect(),
+        wrong: defects.iter().map(|d| (anchor(stands_at(d)), d.message.clone())).collect(),
         candidates: said_of(sent).view(None),
         voucher: None,
     }
@@ -245,17 +240,10 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
         }
         return page;
     }
-    let mut page = page(&console, &me, &usual(), key, &[]).await;
+    let mut page = page(&console, &me, &Sent::default(), key, &[]).await;
     page.begins = begin.blank != 1;
     page.number.clone_from(&page.frame.read);
     page
-}
-
-/// What stands in a form that nobody has begun: a citizen and the ordinary card, unless somebody says otherwise.
-fn usual() -> Sent {
-    Sent::of_typed(
-        [("card_kind", "1"), ("nationality", "CHN")].map(|(name, text)| (name.into(), text.into())),
-    )
 }
 
 /// What the clerk said of whoever may be the same person.
@@ -274,43 +262,39 @@ pub(crate) fn draft_of(sent: &Sent) -> FormDraft {
     draft
 }
 
-/// Who acts, when somebody does; the guardian stands in the form too. What cannot be read of it is a defect beside the agent.
-fn agent_of(sent: &Sent, draft: &mut FormDraft, faults: &mut Vec<Defect>) -> Option<Agent> {
+/// What the page has of an agent beside [`AGENT`]: whatever stands in one of them says that somebody acts.
+const OF_AGENT: [&str; 8] = [
+    "agent_acts",
+    "agent_phone",
+    "agent_relation",
+    "agent_ground",
+    "agent_proof",
+    "agent_verified",
+    "agent_image",
+    "agent_proof_image",
+];
+
+/// Who acts, when anything was said of him; the guardian stands in the form too. What is missing of him the rule says.
+fn agent_of(sent: &Sent, draft: &mut FormDraft) -> Option<AgentDraft> {
     clause!(R8.2);
-    let acts = sent.has("agent_acts")
-        || AGENT.iter().any(|f| !draft.get(*f).trim().is_empty())
-        || sent.has("agent_relation");
+    let acts = AGENT.iter().any(|f| !draft.get(*f).trim().is_empty())
+        || OF_AGENT.iter().any(|name| sent.has(name) || sent.has_file(name));
     if !acts {
         return None;
     }
-    let kind = DocumentKind::from_code(draft.guardian_document_kind.trim());
-    let relation = RELATIONS.iter().find(|(code, ..)| *code == sent.text("agent_relation")).map(|r| r.2);
-    let ground = GROUNDS.iter().find(|(code, ..)| *code == sent.text("agent_ground")).map(|g| g.2);
-    let missing: Vec<&str> = [
-        ("代办人证件类型", kind.is_none()),
-        ("与申请人关系", relation.is_none()),
-        ("代办原因", ground.is_none()),
-    ]
-    .into_iter()
-    .filter_map(|(what, missing)| missing.then_some(what))
-    .collect();
-    if !missing.is_empty() {
-        let what = format!("{}须选择", missing.join("、"));
-        faults.push(Defect::new(Field::Agent, "missing", clause!(R8.2), &what, "请补充选择"));
-    }
     let folded = draft.folded();
     let text = |field| folded.get(field).to_owned();
-    let agent = Agent {
+    let agent = AgentDraft {
         name: text(Field::GuardianName),
-        document_kind: kind?,
+        document_kind: text(Field::GuardianDocumentKind),
         document_number: text(Field::GuardianDocumentNumber),
         phone: sent.text("agent_phone").trim().to_owned(),
-        relation: relation?,
-        ground: ground?,
+        relation: RELATIONS.iter().find(|(code, ..)| *code == sent.text("agent_relation")).map(|r| r.2),
+        ground: GROUNDS.iter().find(|(code, ..)| *code == sent.text("agent_ground")).map(|g| g.2),
         proof: Some(sent.text("agent_proof").trim().to_owned()).filter(|p| !p.is_empty()),
         verified: sent.has("agent_verified"),
     };
-    if agent.relation != AgentRelation::Guardian {
+    if agent.relation != Some(AgentRelation::Guardian) {
         // The form of somebody who has no guardian names none.
         for field in AGENT {
             draft.set(field, "");
@@ -354,8 +338,8 @@ async fn photo_of(
     Ok(Photo { stored: photo, source, refused: None })
 }
 
-fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -> Vec<Image> {
-    let proof = match agent.map(|a| a.relation) {
+fn images_of(sent: &mut Sent, agent: Option<&AgentDraft>, faults: &mut Vec<Defect>) -> Vec<Image> {
+    let proof = match agent.and_then(|a| a.relation) {
         Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
         Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
     };
@@ -398,7 +382,11 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     }
     let form_no = Field::FormNo.folded(&draft.form_no);
     let mut faults = Vec::new();
-    let agent = agent_of(&sent, &mut draft, &mut faults);
+    let agent = agent_of(&sent, &mut draft);
+    if agent.is_some() {
+        // A file has to be chosen again: that somebody acts is still said.
+        sent.put("agent_acts", "1");
+    }
     let photo = match photo_of(&console, &me, &mut sent, &mut faults).await {
         Ok(photo) => photo,
         Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()).await,

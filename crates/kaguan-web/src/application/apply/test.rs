@@ -3,6 +3,7 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
+use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{BOTH, On, World};
 
@@ -67,8 +68,9 @@ async fn art_8_3_whoever_the_register_knows_is_asked_for_little_and_gets_the_rec
         // Only what nobody knows stands open.
         let open = page.split("<div class=\"fields\">").nth(1).unwrap().split("</div>").next().unwrap();
         let asked: Vec<_> = open.split(" name=\"").skip(1).map(|t| t.split('"').next().unwrap()).collect();
-        assert_eq!(asked, ["mobile", "bank", "occupation"], "{open}");
+        assert_eq!(asked, ["card_kind", "mobile", "bank", "occupation"], "{open}");
         for (name, text) in [
+            ("card_kind", "1"),
             ("mobile", "13800000001"),
             ("bank", "95588"),
             ("occupation", "3000000"),
@@ -93,7 +95,8 @@ async fn art_8_3_whoever_the_register_knows_is_asked_for_little_and_gets_the_rec
         // The look-up left its line, and the next time the file is there.
         assert_eq!(lines(&w, "holder.look").await.len(), 1);
         let (_, page) = begun(&clerk, &number, "1").await;
-        assert!(page.contains("该号码已有档案") && page.contains("去办理补换卡"), "{page}");
+        assert!(page.contains("该号码已有档案") && page.contains("已有在办的申请业务"), "{page}");
+        assert!(page.contains("办理环节：") && !page.contains("去办理补换卡"), "{page}");
         assert_eq!(lines(&w, "holder.look").await.len(), 2);
     }
 }
@@ -122,6 +125,74 @@ async fn a_register_that_is_silent_or_knows_nobody_is_said_and_the_form_asks_for
     let (status, page) = begun(&audit, &number, "1").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
     assert!(!page.contains("广东省虚构市"), "{page}");
+}
+
+/// A whole form of somebody, with what else is sent.
+fn whole(w: &World, beside: &str) -> String {
+    let mut draft = w.draft(1);
+    draft.photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
+    let items = Field::TITLE_ROW.iter().chain(Field::PERSONAL);
+    let items: String = items.map(|f| format!("&{}={}", f.code(), draft.get(*f))).collect();
+    format!("key=counter-1&consent=self&document_verified=1{items}{beside}")
+}
+
+#[tokio::test]
+async fn art_8_2_whatever_is_stated_of_an_agent_makes_one_and_all_that_is_missing_of_him_is_told() {
+    clause!(R8.2);
+    clause!(R8.5);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    for stated in [
+        "&agent_phone=13900000002",
+        "&agent_ground=sick",
+        "&agent_proof=%E6%88%B7%E5%8F%A3%E7%B0%BF",
+        "&agent_verified=1",
+        "&agent_relation=direct_relative",
+    ] {
+        let (status, page, _) = clerk.send("POST", "/apply", &whole(&w, stated), HOST).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{stated}: {page}");
+        assert!(page.contains("代办人姓名、证件类型、证件号码"), "{stated}: {page}");
+        assert!(page.contains("<details class=\"more\" open>"), "{stated}: {page}");
+        assert!(page.contains("name=\"agent_acts\" value=\"1\" checked"), "{stated}: {page}");
+    }
+    assert!(lines(&w, "application.apply").await.iter().all(|l| l.outcome != "done"));
+    // An address without 邮递上门 is asked about as well, and stands where it was typed.
+    let posted = whole(&w, "&mailing_address=CANARY88");
+    let (status, page, _) = clerk.send("POST", "/apply", &posted, HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("填写了邮寄地址，未选择领取方式") && page.contains("value=\"CANARY88\""), "{page}");
+}
+
+#[tokio::test]
+async fn art_35_1_an_old_number_is_filled_in_as_the_one_that_it_became() {
+    clause!(R35.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let number = w.draft(1).document_number;
+    assert_eq!(&number[6..8], "19", "somebody who had a number of fifteen digits");
+    let (status, page) = begun(&clerk, &format!("{}{}", &number[..6], &number[8..17]), "1").await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("15位证件号码已换成18位") && page.contains("已按公安登记信息填入"), "{page}");
+    assert!(page.contains(&format!("name=\"document_number\" value=\"{number}\"")), "{page}");
+    let (_, page) = begun(&clerk, "", "1").await;
+    assert!(page.contains("请填写证件号码") && !page.contains("实为0位"), "{page}");
+}
+
+#[tokio::test]
+async fn art_10_1_what_can_be_chosen_can_be_taken_and_nothing_is_chosen_for_the_clerk() {
+    clause!(R10.1);
+    clause!(R36.2);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let (_, page, _) = clerk.send("GET", "/apply?blank=1", "", HOST).await;
+    assert!(page.contains("<option value=\"USA\">MG 美国</option>"), "{page}");
+    assert!(!page.contains("<option value=\"CHN\" selected>") && !page.contains("未知的性别"), "{page}");
+    assert!(!page.contains("<option value=\"1\" selected>CZZG"), "卡类别 is stated: {page}");
+    assert!(!page.contains("即时制卡（立等可取）") && page.contains("长期有效的"), "{page}");
+    // Who asks for it all the same is told why not, before anything is taken in.
+    let (status, page, _) = clerk.send("POST", "/apply", &whole(&w, "&making=instant"), HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("本网点没有该服务银行的预制卡"), "{page}");
 }
 
 #[tokio::test]
