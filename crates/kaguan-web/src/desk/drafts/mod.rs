@@ -2,10 +2,11 @@
 //! officer, for a week; files have to be chosen again.
 
 use crate::Console;
+use crate::application::apply::choices;
 use crate::limits::count;
 use crate::menu;
 use crate::menu::Page;
-use crate::pages::Frame;
+use crate::pages::{FieldView, Frame};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -13,7 +14,8 @@ use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_service::Failure;
+use kaguan_domain::facts::form::Field;
+use kaguan_service::{Draft, Failure};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -47,12 +49,116 @@ pub struct DraftPage {
     pub name: &'static str,
     /// Where it is sent.
     pub form: String,
+    /// Where the business begins anew.
+    pub again: &'static str,
     /// When it was kept, local time.
     pub at: String,
-    /// What stood in it.
-    pub fields: Vec<(String, String)>,
+    /// The items of a form that stood in it.
+    pub fields: Vec<FieldView>,
+    /// What else was written: name, label and text.
+    pub texts: Vec<(String, &'static str, String)>,
+    /// What was ticked: name, label and value. It is stated anew, or not sent.
+    pub ticks: Vec<(String, &'static str, String)>,
+    /// Whom it is about, and what was chosen.
+    pub hidden: Vec<(String, String)>,
 }
 crate::frame::page!(DraftPage);
+
+/// What is written beside the items of a form, and what they have one name with.
+const TEXTS: [(&str, &str); 21] = [
+    ("name", "姓名或名称"),
+    ("reason", "理由"),
+    ("why", "其他原因"),
+    ("note", "备注"),
+    ("agent_phone", "代办人联系电话"),
+    ("agent_proof", "证明文件名称和存放处"),
+    ("guardian_proof", "监护关系证明的归档编号"),
+    ("proof", "证明"),
+    ("evidence", "所示证明"),
+    ("findings", "问题"),
+    ("speaker", "通话人"),
+    ("signer", "签收人"),
+    ("responsible", "责任人"),
+    ("tracking", "单号"),
+    ("kept_at", "保管地点"),
+    ("place", "地点"),
+    ("account", "情况说明"),
+    ("remedy", "解决途径"),
+    ("receipt_no", "票据号码"),
+    ("paid_on", "缴款日期"),
+    ("counted", "清点张数"),
+];
+
+/// What a clerk states with a tick.
+const TICKS: [(&str, &str); 25] = [
+    ("verified", "已核实有效身份证件原件"),
+    ("document_verified", "已核实申请人有效身份证件原件（含电子证照）"),
+    ("agent_verified", "已核实代办人有效身份证件原件（含电子证照）"),
+    ("guardian_verified", "已核验监护人有效身份证件原件"),
+    ("by_guardian", "由档案所载监护人到场代办并签署"),
+    ("electronic", "出示电子证照"),
+    ("deputy_electronic", "代办人出示电子证照"),
+    ("consent", "已签署授权申明"),
+    ("signed", "已签字确认"),
+    ("told", "已告知用卡风险"),
+    ("risks_told", "已告知用卡风险和密码保管要求"),
+    ("risks_acknowledged", "已告知换卡期间的风险，持卡人已确认"),
+    ("postage_told", "已告知邮费分担和凭短信取件码签收"),
+    ("told_postage", "已告知邮费分担"),
+    ("told_code", "已告知凭短信取件码签收"),
+    ("alive", "已现场核实生存状态"),
+    ("identity", "已现场核实个人身份信息"),
+    ("will", "已现场核实业务办理意愿"),
+    ("called_back", "已回拨档案登记的手机号码并核对通话人身份"),
+    ("reminded", "已按规定提醒"),
+    ("settled", "账户资金已结转完毕"),
+    ("given_back", "卡片已交回本网点"),
+    ("old_card_back", "旧卡已交回本网点"),
+    ("seen", "已核对签收名册上的签名"),
+    ("sure", "已核对，确定办理"),
+];
+
+fn label(of: &[(&'static str, &'static str)], name: &str) -> Option<&'static str> {
+    of.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
+}
+
+/// What was typed, to be read and changed before it is sent.
+fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
+    let again = menu::screen_of(&draft.form).unwrap_or("/");
+    let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    let mut page = DraftPage {
+        frame: Frame::of(me, "继续办理"),
+        id,
+        name: screen(&draft.form),
+        form: draft.form.clone(),
+        again,
+        at,
+        fields: Vec::new(),
+        texts: Vec::new(),
+        ticks: Vec::new(),
+        hidden: Vec::new(),
+    };
+    for (name, value) in typed {
+        if let Some(label) = label(&TEXTS, &name) {
+            page.texts.push((name, label, value));
+        } else if let Some(field) = Field::of_code(&name) {
+            page.fields.push(FieldView {
+                name: field.code(),
+                title: field.personal_title(),
+                required: false,
+                focus: false,
+                value,
+                choices: choices::choices(me, console, field),
+                wrong: Vec::new(),
+            });
+        } else if let Some(label) = label(&TICKS, &name) {
+            page.ticks.push((name, label, value));
+        } else {
+            page.hidden.push((name, value));
+        }
+    }
+    page
+}
 
 /// The screen that a form belongs to.
 fn screen(form: &str) -> &'static str {
@@ -147,17 +253,8 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i
     if draft.form == "/apply" {
         return Redirect::to(&format!("/apply?draft={id}")).into_response();
     }
-    let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-    let name = screen(&draft.form);
-    let page = DraftPage {
-        frame: Frame::of(&me, "继续办理"),
-        id,
-        name,
-        form: draft.form,
-        at: draft.at.local(),
-        fields: fields.into_iter().collect(),
-    };
-    page.into_response()
+    let at = draft.at.local();
+    to_send(&console, &me, &draft, id, at).into_response()
 }
 
 /// Gives a draft up.

@@ -40,6 +40,9 @@ async fn what_came_too_late_waits_for_its_officer_and_for_nobody_else() {
         let (status, page, _) = again.send("GET", &kept, "", HOST).await;
         assert_eq!(status, StatusCode::OK);
         assert!(page.contains("继续提交") && page.contains("name=\"kind\" value=\"temporary\""), "{page}");
+        // What was typed can be read and changed; what was stated with a tick is stated anew.
+        assert!(page.contains("type=\"checkbox\" name=\"verified\" value=\"1\"> 已核实"), "{page}");
+        assert!(!page.contains("type=\"hidden\" name=\"verified\"") && page.contains("附件"), "{page}");
         // It goes on where it was, and the draft goes with it.
         let id = kept.rsplit('/').next().unwrap();
         let to = format!("{}&draft={id}", address(&page, "/loss/report"));
