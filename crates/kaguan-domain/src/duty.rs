@@ -98,7 +98,7 @@ pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)>
     out
 }
 
-/// 值守: says which clocks of the file end today or are late.
+/// 值守: ends the periods that ended when the card reached its outlet, and says which clocks of the file end today or are late.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WatchClocks {}
 
@@ -117,21 +117,22 @@ impl Rule for WatchClocks {
         Place::Anywhere
     }
 
-    /// Decides what is said about clocks. The period of a first card and of a replacement ended on the day on which the card was
-    /// distributed to its outlet (R7.1, R27.3).
+    /// Decides which clocks stop and what is said about the others. The period of a first card and of a replacement ended on the day on
+    /// which the card was distributed to its outlet (R7.1, R27.3), however many of its days were left.
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R7.1);
         clause!(R27.3);
         let today = ctx.today();
         let mut events = Vec::new();
         for a in &file.applications {
-            let Some(warning) = a.clock.as_ref().and_then(|c| Some((c.kind, c.warning(today)?))) else {
-                continue;
-            };
+            let Some(clock) = a.clock.as_ref().filter(|c| c.runs_until().is_some()) else { continue };
             let card = file.cards.iter().find(|c| c.application == a.id);
-            events.push(match card.and_then(|c| distributed_on(c, around)) {
-                Some(on) => HolderEvent::ClockStopped { application: a.id, on },
-                None => HolderEvent::ClockWarned { application: Some(a.id), card: None, said: warning },
-            });
+            if let Some(on) = card.and_then(|c| distributed_on(c, around)) {
+                events.push(HolderEvent::ClockStopped { application: a.id, on });
+            } else if let Some(warning) = clock.warning(today) {
+                let said = (clock.kind, warning);
+                events.push(HolderEvent::ClockWarned { application: Some(a.id), card: None, said });
+            }
         }
         for card in &file.cards {
             let running = card.recall_clock().map(|(_, clock)| clock);

@@ -211,7 +211,7 @@ verbs! {
     SubmitRows = "institution.submit_rows", "批量提交", [], [Bank, Vendor];
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
-    LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer], [];
+    LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer, CountyClerk], [];
     LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
     ExportJournal = "records.export", "导出审计日志", [AuditAdministrator], [];

@@ -102,7 +102,7 @@ impl Service {
         Ok(Seen::journaled(&line, ComparedBox { counted, missing, unknown, twice }))
     }
 
-    /// 箱树: the batches whose boxes the officer may see, newest first.
+    /// 箱树: the batches whose boxes the officer may see, newest first: of a county those for the offices in it.
     pub async fn trees_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         if is_centre(&home) {
@@ -110,7 +110,11 @@ impl Service {
             let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
             return Ok(self.store().batches(asked, ON_A_PAGE).await?);
         }
-        let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
+        let institutions = self.institutions();
+        let mut own = Vec::new();
+        for office in institutions.orgs().filter(|o| gives_out(&home, o)) {
+            own.extend(self.store().batches_of_outlet(office.id, ON_A_PAGE).await?);
+        }
         let any = BoxesChosen::default();
         let here = self.store().boxes_at(home.id, any, BoxId(i64::MIN), ON_A_PAGE).await?;
         own.extend(here.iter().map(|b| b.batch));
@@ -142,7 +146,7 @@ impl Service {
     }
 
     /// A batch with the boxes of it that the officer may see: all of its city's for the centre, of an outlet those that it keeps, that come
-    /// to it or are for it.
+    /// to it or are for it, of a county those for the offices in it as well.
     pub async fn tree_for(&self, actor: &Actor, id: BatchId) -> Result<BatchFile, Failure> {
         clause!(R12.2);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
@@ -151,12 +155,10 @@ impl Service {
         let of_area = home.city().is_none_or(|city| city == batch.city);
         let institutions = self.institutions();
         let here = |b: &BoxFile| {
-            let outlet = institutions.org(b.outlet);
             is_centre(&home)
-                || b.outlet == home.id
+                || institutions.org(b.outlet).is_some_and(|o| gives_out(&home, o))
                 || b.keeper == Party::Org(home.id)
                 || b.on_the_way.as_ref().is_some_and(|way| way.to == home.id)
-                || (home.kind == OrgKind::CountyCentre && outlet.is_some_and(|o| o.division == home.division))
         };
         file.boxes.retain(here);
         if !of_area || (file.boxes.is_empty() && !is_centre(&home)) {
@@ -164,6 +166,11 @@ impl Service {
         }
         Ok(file)
     }
+}
+
+/// Whether an office gives cards out by another, or is it: a county does by the offices in it.
+pub(crate) fn gives_out(home: &Organisation, office: &Organisation) -> bool {
+    office.id == home.id || (home.kind == OrgKind::CountyCentre && office.division == home.division)
 }
 
 /// The province, or a city.

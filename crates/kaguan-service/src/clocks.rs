@@ -12,7 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{
-    Keeper, Position, Stands, Turn, position_in_box, position_of_card, position_without_card,
+    Position, Stands, Turn, position_of_card, position_with, position_without_card,
 };
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::custody::Party;
@@ -282,9 +282,11 @@ impl Service {
         }
         for row in &under_way.cards {
             let Some(position) = place_of(row, &institutions) else { continue };
-            let late = row.due.is_some_and(|due| due < days.today);
+            // What has been distributed waits for its holder, and no period runs.
+            let due = row.due.filter(|_| !position.is_distributed());
+            let late = due.is_some_and(|due| due < days.today);
             step(position, row.n, if late { row.n } else { 0 });
-            if let Some(due) = row.due {
+            if let Some(due) = due {
                 clock(Turn::of(position), due, row.n, false);
                 of_city(&row.city, due, row.n);
             }
@@ -367,15 +369,15 @@ impl Service {
 /// Where a card of a list is.
 fn place_of(row: &UnderWayRow, institutions: &Institutions) -> Option<Position> {
     let keeper = |account: &str| {
-        let party = match account.split_once(':')? {
+        Some(match account.split_once(':')? {
             ("org", id) => Party::Org(OrgId(id.parse().ok()?)),
             ("vendor", code) => Party::Vendor(kaguan_domain::ids::VendorCode(code.into())),
             ("employer", code) => Party::Employer(code.into()),
             _ => return None,
-        };
-        Keeper::of(&party, institutions)
+        })
     };
-    let in_box = row.keeper.as_deref().and_then(keeper).map(|k| position_in_box(k, row.to_org.is_some()));
+    let keeper = row.keeper.as_deref().and_then(keeper);
+    let in_box = keeper.and_then(|k| position_with(&k, row.to_org, institutions));
     // What is active in its holder's hand is not on its way.
     position_of_card(row.custody, row.social == SocialKind::Enabled, false, in_box)
 }

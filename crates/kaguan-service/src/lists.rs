@@ -11,7 +11,7 @@ use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
-use kaguan_domain::facts::institution::{Organisation, Task};
+use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
 use kaguan_domain::facts::names::{BatchStateKind, StageKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
@@ -241,7 +241,7 @@ impl Service {
     ) -> Result<Part<Seen<Looked>>, Failure> {
         let home = self.org_of(&ctx.actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let city = home.city().ok_or_else(|| refused(Reason::OutOfScope))?;
-        let outlet = home.kind.is_outlet().then_some(home.id);
+        let outlet = own_office(&home);
         let after = after_holder(after);
         let ids = self.store().applications_waiting(city.as_str(), (outlet, stage), after, LOOKED_AT).await?;
         self.look_at_part(ctx, ids, reason).await
@@ -427,6 +427,14 @@ impl Service {
                 Err(refused(Reason::NotPermitted))
             }
         }
+    }
+}
+
+/// The office whose own work is listed; none for a centre, which sees that of its whole area.
+pub(crate) fn own_office(home: &Organisation) -> Option<OrgId> {
+    match home.kind {
+        OrgKind::CountyCentre | OrgKind::HrOutlet | OrgKind::BankOutlet => Some(home.id),
+        OrgKind::ProvinceCentre | OrgKind::CityCentre => None,
     }
 }
 

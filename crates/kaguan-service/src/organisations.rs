@@ -69,10 +69,10 @@ impl Service {
             first.push("仍有在此领取而未领的卡");
         }
         if let Some(city) = institutions.org(org).and_then(Organisation::city) {
-            let here = RunningIn { city: Some(city.as_str()), outlet: Some(org), batches: false, bank: None };
+            let here = RunningIn { city: Some(city.as_str()), outlet: Some(org), ..RunningIn::default() };
             let asked = RunningAsked { of: None, from: Date::MIN, until: Date::MAX, after: None };
             if !self.store().running(here, asked, 1).await?.is_empty() {
-                first.push("仍有在此受理的在办申请，或应由其回收的卡");
+                first.push("仍有在此受理或领取的在办申请，或应由其回收的卡");
             }
         }
         if !first.is_empty() {

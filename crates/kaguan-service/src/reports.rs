@@ -11,7 +11,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::CityCode;
+use kaguan_domain::ids::{CityCode, UnitId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{
@@ -121,16 +121,37 @@ async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError>
     Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
-/// The clocks of everybody's applications, each with its city: those of Articles 7 and 27.
+/// Unit applications that are read at once.
+const UNITS: i64 = 500;
+
+/// The clocks of everybody's applications and cards and of unit applications, each with its city: those of Articles 7, 9, 27 and 32.
 async fn clocks_of_people(store: &Store) -> Result<Vec<(CityCode, Clock)>, StoreError> {
     clause!(R7.1);
+    clause!(R9.2);
+    clause!(R32.2);
     let mut out = Vec::new();
     let mut people = store.people();
     while let Some(page) = people.next().await? {
-        let all = page.files().flat_map(|f| &f.applications);
-        out.extend(all.filter_map(|a| Some((a.city.clone(), a.clock.clone()?))));
+        for file in page.files() {
+            let own = file.applications.iter();
+            out.extend(own.filter_map(|a| Some((a.city.clone(), a.clock.clone()?))));
+            let recalls = file
+                .cards
+                .iter()
+                .flat_map(|c| c.recall_clocks().map(|clock| (c.city.clone(), clock.clone())));
+            out.extend(recalls);
+        }
     }
-    Ok(out)
+    let mut after = UnitId(i64::MIN);
+    loop {
+        let units = store.units_from(after, UNITS).await?;
+        let Some(last) = units.last() else { return Ok(out) };
+        after = last.id;
+        for unit in &units {
+            let Some((city, _)) = unit.lies() else { continue };
+            out.extend(unit.clocks.iter().map(|clock| (city.clone(), clock.clone())));
+        }
+    }
 }
 
 /// Each bank's data for the vendors, by what the system has of the batches of a period and by what the vendors state of its months:

@@ -2,7 +2,7 @@
 //! 超期预警 those of a city. It is one list, with other filters. It names nobody: somebody is shown by the form, and whoever opens it looks
 //! at the file with a line.
 
-use crate::lists::entrusted;
+use crate::lists::{entrusted, own_office};
 use crate::outcome::Failure;
 use crate::service::Service;
 use jiff::civil::Date;
@@ -10,10 +10,13 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{Stands, Turn, position};
 use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
 use kaguan_domain::facts::notice::NoticeKind;
-use kaguan_domain::ids::{BankCode, BatchId, CityCode, HolderId, OrgId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{LoadRequest, Loaded, Running, RunningAsked, RunningIn, RunningOf, Ticks};
+use kaguan_store::{
+    BoxesChosen, ListedBox, LoadRequest, Loaded, Running, RunningAsked, RunningIn, RunningOf, Ticks,
+};
 use std::collections::BTreeMap;
 
 /// 三个工作日内
@@ -22,6 +25,9 @@ const SOON_WORKING_DAYS: u32 = 3;
 /// Clocks that are opened at most to find those that one has to act on, or as many as a part has: a page answers in time, and says that
 /// there is more.
 const OPENED: usize = 100;
+
+/// Boxes for others that an office has in hand or waits for, at most.
+const MOST_BOXES: i64 = 1_000;
 
 /// How a clock that runs stands today.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -113,6 +119,8 @@ pub struct WorkRow {
     pub clock: ClockKind,
     /// The last day.
     pub due: Date,
+    /// The same as it is shown: whether it is provisional, and why.
+    pub last_day: String,
     pub urgency: Urgency,
     /// Where it stands: with it who has to do what next.
     pub stands: Stands,
@@ -167,6 +175,8 @@ struct Area {
     /// Whether those of batches, too; of one bank, or of any.
     batches: bool,
     bank: Option<BankCode>,
+    /// Boxes for others that it has to sign for or to send on.
+    boxes: Vec<BoxId>,
 }
 
 impl Area {
@@ -174,6 +184,7 @@ impl Area {
         RunningIn {
             city: self.city.as_ref().map(CityCode::as_str),
             outlet: self.outlet,
+            boxes: &self.boxes,
             batches: self.batches,
             bank: self.bank.as_ref().map(BankCode::as_str),
         }
@@ -188,17 +199,40 @@ impl Service {
         Days { today, soon }
     }
 
-    /// 今日工作, 待办提醒: the clocks of the officer's outlet, or of the whole city for its centre.
+    /// 今日工作, 待办提醒: the clocks that the officer's office began or has to act on next: of an outlet those of what was taken in there,
+    /// of cards that are collected there, and of cards that it has to pass on; of a county the last; of the whole city for its centre.
     pub async fn todays_work(&self, actor: &Actor, asked: WorkAsked<'_>) -> Result<Work, Failure> {
         let home = self.org_of(actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let area = Area {
             city: home.city(),
-            outlet: home.kind.is_outlet().then_some(home.id),
+            outlet: own_office(&home),
+            boxes: self.boxes_to_pass_on(&home).await?,
             // Batches are shown to those who may see them.
             batches: self.may(actor, Verb::LookAtBatches, &entrusted(&home)).is_ok(),
             bank: home.bank.clone(),
         };
         self.work_in(&area, asked).await
+    }
+
+    /// The boxes for other outlets that an office has to sign for or to send on: a county, or a bank that receives cards for its city.
+    async fn boxes_to_pass_on(&self, home: &Organisation) -> Result<Vec<BoxId>, Failure> {
+        clause!(R12.1);
+        let passes_on = match home.kind {
+            OrgKind::CountyCentre => true,
+            OrgKind::HrOutlet | OrgKind::BankOutlet => {
+                self.institutions().is_entrusted(home.id, Task::ReceiveCards)
+            }
+            OrgKind::ProvinceCentre | OrgKind::CityCentre => false,
+        };
+        if !passes_on {
+            return Ok(Vec::new());
+        }
+        let any = BoxesChosen::default();
+        let found = self.store().boxes_at(home.id, any, BoxId(i64::MIN), MOST_BOXES).await?;
+        // What it has sent on waits for whoever signs for it.
+        let waits_here =
+            |b: &&ListedBox| b.file.outlet != home.id && b.file.bound_for().is_none_or(|to| to == home.id);
+        Ok(found.iter().filter(waits_here).map(|b| b.file.id).collect())
     }
 
     /// 超期预警: the running clocks of a city, for its centre and the province, which without a city is told only how many.
@@ -210,7 +244,8 @@ impl Service {
     ) -> Result<Work, Failure> {
         clause!(R32.1);
         let city = self.area(actor, city)?;
-        self.work_in(&Area { city, outlet: None, batches: true, bank: None }, asked).await
+        let boxes = Vec::new();
+        self.work_in(&Area { city, outlet: None, batches: true, bank: None, boxes }, asked).await
     }
 
     /// The one question behind every list of running clocks.
@@ -281,6 +316,9 @@ impl Service {
                 let file = loaded.holders.get(&holder)?;
                 let application = file.application(id)?;
                 let stands = position(file, application, &loaded.batches, &institutions)?;
+                if stands.is_distributed() {
+                    return None;
+                }
                 let purpose = application.purpose.name();
                 let of = WorkOf::Person { holder, form_no: application.form_no.clone(), purpose };
                 (of, Stands::At(stands), application.clock.as_ref()?)
@@ -302,6 +340,8 @@ impl Service {
             }
         };
         let due = clock.runs_until()?;
-        Some(WorkRow { key: running.key(), of, clock: clock.kind, due, urgency: days.urgency(due), stands })
+        let last_day = clock.last_day_said(&institutions.calendar);
+        let urgency = days.urgency(due);
+        Some(WorkRow { key: running.key(), of, clock: clock.kind, due, last_day, urgency, stands })
     }
 }

@@ -6,6 +6,7 @@ use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::application::{UnitCommand, UnitForm};
+use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
@@ -32,8 +33,8 @@ pub struct ListedUnit {
     pub rows: u32,
     /// Whether its papers are still to be registered.
     pub outstanding: bool,
-    /// The last day for its data, and how the clock stands.
-    pub due: Option<(jiff::civil::Date, &'static str)>,
+    /// The last day for its data as it is shown, and how the clock stands.
+    pub due: Option<(String, &'static str)>,
 }
 
 impl Service {
@@ -54,7 +55,7 @@ impl Service {
             for unit in page {
                 let Some((_, outlet)) = unit.lies() else { continue };
                 if self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok() {
-                    out.push(listed(&unit, outlet, today));
+                    out.push(listed(&unit, outlet, today, &institutions.calendar));
                 }
             }
             if out.len() >= LISTED {
@@ -99,7 +100,12 @@ impl Service {
     }
 }
 
-fn listed(unit: &UnitFile, outlet: OrgId, today: jiff::civil::Date) -> ListedUnit {
+fn listed(
+    unit: &UnitFile,
+    outlet: OrgId,
+    today: jiff::civil::Date,
+    calendar: &WorkingCalendar,
+) -> ListedUnit {
     let form_no = unit.application.as_ref().map(|a| a.form_no.clone());
     let clock = unit.clocks.iter().find(|c| c.stopped_on.is_none());
     ListedUnit {
@@ -110,6 +116,6 @@ fn listed(unit: &UnitFile, outlet: OrgId, today: jiff::civil::Date) -> ListedUni
         people: unit.people().unwrap_or(0),
         rows: unit.rows,
         outstanding: unit.state() == UnitState::Outstanding,
-        due: clock.map(|c| (c.due.last_day, c.standing(today).name())),
+        due: clock.map(|c| (c.last_day_said(calendar), c.standing(today).name())),
     }
 }

@@ -19,7 +19,7 @@ use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitClockRow, UnitRow,
 };
 use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
-use crate::rows::under_way::UnderWayCount;
+use crate::rows::under_way::{OF_ORG, UnderWayCount};
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, Sealed, json};
@@ -380,7 +380,11 @@ impl Store {
         // Counted anew below, when the boxes stand where they stand now.
         let boxes_of = moving_boxes(&under_way, &commit.batches);
         if !boxes_of.is_empty() {
-            writes.push(Write::one(&sql::IN_BOX_PUT.sql, vec![boxes_of.clone().into(), (-1).into()], None));
+            writes.push(Write::one(
+                &sql::IN_BOX_PUT.sql,
+                vec![boxes_of.clone().into(), (-1).into(), OF_ORG.into()],
+                None,
+            ));
         }
         if !under_way.is_empty() {
             put(ring, &mut writes, &sql::UNDER_WAY_PUT, under_way);
@@ -438,7 +442,11 @@ impl Store {
         put(ring, &mut writes, &sql::BATCH_PUT, batches);
         put(ring, &mut writes, &sql::BOX_PUT, boxes);
         if !boxes_of.is_empty() {
-            writes.push(Write::one(&sql::IN_BOX_PUT.sql, vec![boxes_of.into(), 1.into()], None));
+            writes.push(Write::one(
+                &sql::IN_BOX_PUT.sql,
+                vec![boxes_of.into(), 1.into(), OF_ORG.into()],
+                None,
+            ));
             writes.push(Write::one(&sql::IN_BOX_NONE, Vec::new(), None));
         }
         put(ring, &mut writes, &sql::BATCH_CLOCK_PUT, clocks);
@@ -497,9 +505,9 @@ impl Store {
 fn moving_boxes(counts: &[UnderWayCount], batches: &[(&BatchFile, Option<&BatchFile>)]) -> Vec<i64> {
     let moved = |(file, before): &&(&BatchFile, Option<&BatchFile>)| {
         let known = before.map(|f| f.boxes.as_slice()).unwrap_or_default();
-        let sent_to = |b: &BoxFile| b.on_the_way.as_ref().map(|way| way.to);
-        let stays =
-            |(a, b): (&BoxFile, &BoxFile)| a.id == b.id && a.keeper == b.keeper && sent_to(a) == sent_to(b);
+        let stays = |(a, b): (&BoxFile, &BoxFile)| {
+            a.id == b.id && a.keeper == b.keeper && a.bound_for() == b.bound_for()
+        };
         known.len() != file.boxes.len() || !known.iter().zip(&file.boxes).all(stays)
     };
     let of_boxes = batches.iter().filter(moved).map(|(file, _)| file.id.0);

@@ -35,6 +35,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &NARROWED,
     &BOXES_BY_NUMBER,
     &LOOSE_CARDS,
+    &COLLECTED,
 ];
 
 static FIRST: Sql = Sql {
@@ -590,6 +591,18 @@ CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_i
 CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue);
 CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue);
 DROP INDEX card_loose;
+",
+};
+
+static COLLECTED: Sql = Sql {
+    name: "0032_collected",
+    row: None,
+    and: None,
+    text: "
+-- The running clocks of cards that were made and are collected elsewhere than the application was taken in: they are listed where they are
+-- collected as well.
+CREATE INDEX application_collected ON application (collect_at, due, holder_id, application_id, outlet, city)
+  WHERE due IS NOT NULL AND stage = 'made';
 ",
 };
 

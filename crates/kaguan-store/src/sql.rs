@@ -294,6 +294,14 @@ statements! {
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
     APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
+    /// The same of cards that were made to be collected at an outlet other than the one that took the application in.
+    COLLECT_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND stage = 'made' AND collect_at = $1 AND outlet <> $1 AND due >= $2 AND due <= $3 AND (due, holder_id, application_id) > ($4, $5, $6) ORDER BY due, holder_id, application_id LIMIT $7";
+    /// How many of them have their last day on each.
+    COLLECT_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND stage = 'made' AND collect_at = $1 AND outlet <> $1 GROUP BY city, due ORDER BY city, due";
+    /// The same of cards in some boxes, but for those that an office took in or that are collected there.
+    BOXED_DUE: Ask<DueApplication> = "SELECT {columns:a} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 AND a.due >= $3 AND a.due <= $4 AND (a.due, a.holder_id, a.application_id) > ($5, $6, $7) ORDER BY a.due, a.holder_id, a.application_id LIMIT $8";
+    /// How many of them have their last day on each.
+    BOXED_DUE_COUNTS: Ask<DueCount> = "SELECT a.city, a.due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 GROUP BY a.city, a.due ORDER BY a.city, a.due";
     /// Cards of a city, or of one of its outlets, that have to be taken back, in the same order; NULL means any outlet.
     CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND (a.collect_at = $2 OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
     /// How many have to be taken back by each day; NULL means any city and outlet.
@@ -345,14 +353,15 @@ statements! {
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
     BOX_STEPS: Ask<BoxStep> = "SELECT city, social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $3) AS due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE city >= $1 AND city <= $2 GROUP BY city, social, keeper, to_org, due";
-    /// What lies in the boxes of some batches, by who keeps them as they stand, so many times: -1 before something moves, 1 after it.
-    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many
+    /// times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
+    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5 ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
     /// All of them, to be counted again.
     IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
     /// What lies in boxes, counted by who keeps them.
-    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due";
+    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5";
     /// Cards that have to be taken back, by the last day.
     RECALLS_DUE: Ask<RecallsDue> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
 
@@ -362,6 +371,8 @@ statements! {
     UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
     /// Those of any city, after one: the clocks of an earlier schema are noted from them.
     UNIT_WAITING_ANYWHERE: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND unit_id > $1 ORDER BY unit_id LIMIT $2";
+    /// All of them, after one: 时限统计 counts their clocks.
+    UNIT_FROM: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE unit_id > $1 ORDER BY unit_id LIMIT $2";
     /// The clock of a unit application runs.
     UNIT_CLOCK_PUT: Put<UnitClockRow> = "INSERT INTO unit_clock ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update}";
     /// Those of some run no more.

@@ -141,7 +141,7 @@ fn row(console: &Console, me: &SignedIn, r: WorkRow, days: Days) -> Row {
             } else {
                 tone(r.urgency)
             }),
-            Cell::from(r.due.to_string()).beside(late(r.due, days)),
+            Cell::from(r.last_day).beside(late(r.due, days)),
             r.stands.turn().name().into(),
             if next.text.is_empty() { next } else { next.leads(to) },
         ],

@@ -42,8 +42,9 @@ impl Progress {
             let of_batch = batch.and_then(|b| loaded.batches.get(&b)).and_then(|b| b.batch.as_ref());
             // The clock of the application itself, then those of its batch.
             let running = a.clock.iter().chain(of_batch.into_iter().flat_map(|b| &b.clocks));
-            let clocks: Vec<_> =
-                running.map(|c| (c.kind.name(), c.due.last_day, c.standing(today).name())).collect();
+            let clocks: Vec<_> = running
+                .map(|c| (c, c.last_day_said(&institutions.calendar), c.standing(today).name()))
+                .collect();
             out.push((a, p, clocks));
         }
         if dir.json {
@@ -52,7 +53,11 @@ impl Progress {
                 .map(|(a, p, clocks)| {
                     let clocks: Vec<_> = clocks
                         .iter()
-                        .map(|(n, d, s)| serde_json::json!({ "clock": n, "due": d.to_string(), "standing": s }))
+                        .map(|(c, _, standing)| {
+                            let (name, due) = (c.kind.name(), c.due.last_day.to_string());
+                            let provisional = c.due.provisional && c.stopped_on.is_none();
+                            serde_json::json!({ "clock": name, "due": due, "provisional": provisional, "standing": standing })
+                        })
                         .collect();
                     serde_json::json!({ "form_no": a.form_no, "step": p.public_step(), "position": p.code(), "clocks": clocks })
                 })
@@ -61,8 +66,8 @@ impl Progress {
         } else {
             for (a, p, clocks) in out {
                 println!("申领表 {}：{}（{}）", a.form_no, p.public_step(), p.name());
-                for (name, due, standing) in clocks {
-                    println!("  {name}：{due} 到期，{standing}");
+                for (clock, due, standing) in clocks {
+                    println!("  {}：{due} 到期，{standing}", clock.kind.name());
                 }
             }
         }

@@ -201,6 +201,7 @@ pub async fn go_ahead(control: &Control, days: u32) -> anyhow::Result<Gone> {
         service.go_a_day_ahead().await?;
         duties.add(control.duties().await.map_err(anyhow::Error::msg)?);
         service.compare_deaths().await?;
+        service.end_periods().await?;
         service.tell_ready().await?;
     }
     Ok(Gone { today: service.now().date().to_string(), duties })

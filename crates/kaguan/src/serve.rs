@@ -287,6 +287,7 @@ async fn duties(service: &Service) -> anyhow::Result<()> {
         held = now;
         service.duties().await?;
         service.compare_deaths().await?;
+        service.end_periods().await?;
         service.tell_ready().await?;
     }
 }

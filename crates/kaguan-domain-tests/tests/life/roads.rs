@@ -325,21 +325,43 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
     assert_eq!(place(&s, &road), Position::AwaitingPayment);
     s.file.applications[0].stage = Stage::Made { card: OLD, at: s.now };
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
-    let kept = |keeper, under_way: bool| {
+    let kept = |keeper, to: Option<OrgId>| {
         let mut road = Road::new(keeper, HR);
-        let way = under_way_to(HR);
-        road.file.boxes[0].on_the_way = under_way.then_some(way);
+        road.file.boxes[0].on_the_way = to.map(under_way_to);
         place(&s, &road)
     };
-    let org = Party::Org;
-    assert_eq!(kept(org(PROVINCE), false), Position::AtProvince);
-    assert_eq!(kept(org(PROVINCE), true), Position::ToCity);
-    assert_eq!(kept(org(CITY), true), Position::ToOutlet);
-    assert_eq!(kept(org(CITY), false), Position::AtCity);
-    assert_eq!(kept(org(COUNTY), false), Position::AtCounty);
-    assert_eq!(kept(org(HR), false), Position::AtOutlet);
-    assert_eq!(kept(Party::Vendor(VendorCode("1".into())), true), Position::MadeAtVendor);
-    assert_eq!(kept(Party::Employer("某公司".into()), false), Position::WithEmployer);
+    let (org, vendor) = (Party::Org, || Party::Vendor(VendorCode("1".into())));
+    assert_eq!(kept(org(PROVINCE), None), Position::AtProvince);
+    assert_eq!(kept(org(PROVINCE), Some(CITY)), Position::ToCity);
+    assert_eq!(kept(org(CITY), Some(HR)), Position::ToOutlet);
+    assert_eq!(kept(org(CITY), None), Position::AtCity);
+    assert_eq!(kept(org(COUNTY), None), Position::AtCounty);
+    assert_eq!(kept(org(HR), None), Position::AtOutlet);
+    assert_eq!(kept(vendor(), None), Position::MadeAtVendor);
+    assert_eq!(kept(Party::Employer("某公司".into()), None), Position::WithEmployer);
+    // A bank that received it in the city's name has to send it on.
+    assert_eq!(kept(org(PROVINCE), Some(BANK)), Position::ToBank);
+    assert_eq!(kept(org(BANK), None), Position::AtEntrusted);
+    assert_eq!(kept(org(BANK), Some(HR)), Position::ToOutlet);
+    // Under way it is with whoever has to sign for it.
+    use kaguan_domain::dispatch::{Stands, Turn};
+    for (from, to, stands, turn) in [
+        (vendor(), PROVINCE, Position::ToProvince, Turn::Province),
+        (vendor(), CITY, Position::VendorToCity, Turn::City),
+        (vendor(), BANK, Position::ToBank, Turn::Bank),
+        (org(PROVINCE), CITY, Position::ToCity, Turn::City),
+        (org(CITY), COUNTY, Position::ToCounty, Turn::County),
+        (org(COUNTY), HR, Position::ToOutlet, Turn::Outlet),
+        (org(HR), COUNTY, Position::ToCounty, Turn::County),
+        (org(HR), CITY, Position::BackToCity, Turn::City),
+    ] {
+        let found = kept(from.clone(), Some(to));
+        assert_eq!((found, Turn::of(found)), (stands, turn), "{from:?} {to:?}");
+        assert_eq!(Stands::At(found).next_act(), "签收成品卡");
+        assert!(!found.is_distributed());
+    }
+    assert_eq!(Turn::of(Position::AtEntrusted), Turn::Bank);
+    assert!(Position::AtOutlet.is_distributed() && !Position::AtEntrusted.is_distributed());
     let mut s = Scene::with_card();
     let of = |s: &Scene| card_position(s.old(), None, &s.office);
     assert_eq!(of(&s), Some(Position::Active));
@@ -383,6 +405,54 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
     let mut enabled = lies(&|_| {});
     enabled.file.cards[0].social = Social::Enabled { at: Instant(0) };
     assert_eq!(enabled.refused(ready()), Reason::NothingToDo);
+}
+
+/// Zhang San's period ends when his card comes to its outlet, and not on its last day.
+#[test]
+fn art_7_1_the_period_ends_on_the_day_on_which_the_box_came_to_its_outlet_however_many_days_are_left() {
+    clause!(R7.1);
+    use kaguan_domain::dispatch::HolderCommand as C;
+    use kaguan_domain::duty::WatchClocks;
+    use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
+    let mut s = Scene::uncollected();
+    s.file.cards[0].custody = Custody::InBox { r#box: BOX };
+    let began = s.now.date();
+    s.file.applications[0].clock = Some(Clock::start(ClockKind::FirstCard, began, &s.office.calendar));
+    let lies = |arrived| {
+        let mut road = Road::new(Party::Org(HR), HR);
+        road.file.boxes[0].arrived = arrived;
+        road.file
+    };
+    s.batches.insert(BatchId(1), lies(None));
+    let watch = || C::WatchClocks(WatchClocks {});
+    assert_eq!(s.refused(watch()), Reason::NothingToDo, "it is on its way, in time");
+    s.batches.insert(BatchId(1), lies(Some(s.now)));
+    s.done(watch());
+    let clock = s.file.applications[0].clock.clone().unwrap();
+    assert_eq!((clock.stopped_on, clock.standing(began)), (Some(began), Standing::Kept));
+    assert_eq!(s.refused(watch()), Reason::NothingToDo, "it ended once");
+}
+
+#[test]
+fn art_7_1_a_last_day_in_a_year_without_its_notice_is_said_to_be_provisional_and_why() {
+    clause!(R7.1);
+    use kaguan_domain::calendar::WorkingCalendar;
+    use kaguan_domain::facts::clock::{Clock, ClockKind};
+    let calendar = WorkingCalendar::compiled();
+    let from = |year| Clock::start(ClockKind::FirstCard, jiff::civil::date(year, 12, 21), &calendar);
+    let last = calendar.years().max().unwrap();
+    let said = from(last).last_day_said(&calendar);
+    assert!(said.ends_with(&format!("（暂定，{}年放假通知尚未载入）", last + 1)), "{said}");
+    let said = from(last + 1).last_day_said(&calendar);
+    assert!(said.contains(&format!("{}年、{}年放假通知", last + 1, last + 2)), "{said}");
+    let mut loaded = calendar.clone();
+    loaded.load_notice(last + 1, &[]);
+    assert!(from(last).last_day_said(&loaded).contains("待重新计算"));
+    let counted = from(last).recomputed(&loaded);
+    assert_eq!(counted.last_day_said(&loaded), counted.due.last_day.to_string());
+    let mut stopped = from(last);
+    stopped.stop(stopped.started_on);
+    assert_eq!(stopped.last_day_said(&calendar), stopped.due.last_day.to_string());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::civil::date;
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{
-    Keeper, Position, Turn, position_in_box, position_of_card, position_without_card,
+    Bound, Keeper, Position, Turn, position_in_box, position_of_card, position_without_card,
 };
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::custody::{Party, RecallReason};
@@ -78,9 +78,12 @@ fn every_place_of_a_list_is_somebodys_turn_and_what_contradicts_itself_is_nowher
     ] {
         assert_eq!(of(stage, true, batch), None, "{stage:?} {batch:?}");
     }
-    assert_eq!(position_in_box(Keeper::Org(OrgKind::ProvinceCentre), true), Position::ToCity);
-    assert_eq!(position_in_box(Keeper::Org(OrgKind::CityCentre), true), Position::ToOutlet);
-    assert_eq!(position_in_box(Keeper::Org(OrgKind::BankOutlet), false), Position::AtOutlet);
+    let sent = |from, to| position_in_box(Keeper::Org(from), Bound::To(to));
+    assert_eq!(sent(OrgKind::ProvinceCentre, OrgKind::CityCentre), Position::ToCity);
+    assert_eq!(sent(OrgKind::CityCentre, OrgKind::HrOutlet), Position::ToOutlet);
+    let at_bank = |bound| position_in_box(Keeper::Org(OrgKind::BankOutlet), bound);
+    assert_eq!(at_bank(Bound::There), Position::AtOutlet);
+    assert_eq!(at_bank(Bound::Onward), Position::AtEntrusted, "it is for another outlet");
     assert_eq!(position_of_card(CustodyKind::InBox, false, false, None), None);
     let in_hand = |enabled, active| position_of_card(CustodyKind::WithHolder, enabled, active, None);
     assert_eq!(in_hand(false, false), Some(Position::HandedOver));

@@ -44,7 +44,8 @@ pub(crate) fn take_back(batch: &Batch, reason: &str, ctx: &Ctx) -> Result<Vec<Ba
     if let Some(clock) =
         batch.clocks.iter().find(|c| c.kind == clock).filter(|c| c.standing(today) != Standing::Late)
     {
-        let about = format!("{}至{}为止", clock.kind.name(), clock.due.last_day);
+        let provisional = if clock.due.provisional { "（暂定）" } else { "" };
+        let about = format!("{}至{}{provisional}为止", clock.kind.name(), clock.due.last_day);
         return Err(Refusal::about(Reason::StillInTime, about));
     }
     if spelling::says_nothing(reason) {

@@ -11,6 +11,7 @@ pub use batch::{BatchCommand, decide_batch, decide_batch_beside};
 pub use due::{due, silent};
 pub use holder::{HolderCommand, decide};
 pub use position::{
-    Keeper, Position, card_position, position, position_in_box, position_of_card, position_without_card,
+    Bound, Keeper, Position, card_position, position, position_in_box, position_of_card, position_with,
+    position_without_card,
 };
 pub use turn::{Stands, Turn};

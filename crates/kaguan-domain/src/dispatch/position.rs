@@ -1,5 +1,6 @@
 //! Where everybody stands: one place a person, derived from the application, the batch, the card and its box.
 
+use crate::clause;
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::BatchFile;
 use crate::facts::card::{Account, Card, Social};
@@ -7,7 +8,7 @@ use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::{Institutions, OrgKind};
 use crate::facts::names::{BatchStateKind, CustodyKind, StageKind};
-use crate::ids::BatchId;
+use crate::ids::{BatchId, OrgId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -45,11 +46,17 @@ positions! {
     Personalising = "personalising", "即时制卡中", "制卡";
     ProductionFailed = "production_failed", "制卡失败待处理", "制卡";
     MadeAtVendor = "made_at_vendor", "成品卡在卡商", "制卡";
+    ToProvince = "to_province", "卡商已交付，待省中心签收", "制卡";
     AtProvince = "at_province", "省中心保管", "制卡";
     ToCity = "to_city", "省中心已寄出", "省中心寄出";
+    VendorToCity = "vendor_to_city", "卡商已寄往市中心", "省中心寄出";
+    ToBank = "to_bank", "已寄往服务银行网点", "省中心寄出";
+    AtEntrusted = "at_entrusted", "受托银行保管", "市中心接收";
     AtCity = "at_city", "市中心保管", "市中心接收";
+    ToCounty = "to_county", "寄往县级机构途中", "市中心接收";
     AtCounty = "at_county", "县级机构保管", "市中心接收";
     ToOutlet = "to_outlet", "市内分发途中", "市中心接收";
+    BackToCity = "back_to_city", "退回市中心途中", "市中心接收";
     AtOutlet = "at_outlet", "网点待领", "银行接收";
     WithEmployer = "with_employer", "单位已代领", "银行接收";
     InPost = "in_post", "邮递途中", "银行接收";
@@ -63,6 +70,53 @@ positions! {
     Cancelled = "cancelled", "已注销", "已注销";
     Withdrawn = "withdrawn", "已撤销", "已撤销";
     Declined = "declined", "不予受理", "不予受理";
+}
+
+impl Position {
+    /// Whether the card has been distributed to its outlet, and from there, or by the vendor, to its holder: the periods of Articles 7 and
+    /// 27 have ended, whether or not the file says so yet.
+    pub fn is_distributed(self) -> bool {
+        clause!(R7.1);
+        match self {
+            Self::AtOutlet
+            | Self::WithEmployer
+            | Self::InPost
+            | Self::HandedOver
+            | Self::Enabled
+            | Self::Active
+            | Self::Recalled => true,
+            Self::AwaitingCheck
+            | Self::AwaitingPayment
+            | Self::AwaitingBatch
+            | Self::AwaitingInstant
+            | Self::Screened
+            | Self::AwaitingBank
+            | Self::AtBank
+            | Self::OpeningFailed
+            | Self::AccountOpened
+            | Self::AtVendor
+            | Self::Personalising
+            | Self::ProductionFailed
+            | Self::MadeAtVendor
+            | Self::ToProvince
+            | Self::AtProvince
+            | Self::ToCity
+            | Self::VendorToCity
+            | Self::ToBank
+            | Self::AtEntrusted
+            | Self::AtCity
+            | Self::ToCounty
+            | Self::AtCounty
+            | Self::ToOutlet
+            | Self::BackToCity
+            | Self::Missing
+            | Self::Cleaned
+            | Self::Replaced
+            | Self::Cancelled
+            | Self::Withdrawn
+            | Self::Declined => false,
+        }
+    }
 }
 
 /// The place of one application, with the batches that the file refers to.
@@ -148,18 +202,65 @@ impl Keeper {
     }
 }
 
-/// The place of the cards in a box.
-pub fn position_in_box(keeper: Keeper, on_the_way: bool) -> Position {
-    match (keeper, on_the_way) {
-        (Keeper::Employer, _) => Position::WithEmployer,
-        (Keeper::Vendor, _) => Position::MadeAtVendor,
-        (Keeper::Org(OrgKind::ProvinceCentre), true) => Position::ToCity,
-        (Keeper::Org(_), true) => Position::ToOutlet,
-        (Keeper::Org(OrgKind::ProvinceCentre), false) => Position::AtProvince,
-        (Keeper::Org(OrgKind::CityCentre), false) => Position::AtCity,
-        (Keeper::Org(OrgKind::CountyCentre), false) => Position::AtCounty,
-        (Keeper::Org(OrgKind::HrOutlet | OrgKind::BankOutlet), false) => Position::AtOutlet,
+/// Whither a box is bound, as far as the place of its cards depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bound {
+    /// Whoever keeps it has to send it on.
+    Onward,
+    /// It is on the way to one of these, which has to sign for it.
+    To(OrgKind),
+    /// It lies at the outlet that it is for.
+    There,
+}
+
+impl Bound {
+    /// By who keeps a box and what it is bound for ([`BoxFile::bound_for`]); `None` for an organisation that there is not.
+    pub fn of(keeper: &Party, bound_for: Option<OrgId>, institutions: &Institutions) -> Option<Self> {
+        match bound_for {
+            None => Some(Self::Onward),
+            Some(to) if *keeper == Party::Org(to) => Some(Self::There),
+            Some(to) => institutions.org(to).map(|o| Self::To(o.kind)),
+        }
     }
+}
+
+/// The place of the cards in a box (R12.1): under way they are with whoever has to sign for them; at an outlet they can be collected only
+/// when the box is for that outlet. A bank that receives them in the city's name has still to send them on.
+pub fn position_in_box(keeper: Keeper, bound: Bound) -> Position {
+    use OrgKind::{BankOutlet, CityCentre, CountyCentre, HrOutlet, ProvinceCentre};
+    clause!(R12.1);
+    match (keeper, bound) {
+        (Keeper::Employer, _) => Position::WithEmployer,
+        (Keeper::Vendor, Bound::Onward | Bound::There) => Position::MadeAtVendor,
+        (Keeper::Vendor, Bound::To(ProvinceCentre)) => Position::ToProvince,
+        (Keeper::Vendor, Bound::To(CityCentre)) => Position::VendorToCity,
+        (Keeper::Org(ProvinceCentre), Bound::To(ProvinceCentre | CityCentre)) => Position::ToCity,
+        (Keeper::Vendor | Keeper::Org(ProvinceCentre), Bound::To(HrOutlet | BankOutlet)) => Position::ToBank,
+        (Keeper::Vendor | Keeper::Org(_), Bound::To(CountyCentre)) => Position::ToCounty,
+        (
+            Keeper::Org(CityCentre | CountyCentre | HrOutlet | BankOutlet),
+            Bound::To(ProvinceCentre | CityCentre),
+        ) => Position::BackToCity,
+        (
+            Keeper::Org(CityCentre | CountyCentre | HrOutlet | BankOutlet),
+            Bound::To(HrOutlet | BankOutlet),
+        ) => Position::ToOutlet,
+        (Keeper::Org(ProvinceCentre), Bound::Onward | Bound::There) => Position::AtProvince,
+        (Keeper::Org(CityCentre), Bound::Onward | Bound::There) => Position::AtCity,
+        (Keeper::Org(CountyCentre), Bound::Onward | Bound::There) => Position::AtCounty,
+        (Keeper::Org(HrOutlet | BankOutlet), Bound::Onward) => Position::AtEntrusted,
+        (Keeper::Org(HrOutlet | BankOutlet), Bound::There) => Position::AtOutlet,
+    }
+}
+
+/// The same of a party that keeps a box, and of what the box is bound for; `None` for whoever keeps no boxes.
+pub fn position_with(
+    keeper: &Party,
+    bound_for: Option<OrgId>,
+    institutions: &Institutions,
+) -> Option<Position> {
+    let bound = Bound::of(keeper, bound_for, institutions)?;
+    Some(position_in_box(Keeper::of(keeper, institutions)?, bound))
 }
 
 /// The place of a card that stands, by what a list knows of it: who has it, whether it is enabled and active, and where its box is.
@@ -200,7 +301,7 @@ pub fn card_position(
     let in_box = match &card.custody {
         Custody::InBox { r#box } => {
             let b = batch?.box_file(*r#box)?;
-            Some(position_in_box(Keeper::of(&b.keeper, institutions)?, b.on_the_way.is_some()))
+            position_with(&b.keeper, b.bound_for(), institutions)
         }
         _ => None,
     };

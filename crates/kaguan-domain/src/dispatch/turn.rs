@@ -1,5 +1,6 @@
 //! Whose turn it is: who has to do what next about an application, a card or a batch (Articles 7 to 16, 32, and Appendix 7).
 
+use crate::clause;
 use crate::dispatch::Position;
 use crate::facts::names::BatchStateKind;
 use crate::facts::notice::NoticeKind;
@@ -70,8 +71,9 @@ impl Turn {
         }
     }
 
-    /// Of an application, by where it stands.
+    /// Of an application, by where it stands: of cards under way it is whoever has to sign for them (R12.1).
     pub fn of(stands: Position) -> Self {
+        clause!(R12.1);
         match stands {
             Position::AwaitingCheck
             | Position::AwaitingPayment
@@ -84,11 +86,16 @@ impl Turn {
             | Position::OpeningFailed
             | Position::ProductionFailed
             | Position::ToCity
+            | Position::VendorToCity
+            | Position::BackToCity
             | Position::AtCity
             | Position::Missing => Self::City,
-            Position::AtCounty => Self::County,
-            Position::AccountOpened | Position::AtProvince => Self::Province,
-            Position::AwaitingBank | Position::AtBank => Self::Bank,
+            Position::ToCounty | Position::AtCounty => Self::County,
+            Position::AccountOpened | Position::ToProvince | Position::AtProvince => Self::Province,
+            // 委托服务银行负责成品卡接收: it signs for them and sends them on.
+            Position::AwaitingBank | Position::AtBank | Position::ToBank | Position::AtEntrusted => {
+                Self::Bank
+            }
             Position::AtVendor | Position::MadeAtVendor => Self::Vendor,
             Position::WithEmployer => Self::Employer,
             Position::AtOutlet | Position::HandedOver | Position::Enabled => Self::Holder,
@@ -189,8 +196,14 @@ fn act_at(position: Position) -> &'static str {
         Position::AtVendor => "制卡回盘",
         Position::AwaitingInstant | Position::Personalising => "即时制卡",
         Position::MadeAtVendor => "寄出成品卡",
-        Position::AtProvince | Position::AtCity | Position::AtCounty => "分发成品卡",
-        Position::ToCity | Position::ToOutlet => "签收成品卡",
+        Position::AtProvince | Position::AtCity | Position::AtCounty | Position::AtEntrusted => "分发成品卡",
+        Position::ToProvince
+        | Position::ToCity
+        | Position::VendorToCity
+        | Position::ToBank
+        | Position::ToCounty
+        | Position::ToOutlet
+        | Position::BackToCity => "签收成品卡",
         Position::AtOutlet | Position::WithEmployer => "领取",
         Position::InPost => "投递",
         Position::Missing => "补制缺卡",

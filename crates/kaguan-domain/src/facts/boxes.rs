@@ -116,6 +116,15 @@ impl BoxFile {
         difference::open_short(&self.differences)
     }
 
+    /// What it is bound for: whoever has to sign for it while it is under way, its outlet once it lies there; `None` while whoever keeps it
+    /// has to send it on, and when an employer has it.
+    pub fn bound_for(&self) -> Option<OrgId> {
+        match &self.on_the_way {
+            Some(way) => Some(way.to),
+            None => (self.keeper == Party::Org(self.outlet)).then_some(self.outlet),
+        }
+    }
+
     /// A difference is looked into.
     pub(super) fn settle(&mut self, e: &BoxSettled) {
         difference::settle(&mut self.differences, &e.settled);

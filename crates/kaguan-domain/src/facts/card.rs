@@ -416,6 +416,14 @@ impl Card {
         clocks.filter(|(_, c)| c.runs_until().is_some()).min_by_key(|(_, c)| c.runs_until())
     }
 
+    /// The periods of taking it back that a report counts (R32.2): each that ended with the card taken back, and the one that runs. One that
+    /// was over because nothing had to be taken back any more was neither kept nor broken.
+    pub fn recall_clocks(&self) -> impl Iterator<Item = &Clock> {
+        clause!(R32.2);
+        let ended = self.notices.iter().filter_map(|n| n.clock.as_ref()).filter(|c| c.stopped_on.is_some());
+        ended.chain(self.recall_clock().map(|(_, clock)| clock))
+    }
+
     /// Whether the card still counts as the person's card: neither cancelled nor cleaned.
     pub fn stands(&self) -> bool {
         !matches!(self.social, Social::Cancelled { .. }) && !self.holds.contains(&Hold::OneCardCleanUp)

@@ -182,6 +182,22 @@ impl Clock {
         self.stopped_on.is_none().then_some(self.due.last_day)
     }
 
+    /// Its last day as it is shown: while it runs on days of a year whose notice has not come, it is provisional, and says so (R7.1).
+    pub fn last_day_said(&self, calendar: &WorkingCalendar) -> String {
+        clause!(R7.1);
+        let day = self.due.last_day;
+        if !self.due.provisional || self.stopped_on.is_some() {
+            return day.to_string();
+        }
+        let lacks = |year: &i16| calendar.years().all(|known| known != *year);
+        let lacking = (self.started_on.year()..=day.year()).filter(lacks);
+        let lacking: Vec<String> = lacking.map(|year| format!("{year}年")).collect();
+        if lacking.is_empty() {
+            return format!("{day}（暂定，放假通知已载入，待重新计算）");
+        }
+        format!("{day}（暂定，{}放假通知尚未载入）", lacking.join("、"))
+    }
+
     /// How it stands on a day.
     pub fn standing(&self, today: Date) -> Standing {
         match self.stopped_on {

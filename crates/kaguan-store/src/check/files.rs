@@ -72,8 +72,8 @@ impl Store {
         }
         file.boxes.sort_by_key(|b| b.id);
         out.places.extend(file.boxes.iter().map(|b| {
-            let to_org = b.on_the_way.as_ref().map_or(0, |way| way.to.0);
-            ((file.id.0, b.id.0), b.keeper.account(), to_org)
+            let bound_for = b.bound_for().map_or(0, |org| org.0);
+            ((file.id.0, b.id.0), b.keeper.account(), bound_for)
         }));
         file
     }

@@ -281,6 +281,12 @@ impl Store {
         found.iter().map(|row| row.file(self.sealer())).collect()
     }
 
+    /// Unit applications, after one.
+    pub async fn units_from(&self, after: UnitId, limit: i64) -> Result<Vec<UnitFile>, StoreError> {
+        let found = self.ask(&sql::UNIT_FROM, vec![after.0.into(), limit.into()]).await?;
+        found.iter().map(|row| row.file(self.sealer())).collect()
+    }
+
     /// Applications that wait for their fee.
     pub async fn applications_unpaid(
         &self,

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId, UnitId};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
 /// What a running clock is about; names nobody.
@@ -36,8 +36,11 @@ pub struct Running {
 pub struct RunningIn<'a> {
     /// City code; any without one, where they are only counted.
     pub city: Option<&'a str>,
-    /// The outlet that took the applications, or that takes the cards back; any without one.
+    /// The outlet that took the applications, where their cards are collected once they are made, or that takes the cards back; any
+    /// without one.
     pub outlet: Option<OrgId>,
+    /// Boxes for other outlets that this outlet or county has to sign for or to send on: the clocks of what lies in them are its own, too.
+    pub boxes: &'a [BoxId],
     /// Whether those of batches, too.
     pub batches: bool,
     /// Of batches those of a bank, by its code; of any without one.
@@ -116,6 +119,14 @@ impl Running {
     }
 }
 
+impl RunningIn<'_> {
+    /// The office and the boxes that it has to do with, when there are any.
+    fn boxed(&self) -> Option<[Param; 2]> {
+        let boxes: Vec<i64> = self.boxes.iter().map(|b| b.0).collect();
+        self.outlet.filter(|_| !boxes.is_empty()).map(|outlet| [boxes.into(), outlet.0.into()])
+    }
+}
+
 impl RunningAsked {
     /// After what a question of one kind begins: its own last row, or the whole of a day that another kind has ended in or begun.
     fn begin(&self, kind: u8) -> [Param; 3] {
@@ -159,6 +170,16 @@ impl Store {
         });
         let applications =
             wanted(RunningOf::Application).then(|| questions.ask(&sql::APPLICATION_DUE, params(outlet(), 1)));
+        let here = place.outlet.filter(|_| wanted(RunningOf::Application));
+        let between = || [asked.from, asked.until].map(|day| day.to_string().into()).into_iter();
+        let collected = here.map(|outlet| {
+            let params = [Param::from(outlet.0)].into_iter().chain(between()).chain(asked.begin(1));
+            questions.ask(&sql::COLLECT_DUE, params.chain([limit.into()]).collect())
+        });
+        let boxed = place.boxed().filter(|_| wanted(RunningOf::Application)).map(|boxed| {
+            let params = boxed.into_iter().chain(between()).chain(asked.begin(1));
+            questions.ask(&sql::BOXED_DUE, params.chain([limit.into()]).collect())
+        });
         let cards = wanted(RunningOf::Card).then(|| questions.ask(&sql::CARD_RECALL, params(outlet(), 2)));
         let after = asked.begin(3).into_iter().take(2);
         let days = [asked.from, asked.until].map(|day| day.to_string().into());
@@ -174,6 +195,9 @@ impl Store {
         let mut all: Vec<Running> = batches.into_iter().map(batch).collect();
         let applications = applications.map(|a| answers.take(a)).transpose()?.unwrap_or_default();
         all.extend(applications.into_iter().map(application));
+        for more in [collected, boxed].into_iter().flatten() {
+            all.extend(answers.take(more)?.into_iter().map(application));
+        }
         all.extend(cards.map(|c| answers.take(c)).transpose()?.unwrap_or_default().into_iter().map(card));
         let unit = |r: RunningUnit| Running { due: r.due, of: Ticks::Unit(r.unit_id) };
         all.extend(units.map(|u| answers.take(u)).transpose()?.unwrap_or_default().into_iter().map(unit));
@@ -190,6 +214,8 @@ impl Store {
         let batches =
             place.batches.then(|| questions.ask(&sql::BATCH_RUNNING_COUNTS, params(place.bank.into())));
         let applications = questions.ask(&sql::APPLICATION_DUE_COUNTS, params(outlet()));
+        let collected = place.outlet.map(|o| questions.ask(&sql::COLLECT_DUE_COUNTS, vec![o.0.into()]));
+        let boxed = place.boxed().map(|boxed| questions.ask(&sql::BOXED_DUE_COUNTS, boxed.into()));
         let cards = questions.ask(&sql::CARD_RECALL_COUNTS, params(outlet()));
         let units = questions.ask(&sql::UNIT_RUNNING_COUNTS, params(outlet()));
         let mut answers = questions.answered(self).await?;
@@ -198,6 +224,9 @@ impl Store {
         let found = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
         found.into_iter().for_each(|r: RunningBatches| add(r.city, r.due, r.n));
         answers.take(applications)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
+        for more in [collected, boxed].into_iter().flatten() {
+            answers.take(more)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
+        }
         answers.take(cards)?.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
         answers.take(units)?.into_iter().for_each(|r: UnitsDue| add(r.city, r.due, r.n));
         Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())

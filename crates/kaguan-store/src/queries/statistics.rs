@@ -27,8 +27,10 @@ use std::collections::{BTreeMap, HashMap};
 const COUNTED: &str = "statistics";
 /// In meta: how what is under way is counted.
 const UNDER_WAY: &str = "under_way";
-/// By box, by who keeps boxes, and clocks that are alike (schema 0028).
-const COUNTED_AS: &str = "2";
+/// By box, by who keeps boxes and what they are bound for (until schema 0031: where they are being sent), and clocks that are alike.
+const COUNTED_AS: &str = "3";
+/// The same but for what boxes are bound for (schema 0028).
+const BOUND_FOR_NOTHING: &str = "2";
 /// Lines of the journal, and rows of a table, that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -58,7 +60,7 @@ pub struct UnderWayRow {
     pub social: SocialKind,
     /// Who keeps the box that they lie in, as the books name a party.
     pub keeper: Option<String>,
-    /// Where their box is being sent.
+    /// What their box is bound for: `BoxFile::bound_for`.
     pub to_org: Option<OrgId>,
     /// The last day of the application's clock while it runs.
     pub due: Option<Date>,
@@ -306,22 +308,30 @@ impl Store {
     /// Counts what is under way, and the clocks of batches, in a store of an earlier schema. Once; done again from the beginning when it
     /// was cut off.
     pub(crate) async fn count_what_is_under_way(&self) -> Result<(), OpenError> {
-        if self.meta(UNDER_WAY).await?.as_deref() == Some(COUNTED_AS) {
+        let counted_as = self.meta(UNDER_WAY).await?;
+        if counted_as.as_deref() == Some(COUNTED_AS) {
             return Ok(());
+        }
+        let whole = |sql| crate::engine::Write::one(sql, Vec::new(), None);
+        let in_boxes =
+            || crate::engine::Write::one(&sql::IN_BOX_ALL.sql, vec![under_way::OF_ORG.into()], None);
+        if counted_as.as_deref() == Some(BOUND_FOR_NOTHING) {
+            // What lies in each box was counted, and says the rest with the boxes.
+            self.engine().transact(vec![whole(&sql::IN_BOX_CLEAR), in_boxes()]).await?;
+            return Ok(self.put_meta(UNDER_WAY, COUNTED_AS).await?);
         }
         let mut counted = BTreeMap::new();
         let mut people = self.people();
         while let Some(page) = people.next().await? {
             page.files().for_each(|file| under_way::tally(&mut counted, file, 1));
         }
-        let whole = |sql| crate::engine::Write::one(sql, Vec::new(), None);
         let mut writes =
             vec![whole(&sql::UNDER_WAY_CLEAR), whole(&sql::IN_BOX_CLEAR), whole(&sql::CLOCK_COUNT_CLEAR)];
         let rows = UnderWayCount::of(counted);
         if !rows.is_empty() {
             writes.push(sql::UNDER_WAY_PUT.rows(self.keys(), rows));
         }
-        writes.push(whole(&sql::IN_BOX_ALL.sql));
+        writes.push(in_boxes());
         writes.push(crate::engine::Write::one(&sql::CLOCK_COUNT_ALL.sql, vec!["".into()], None));
         self.engine().transact(writes).await?;
         Ok(self.put_meta(UNDER_WAY, COUNTED_AS).await?)

@@ -21,7 +21,8 @@ row! {
         what: String, city: String, state: String, detail: String, batch_id: i64, box_id: i64, due: String
     ] { n: i64 }; unvouched "counted on in the database: check counts it again from the journal"
 
-    /// How many cards lie in boxes that one party keeps, by its account in the books; `to_org` is 0 while the box is not being sent.
+    /// How many cards lie in boxes that one party keeps, by its account in the books; `to_org` is what the box is bound for
+    /// (`BoxFile::bound_for`), 0 while whoever keeps it has to send it on.
     InBoxCount in "in_box" [city: String, social: String, keeper: String, to_org: i64, due: String] { n: i64 }
         ; unvouched "counted on in the database: check counts it again from the journal"
 
@@ -38,7 +39,7 @@ row! {
     CardStep in "under_way" [city: String, custody: CustodyKind] { social: SocialKind, due: Option<Date>, n: i64 }
         ; unvouched "summed in the database: check counts it again from the journal"
 
-    /// The same in boxes, by who keeps them and where they are being sent.
+    /// The same in boxes, by who keeps them and what they are bound for.
     BoxStep in "in_box" [city: String, social: SocialKind] {
         keeper: String,
         to_org: Option<OrgId>,
@@ -59,6 +60,9 @@ pub(crate) const CARD: &str = "card";
 pub(crate) const BOX: &str = "box";
 /// Cards that have to be taken back.
 pub(crate) const RECALL: &str = "recall";
+
+/// How the account of an organisation begins in the books (`Party::account`).
+pub(crate) const OF_ORG: &str = "org:";
 
 /// Of an application whether its fee is settled, and whether a counter makes its card (即制卡标注).
 const WAITS: [[&str; 2]; 2] = [["00", "01"], ["10", "11"]];
@@ -176,7 +180,7 @@ impl UnderWayCount {
     }
 }
 
-/// Who keeps each box, and where it is being sent. Few keep many: each party is kept once, and a box is 24 bytes.
+/// Who keeps each box, and what it is bound for. Few keep many: each party is kept once, and a box is 24 bytes.
 #[derive(Default)]
 pub(crate) struct Places {
     /// In the order of their batches and numbers, in which they mostly come.

@@ -52,7 +52,7 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
         let id = w.applicant(1, w.outlet()).await;
         assert_eq!(place(&w, id).await, Position::AwaitingBatch);
         let batch = w.cards_made().await;
-        assert_eq!(place(&w, id).await, Position::MadeAtVendor);
+        assert_eq!(place(&w, id).await, Position::ToProvince, "the vendor has delivered it");
         clause!(R8.8);
         w.service.deliver().await.unwrap();
         assert_eq!(w.around.ecard.messages().len(), 1, "the e-card is asked for once the card is made");

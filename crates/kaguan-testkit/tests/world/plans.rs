@@ -62,6 +62,9 @@ const SORTED: &[(&str, &str)] = &[
     ("APPLICATION_WAITING", "what waits in one city for a register or its fee"),
     ("APPLICATION_FAILED", "what failed and nobody has settled"),
     ("APPLICATION_DUE", "those of one day"),
+    ("COLLECT_DUE_COUNTS", "cards that were made and are on their way to one outlet"),
+    ("BOXED_DUE", "the boxes that are named"),
+    ("BOXED_DUE_COUNTS", "the boxes that are named"),
     ("HAPPENED", "sums of the days of two months at most: whole months are asked for by HAPPENED_MONTHS"),
     ("HAPPENED_MONTHS", "sums by month of one business"),
     ("BATCH_CLOCKS", "sums of the days of a period"),
@@ -107,6 +110,7 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("ENTRY_OF_INSTITUTION", "journal_entry_institution", "subject=? AND command=? AND seq<?"),
     ("INSTITUTION_VERBS", "COVERING INDEX journal_entry_institution", "subject=?"),
     ("BATCH_RUNNING", "batch_clock_last_day", "city=? AND due>?"),
+    ("COLLECT_DUE", "application_collected", "collect_at=? AND due>?"),
 ];
 
 /// How SQLite would answer a statement, step by step.

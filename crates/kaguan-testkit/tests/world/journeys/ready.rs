@@ -15,7 +15,11 @@ async fn art_31_the_holder_is_told_by_which_outlet_the_card_waits_and_only_once(
         w.takes_in(1, apply).await;
         let batch = w.cards_made().await;
         assert_eq!(w.service.tell_ready().await.unwrap(), 0, "it is still on its way");
+        assert_eq!(w.service.end_periods().await.unwrap(), 0, "and its period runs");
         w.at_outlet(batch, w.outlet()).await;
+        clause!(R7.1);
+        assert_eq!(w.service.end_periods().await.unwrap(), 1);
+        assert_eq!(w.service.end_periods().await.unwrap(), 0, "once");
         assert_eq!(w.service.tell_ready().await.unwrap(), 1);
         assert_eq!(w.service.tell_ready().await.unwrap(), 0, "once");
         w.service.deliver().await.unwrap();

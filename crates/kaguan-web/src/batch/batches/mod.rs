@@ -213,7 +213,8 @@ fn line(b: BatchView) -> Row {
 }
 
 fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
-    let clock = |c: &Clock| format!("{} {}", c.due.last_day, c.standing(today).name());
+    let calendar = &may.institutions().calendar;
+    let clock = |c: &Clock| format!("{} {}", c.last_day_said(calendar), c.standing(today).name());
     let clocks: Vec<_> = row.batch.clocks.iter().filter(|c| c.stopped_on.is_none()).map(clock).collect();
     // Any vendor stands for all of them: which one is chosen with the button.
     let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));

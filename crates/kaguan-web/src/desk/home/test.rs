@@ -7,7 +7,7 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::institution::Role;
-use kaguan_testkit::{BOTH, On, World};
+use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 #[tokio::test]
 async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_there_and_name_nobody() {
@@ -37,6 +37,11 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
                 assert!(page.contains(says), "{says}: {page}");
             }
             assert!(!page.contains("张") && !page.contains(&w.draft(1).document_number), "{page}");
+            // The second ends in January, of which the notice has not come.
+            let why = "2027年放假通知尚未载入";
+            assert!(page.contains(&format!("（暂定，{why}）")), "{page}");
+            let (_, text, _) = door.send("GET", "/?work.as=csv", "", "http://console").await;
+            assert!(text.contains(why), "a file has it, too: {text}");
             let (_, page, _) = door.send("GET", "/?group=late", "", "http://console").await;
             assert!(page.contains(&late) && !page.contains(&new), "{page}");
         }
@@ -165,6 +170,11 @@ async fn art_32_2_the_card_of_a_dead_person_is_a_line_of_every_list_of_clocks_un
             assert!(page.contains("href=\"/people/") && !page.contains("张三"), "{page}");
         }
         assert!(!of(&elsewhere, "/").await.contains(&form_no), "another outlet's");
+        let text = of(&city, "/reports?kind=clocks&from=2026-11-01&to=2026-12-31&report.as=csv").await;
+        assert!(
+            text.contains("广州市,回收（10个工作日）,进行中,1\n"),
+            "时限统计 counts it as 看板 does: {text}"
+        );
         let (_, board, _) = city.send("GET", "/clocks", "", "http://console").await;
         assert!(board.contains("经办网点1件申请") || board.contains("未到期<b>1</b>"), "{board}");
         w.days_pass(20);
@@ -226,5 +236,67 @@ async fn clocks_of_batches_and_people_are_one_list_and_its_parts_lose_none() {
         let csv = format!("/clocks/due?city=4401&{chosen}&due.as=csv");
         let (_, csv, _) = city.send("GET", &csv, "", "http://console").await;
         assert_eq!(csv.trim_end().lines().count(), 1 + wanted, "{chosen}: {csv}");
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_whoever_has_to_act_on_a_card_sees_its_clock_until_the_card_is_at_its_outlet() {
+    clause!(R12.1);
+    clause!(R7.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let mut apply = w.apply(1, w.bank_outlet());
+        apply.collect_at = w.outlet();
+        let form = apply.draft.form_no.clone();
+        w.takes_in(1, apply).await;
+        let county = signed_in(&w, Role::CountyClerk, "44010600000001").await;
+        let collects = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let took_in = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let of = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
+        assert!(!of(&collects, "/").await.contains(&form), "no card yet");
+        let batch = w.cards_made().await;
+        let page = of(&city, "/").await;
+        for says in ["卡商已交付，待省中心签收", "省卡管机构", "签收成品卡"] {
+            assert!(page.contains(says), "{on:?} {says}: {page}");
+        }
+        for door in [&collects, &took_in] {
+            let page = of(door, "/").await;
+            assert!(page.contains(&form) && page.contains("未到期<b>1</b>"), "{on:?}: {page}");
+        }
+        let page = of(&county, "/").await;
+        assert!(page.contains("没有运行中的时限") && !page.contains(&form), "{page}");
+        let page = of(&county, "/boxes/tree").await;
+        let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+        assert!(page.contains(&number) && page.contains("装箱位置"), "its division's: {page}");
+        let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+        let way = ["44000000000001", "44010000000001", "44010600000001"].map(|code| w.org(code));
+        let signs = async |org, to: Option<_>| {
+            let keeper = w.officer(org).await;
+            w.batch(&keeper, batch, receive(b.id, org, b.cards)).await.unwrap();
+            if let Some(to) = to {
+                w.batch(&keeper, batch, ship(b.id, to)).await.unwrap();
+            }
+        };
+        signs(way[0], Some(way[1])).await;
+        signs(way[1], Some(way[2])).await;
+        for path in ["/", "/reminders"] {
+            let page = of(&county, path).await;
+            for says in [form.as_str(), "寄往县级机构途中", "县级机构", "签收成品卡", "未到期<b>1</b>"]
+            {
+                assert!(page.contains(says), "{on:?} {path} {says}: {page}");
+            }
+        }
+        signs(way[2], None).await;
+        assert!(of(&county, "/").await.contains("县级机构保管"));
+        let keeper = w.officer(way[2]).await;
+        w.batch(&keeper, batch, ship(b.id, w.outlet())).await.unwrap();
+        assert!(!of(&county, "/").await.contains(&form), "it is the outlet's turn");
+        assert!(of(&collects, "/").await.contains("市内分发途中"));
+        signs(w.outlet(), None).await;
+        assert!(!of(&collects, "/").await.contains(&form), "it has arrived");
+        assert_eq!(w.service.end_periods().await.unwrap(), 1);
+        assert!(of(&collects, "/").await.contains("没有运行中的时限"));
+        w.verified().await;
     }
 }

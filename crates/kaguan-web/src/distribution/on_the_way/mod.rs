@@ -271,7 +271,9 @@ pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<
     }
     for notice in &card.notices {
         let clock = notice.clock.as_ref().filter(|c| c.stopped_on.is_none());
-        let due = clock.map_or(String::new(), |c| format!("，须在{}前完成回收", c.due.last_day));
+        let due = clock.map_or(String::new(), |c| {
+            format!("，须在{}前完成回收", c.last_day_said(&institutions.calendar))
+        });
         lines.push(format!("{}{}{due}", notice.at.date(), notice.kind.name()));
     }
     lines

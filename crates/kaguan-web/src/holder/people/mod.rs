@@ -332,7 +332,10 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                     .clock
                     .iter()
                     .chain(batch.and_then(|b| b.batch.as_ref()).iter().flat_map(|b| &b.clocks))
-                    .map(|c| (c.kind.name(), c.due.last_day.to_string(), c.standing(today).name()))
+                    .map(|c| {
+                        let last_day = c.last_day_said(&may.institutions().calendar);
+                        (c.kind.name(), last_day, c.standing(today).name())
+                    })
                     .collect(),
                 checks: a
                     .checks

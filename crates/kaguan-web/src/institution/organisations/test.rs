@@ -82,7 +82,7 @@ async fn art_6_1_an_outlet_with_cards_or_applications_is_not_stopped_and_a_stopp
     w.applicant(1, w.outlet()).await;
     let stop = |org: i64| format!("org={org}&reason=1");
     let waits = system.post("/organisations/stop", &stop(w.outlet().0)).await;
-    assert!(waits.contains("仍有在此受理的在办申请"), "{waits}");
+    assert!(waits.contains("仍有在此受理或领取的在办申请"), "{waits}");
     let batch = w.cards_made().await;
     w.at_outlet(batch, w.outlet()).await;
     let lies = system.post("/organisations/stop", &stop(w.outlet().0)).await;

@@ -133,9 +133,9 @@ async fn art_7_1_a_centre_sees_where_cards_wait_and_which_clocks_are_late_and_no
         let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
         let page = city.shown("/clocks?table=steps").await;
         for row in [
-            // Person 3 is late, person 4 in time; the card of person 2 lies in a box at the vendor.
+            // Person 3 is late, person 4 in time; the card of person 2 lies in a box that the vendor has delivered.
             ["待批次筛选", "市卡管机构", "2", "1"],
-            ["成品卡在卡商", "卡商", "1", "1"],
+            ["卡商已交付，待省中心签收", "省卡管机构", "1", "1"],
         ] {
             assert!(has_row(&page, &row), "{on:?} {row:?}: {page}");
         }
@@ -164,11 +164,15 @@ async fn art_7_1_a_centre_sees_where_cards_wait_and_which_clocks_are_late_and_no
         let sheet = city.sheet("/clocks/due?group=late&due.as=xlsx").await;
         assert!(sheet.contains(&form) && sheet.contains("第7条"), "{sheet}");
         let sheet = city.sheet("/clocks/xlsx?table=steps").await;
-        assert!(sheet.contains("成品卡在卡商") && sheet.contains("<v>2</v>"), "{sheet}");
-        // The box goes on, and with it its card, late as it is.
+        assert!(sheet.contains("卡商已交付，待省中心签收") && sheet.contains("<v>2</v>"), "{sheet}");
+        // The box goes on, and with it its card: where it is collected no period runs.
         w.at_outlet(box_in, w.outlet()).await;
         let page = city.shown("/clocks").await;
-        assert!(has_row(&page, &["网点待领", "持卡人", "1", "1"]), "{on:?}: {page}");
+        assert!(has_row(&page, &["网点待领", "持卡人", "1", "0"]), "{on:?}: {page}");
+        assert!(
+            !page.contains("<td>持卡人</td><td>申请（件）</td>"),
+            "nothing is against the holder: {page}"
+        );
         for n in 1..=4 {
             assert!(!page.contains(&w.draft(n).document_number), "{page}");
         }
