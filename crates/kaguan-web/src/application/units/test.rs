@@ -96,12 +96,21 @@ async fn art_9_5_the_five_days_of_a_unit_stand_in_the_list_of_clocks_until_its_d
         let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
         let (_, page, _) = city.send("GET", "/clocks/due", "", "http://console").await;
         assert!(page.contains("批量数据待上传"), "{page}");
+        // 时限统计 counts it as 看板 does.
+        let counted = async || {
+            let path = "/reports?kind=clocks&from=2026-11-01&to=2026-12-31&report.as=csv";
+            city.send("GET", path, "", "http://console").await.1
+        };
+        let text = counted().await;
+        assert!(text.contains("广州市,批量数据采集（5个工作日）,进行中,1\n"), "{text}");
         let unit = get("/units").await;
         let unit =
             unit.split("action=\"/units/").nth(1).and_then(|p| p.split('/').next()).unwrap().to_owned();
         let page = clerk.post(&format!("/units/{unit}/close"), "reason=单位撤回").await;
         assert!(!page.contains("错误"), "{page}");
         assert!(!get("/").await.contains("批量数据待上传"), "it runs no more");
+        let text = counted().await;
+        assert!(text.contains("广州市,批量数据采集（5个工作日）,按时办结,1\n"), "{text}");
         w.verified().await;
     }
 }

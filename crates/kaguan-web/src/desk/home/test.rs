@@ -37,6 +37,11 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
                 assert!(page.contains(says), "{says}: {page}");
             }
             assert!(!page.contains("张") && !page.contains(&w.draft(1).document_number), "{page}");
+            // The second ends in January, of which the notice has not come.
+            let why = "2027年放假通知尚未载入";
+            assert!(page.contains(&format!("（暂定，{why}）")), "{page}");
+            let (_, text, _) = door.send("GET", "/?work.as=csv", "", "http://console").await;
+            assert!(text.contains(why), "a file has it, too: {text}");
             let (_, page, _) = door.send("GET", "/?group=late", "", "http://console").await;
             assert!(page.contains(&late) && !page.contains(&new), "{page}");
         }
@@ -165,6 +170,11 @@ async fn art_32_2_the_card_of_a_dead_person_is_a_line_of_every_list_of_clocks_un
             assert!(page.contains("href=\"/people/") && !page.contains("张三"), "{page}");
         }
         assert!(!of(&elsewhere, "/").await.contains(&form_no), "another outlet's");
+        let text = of(&city, "/reports?kind=clocks&from=2026-11-01&to=2026-12-31&report.as=csv").await;
+        assert!(
+            text.contains("广州市,回收（10个工作日）,进行中,1\n"),
+            "时限统计 counts it as 看板 does: {text}"
+        );
         let (_, board, _) = city.send("GET", "/clocks", "", "http://console").await;
         assert!(board.contains("经办网点1件申请") || board.contains("未到期<b>1</b>"), "{board}");
         w.days_pass(20);
