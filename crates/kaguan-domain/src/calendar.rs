@@ -103,19 +103,26 @@ impl WorkingCalendar {
     }
 }
 
-/// The same day some months later, clamped to the month's end.
+/// The same day some months later, clamped to the month's end; beyond the calendar its first or last day.
 pub fn add_months_clamped(date: Date, months: i32) -> Date {
-    date.checked_add(jiff::Span::new().months(months)).unwrap_or(if months < 0 {
-        Date::MIN
-    } else {
-        Date::MAX
-    })
+    let span = jiff::Span::new().try_months(months);
+    span.and_then(|span| date.checked_add(span)).unwrap_or(if months < 0 { Date::MIN } else { Date::MAX })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn no_number_of_months_leads_out_of_the_calendar() {
+        assert_eq!(add_months_clamped(date(2026, 1, 31), 1), date(2026, 2, 28));
+        for months in [239_977, 300_000, i32::MAX] {
+            assert_eq!(add_months_clamped(date(2026, 11, 28), months), Date::MAX);
+            assert_eq!(add_months_clamped(date(2026, 11, 28), -months), Date::MIN);
+        }
+        assert_eq!(add_months_clamped(date(2026, 11, 28), i32::MIN), Date::MIN);
+    }
 
     #[test]
     fn make_up_days_count_and_holidays_do_not() {

@@ -110,6 +110,9 @@ pub fn ship(
     if !routes::allowed(&b.keeper, to, b, bank, institutions, ctx.today()) {
         return Err(Reason::WrongHop.into());
     }
+    if institutions.is_stopped(to.id) {
+        return Err(Refusal::about(Reason::WrongHop, format!("{}已停办，请改选寄达机构", to.name)));
+    }
     if file.inside(b.id) <= 0 {
         return Err(Refusal::about(Reason::NothingToDo, "箱内已没有待分发的卡"));
     }

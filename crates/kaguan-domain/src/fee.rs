@@ -42,7 +42,8 @@ pub fn assess(occasion: Occasion, policy: FeePolicy, on: Date) -> Fee {
         Occasion::First => Some(FreeGround::FirstCard),
         Occasion::Damaged { by_human: false, issued_on } => policy
             .warranty_months
-            .is_some_and(|months| on <= crate::calendar::add_months_clamped(issued_on, months as i32))
+            .map(|months| i32::try_from(months).unwrap_or(i32::MAX))
+            .is_some_and(|months| on <= crate::calendar::add_months_clamped(issued_on, months))
             .then_some(FreeGround::Warranty),
         Occasion::Damaged { by_human: true, .. } | Occasion::Again => None,
     };

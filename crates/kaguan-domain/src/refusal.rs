@@ -278,6 +278,12 @@ reasons! {
     /// Of each of the three administrators one stays.
     LastAdministrator = "last_administrator", clause!(R6.1), No,
         "系统、安全、审计管理员各须至少保留一名在用", "请先新增一名同岗位的管理员";
+    /// What the regulation's set-up of institutions, posts and interfaces does not have, whoever asks for it.
+    SetUpDefective = "set_up_defective", clause!(R6.1), No,
+        "不符合机构、岗位和接口的设置规定", "请按所述情况改正，或先办理所述事项后再提交";
+    /// A change of the same account, partner or character waits for its decision.
+    ChangeWaits = "change_waits", clause!(R6.1), Later,
+        "已有待审核的变更", "请待其审核，或由提出人撤回后再提出";
     /// At a counter, nobody has stated that the holder was verified.
     HolderNotVerified = "holder_not_verified", clause!(R24.1), No,
         "未核实持卡人身份信息", "请核实持卡人身份信息后再办理";
@@ -402,6 +408,8 @@ pub struct Refusal {
     pub defects: Vec<Defect>,
     /// Whoever may be the same person, masked; empty unless the reason is about them.
     pub candidates: Vec<Candidate>,
+    /// The clause of what was asked for, when the reason alone does not say it.
+    pub under: Option<Clause>,
 }
 
 /// Somebody on file who may be the applicant, as a clerk may see it.
@@ -429,7 +437,7 @@ impl Candidate {
 impl Refusal {
     /// A refusal that says what exactly is wrong. `about` carries no personal data.
     pub fn about(reason: Reason, about: impl Into<String>) -> Self {
-        Self { reason, about: Some(about.into()), defects: Vec::new(), candidates: Vec::new() }
+        Self { reason, about: Some(about.into()), defects: Vec::new(), candidates: Vec::new(), under: None }
     }
 
     /// A refusal that shows who may be the same person.
@@ -441,12 +449,23 @@ impl Refusal {
     /// All defects of the material at once (R8.5).
     pub fn defects(defects: Vec<Defect>) -> Self {
         clause!(R8.5);
-        Self { reason: Reason::MaterialDefective, about: None, defects, candidates: Vec::new() }
+        Self { reason: Reason::MaterialDefective, about: None, defects, candidates: Vec::new(), under: None }
     }
 
     /// A number that somebody else has already.
     pub fn taken(kind: ClaimKind) -> Self {
         Self::about(Reason::NumberTaken, kind.name())
+    }
+
+    /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown or changes nothing
+    /// stands against Article 8 only when it is about an application.
+    #[must_use]
+    pub fn under(mut self, clause: Clause) -> Self {
+        let everywhere = [Reason::MaterialDefective, Reason::NotFound, Reason::NothingToDo];
+        if everywhere.contains(&self.reason) {
+            self.under = Some(clause);
+        }
+        self
     }
 
     /// Whether it is the number of a form that is taken: that is Article 10's matter, and its way out is another form.
@@ -456,7 +475,10 @@ impl Refusal {
 
     /// The clause that it enforces.
     pub fn clause(&self) -> Clause {
-        if self.is_form_taken() { clause!(R10.1) } else { self.reason.clause() }
+        match self.is_form_taken() {
+            true => clause!(R10.1),
+            false => self.under.unwrap_or_else(|| self.reason.clause()),
+        }
     }
 
     /// The sentence for the person at the counter: what, by which article, and what to do now.
@@ -474,7 +496,7 @@ impl Refusal {
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, about: None, defects: Vec::new(), candidates: Vec::new() }
+        Self { reason, about: None, defects: Vec::new(), candidates: Vec::new(), under: None }
     }
 }
 
@@ -536,7 +558,7 @@ impl Findings {
             let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
             titles.join("、")
         });
-        Err(Refusal { reason, about, defects, candidates: Vec::new() })
+        Err(Refusal { reason, about, defects, candidates: Vec::new(), under: None })
     }
 }
 

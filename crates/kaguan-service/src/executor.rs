@@ -37,6 +37,7 @@ use kaguan_store::{
     Commit, CommitError, LoadRequest, Loaded, Moved, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
@@ -295,7 +296,18 @@ impl Executor {
         touched.boxes.extend(counted(&loaded));
         let now = jobs.iter().map(|j| j.ctx.now.0).max().unwrap_or(0);
         let mut round = Round { loaded, institutions: self.current(), ..Round::default() };
-        let mut answers: Vec<Answered> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
+        // A rule that breaks is a fault of this program. What the round has changed so far is in its own memory: it is thrown
+        // away, nothing of it is written, and the next round begins from what is stored.
+        let decide = || jobs.iter().map(|job| self.one(&mut round, job)).collect::<Vec<Answered>>();
+        let Ok(mut answers) = std::panic::catch_unwind(AssertUnwindSafe(decide)) else {
+            let commands = jobs.iter().map(|job| job.command.verb_code(&Loaded::default(), &self.current()));
+            let commands = commands.collect::<Vec<_>>().join(" ");
+            tracing::error!(%commands, "a rule broke while a round was decided; nothing of the round was written");
+            for job in jobs {
+                job.answer(Err(Failure::Unavailable("程序内部错误，请联系系统管理员".into())));
+            }
+            return Some(None);
+        };
         if whole && answers.iter().any(|a| matches!(a, Answered::Refused(_))) {
             round.undo();
             for answer in answers.iter_mut().filter(|a| matches!(a, Answered::Entry { .. })) {

@@ -209,7 +209,7 @@ pub fn parse_notice(text: &str) -> Result<Vec<HolidayRow>, Vec<String>> {
         if line.is_empty() || (n == 0 && line.starts_with("date")) {
             continue;
         }
-        let cells: Vec<&str> = line.split(',').map(str::trim).collect();
+        let cells: Vec<&str> = line.split([',', '，']).map(str::trim).collect();
         let [date, kind, name] = cells[..] else {
             wrong.push(format!("第{}行：应为“日期,放假或上班,节日名称”三列", n + 1));
             continue;

@@ -13,7 +13,7 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::e_card::TakeNumber;
-use kaguan_domain::facts::application::RegisterCheck;
+use kaguan_domain::facts::application::{Application, RegisterCheck};
 use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
@@ -488,16 +488,29 @@ impl Service {
         pay: impl FnOnce(ApplicationId) -> Pay,
     ) -> Result<Receipt, Failure> {
         clause!(R22.1);
-        let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
-        let (file, _) = self.file_of(number).await?.ok_or_else(none)?;
-        let id = file.id;
-        let application = file
-            .applications
-            .iter()
-            .find(|a| a.form_no == Field::FormNo.folded(form_no))
-            .ok_or_else(none)?
-            .id;
-        self.execute(ctx, Command::of(id, HolderCommand::PayFee(pay(application)))).await
+        let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请").under(clause!(R22.1)));
+        let found = self.file_of(number).await;
+        let named = found.as_ref().ok().and_then(Option::as_ref).and_then(|(file, _)| {
+            let named = |a: &&Application| a.form_no == Field::FormNo.folded(form_no);
+            Some((file.id, file.applications.iter().find(named)?.id))
+        });
+        let (whose, application) = match named {
+            Some((id, application)) => (Whose::Id(id), application),
+            None => (Whose::Nobody, ApplicationId(0)),
+        };
+        let is_somebodys = matches!(whose, Whose::Id(_));
+        let command = HolderCommand::PayFee(pay(application));
+        // Whoever has no right is told so whether or not there is such an application; whose it is elsewhere is nobody's here.
+        match self.execute(ctx, Command::Holder { whose, command }).await {
+            Err(Failure::Refused(r))
+                if [Reason::NotPermitted, Reason::OfficerInactive].contains(&r.reason) =>
+            {
+                Err(Failure::Refused(r))
+            }
+            Err(Failure::Refused(_)) if !is_somebodys => Err(found.err().unwrap_or_else(none)),
+            Err(Failure::Refused(r)) if r.reason == Reason::OutOfScope => Err(none()),
+            outcome => outcome,
+        }
     }
 }
 

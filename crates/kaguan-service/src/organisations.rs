@@ -4,14 +4,21 @@ use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
+use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderFile};
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::{OrgKind, Organisation};
-use kaguan_domain::ids::{BankCode, BoxId, HolderId, OrgId};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::facts::names::StepKind;
+use kaguan_domain::ids::{BankCode, BoxId, CityCode, HolderId, OrgId};
+use kaguan_domain::institution::{self, InstitutionCommand};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_store::{BoxesChosen, RunningAsked, RunningIn};
+use kaguan_store::{BoxesChosen, OrdersAsked, RunningAsked, RunningIn};
 use serde::Deserialize;
+
+/// Orders of pre-made cards that are read at once.
+const ORDERS: i64 = 200;
 
 /// An organisation below another one, as it was typed.
 #[derive(Clone, Default, Deserialize)]
@@ -40,9 +47,10 @@ impl Service {
         self.may(&ctx.actor, Verb::AddOrganisation, &Place::Anywhere)?;
         let institutions = self.institutions();
         let parent = institutions.org_by_code(ask.parent.trim());
-        let parent = parent.ok_or_else(|| Refusal::about(Reason::NotFound, "上级机构"))?;
+        let unknown = |reason, about| Refusal::about(reason, about).under(clause!(R6.1));
+        let parent = parent.ok_or_else(|| unknown(Reason::NotFound, "上级机构"))?;
         let kind = OrgKind::from_code(&ask.kind);
-        let kind = kind.ok_or_else(|| Refusal::about(Reason::MaterialDefective, "未选择机构类型"))?;
+        let kind = kind.ok_or_else(|| unknown(Reason::MaterialDefective, "未选择机构类型"))?;
         let code = ask.code.trim().to_owned();
         let bank = Some(ask.bank.trim()).filter(|b| !b.is_empty()).map(|b| BankCode(b.into()));
         let org = Organisation {
@@ -55,6 +63,35 @@ impl Service {
             bank,
         };
         self.execute(ctx, Command::Institution(InstitutionCommand::AddOrganisation(org))).await
+    }
+
+    /// Whether pre-made cards lie at an organisation or are on their way to it: they are counted there every day (R36.1).
+    async fn keeps_blanks(&self, org: OrgId) -> Result<bool, Failure> {
+        clause!(R36.1);
+        let mut before = None;
+        loop {
+            let city = self.institutions().org(org).and_then(Organisation::city);
+            let city = city.as_ref().map(CityCode::as_str);
+            let asked = OrdersAsked { city, bank: None, vendor: None, step: Some(StepKind::Made), before };
+            let mut orders = self.store().blank_orders(asked, ORDERS).await?;
+            before = orders.last().map(|f| f.id);
+            let more = i64::try_from(orders.len()).unwrap_or(i64::MAX) >= ORDERS;
+            let is_here = |b: &BlankBox| {
+                b.keeper == Party::Org(org) || b.on_the_way.as_ref().is_some_and(|way| way.to == org)
+            };
+            orders.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(is_here)));
+            self.store().count_boxes(&mut orders).await?;
+            let has = |f: &BlankOrderFile| {
+                let mut boxes = f.order.iter().flat_map(|o| &o.boxes);
+                boxes.any(|b| is_here(b) && f.inside(&b.number) > 0)
+            };
+            if orders.iter().any(has) {
+                return Ok(true);
+            }
+            if !more {
+                return Ok(false);
+            }
+        }
     }
 
     /// 停办, once no card and no application waits there.
@@ -75,10 +112,18 @@ impl Service {
                 first.push("仍有在此受理或领取的在办申请，或应由其回收的卡");
             }
         }
-        if !first.is_empty() {
-            return Err(Refusal::about(Reason::WrongStage, first.join("；")).into());
+        if self.keeps_blanks(org).await? {
+            first.push("仍有预制卡在此保管或在途");
         }
         let command = InstitutionCommand::StopOrganisation { org, reason: reason.into() };
+        if !first.is_empty() {
+            // What the rule wants done first is told with it.
+            let mut first: Vec<String> = first.into_iter().map(Into::into).collect();
+            if let Err(refused) = institution::decide(&institutions, &command, &ctx) {
+                first.extend(refused.about);
+            }
+            return Err(Refusal::about(Reason::WrongStage, first.join("；")).into());
+        }
         self.execute(ctx, Command::Institution(command)).await
     }
 }

@@ -48,7 +48,7 @@ pub fn parse_outlets(text: &str) -> Result<Vec<OutletRow>, Vec<String>> {
         if line.is_empty() || (n == 0 && line.starts_with("机构编码")) {
             continue;
         }
-        let cells: Vec<String> = line.split(',').map(|c| c.trim().to_owned()).collect();
+        let cells: Vec<String> = line.split([',', '，']).map(|c| c.trim().to_owned()).collect();
         match <[String; 4]>::try_from(cells) {
             Ok([org, bank, code, name]) => rows.push(OutletRow { line: n + 1, org, bank, code, name }),
             Err(_) => {
@@ -119,11 +119,15 @@ impl Service {
         let code = |org| (InstitutionCommand::CodeOutlet { org, code: row.code.clone() }, true);
         if let Some(known) = then.org_by_code(&row.org) {
             let own = known.kind == OrgKind::BankOutlet && known.bank.as_ref() == Some(&bank);
-            return if own {
-                Ok(vec![code(known.id)])
-            } else {
-                Err("该机构编码不是这家银行的网点".into())
-            };
+            if !own {
+                return Err("该机构编码不是这家银行的网点".into());
+            }
+            // A table of codes renames nobody, and drops no name without a word.
+            if !row.name.is_empty() && row.name != known.name {
+                let name = &known.name;
+                return Err(format!("该网点已登记的名称是“{name}”，更名请在“机构与网点”中该机构的页面办理"));
+            }
+            return Ok(vec![code(known.id)]);
         }
         if row.org.len() != 14 || !row.org.bytes().all(|b| b.is_ascii_digit()) {
             return Err("机构编码应为14位数字".into());

@@ -71,6 +71,8 @@ pub struct Frame {
     faults: Vec<Fault>,
     /// Whether a rule refused, which does not know the fields of this page: its sentence may name one by its label.
     by_rule: bool,
+    /// Where the result is of the form that was sent, when it was done before.
+    first_result: Option<String>,
     /// The token that this page gives its forms.
     token: String,
     forms: AtomicU32,
@@ -90,6 +92,8 @@ pub struct Notice {
     pub text: String,
     /// Where the receipt of what was done is printed.
     pub receipt: Option<String>,
+    /// Where the result is of the form that was done before with other content.
+    pub first: Option<String>,
 }
 
 /// Whether a refusal says that this is not the officer's to do, or not here.
@@ -110,7 +114,7 @@ pub fn status_of(why: &Failure) -> StatusCode {
 fn sentence(why: &Failure) -> String {
     match why {
         Failure::Refused(r) if r.reason == Reason::RequestKeyReused => {
-            "这份表单已经办理过一次，再次提交的内容又与上次不同，没有再办。请重新查询，核对已办结的业务后再办理。".into()
+            "这份表单已经办理过一次，这次填写的内容与上次不同，没有办理。请查看上次的结果；确需另办的，核对后用本页的表单提交。".into()
         }
         why => why.to_string(),
     }
@@ -157,7 +161,7 @@ impl From<Failure> for Said {
 
 impl Notice {
     fn wrong(text: String) -> Self {
-        Self { wrong: true, text, receipt: None }
+        Self { wrong: true, text, receipt: None, first: None }
     }
 }
 
@@ -194,6 +198,7 @@ impl Frame {
             posted: me.posted.clone(),
             faults: Vec::new(),
             by_rule: false,
+            first_result: me.first_result(),
             token: hex::encode(random::<16>()),
             forms: 0.into(),
         };
@@ -275,7 +280,9 @@ impl Frame {
                 self.status = status_of(&e);
                 self.faults = e.refusal().map(marks::faults).unwrap_or_default();
                 self.by_rule = true;
-                self.notice = Some(Notice::wrong(sentence(&e)));
+                let reused = e.refusal().is_some_and(|r| r.reason == Reason::RequestKeyReused);
+                let first = self.first_result.clone().filter(|_| reused);
+                self.notice = Some(Notice { first, ..Notice::wrong(sentence(&e)) });
                 self
             }
         }
@@ -313,7 +320,7 @@ impl Frame {
 
     /// The same with what was done.
     pub fn done(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice { wrong: false, text: text.into(), receipt: None });
+        self.notice = Some(Notice { wrong: false, text: text.into(), receipt: None, first: None });
         self
     }
 

@@ -2,6 +2,7 @@
 //! the page that is shown again, and in it what the refusal names, and what must be filled in and is not. A marked field has
 //! `aria-invalid` and `aria-describedby` with the sentence beside it; the notice, which takes the focus, leads to it.
 
+use crate::institution::SAID as OF_OFFICES;
 use crate::refill::FilledIn;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
@@ -102,7 +103,9 @@ pub fn faults(refused: &Refusal) -> Vec<Fault> {
     let about = refused.about.as_deref().unwrap_or_default();
     let said: Vec<Fault> = about
         .split('；')
-        .filter_map(|part| Some((part, SAID.iter().find(|(words, _)| part.contains(words))?.1)))
+        .filter_map(|part| {
+            Some((part, SAID.iter().chain(&OF_OFFICES).find(|(words, _)| part.contains(words))?.1))
+        })
         .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
         .collect();
     let reason = ABOUT.iter().filter(|(reason, _)| said.is_empty() && *reason == refused.reason);

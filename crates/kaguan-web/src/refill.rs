@@ -2,6 +2,7 @@
 //! what was typed itself stays as it is; this fills what it left empty, and only in the form that was sent, about the same person or thing.
 
 use crate::marks::{Posted, attribute, controls, edited, escaped, form_of};
+use kaguan_store::seal::sm3;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What a form was sent with: names and values, in their order. It is known when its body was read, which is after the page's frame was
 /// begun. It has no `Debug`: there are people's numbers in it.
 #[derive(Clone, Default)]
-pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>);
+pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<[u8; 32]>>>);
 
 impl FilledIn {
     /// Takes down what was sent.
@@ -19,6 +20,24 @@ impl FilledIn {
 
     pub fn all(&self) -> Vec<(String, String)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes down which file was sent, not the file.
+    pub fn take_file(&self, bytes: &[u8]) {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).push(sm3(&[bytes]));
+    }
+
+    /// What was sent to an address, in few digits: the same fields and files, in their order, have the same. `None` of a form that
+    /// nobody read as one.
+    pub fn digest(&self, path: &str) -> Option<String> {
+        let (fields, files) = (self.all(), self.1.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        if fields.is_empty() && files.is_empty() {
+            return None;
+        }
+        let fields = serde_json::to_vec(&(path, fields)).ok()?;
+        let parts: Vec<&[u8]> =
+            std::iter::once(fields.as_slice()).chain(files.iter().map(|f| f.as_slice())).collect();
+        Some(hex::encode(&sm3(&parts)[..16]))
     }
 }
 

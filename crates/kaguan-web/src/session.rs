@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::agent::now_ms;
+use crate::desk::drafts;
 use crate::desk::once::SentForm;
 use crate::marks::Posted;
 use crate::may;
@@ -186,6 +187,11 @@ impl SignedIn {
         Actor::Officer(self.officer.id)
     }
 
+    /// Where the result is of the form that this request sends once more.
+    pub fn first_result(&self) -> Option<String> {
+        self.sent.as_ref().map(SentForm::result)
+    }
+
     /// For a look, or a question.
     pub fn ctx(&self, console: &Console) -> Ctx {
         console.service.ctx(self.actor(), Channel::Console, None)
@@ -331,11 +337,15 @@ impl FromRequestParts<Console> for Reauthenticated {
         if owner.reauthenticated {
             return Ok(Self(owner.me));
         }
-        // A form that came too late is filled in again: its page is where one comes back to.
+        // A form that came too late waits for its officer: one goes on with it when the password was given.
         let here = parts.uri.path();
         let next = match parts.method == Method::GET {
             true => menu::place_of(here),
-            false => menu::screen_of(here).map(str::to_owned),
+            false => match drafts::put_aside(console, owner.me.officer.id, parts).await {
+                Ok(Some(draft)) => Some(format!("/drafts/{draft}")),
+                Ok(None) => menu::screen_of(here).map(str::to_owned),
+                Err(why) => return Err(wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string())),
+            },
         };
         let next = next.unwrap_or_else(|| "/".into());
         Err(Redirect::to(&format!("/reauthenticate?next={next}")).into_response())

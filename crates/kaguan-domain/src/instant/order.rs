@@ -332,6 +332,10 @@ fn ship(
     if !hop_allowed(&b.keeper, to, order, institutions) {
         return Err(Reason::WrongHop.into());
     }
+    // Nobody would sign for them there, nor count them day by day.
+    if institutions.is_stopped(to.id) {
+        return Err(Refusal::about(Reason::WrongHop, format!("{}已停办，请改选寄达机构", to.name)));
+    }
     if file.inside(&b.number) <= 0 {
         return Err(Refusal::about(Reason::NothingToDo, "箱内已没有预制卡"));
     }

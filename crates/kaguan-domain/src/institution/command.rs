@@ -1,6 +1,7 @@
 //! Changes to organisations, officers, cooperating banks and the calendar.
 
 use crate::clause;
+use crate::clause::Clause;
 use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
 use crate::facts::data_loss::AcceptedDataLoss;
@@ -280,6 +281,67 @@ impl InstitutionCommand {
     }
 }
 
+impl InstitutionCommand {
+    /// The clause that it carries out: what is missing in it is missing by this one.
+    fn clause(&self) -> Clause {
+        match self {
+            Self::AddOrganisation(_)
+            | Self::RenameOrganisation { .. }
+            | Self::StopOrganisation { .. }
+            | Self::StartOrganisation { .. }
+            | Self::AddOfficer(_)
+            | Self::StopOfficer { .. }
+            | Self::ChangePassword { .. }
+            | Self::ResetPassword { .. }
+            | Self::SetSecondFactor { .. }
+            | Self::EndSecondFactor { .. }
+            | Self::ResetSecondFactor { .. }
+            | Self::ProposeOfficer(_)
+            | Self::DecideOfficer(_)
+            | Self::WithdrawOfficer { .. }
+            | Self::RegisterPartner(_)
+            | Self::ReachPartner { .. }
+            | Self::AddPartnerKey { .. }
+            | Self::EndPartnerKey { .. }
+            | Self::ProposePartner(_)
+            | Self::DecidePartner(_)
+            | Self::WithdrawPartner { .. }
+            | Self::KeepContacts { .. }
+            | Self::ChangeSystemKey { .. }
+            | Self::HandleDeadLetter { .. } => clause!(R6.1),
+            Self::CodeOutlet { .. } => clause!(X7.1),
+            Self::OfferBank { .. } | Self::EndBank { .. } => clause!(R5.1),
+            Self::AskReconciliation { .. } => clause!(R23.1),
+            Self::Entrust { .. } => clause!(X7.7),
+            Self::SetFailureGuide(_) => clause!(X7.5),
+            Self::StateBankData(_) => clause!(X7.6),
+            Self::ProposePolicy(_) | Self::DecidePolicy(_) => clause!(R42.2),
+            Self::ProposeGlyph(_) | Self::DecideGlyph(_) => clause!(R34.1),
+            Self::PairDesk { .. } | Self::EndDesk { .. } => clause!(X9.3),
+            Self::SetKiosk { .. } | Self::RunKiosk { .. } => clause!(R19.1),
+            Self::AcceptDataLoss(_) | Self::ExportJournal(_) => clause!(R39.1),
+            Self::TakeNotice { .. } => clause!(R7.1),
+        }
+    }
+}
+
+/// Whether an office can do a task of its city for it (X7.7): one that is at work, and of the kind that the task is for.
+pub fn can_be_entrusted(state: &Institutions, org: &Organisation, task: Task) -> Result<(), Refusal> {
+    clause!(X7.7);
+    let fits = match task {
+        Task::ConfirmBatches => org.kind.is_outlet() || org.kind == OrgKind::CountyCentre,
+        Task::ReceiveCards => org.kind == OrgKind::BankOutlet,
+    };
+    if !fits {
+        let about = format!("{}不能办理{}", org.kind.name(), task.name());
+        return Err(Refusal::about(Reason::SetUpDefective, about));
+    }
+    if state.is_stopped(org.id) {
+        return Err(Refusal::about(Reason::SetUpDefective, format!("{}已停办", org.name)));
+    }
+    Ok(())
+}
+
 /// Decides an institution command.
 pub fn decide(
     state: &Institutions,
@@ -287,6 +349,15 @@ pub fn decide(
     ctx: &Ctx,
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
     authorise(state, &ctx.actor, command.verb(), &command.place(state))?;
+    permitted(state, command, ctx).map_err(|refused| refused.under(command.clause()))
+}
+
+/// The same for whoever may give the command.
+fn permitted(
+    state: &Institutions,
+    command: &InstitutionCommand,
+    ctx: &Ctx,
+) -> Result<Vec<InstitutionEvent>, Refusal> {
     let event = match command {
         InstitutionCommand::AddOrganisation(org) => organisation::add(state, org)?,
         InstitutionCommand::RenameOrganisation { org, name } => organisation::rename(state, *org, name)?,
@@ -338,13 +409,9 @@ pub fn decide(
         InstitutionCommand::Entrust { org, task, granted } => {
             clause!(X7.7);
             let office = state.org(*org).ok_or_else(|| Refusal::about(Reason::NotFound, "授权机构"))?;
-            let fits = match task {
-                Task::ConfirmBatches => office.kind.is_outlet() || office.kind == OrgKind::CountyCentre,
-                Task::ReceiveCards => office.kind == OrgKind::BankOutlet,
-            };
-            if !fits {
-                let about = format!("{}不能办理{}", office.kind.name(), task.name());
-                return Err(Refusal::about(Reason::NotPermitted, about));
+            // What was entrusted is taken back wherever it was.
+            if *granted {
+                can_be_entrusted(state, office, *task)?;
             }
             if state.is_entrusted(*org, *task) == *granted {
                 return Err(Reason::NothingToDo.into());

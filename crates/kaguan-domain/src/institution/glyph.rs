@@ -65,8 +65,7 @@ pub(super) fn propose(
         return Err(Reason::NothingToDo.into());
     }
     if state.glyphs().waits(c) {
-        let about = format!("{}已有字形图片待审核", code_point(c));
-        return Err(Refusal::about(Reason::NothingToDo, about));
+        return Err(Refusal::about(Reason::ChangeWaits, format!("{}的字形图片", code_point(c))));
     }
     Ok(InstitutionEvent::GlyphProposed(Glyph {
         id: command.id,

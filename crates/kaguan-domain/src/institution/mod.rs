@@ -11,7 +11,7 @@ mod organisation;
 mod partner;
 mod policy;
 
-pub use command::{InstitutionCommand, NewOfficer, decide};
+pub use command::{InstitutionCommand, NewOfficer, can_be_entrusted, decide};
 pub use door::{RecordSignIn, record_sign_in};
 pub use glyph::{DecideGlyph, ProposeGlyph};
 pub use guide::{SetFailureGuide, StateBankData};
@@ -19,5 +19,5 @@ pub use messages::{FetchMessages, SubmitRows, addressee, fetch_messages, message
 pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
 };
-pub use partner::{DecidePartner, ProposePartner};
-pub use policy::{DecidePolicy, ProposePolicy};
+pub use partner::{DecidePartner, ProposePartner, defects_of_contact, defects_of_entry, defects_of_key};
+pub use policy::{DecidePolicy, ProposePolicy, defects_of_policy};

@@ -48,12 +48,12 @@ fn known(state: &Institutions, officer: OfficerId) -> Result<&Officer, Refusal> 
 fn fits(state: &Institutions, role: Role, org: OrgId) -> Result<(), Refusal> {
     let org = state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "所属机构"))?;
     if state.is_stopped(org.id) {
-        return Err(Refusal::about(Reason::NotPermitted, format!("{}已停办", org.name)));
+        return Err(Refusal::about(Reason::SetUpDefective, format!("所属机构{}已停办", org.name)));
     }
     if role.belongs_in(org.kind) {
         return Ok(());
     }
-    Err(Refusal::about(Reason::NotPermitted, format!("{}不设{}岗位", org.kind.name(), role.name())))
+    Err(Refusal::about(Reason::SetUpDefective, format!("{}不设{}岗位", org.kind.name(), role.name())))
 }
 
 /// Nobody who has this name signs in yet, and the organisation has the role.
@@ -102,7 +102,7 @@ fn possible(state: &Institutions, id: OfficerId, change: &OfficerChange) -> Resu
         }
         OfficerChange::ResetPassword => match known(state, id)?.active {
             true => Ok(()),
-            false => Err(Refusal::about(Reason::NotPermitted, "账号已停用，请先恢复")),
+            false => Err(Refusal::about(Reason::SetUpDefective, "账号已停用，须先恢复")),
         },
         OfficerChange::ResetSecondFactor => with_second_factor(state, id).map(|_| ()),
     }
@@ -166,7 +166,7 @@ pub(super) fn propose(
         a == b
     };
     if waiting.any(same) {
-        return Err(Refusal::about(Reason::NothingToDo, "该账号已有待审核的变更"));
+        return Err(Refusal::about(Reason::ChangeWaits, "该账号"));
     }
     possible(state, *officer, change)?;
     let change = match change.clone() {
@@ -296,7 +296,7 @@ pub(super) fn end_second_factor(
     of_oneself(officer, ctx)?;
     if with_second_factor(state, officer)?.role.administers() {
         let why = "系统、安全、审计管理员须使用动态口令，可以更换，不能停用";
-        return Err(Refusal::about(Reason::NotPermitted, why));
+        return Err(Refusal::about(Reason::SetUpDefective, why));
     }
     Ok(InstitutionEvent::SecondFactorEnded { officer })
 }

@@ -66,7 +66,11 @@ pub(super) fn add(state: &Institutions, org: &Organisation) -> Result<Institutio
             if !stands_below(org.kind, parent, org.bank.as_ref()) {
                 wrong.push(format!("{}不能设在该{}之下", org.kind.name(), parent.kind.name()));
             }
-            if parent.city().is_some() && parent.city() != org.city() {
+            // A division that is none lies in no city, which is said already.
+            if parent.city().is_some()
+                && codes::division(&org.division).is_some()
+                && parent.city() != org.city()
+            {
                 wrong.push("上级机构在另一地市".into());
             }
             if state.is_stopped(parent.id) {
@@ -104,13 +108,10 @@ pub(super) fn stop(
     if state.is_stopped(org) {
         return Err(Reason::NothingToDo.into());
     }
-    if spelling::says_nothing(reason) {
-        return Err(Refusal::about(Reason::MaterialDefective, "未填写停办理由"));
+    if matches!(which.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre) {
+        return Err(Refusal::about(Reason::SetUpDefective, "省、市卡管机构不能停办"));
     }
     let mut first = Vec::new();
-    if matches!(which.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre) {
-        return Err(Refusal::about(Reason::NotPermitted, "省、市卡管机构不能停办"));
-    }
     let below = state.below(org).filter(|o| !state.is_stopped(o.id)).count();
     if below > 0 {
         first.push(format!("下级机构{below}个未停办"));
@@ -120,8 +121,14 @@ pub(super) fn stop(
     if officers > 0 {
         first.push(format!("在用账号{officers}个未停用或调岗"));
     }
-    if !first.is_empty() {
-        return Err(Refusal::about(Reason::WrongStage, first.join("；")));
+    let unsaid = spelling::says_nothing(reason).then(|| "未填写停办理由".to_owned());
+    match (first.is_empty(), unsaid) {
+        (true, None) => {}
+        (true, Some(unsaid)) => return Err(Refusal::about(Reason::MaterialDefective, unsaid)),
+        (false, unsaid) => {
+            first.extend(unsaid);
+            return Err(Refusal::about(Reason::WrongStage, first.join("；")));
+        }
     }
     Ok(InstitutionEvent::OrganisationStopped { org, at: ctx.now, reason: reason.trim().into() })
 }

@@ -8,6 +8,7 @@ use crate::facts::institution::{InstitutionEvent, Institutions};
 use crate::facts::officer::ChangeState;
 use crate::facts::partner::{Contact, Partner, PartnerChange, PartnerKey, ProposedPartner};
 use crate::ids::{OfficerId, PartnerId, PartnerKind};
+use crate::institution::officer::defects_of_reason;
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -48,17 +49,28 @@ pub(super) fn known<'a>(state: &'a Institutions, id: &PartnerId) -> Result<&'a P
     state.partner(id).ok_or_else(|| Refusal::about(Reason::NotFound, format!("合作方{id}")))
 }
 
+/// What is wrong with a partner's name and address, all at once.
+pub fn defects_of_entry(name: &str, endpoint: Option<&str>) -> Vec<String> {
+    let mut wrong: Vec<String> = Vec::new();
+    if spelling::says_nothing(name) {
+        wrong.push("缺合作方名称".into());
+    }
+    if endpoint.is_some_and(|e| !is_sealed_line(e) || e.ends_with('/')) {
+        wrong.push("接口地址须以https://开头（本机上的可用http://127.0.0.1），末尾不带斜杠".into());
+    }
+    wrong
+}
+
 /// Whether a partner can be registered, or its entry changed: everything that is wrong, at once.
 fn check_partner(partner: &Partner) -> Result<(), Refusal> {
     clause!(R6.1);
-    let mut wrong: Vec<String> = Vec::new();
-    if spelling::says_nothing(&partner.name) {
-        wrong.push("缺合作方名称".into());
-    }
-    if partner.endpoint.as_ref().is_some_and(|e| !is_sealed_line(e) || e.ends_with('/')) {
-        wrong.push("接口地址须以https://开头（本机上的可用http://127.0.0.1），末尾不带斜杠".into());
-    }
-    wrong.extend(partner.keys.iter().filter_map(|k| check_key(k).err()));
+    let mut wrong = defects_of_entry(&partner.name, partner.endpoint.as_deref());
+    wrong.extend(partner.keys.iter().flat_map(check_key));
+    defective(wrong)
+}
+
+/// Everything that was found wrong, or nothing.
+fn defective(wrong: Vec<String>) -> Result<(), Refusal> {
     if wrong.is_empty() { Ok(()) } else { Err(Refusal::about(Reason::MaterialDefective, wrong.join("；"))) }
 }
 
@@ -71,22 +83,51 @@ fn is_sealed_line(endpoint: &str) -> bool {
     endpoint.starts_with("https://") || endpoint.strip_prefix("http://").is_some_and(host)
 }
 
-/// Whether a key is well formed; that it lies on the curve is the signature's to find.
-fn check_key(key: &PartnerKey) -> Result<(), String> {
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex) {
-        return Err(format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id));
-    }
+/// What is wrong with a key but its digits.
+pub fn defects_of_key(key: &PartnerKey) -> Vec<String> {
+    let mut wrong = Vec::new();
     if key.id.is_empty()
         || key.id.len() > 32
         || !key.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     {
-        return Err("公钥名称须为1至32位字母、数字或连字符".into());
+        wrong.push("公钥名称须为1至32位字母、数字或连字符".into());
     }
     if key.until.is_some_and(|until| until <= key.from) {
-        return Err(format!("公钥{}的失效时间不晚于生效时间", key.id));
+        wrong.push(format!("公钥{}的失效时间不晚于生效时间", key.id));
     }
-    Ok(())
+    wrong
+}
+
+/// What is wrong with a key; that it lies on the curve is the signature's to find.
+fn check_key(key: &PartnerKey) -> Vec<String> {
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let mut wrong = Vec::new();
+    if key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex) {
+        wrong.push(format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id));
+    }
+    wrong.extend(defects_of_key(key));
+    wrong
+}
+
+/// Everything that is wrong with what a change writes, and with its reason.
+fn defects_of_change(change: &PartnerChange, reason: &str) -> Vec<String> {
+    let mut wrong = match change {
+        PartnerChange::Register(partner) => {
+            let mut wrong = defects_of_entry(&partner.name, partner.endpoint.as_deref());
+            wrong.extend(partner.keys.iter().flat_map(check_key));
+            wrong.extend(partner.keys.is_empty().then(|| "缺第一把公钥".into()));
+            wrong.extend(known_code(&partner.id).err().and_then(|refused| refused.about));
+            wrong
+        }
+        PartnerChange::Reach { endpoint, .. } => {
+            // The name is another matter.
+            defects_of_entry("-", endpoint.as_deref())
+        }
+        PartnerChange::AddKey { key, .. } => check_key(key),
+        PartnerChange::ChangeSystemKey { .. } => Vec::new(),
+    };
+    wrong.extend(defects_of_reason(reason));
+    wrong
 }
 
 /// Banks and vendors have codes of their own, by which batches name them: another one would never get any.
@@ -147,7 +188,7 @@ pub(super) fn add_key(
     key: &PartnerKey,
 ) -> Result<InstitutionEvent, Refusal> {
     let known = known(state, partner)?;
-    check_key(key).map_err(|why| Refusal::about(Reason::MaterialDefective, why))?;
+    defective(check_key(key))?;
     if known.keys.iter().any(|k| k.id == key.id || k.public == key.public) {
         return Err(Refusal::about(Reason::NumberTaken, format!("公钥{}", key.id)));
     }
@@ -175,7 +216,7 @@ pub(super) fn end_key(
     let until = until.max(ctx.now);
     // One administrator alone shortens a key's time; a longer one is a new key's, which two decide.
     if me(ctx).is_some() && known.until.is_some_and(|before| before < until) {
-        return Err(Refusal::about(Reason::NotPermitted, "不能推迟公钥的失效时间，请提出更换公钥"));
+        return Err(Refusal::about(Reason::SetUpDefective, "不能推迟公钥的失效时间，请提出更换公钥"));
     }
     Ok(InstitutionEvent::PartnerKeyEnded { partner: partner.clone(), key: key.to_owned(), until })
 }
@@ -240,12 +281,10 @@ pub(super) fn propose(
     if state.partner_change(*id).is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    if spelling::says_nothing(reason) {
-        return Err(Refusal::about(Reason::MaterialDefective, "未填写变更理由"));
-    }
+    defective(defects_of_change(change, reason))?;
     let open = |p: &&ProposedPartner| p.state == ChangeState::Proposed;
     if state.partner_changes().filter(open).any(|p| p.change.partner() == change.partner()) {
-        return Err(Refusal::about(Reason::NothingToDo, "该合作方已有待审核的变更"));
+        return Err(Refusal::about(Reason::ChangeWaits, "该合作方"));
     }
     outcome(state, change, ctx)?;
     Ok(InstitutionEvent::PartnerChangeProposed(ProposedPartner {
@@ -305,6 +344,14 @@ pub(super) fn withdraw(state: &Institutions, id: i64, ctx: &Ctx) -> Result<Insti
     Ok(InstitutionEvent::PartnerChangeDecided { id, state: ChangeState::Withdrawn { at: ctx.now } })
 }
 
+/// What is wrong with a contact, by its line.
+pub fn defects_of_contact(line: usize, contact: &Contact) -> Vec<String> {
+    let texts = [(&contact.duty, "职责"), (&contact.name, "姓名"), (&contact.phone, "电话")];
+    let wrong = |text: &str| spelling::says_nothing(text) || text.chars().count() > LONGEST;
+    let all = texts.into_iter().filter(|(text, _)| wrong(text));
+    all.map(|(_, title)| format!("第{line}行{title}为空或超过{LONGEST}字")).collect()
+}
+
 /// Decides 登记联系人: all that is wrong is told at once, by line.
 pub(super) fn keep_contacts(
     state: &Institutions,
@@ -315,16 +362,8 @@ pub(super) fn keep_contacts(
     if contacts.len() > MOST_CONTACTS {
         wrong.push(format!("联系人最多{MOST_CONTACTS}名"));
     }
-    for (n, c) in (1..).zip(contacts) {
-        for (text, title) in [(&c.duty, "职责"), (&c.name, "姓名"), (&c.phone, "电话")] {
-            if spelling::says_nothing(text) || text.chars().count() > LONGEST {
-                wrong.push(format!("第{n}行{title}为空或超过{LONGEST}字"));
-            }
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
-    }
+    wrong.extend((1..).zip(contacts).flat_map(|(n, contact)| defects_of_contact(n, contact)));
+    defective(wrong)?;
     if state.contacts(partner) == contacts {
         return Err(Reason::NothingToDo.into());
     }

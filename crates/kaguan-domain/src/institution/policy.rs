@@ -7,6 +7,7 @@ use crate::facts::policy::{DatedPolicy, ProposalState, ProposedPolicy};
 use crate::ids::{CityCode, OfficerId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 报送地方细则.
@@ -37,6 +38,34 @@ fn officer(ctx: &Ctx) -> Option<OfficerId> {
     }
 }
 
+/// The longest 质保期, in months: twice the ten years for which a card is valid.
+const LONGEST_WARRANTY: u32 = 240;
+/// The highest 预制卡预警线 of one bank at one institution, in cards.
+const MOST_LOW_STOCK: u32 = 100_000;
+
+/// Everything that is wrong with rules that a city reports, all at once.
+pub fn defects_of_policy(paper: &str, days: &DatedPolicy, today: Date) -> Vec<String> {
+    clause!(R42.2);
+    let mut wrong = Vec::new();
+    if spelling::says_nothing(paper) {
+        wrong.push("未填细则文号".into());
+    }
+    // What was decided under the policy of its day stays: no policy begins in the past.
+    if days.from < today {
+        wrong.push("地方细则的生效日期不得早于今天".into());
+    }
+    if days.until.is_some_and(|until| until < days.from) {
+        wrong.push("失效日期早于生效日期".into());
+    }
+    if days.policy.warranty_months.is_some_and(|months| !(1..=LONGEST_WARRANTY).contains(&months)) {
+        wrong.push(format!("质保期应为1至{LONGEST_WARRANTY}个月"));
+    }
+    if days.policy.low_stock.is_some_and(|cards| cards > MOST_LOW_STOCK) {
+        wrong.push(format!("预制卡预警线应为0至{MOST_LOW_STOCK}张"));
+    }
+    wrong
+}
+
 /// Decides 报送: it changes nothing yet.
 pub(super) fn propose(
     state: &Institutions,
@@ -48,17 +77,7 @@ pub(super) fn propose(
         return Err(Reason::NothingToDo.into());
     }
     let days = &command.policy;
-    let mut wrong = Vec::new();
-    if spelling::says_nothing(&command.paper) {
-        wrong.push("未填细则文号");
-    }
-    // What was decided under the policy of its day stays: no policy begins in the past.
-    if days.from < ctx.today() {
-        wrong.push("地方细则的生效日期不得早于今天");
-    }
-    if days.until.is_some_and(|until| until < days.from) {
-        wrong.push("失效日期早于生效日期");
-    }
+    let wrong = defects_of_policy(&command.paper, days, ctx.today());
     if !wrong.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
     }
@@ -87,6 +106,15 @@ pub(super) fn decide(
     }
     if !command.approved && spelling::says_nothing(&command.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "不予备案须写明理由"));
+    }
+    // Rules that were reported before there were bounds are not filed beyond them.
+    let beyond = match command.approved {
+        true => defects_of_policy(&known.paper, &known.policy, known.policy.from),
+        false => Vec::new(),
+    };
+    if !beyond.is_empty() {
+        let about = format!("{}，请不予备案，由地市重新报送", beyond.join("；"));
+        return Err(Refusal::about(Reason::MaterialDefective, about));
     }
     if command.approved && known.policy.until.is_some_and(|until| until < ctx.today()) {
         return Err(Refusal::about(Reason::MaterialDefective, "报送的有效期已过，请地市重新报送"));

@@ -7,14 +7,17 @@ use crate::limits::count;
 use crate::menu;
 use crate::menu::Page;
 use crate::pages::{FieldView, Frame};
+use crate::refill::FilledIn;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::ids::OfficerId;
 use kaguan_service::{Draft, Failure};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -208,6 +211,19 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
         Ok(id) => Redirect::to(&format!("/sign-in?next=/drafts/{id}")).into_response(),
         Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     }
+}
+
+/// Puts a form aside that cannot be done before its officer has given the password again; its draft, or `None` when there was nothing in
+/// it. One that went on with a draft keeps that draft.
+pub async fn put_aside(console: &Console, officer: OfficerId, parts: &Parts) -> Result<Option<i64>, Failure> {
+    let typed = parts.extensions.get::<FilledIn>().map(FilledIn::all).unwrap_or_default();
+    let body = written(&Sent::of_typed(typed.clone()));
+    if typed.is_empty() || body.len() > LARGEST {
+        return Ok(None);
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    let draft = query.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok());
+    console.service.keep_draft(officer, draft, parts.uri.path(), body).await.map(Some)
 }
 
 /// Which form is put aside.

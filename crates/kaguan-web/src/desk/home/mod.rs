@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::desk::done_today::{DoneList, done_by};
 use crate::desk::drafts::{self, DraftLine};
+use crate::institution::officers::was_sent_back;
 use crate::list::{Asked, List, ListView};
 use crate::menu::Page;
 use crate::pages::Frame;
@@ -13,6 +14,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
+use kaguan_domain::facts::officer::ChangeState;
 use kaguan_domain::permission::Verb;
 use kaguan_service::decisions::{HowMany, ToDecide};
 use kaguan_service::{Failure, Narrow};
@@ -138,6 +140,18 @@ fn proposals(what: ToDecide, n: HowMany) -> Waits {
     (name, path, Ok(n), article)
 }
 
+/// What this officer proposed and another one did not agree to lately: why stands in 变更记录.
+fn sent_back(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    let (institutions, now) = (console.service.institutions(), console.service.now());
+    let own = |by, state: &ChangeState| by == Some(me.officer.id) && was_sent_back(state, now);
+    let people = institutions.officer_changes().filter(|p| own(p.by, &p.state)).count();
+    let partners = institutions.partner_changes().filter(|p| own(p.by, &p.state)).count();
+    vec![
+        ("七天内被退回的人员变更", "/officers", Ok(exact(people)), "第6条"),
+        ("七天内被退回的合作方变更", "/partners", Ok(exact(partners)), "第6条"),
+    ]
+}
+
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
 async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<ElsewhereView> {
     let service = &console.service;
@@ -174,6 +188,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         Ok(all) => found.extend(all.into_iter().map(|(what, n)| proposals(what, n))),
         Err(why) => frame.say(&why),
     }
+    found.extend(sent_back(console, me));
     let mut out = Vec::new();
     for (name, path, n, article) in found {
         match n {

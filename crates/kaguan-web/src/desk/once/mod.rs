@@ -1,5 +1,7 @@
 //! A form is sent once. Its page gives it a token; whoever presses twice, goes back or looks again gets the first result, which has an
-//! address of its own. A form that comes after its session has ended is kept for its officer, who goes on with it after signing in.
+//! address of its own. The same form with other content is no second press: what only looks looks again, and a business is refused by
+//! its command, whose key is used (ADR 0013). A form that comes after its session has ended is kept for its officer, who goes on with it
+//! after signing in.
 
 use crate::Console;
 use crate::desk::drafts;
@@ -7,10 +9,12 @@ use crate::limits::count;
 use crate::menu::Page;
 use crate::refill::FilledIn;
 use crate::session::Owner;
+use crate::upload::Sent;
 use crate::wrong;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -68,6 +72,11 @@ pub struct SentForm {
 }
 
 impl SentForm {
+    /// Where the first result of the form is, when there is one.
+    pub fn result(&self) -> String {
+        format!("/done/{}", self.token)
+    }
+
     /// Which of the forms of its page it is.
     pub fn nth(&self) -> &str {
         self.token.rsplit('-').next().unwrap_or_default()
@@ -89,12 +98,33 @@ struct Kept {
     to: Option<String>,
     #[serde(default)]
     page: String,
+    /// What was sent, in few digits; `None` when nobody read it as a form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<String>,
+}
+
+/// What a page shows once and never again, such as a one-time password: an answer that has it is kept without it.
+#[derive(Clone)]
+pub struct ShownOnce(pub String);
+
+/// Where something has to be done before a form can be: an answer that leads there has done nothing, and is not kept.
+const FIRST: [&str; 4] = ["/reauthenticate", "/password", "/second-factor", "/sign-in"];
+
+fn leads_to_the_door(to: &str) -> bool {
+    FIRST
+        .iter()
+        .any(|first| to.strip_prefix(first).is_some_and(|r| r.is_empty() || r.starts_with(['?', '/'])))
 }
 
 impl Kept {
     /// Whether nothing was done, so that the form may be sent again with what was missing.
     fn is_refused(&self) -> bool {
         self.status >= 400
+    }
+
+    /// Whether it answers what is sent now, too. What cannot be compared is taken for the same.
+    fn answers(&self, sent: Option<&str>) -> bool {
+        !self.is_refused() && self.sent.as_deref().zip(sent).is_none_or(|(then, now)| then == now)
     }
 
     fn leads(&self, form: &str) -> Response {
@@ -139,18 +169,22 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     };
     let turn = console.forms.turn(&format!("{session}{form}"));
     let _turn = turn.lock().await;
-    match first(&console, &session, &form).await {
-        Ok(Some(kept)) if !kept.is_refused() => return kept.leads(&form),
-        Ok(_) => {}
+    let before = match first(&console, &session, &form).await {
+        Ok(before) => before.filter(|kept| !kept.is_refused()),
         Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why),
-    }
-    parts.extensions.insert(SentForm { token: form.clone(), given: Arc::default() });
+    };
+    let path = parts.uri.path().to_owned();
     let filled = FilledIn::default();
-    parts.extensions.insert(filled.clone());
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     // One with files says itself what was typed, when it has read them.
-    let body = match kind.starts_with("application/x-www-form-urlencoded") {
-        false => body,
+    let (body, sent) = match kind.starts_with("application/x-www-form-urlencoded") {
+        false if before.as_ref().is_some_and(|kept| kept.sent.is_some()) => {
+            match read_ahead(&console, &parts, body).await {
+                Ok(read) => read,
+                Err(why) => return why,
+            }
+        }
+        false => (body, None),
         true => {
             let Ok(bytes) = to_bytes(body, count(console.bounds.limits.text_bytes)).await else {
                 return wrong::page(
@@ -159,18 +193,66 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
                 );
             };
             filled.take(form_urlencoded::parse(&bytes).into_owned());
-            Body::from(bytes)
+            (Body::from(bytes), filled.digest(&path))
         }
     };
+    // The result of other content has another address, so that the first one stays where it is.
+    let mut at = form.clone();
+    if let Some(kept) = before {
+        if kept.answers(sent.as_deref()) {
+            return kept.leads(&form);
+        }
+        at = format!("{form}.{}", sent.as_deref().unwrap_or_default());
+        match first(&console, &session, &at).await {
+            Ok(Some(kept)) if kept.answers(sent.as_deref()) => return kept.leads(&at),
+            Ok(_) => {}
+            Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why),
+        }
+    }
+    parts.extensions.insert(SentForm { token: form.clone(), given: Arc::default() });
+    parts.extensions.insert(filled.clone());
     let answer = next.run(Request::from_parts(parts, body)).await;
     if let Some(draft) = draft
         && !answer.status().is_client_error()
         && !answer.status().is_server_error()
+        && !asks_first(&answer)
         && let Err(why) = console.service.end_draft(officer, draft).await
     {
         tracing::warn!(%why, "a draft that was sent could not be taken away");
     }
-    keep(&console, &session, &form, answer).await
+    keep(&console, &session, &at, filled.digest(&path), answer).await
+}
+
+/// What a form with files has in it, and the same form again: asked only of one whose token was used before.
+async fn read_ahead(
+    console: &Console,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Body, Option<String>), Response> {
+    let too_large =
+        || wrong::page(StatusCode::PAYLOAD_TOO_LARGE, "提交的内容超过上限，没有收下。请减少内容后重新提交");
+    let most = count(console.bounds.limits.form_bytes);
+    let bytes = to_bytes(body, most).await.map_err(|_| too_large())?;
+    let mut share = console.bounds.forms.share();
+    if !share.take(bytes.len()) {
+        return Err(wrong::page(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "此刻上传的人过多，没有收下。请稍候几秒重新提交",
+        ));
+    }
+    let filled = FilledIn::default();
+    let mut again = Request::new(Body::from(bytes.clone()));
+    *again.headers_mut() = parts.headers.clone();
+    again.extensions_mut().insert(filled.clone());
+    DefaultBodyLimit::max(most).apply(&mut again);
+    Sent::from_request(again, console).await?;
+    Ok((Body::from(bytes), filled.digest(parts.uri.path())))
+}
+
+/// Whether an answer only leads to where something has to be done first.
+fn asks_first(answer: &Response) -> bool {
+    let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+    to.is_some_and(leads_to_the_door)
 }
 
 async fn first(console: &Console, session: &str, form: &str) -> Result<Option<Kept>, String> {
@@ -179,12 +261,19 @@ async fn first(console: &Console, session: &str, form: &str) -> Result<Option<Ke
 }
 
 /// Keeps an answer that is a page or leads to one; a file that is sent down, and what could not be done just now, are not kept.
-async fn keep(console: &Console, session: &str, form: &str, answer: Response) -> Response {
+async fn keep(
+    console: &Console,
+    session: &str,
+    form: &str,
+    sent: Option<String>,
+    answer: Response,
+) -> Response {
+    let asks_first = asks_first(&answer);
     let (parts, body) = answer.into_parts();
     let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
     let to = text(LOCATION).map(str::to_owned);
     let is_page = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
-    let passes = parts.status.is_server_error() || parts.headers.contains_key(SET_COOKIE);
+    let passes = parts.status.is_server_error() || asks_first || parts.headers.contains_key(SET_COOKIE);
     if passes || (to.is_none() && !is_page) {
         return Response::from_parts(parts, body);
     }
@@ -192,14 +281,20 @@ async fn keep(console: &Console, session: &str, form: &str, answer: Response) ->
         return wrong::page(StatusCode::INTERNAL_SERVER_ERROR, "页面过大，不能显示");
     };
     let page = String::from_utf8_lossy(&page).into_owned();
-    let kept = Kept { status: parts.status.as_u16(), to, page };
+    let once = parts.extensions.get::<ShownOnce>();
+    let shown = once.map(|_| page.clone());
+    let page = once.map_or(page.clone(), |ShownOnce(what)| page.replace(what, "（已显示过一次，不再显示）"));
+    let kept = Kept { status: parts.status.as_u16(), to, page, sent };
     let bytes = serde_json::to_vec(&kept).expect("an answer is always JSON");
     if let Err(why) = console.service.keep_answer(session, form, bytes).await {
         // The business is done; only its answer has no address.
         tracing::warn!(%why, "the answer to a form could not be kept");
-        return Response::from_parts(parts, Body::from(kept.page));
+        return Response::from_parts(parts, Body::from(shown.unwrap_or(kept.page)));
     }
-    kept.leads(form)
+    match shown {
+        Some(shown) => Response::from_parts(parts, Body::from(shown)),
+        None => kept.leads(form),
+    }
 }
 
 /// The result of a form, at its address.

@@ -10,9 +10,9 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
-use kaguan_domain::facts::institution::Task;
+use kaguan_domain::facts::institution::{Organisation, Task};
 use kaguan_domain::ids::OrgId;
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{InstitutionCommand, can_be_entrusted};
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub struct EntrustForm {
     granted: bool,
 }
 
-/// An office and whether it has each task: code, name, has it.
+/// An office, with each task that can be given to it or that it has: code, name, has it.
 pub struct OfficeView {
     pub id: i64,
     pub name: String,
@@ -56,17 +56,15 @@ fn shown(console: &Console, me: &SignedIn, mut frame: Frame) -> EntrustPage {
     let institutions = console.service.institutions();
     let all = at_all(console, me, Verb::Entrust).map_err(Failure::from).map(|()| {
         let below = institutions.orgs().filter(|o| o.city().is_some() && o.city() == me.org.city());
+        let tasks = |o: &Organisation| {
+            let all = Task::ALL.iter().map(|t| (*t, institutions.is_entrusted(o.id, *t)));
+            let offered = all.filter(|(t, has)| *has || can_be_entrusted(&institutions, o, *t).is_ok());
+            offered.map(|(t, has)| (t.code(), t.name(), has)).collect::<Vec<_>>()
+        };
         below
             .filter(|o| o.id != me.org.id)
-            .map(|o| OfficeView {
-                id: o.id.0,
-                name: o.name.clone(),
-                kind: o.kind.name(),
-                tasks: Task::ALL
-                    .iter()
-                    .map(|t| (t.code(), t.name(), institutions.is_entrusted(o.id, *t)))
-                    .collect(),
-            })
+            .map(|o| OfficeView { id: o.id.0, name: o.name.clone(), kind: o.kind.name(), tasks: tasks(o) })
+            .filter(|office| !office.tasks.is_empty() || !institutions.is_stopped(OrgId(office.id)))
             .collect()
     });
     let offices = frame.list(all);

@@ -2,6 +2,7 @@
 //! lines of it. What concerns rights asks for the password again.
 
 use crate::Console;
+use crate::desk::once::ShownOnce;
 use crate::gate::one_time_password;
 use crate::happened::happened;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Offer, Row, column};
@@ -114,6 +115,8 @@ pub struct OfficersPage {
     pub looked_for: String,
     /// What waits for the other administrator; `None` when nothing does.
     pub waiting: Option<ListView>,
+    /// What became of everything that was proposed; `None` when nothing was decided yet.
+    pub history: Option<ListView>,
     /// Whether the viewer may propose.
     pub propose: bool,
     pub roles: Vec<(&'static str, &'static str)>,
@@ -191,6 +194,32 @@ const WAITING: List = List {
     ],
 };
 
+const HISTORY: List = List {
+    id: "history",
+    title: "变更记录",
+    none: "没有已审核或撤回的变更。",
+    columns: &[
+        column("what", "变更", Kind::Choice),
+        column("said", "人员、岗位与机构", Kind::Text),
+        column("reason", "理由", Kind::Text),
+        column("proposed", "提出", Kind::Text),
+        column("state", "状态", Kind::Choice),
+        column("outcome", "审核", Kind::Text),
+    ],
+    ..WAITING
+};
+
+/// For so long the first page of its proposer says that a change was not agreed to, in microseconds: seven days.
+const TOLD: i64 = 7 * 24 * 3600 * 1_000_000;
+
+/// Whether a change was not agreed to lately.
+pub fn was_sent_back(state: &ChangeState, now: Instant) -> bool {
+    match state {
+        ChangeState::Refused { at, .. } => now.0 - at.0 < TOLD,
+        ChangeState::Proposed | ChangeState::Approved { .. } | ChangeState::Withdrawn { .. } => false,
+    }
+}
+
 const LINES: List = List {
     id: "lines",
     path: "/officers/log",
@@ -237,6 +266,14 @@ fn change_row(c: ChangeView) -> Row {
     }
     let cells = vec![c.what.into(), c.said.into(), c.reason.into(), c.proposed.into()];
     Row { key: c.id.to_string(), cells, acts }
+}
+
+fn history_row(c: ChangeView) -> Row {
+    let state = Cell::from(c.state).tagged(if c.state == "不同意" { "bad" } else { "" });
+    let outcome = c.outcome.clone().into();
+    let mut row = change_row(c);
+    row.cells.extend([state, outcome]);
+    row
 }
 
 /// Whoever is looked for.
@@ -347,6 +384,9 @@ fn show(
     let waiting = changes.iter().filter(|p| p.state == ChangeState::Proposed);
     let waiting: Vec<Row> = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
     let waiting = Some(waiting).filter(|rows| !rows.is_empty());
+    let past = changes.iter().filter(|p| p.state != ChangeState::Proposed);
+    let past: Vec<Row> = past.map(|p| history_row(change_view(&institutions, p, me, decides))).collect();
+    let past = Some(past).filter(|rows| !rows.is_empty());
     let list = rows.map(|all| {
         let rows = all.iter().map(|o| row_of(&view(&institutions, o))).collect();
         if looked_for.is_empty() { LIST.view(rows, asked) } else { LIST.found(rows) }
@@ -357,6 +397,7 @@ fn show(
         list,
         looked_for: looked_for.to_owned(),
         waiting: waiting.map(|rows| WAITING.view(rows, asked)),
+        history: past.map(|rows| HISTORY.view(rows, asked)),
         propose,
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
@@ -366,7 +407,7 @@ fn show(
 }
 
 fn answer(page: OfficersPage) -> Response {
-    if let Some(file) = page.list.iter().chain(&page.waiting).find_map(ListView::taken) {
+    if let Some(file) = page.list.iter().chain(&page.waiting).chain(&page.history).find_map(ListView::taken) {
         return file;
     }
     let status = if page.list.is_some() { page.frame.status } else { StatusCode::FORBIDDEN };
@@ -489,7 +530,12 @@ pub async fn examine(
     let password = password.filter(|_| outcome.is_ok());
     let frame = Frame::of(&me, TITLE).after(outcome, done);
     let page = show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default());
-    answer(OfficersPage { password, ..page })
+    let once = password.as_ref().map(|(_, fresh)| ShownOnce(fresh.clone()));
+    let mut answer = answer(OfficersPage { password, ..page });
+    if let Some(once) = once {
+        answer.extensions_mut().insert(once);
+    }
+    answer
 }
 
 /// 撤回 of one's own proposal.

@@ -188,9 +188,21 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Respon
         rows.extend(institutions.orgs().filter(found).map(|o| view(&institutions, o, 0)));
     } else if let Some(centre) = institutions.city_centre(&CityCode(city.clone())) {
         tree(&institutions, centre, 0, &mut rows);
+        // A bank's branch of the city may stand below its branch of the province.
+        let outside = |o: &&Organisation| {
+            let parent = o.parent.and_then(|id| institutions.org(id));
+            o.id != centre.id && o.city() == centre.city() && parent.is_some_and(|p| p.city() != o.city())
+        };
+        institutions.orgs().filter(outside).for_each(|o| tree(&institutions, o, 0, &mut rows));
     } else if let Some(centre) = institutions.province_centre() {
         rows.push(view(&institutions, centre, 0));
-        rows.extend(institutions.below(centre.id).map(|o| view(&institutions, o, 1)));
+        for below in institutions.below(centre.id) {
+            // Cities have trees of their own; a bank's levels are seen from its branch of the province.
+            match below.city() {
+                Some(_) => rows.push(view(&institutions, below, 1)),
+                None => tree(&institutions, below, 1, &mut rows),
+            }
+        }
     }
     let add = may::at_all(console, me, Verb::AddOrganisation).is_ok();
     let list = LIST.view(rows.into_iter().map(line).collect(), asked);
@@ -282,7 +294,7 @@ pub async fn rename(State(console): State<Console>, me: SignedIn, Form(form): Fo
 
 /// 停办.
 pub async fn stop(State(console): State<Console>, me: SignedIn, Form(form): Form<Stopped>) -> Response {
-    let ctx = me.ctx(&console);
+    let ctx = me.command(&console);
     let outcome = console.service.stop_organisation(ctx, OrgId(form.org), &form.reason).await;
     let frame = Frame::of(&me, TITLE).after(outcome, "已停办，不再接受新的业务；已办业务和日志保留");
     show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))

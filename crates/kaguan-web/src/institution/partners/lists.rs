@@ -105,10 +105,16 @@ pub fn key_row(partner: &str, k: KeyView) -> Row {
         value: String::new(),
         required: false,
     };
+    let sure = Input {
+        name: "sure",
+        head: "确认（唯一有效公钥，立即停用后对方请求全部被拒绝：填写公钥名称）",
+        value: String::new(),
+        required: false,
+    };
     let end = || Act::Form {
         to: "/partners/end-key",
         fields: vec![("partner", partner.to_owned()), ("key", k.id.clone())],
-        inputs: vec![input],
+        inputs: std::iter::once(input).chain(k.last.then_some(sure)).collect(),
         buttons: vec![Button { name: "", value: "", says: "停用", bare: false }],
     };
     let state = Cell::from(k.state);

@@ -1,15 +1,18 @@
 //! 服务银行与卡商 (Articles 5 and 6): which cities a bank serves, whom one speaks to, and the keys of whoever's computers speak with
 //! the system. What concerns keys and addresses one administrator proposes and another decides.
 
+mod ask;
+mod keys;
 mod lists;
 
+pub use self::ask::AskPartner;
+use self::keys::{end_key, is_last};
 use self::lists::{CHANGES, KEYS, LIST, PEOPLE, SYSTEM_KEYS, WAITING, change_row, key_row, row};
 use crate::Console;
 use crate::frame::Said;
 use crate::happened::said_of_partner;
 use crate::institution::officers::{Decision, Which, name_of};
 use crate::list::{Asked, ListView, Row};
-use crate::marks::named;
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -19,15 +22,13 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::DateTime;
-use kaguan_api::sign::Public;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::ChangeState;
-use kaguan_domain::facts::partner::{Contact, Partner, PartnerChange, PartnerKey, ProposedPartner};
+use kaguan_domain::facts::partner::{Contact, PartnerKey, ProposedPartner};
 use kaguan_domain::ids::{BankCode, CityCode, PartnerId, PartnerKind};
-use kaguan_domain::institution::{DecidePartner, InstitutionCommand, ProposePartner};
+use kaguan_domain::institution::{DecidePartner, InstitutionCommand, ProposePartner, defects_of_contact};
 use kaguan_domain::permission::Verb;
 use kaguan_service::Command;
 use kaguan_store::seal::sm3;
@@ -104,6 +105,8 @@ pub struct KeyView {
     pub until: String,
     pub state: &'static str,
     pub end: bool,
+    /// Whether no other holds.
+    pub last: bool,
 }
 
 /// The list.
@@ -114,6 +117,8 @@ pub struct PartnersPage {
     /// `None` when they may not be seen: the notice says why.
     pub partners: Option<ListView>,
     pub waiting: Option<ListView>,
+    /// What became of everything that was proposed; `None` when nothing was decided yet.
+    pub history: Option<ListView>,
     pub propose: bool,
     pub kinds: Vec<(&'static str, &'static str)>,
     /// The system's own keys: number, and from when on it signs under each.
@@ -151,37 +156,6 @@ pub struct PartnerPage {
 }
 crate::frame::page!(PartnerPage);
 
-/// What is asked of a partner, as it was typed.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct AskPartner {
-    /// `register`, `reach`, `key` or `system_key`.
-    what: String,
-    /// `kind:code`.
-    partner: String,
-    /// Kind and code of a new one.
-    kind: String,
-    code: String,
-    name: String,
-    endpoint: String,
-    key: String,
-    public: String,
-    /// From when on a key holds, local, `2026-12-10T00:00`; now when it is empty.
-    from: String,
-    /// Until when the earlier ones do.
-    until: String,
-    reason: String,
-}
-
-/// Which key ends, and when; now when it is empty.
-#[derive(Deserialize)]
-pub struct EndKey {
-    partner: String,
-    key: String,
-    #[serde(default)]
-    until: String,
-}
-
 #[derive(Deserialize)]
 pub struct Offer {
     partner: String,
@@ -204,58 +178,6 @@ pub struct Contacts {
     partner: String,
     #[serde(default)]
     lines: String,
-}
-
-/// A local moment, `2026-12-10T00:00`.
-fn moment(text: &str) -> Option<Instant> {
-    let at: DateTime = text.trim().parse().ok()?;
-    Some(Instant(jiff::tz::offset(8).to_timestamp(at).ok()?.as_microsecond()))
-}
-
-impl AskPartner {
-    /// The change, or everything that is wrong with what was typed.
-    fn read(&self, now: Instant) -> Result<PartnerChange, Vec<(&'static str, String)>> {
-        let mut wrong = Vec::new();
-        let mut at = |field: &'static str, text: &str, what: &str| {
-            let read = moment(text);
-            let typed = !text.trim().is_empty();
-            wrong.extend((typed && read.is_none()).then(|| (field, format!("{what}应为日期和时间"))));
-            read
-        };
-        let (from, until) = (at("from", &self.from, "生效时间"), at("until", &self.until, "失效时间"));
-        let named = if self.what == "register" {
-            format!("{}:{}", self.kind, self.code.trim())
-        } else {
-            self.partner.clone()
-        };
-        let id = PartnerId::parse(&named);
-        if id.is_none() && self.what != "system_key" {
-            let why = "合作方种类或代码不正确：服务银行为五位银行代码，卡商为一位代码，其他为字母数字";
-            wrong.push(("code", why.into()));
-        }
-        let endpoint = Some(self.endpoint.trim().to_owned()).filter(|e| !e.is_empty());
-        let public = self.public.split_whitespace().collect::<String>().to_lowercase();
-        if ["register", "key"].contains(&self.what.as_str()) && Public::parse(&public).is_err() {
-            wrong.push(("public", "公钥不是SM2曲线上的点：应为04开头的130位十六进制".into()));
-        }
-        let key = PartnerKey { id: self.key.trim().into(), public, from: from.unwrap_or(now), until: None };
-        let change = match (self.what.as_str(), id) {
-            ("register", Some(id)) => Some(PartnerChange::Register(Partner {
-                id,
-                name: self.name.trim().into(),
-                endpoint,
-                keys: vec![key],
-            })),
-            ("reach", Some(partner)) => Some(PartnerChange::Reach { partner, endpoint }),
-            ("key", Some(partner)) => Some(PartnerChange::AddKey { partner, key, others_until: until }),
-            ("system_key", _) => from.map(|from| PartnerChange::ChangeSystemKey { from }),
-            _ => None,
-        };
-        if change.is_none() && wrong.is_empty() {
-            wrong.push(("from", "请填写启用时间".into()));
-        }
-        change.filter(|_| wrong.is_empty()).ok_or(wrong)
-    }
 }
 
 fn key_state(k: &PartnerKey, now: Instant) -> &'static str {
@@ -341,8 +263,9 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked, filled: A
     let kinds = PartnerKind::ALL.map(|k| (k.code(), k.name())).to_vec();
     if let Err(refusal) = may(Verb::LookAtPartners) {
         let frame = if frame.is_wrong() { frame } else { frame.wrong(refusal.sentence()) };
-        let (partners, waiting, system_keys) = (None, None, None);
-        let page = PartnersPage { frame, partners, waiting, propose: false, kinds, system_keys, filled };
+        let (partners, waiting, history, system_keys) = (None, None, None, None);
+        let propose = false;
+        let page = PartnersPage { frame, partners, waiting, history, propose, kinds, system_keys, filled };
         return (StatusCode::FORBIDDEN, page).into_response();
     }
     let (institutions, now) = (console.service.institutions(), console.service.now());
@@ -353,19 +276,24 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked, filled: A
     let partners = LIST.view(rows, asked);
     let waiting = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
     let waiting = WAITING.view(waiting, asked);
+    let past = institutions.partner_changes().filter(|p| p.state != ChangeState::Proposed);
+    let past: Vec<Row> = past.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let history = (!past.is_empty()).then(|| CHANGES.view(past, asked));
     let key = |(n, at): (u32, Instant)| Row {
         key: n.to_string(),
         cells: vec![format!("kaguan-{n}").into(), from(at).into()],
         acts: Vec::new(),
     };
     let system_keys = SYSTEM_KEYS.view(institutions.system_keys().map(key).collect(), asked);
-    if let Some(file) = [&partners, &waiting, &system_keys].into_iter().find_map(ListView::taken) {
+    let lists = [&partners, &waiting, &system_keys].into_iter().chain(&history);
+    if let Some(file) = lists.into_iter().find_map(ListView::taken) {
         return file;
     }
     PartnersPage {
         frame,
         partners: Some(partners),
         waiting: Some(waiting),
+        history,
         propose: may(Verb::ProposePartner).is_ok(),
         kinds,
         system_keys: Some(system_keys),
@@ -408,6 +336,7 @@ fn show_one(
         until: k.until.map_or_else(|| "另行通知".into(), Instant::local),
         state: key_state(k, now),
         end: end && key_state(k, now) != "已失效",
+        last: partner.is_some_and(|p| is_last(p, &k.id, now)),
     });
     let person = |c: &Contact| {
         let city = c.city.as_ref().map_or("全部地市", CityCode::name);
@@ -534,7 +463,9 @@ pub async fn contacts(State(console): State<Console>, me: SignedIn, Form(form): 
             wrong.push(format!("第{n}行没有该地市"));
         }
         let (duty, name, phone) = (duty.to_owned(), name.to_owned(), phone.to_owned());
-        kept.push(Contact { city: known(city).filter(|_| !all), duty, name, phone });
+        let contact = Contact { city: known(city).filter(|_| !all), duty, name, phone };
+        wrong.extend(defects_of_contact(n, &contact));
+        kept.push(contact);
     }
     let mut frame = match (PartnerId::parse(&form.partner), wrong.is_empty()) {
         (Some(partner), true) => {
@@ -563,7 +494,7 @@ pub async fn propose(
             let command = InstitutionCommand::ProposePartner(command);
             give(&console, &me, command, "已提出，待安全管理员审核后生效").await
         }
-        Err(wrong) => Frame::of(&me, TITLE).wrong_in(named(wrong), "。"),
+        Err(wrong) => Frame::of(&me, TITLE).after(Err::<(), _>(wrong.into()), ""),
     };
     let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
     match ask.partner.as_str() {
@@ -594,22 +525,4 @@ pub async fn withdraw(
     let command = InstitutionCommand::WithdrawPartner { id: which.id };
     let frame = give(&console, &me, command, "已撤回，没有任何变更").await;
     show(&console, &me, frame, &Asked::default(), AskPartner::default())
-}
-
-/// 停用 of a key, at once by one administrator: whoever has lost a key does not wait.
-pub async fn end_key(
-    State(console): State<Console>,
-    Reauthenticated(me): Reauthenticated,
-    Form(end): Form<EndKey>,
-) -> Response {
-    let at = if end.until.trim().is_empty() { Some(console.service.now()) } else { moment(&end.until) };
-    let frame = match (PartnerId::parse(&end.partner), at) {
-        (Some(partner), Some(until)) => {
-            let until = until.max(console.service.now());
-            let command = InstitutionCommand::EndPartnerKey { partner, key: end.key, until };
-            give(&console, &me, command, "公钥的失效时间已登记").await
-        }
-        _ => Frame::of(&me, TITLE).wrong(Said::from("失效时间应为日期和时间").about("until")),
-    };
-    show_one(&console, &me, frame, &end.partner, (&Asked::default(), AskPartner::default()))
 }

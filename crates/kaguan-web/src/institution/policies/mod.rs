@@ -10,12 +10,13 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::clause;
 use kaguan_domain::facts::form::PersonCategory;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::policy::{
     CountyLevel, DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy, VendorWay,
 };
-use kaguan_domain::institution::{DecidePolicy, InstitutionCommand, ProposePolicy};
+use kaguan_domain::institution::{DecidePolicy, InstitutionCommand, ProposePolicy, defects_of_policy};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::{Command, Failure};
@@ -84,7 +85,8 @@ pub struct Decision {
 }
 
 impl Proposal {
-    fn read(&self) -> Result<DatedPolicy, Refusal> {
+    /// The rules, and what in them is no day or no number. Such a day is today, such a number is none: then nothing else is said of it.
+    fn read(&self, today: Date) -> (DatedPolicy, Vec<String>) {
         let mut wrong = Vec::new();
         let mut day = |text: &str, what: &str| match text.trim().parse::<Date>() {
             Ok(day) => Some(day),
@@ -94,7 +96,7 @@ impl Proposal {
             }
         };
         let from = day(&self.from, "生效日期");
-        let until = (!self.until.trim().is_empty()).then(|| day(&self.until, "失效日期"));
+        let until = if self.until.trim().is_empty() { None } else { day(&self.until, "失效日期") };
         let months = self.warranty_months.trim();
         let warranty_months = months.parse().ok();
         if !months.is_empty() && warranty_months.is_none() {
@@ -110,8 +112,9 @@ impl Proposal {
             "never" => CountyLevel::Never,
             _ => CountyLevel::AsNeeded,
         };
-        let Some(from) = from.filter(|_| wrong.is_empty()) else {
-            return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+        let (from, until) = match from {
+            Some(from) => (from, until),
+            None => (today, None),
         };
         let policy = LocalPolicy {
             warranty_months,
@@ -129,7 +132,7 @@ impl Proposal {
             .filter_map(|(closed, way)| closed.as_ref().map(|_| way))
             .collect(),
         };
-        Ok(DatedPolicy { from, until: until.flatten(), policy })
+        (DatedPolicy { from, until, policy }, wrong)
     }
 }
 
@@ -224,8 +227,16 @@ pub async fn propose(
     let ctx = me.command(&console);
     let asked = || -> Result<ProposePolicy, Failure> {
         let city = me.org.city().ok_or_else(|| Failure::from(Refusal::from(Reason::NotPermitted)))?;
-        let id = console.service.fresh();
-        Ok(ProposePolicy { id, city, paper: filled.paper.clone(), policy: filled.read()? })
+        let (id, today) = (console.service.fresh(), console.service.now().date());
+        let (policy, mut wrong) = filled.read(today);
+        if !wrong.is_empty() {
+            // What the rule finds wrong besides is told with it.
+            wrong.extend(defects_of_policy(&filled.paper, &policy, today));
+            return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；"))
+                .under(clause!(R42.2))
+                .into());
+        }
+        Ok(ProposePolicy { id, city, paper: filled.paper.clone(), policy })
     };
     let outcome = match asked() {
         Ok(p) => {

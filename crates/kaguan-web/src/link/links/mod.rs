@@ -133,12 +133,24 @@ const DIFFERENT: List = List {
     id: "different",
     path: "/links",
     title: "对账差异，须人工核实",
-    none: "最近一次对账没有须人工核实的差异。",
+    none: "已对账的服务银行，最近一次对账都没有须人工核实的差异。",
     columns: &[
         column("bank", "服务银行", Kind::Choice),
         column("ours", "本系统", Kind::Choice),
         column("theirs", "银行", Kind::Choice),
     ],
+};
+
+/// As long as there was no reconciliation at all, nothing is known of differences.
+const NEVER: List = List {
+    none: "还没有与任何服务银行对过账，有没有差异尚不知道。对账须先登记银行的接口地址。",
+    ..DIFFERENT
+};
+
+/// While it was with some banks and not with others.
+const OF_SOME: List = List {
+    none: "已对账的服务银行没有须人工核实的差异；其余银行还没有对过账，见上表“时间”为空的各行。",
+    ..DIFFERENT
 };
 
 /// The page; what the viewer may not see is `None`.
@@ -412,11 +424,17 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
     let (mut reconciled, mut different) = (None, None);
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
+            let done = all.iter().filter(|(_, last)| last.is_some()).count();
+            let list = match done {
+                0 => NEVER,
+                n if n < all.len() => OF_SOME,
+                _ => DIFFERENT,
+            };
             let cases = all.iter().flat_map(|(bank, last)| different_rows(bank, last.as_ref())).collect();
             let rows =
                 all.into_iter().map(|(bank, last)| reconciled_row(&institutions, &bank, last)).collect();
             reconciled = Some(RECONCILED.view(rows, asked));
-            different = Some(DIFFERENT.view(cases, asked));
+            different = Some(list.view(cases, asked));
         }
         Err(why) => part(why, &mut frame),
     }
