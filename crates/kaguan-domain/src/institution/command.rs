@@ -338,11 +338,7 @@ pub fn decide(
         InstitutionCommand::Entrust { org, task, granted } => {
             clause!(X7.7);
             let office = state.org(*org).ok_or_else(|| Refusal::about(Reason::NotFound, "授权机构"))?;
-            let fits = match task {
-                Task::ConfirmBatches => office.kind.is_outlet() || office.kind == OrgKind::CountyCentre,
-                Task::ReceiveCards => office.kind == OrgKind::BankOutlet,
-            };
-            if !fits {
+            if !task.fits(office.kind) {
                 let about = format!("{}不能办理{}", office.kind.name(), task.name());
                 return Err(Refusal::about(Reason::NotPermitted, about));
             }

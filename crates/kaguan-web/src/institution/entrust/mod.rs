@@ -57,13 +57,14 @@ fn shown(console: &Console, me: &SignedIn, mut frame: Frame) -> EntrustPage {
     let all = at_all(console, me, Verb::Entrust).map_err(Failure::from).map(|()| {
         let below = institutions.orgs().filter(|o| o.city().is_some() && o.city() == me.org.city());
         below
-            .filter(|o| o.id != me.org.id)
+            .filter(|o| o.id != me.org.id && Task::ALL.iter().any(|t| t.fits(o.kind)))
             .map(|o| OfficeView {
                 id: o.id.0,
                 name: o.name.clone(),
                 kind: o.kind.name(),
                 tasks: Task::ALL
                     .iter()
+                    .filter(|t| t.fits(o.kind))
                     .map(|t| (t.code(), t.name(), institutions.is_entrusted(o.id, *t)))
                     .collect(),
             })
