@@ -91,7 +91,7 @@ const DOORS: &[(&str, &str)] = &[
     ("next_form_no", "a number that names nobody"),
     ("receipt", "application.receipt"),
     ("voucher", "application.voucher"),
-    ("unit_to_print", "application.apply_for_unit, a line for each printing"),
+    ("unit_to_print", "application.print_unit_forms, a line for each printing"),
     ("begin_upload", "the caller's own file into the list of the own office; the right is asked"),
     ("end_upload", "what came of it"),
     ("uploads_for", "what the own office has uploaded, by the matrix; names nobody"),
@@ -173,6 +173,7 @@ const DOORS: &[(&str, &str)] = &[
     ("send_again", "a command, then the message waits again"),
     ("close_letter", "commands, then the message is settled"),
     ("propose_officer", "a command, once what was typed is judged"),
+    ("reports_for", "which reports there are for the own office, by the matrix"),
     ("report_for", "counts, by the matrix"),
     ("clock_board", "counts, by the matrix"),
     ("partner_times", "counts of batches' clocks, by the matrix"),
@@ -212,6 +213,8 @@ const DOORS: &[(&str, &str)] = &[
     ("answer_step", "a command; what comes next names nobody"),
     ("visits_for", "looks, each with its line"),
     ("examinations_for", "looks, each with its line"),
+    ("transfers_for", "the hops of a batch's boxes, by the matrix and the area; names no holder"),
+    ("signed_for", "where the boxes of a shown batch are kept and who signed for them; names no holder"),
     ("registers_for", "numbers of batches, by the matrix; names nobody"),
     ("register_for", "the register of a batch, with its line"),
     ("unit_of_box", "an identity of a unit application; names nobody"),
@@ -264,6 +267,7 @@ const BESIDE: &[&str] = &["waiting_cards"];
 /// Where web has a file in the clear, and what for. Everywhere else a look has nothing in the clear.
 const IN_CLEAR: &[(&str, &str)] = &[
     ("records/papers/mod.rs", "the person's own receipt, form and voucher"),
+    ("records/papers/counter.rs", "the form that the person signs"),
     ("counter/one_card/mod.rs", "the slip that the person signs"),
     ("counter/post/mod.rs", "the label of a parcel"),
     ("counter/pin/mod.rs", "the card's number and chip, for the machine on the desk"),

@@ -589,7 +589,11 @@ fn art_14_3_the_clerk_tells_the_holder_about_the_account() {
 fn art_12_2_registers_are_kept_five_years_at_least() {
     clause!(R12.2);
     assert_eq!(records::kept_until(date(2024, 2, 29)), date(2029, 2, 28));
-    assert!(records::REGISTER_TITLES.contains(&"批次号"));
+    assert!(
+        ["批次号", "环节", "保管地点", "责任人", "时间", "签收人", "发放方式"]
+            .iter()
+            .all(|item| records::TRANSFER_TITLES.contains(item))
+    );
 }
 
 #[test]

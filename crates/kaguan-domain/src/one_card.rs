@@ -4,7 +4,7 @@ use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::card::Card;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Organisation;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
 use crate::permission::{Place, Verb};
@@ -30,10 +30,15 @@ pub struct Confirm {
 impl Confirm {
     /// The city in which the new business is done.
     fn here(&self, ctx: &Ctx, around: Around<'_>) -> Option<CityCode> {
-        let Actor::Officer(id) = ctx.actor else { return self.city.clone() };
-        let institutions = around.institutions;
-        institutions.officer(id).and_then(|o| institutions.org(o.org)).and_then(Organisation::city)
+        let Actor::Officer(_) = ctx.actor else { return self.city.clone() };
+        outlet_of(&ctx.actor, around.institutions).and_then(Organisation::city)
     }
+}
+
+/// 经办网点 of whoever took a slip in.
+pub fn outlet_of<'a>(actor: &Actor, institutions: &'a Institutions) -> Option<&'a Organisation> {
+    let Actor::Officer(id) = actor else { return None };
+    institutions.officer(*id).and_then(|o| institutions.org(o.org))
 }
 
 /// 清理 of every card on the signed slip: a first application cleans all.
@@ -110,8 +115,14 @@ impl Rule for Confirm {
                 format!("{}发行的卡不是本市的卡，只能保留一张{}发行的卡", kept.city.name(), here.name());
             return Err(Refusal::about(Reason::OneCardRequired, about));
         }
-        let confirmation =
-            Confirmation { cards: standing, signed_at: ctx.now, slip: self.slip.clone(), keep: self.keep };
+        let confirmation = Confirmation {
+            cards: standing,
+            signed_at: ctx.now,
+            slip: self.slip.clone(),
+            keep: self.keep,
+            outlet: outlet_of(&ctx.actor, around.institutions).map(|o| o.id),
+            city: self.here(ctx, around),
+        };
         Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
     }
 }

@@ -49,6 +49,7 @@ macro_rules! verbs {
 
 verbs! {
     Apply = "application.apply", "个人申请", [HrClerk, BankClerk], [Online];
+    PrintUnitForms = "application.print_unit_forms", "打印批量业务申请表", [HrClerk, BankClerk, CityOfficer], [];
     ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], [];
     SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], [];
     ConfirmByHand = "application.confirm_by_hand", "人工核验", [HrClerk, BankClerk, CityOfficer], [];

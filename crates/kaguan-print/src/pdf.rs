@@ -135,6 +135,15 @@ struct Piece<'a> {
     ends: bool,
 }
 
+/// A sheet in letters of a size.
+struct Laid<'a> {
+    pieces: Vec<Piece<'a>>,
+    letters: f32,
+    /// How high what stands on one page may be. A sheet that is one page has no end: whether it is was decided when it was laid out,
+    /// and its heights, added up anew, differ by a rounding.
+    room: f32,
+}
+
 impl Paper {
     /// The paper as PDF.
     ///
@@ -154,15 +163,15 @@ impl Paper {
         if !fonts.missing.is_empty() {
             return Err(PrintError::NoGlyph(fonts.missing));
         }
-        for (sheet, (pieces, letters)) in self.sheets.iter().zip(sheets) {
-            draw(&mut document, sheet, &pieces, letters, &mut fonts)?;
+        for (sheet, laid) in self.sheets.iter().zip(sheets) {
+            draw(&mut document, sheet, &laid, &mut fonts)?;
         }
         document.finish().map_err(|e| PrintError::Writing(format!("{e:?}")))
     }
 }
 
 /// The pieces of a sheet, in letters in which it is one page.
-fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<(Vec<Piece<'a>>, f32), PrintError> {
+fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<Laid<'a>, PrintError> {
     let on = Area::of(sheet);
     let mut letters = if sheet.flows { 9.0 } else { LETTERS.0 };
     loop {
@@ -171,11 +180,16 @@ fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<(Vec<Piece<'a>>, f32)
             pieces.extend(pieces_of(block, letters, on, fonts)?);
         }
         let whole: f32 = pieces.iter().map(|p| p.height).sum();
-        if sheet.flows || whole <= on.height() || letters <= LETTERS.1 {
-            if !sheet.flows && whole <= on.height() {
+        if whole <= on.height() {
+            if !sheet.flows {
                 stretch(&mut pieces, on.height() - whole);
             }
-            return Ok((cut(pieces, on.height() - FOOT), letters));
+            return Ok(Laid { pieces, letters, room: f32::INFINITY });
+        }
+        if sheet.flows || letters <= LETTERS.1 {
+            // The last line of a page that is one of several says which.
+            let room = on.height() - FOOT;
+            return Ok(Laid { pieces: cut(pieces, room), letters, room });
         }
         letters -= LETTERS.2;
     }
@@ -460,16 +474,14 @@ fn pages<'p, 'a>(pieces: &'p [Piece<'a>], room: f32) -> Vec<Vec<&'p Piece<'a>>> 
 fn draw(
     document: &mut Document,
     sheet: &Sheet,
-    pieces: &[Piece<'_>],
-    letters: f32,
+    laid: &Laid<'_>,
     fonts: &mut Fonts<'_>,
 ) -> Result<(), PrintError> {
     let on = Area::of(sheet);
     let settings = PageSettings::from_wh(on.page.0, on.page.1);
     let settings = settings.ok_or_else(|| PrintError::Writing("no page".into()))?;
-    // The last line of a page that is one of several says which.
-    let whole: f32 = pieces.iter().map(|p| p.height).sum();
-    let pages = pages(pieces, if whole > on.height() { on.height() - FOOT } else { on.height() });
+    let letters = laid.letters;
+    let pages = pages(&laid.pieces, laid.room);
     let of = pages.len();
     for (n, parts) in pages.into_iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());

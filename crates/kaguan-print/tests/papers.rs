@@ -125,6 +125,35 @@ fn a_sheet_is_one_page_however_much_stands_on_it_and_a_list_flows_with_its_head_
 }
 
 #[test]
+fn a_sheet_whose_row_fills_the_page_is_one_page_whatever_its_rows_come_to() {
+    // As Appendix 1 is made: rows above the one that fills the page, and a note at the foot. Heights are added up twice, in another order.
+    let faces = Installed::debian();
+    for n in 0..60 {
+        let text = |k: usize| "某街道某社区".repeat((n * 7 + k * 3) % 11);
+        let mut rows: Vec<Row> = (0..14 + n % 9)
+            .map(|k| {
+                let high = 6.1 + ((n * 13 + k * 5) % 17) as f32 / 10.0;
+                Row::of(high, vec![Cell::title("项"), Cell::text("项", &text(k))])
+            })
+            .collect();
+        rows.push(Row { fills: true, ..Row::of(30.0, vec![Cell::text("", "粘贴处").wide(2)]) });
+        rows.push(Row::of(6.8, vec![Cell::text("", "业务经办人签名：").wide(2)]));
+        let widths = vec![1.0, 2.0 + n as f32 / 10.0];
+        let note =
+            Block::Paragraph { line: vec![Run::plain("注：标“*”的为必填项。")], indent: false };
+        let blocks = vec![
+            Block::Heading("表".into()),
+            Block::Table(Table { widths, head: 0, rows }),
+            Block::Gap(1.0),
+            note,
+        ];
+        let pages = read(&one(blocks).pdf(&faces).unwrap());
+        assert_eq!(pages.len(), 1, "form {n}: {pages:?}");
+        assert!(pages[0].ends_with("注：标“*”的为必填项。"), "form {n}: {pages:?}");
+    }
+}
+
+#[test]
 fn html_has_the_same_cells_and_nothing_that_is_typed_becomes_a_tag() {
     let paper = Paper {
         title: "试".into(),

@@ -14,7 +14,7 @@ use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{OrgKind, Organisation};
-use kaguan_domain::ids::{BatchId, BoxId, CityCode, HolderId};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest};
@@ -26,6 +26,8 @@ const PAGE: i64 = 500;
 
 /// A card of the box that the list lacks.
 pub struct LackingCard {
+    pub holder: HolderId,
+    pub card: CardId,
     /// 社保卡卡号.
     pub card_no: String,
     /// Masked.
@@ -70,7 +72,7 @@ impl Service {
                 let mut numbers = vec![card_no.clone(), card.bank_account.bank_card_no.as_str().to_owned()];
                 numbers.extend(details.map(|d| d.ssn.as_str().to_owned()));
                 let name = details.map(|d| d.name.masked()).unwrap_or_default();
-                out.push(InBox { numbers, told: LackingCard { card_no, name } });
+                out.push(InBox { numbers, told: LackingCard { holder, card: card.id, card_no, name } });
             }
         }
     }

@@ -14,19 +14,21 @@ use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::custody::{Custody, Party};
-use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId, MaterialId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{SIGNATURE_TITLES, kept_until};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest, Store, StoreError};
+use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest, Store, StoreError, Subject};
 use std::collections::BTreeMap;
 
 /// The most batches to choose from.
 pub const NEWEST_ON_A_LIST: i64 = 200;
 /// People that are read at once.
 const PAGE: i64 = 500;
+/// The most cards that were ever made for one person.
+const CARDS_OF_ONE: i64 = 100;
 
 /// One card of the register.
 pub struct Signed {
@@ -77,13 +79,18 @@ fn row(
     card: &Card,
     batch: (&str, &BatchFile),
     institutions: &Institutions,
-    boxes: &BTreeMap<BoxId, String>,
+    packed: Option<&str>,
 ) -> Signed {
     clause!(R12.2);
     let (number, batch) = batch;
     let in_box = if let Custody::InBox { r#box } = card.custody { batch.box_file(r#box) } else { None };
     let name = file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
     let place = card_position(card, Some(batch), institutions).map_or("数据不一致", |p| p.name());
+    // Nobody knows which of its cards are the ones that a box lacks.
+    let place = match in_box.map_or(0, BoxFile::short) {
+        0 => place.to_owned(),
+        short => format!("{place}（箱内短少{short}张，尚未查明是哪一张）"),
+    };
     let s = card.signature.as_ref();
     let who = s.map(|s| match &s.deputy {
         Some((name, relation)) => format!("{name}（{}）", relation.name()),
@@ -92,10 +99,10 @@ fn row(
     let proof = s.and_then(|s| s.proof.as_ref()).map(|p| format!("投递签收凭证{}", p.number));
     let cells = [
         number.to_owned(),
-        in_box.and_then(|b| boxes.get(&b.id).cloned()).unwrap_or_default(),
+        packed.unwrap_or_default().to_owned(),
         card.card_no.as_str().to_owned(),
         name,
-        place.to_owned(),
+        place,
         s.map(|s| s.on.to_string()).unwrap_or_default(),
         s.map(|s| s.manner.name().to_owned()).unwrap_or_default(),
         who.unwrap_or_default(),
@@ -104,6 +111,26 @@ fn row(
     ];
     let with_employer = in_box.is_some_and(|b| matches!(b.keeper, Party::Employer(_)));
     Signed { holder: file.id, card: card.id, cells, with_employer }
+}
+
+/// The box that a card was packed into: where it lies, or, once it left it, as its vendor said when it was made.
+async fn packed_in(store: &Store, holder: HolderId, card: &Card) -> Result<Option<BoxId>, StoreError> {
+    clause!(R12.2);
+    if let Custody::InBox { r#box } = card.custody {
+        return Ok(Some(r#box));
+    }
+    let made = Verb::TakeProductionReturn.code();
+    for line in store.entries_doing(Subject::Holder(holder), made, CARDS_OF_ONE).await? {
+        for event in store.holder_events(&line)? {
+            if let HolderEvent::CardMade { card: made, .. } = event
+                && made.id == card.id
+                && let Custody::InBox { r#box } = made.custody
+            {
+                return Ok(Some(r#box));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The register of a batch for an organisation, or all of it; `None` when there is no such batch. Reads only.
@@ -128,8 +155,12 @@ pub async fn register(
         let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
         for (holder, card) in page {
             let Some(file) = loaded.holders.get(&holder) else { continue };
-            let found = file.card(card).filter(|c| concerns(home, file, c, institutions));
-            cards.extend(found.map(|c| row(file, c, (&number, batch), institutions, &boxes)));
+            let Some(card) = file.card(card).filter(|c| concerns(home, file, c, institutions)) else {
+                continue;
+            };
+            let packed = packed_in(store, holder, card).await?;
+            let packed = packed.and_then(|b| boxes.get(&b)).map(String::as_str);
+            cards.push(row(file, card, (&number, batch), institutions, packed));
         }
     }
     cards.sort_by(|a, b| a.cells.cmp(&b.cells));

@@ -10,8 +10,9 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::holder::HolderEvent;
-use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::{CityCode, UnitId};
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::ids::{CityCode, OfficerId, UnitId};
+use kaguan_domain::one_card::outlet_of;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{
@@ -53,6 +54,14 @@ impl Kind {
         (Self::BankData, "bank_data", "银行制卡数据时效统计"),
         (Self::Slips, "slips", "一人一卡业务确认单"),
     ];
+
+    /// Whether it counts by city, so that a city has its own; banks and vendors serve several, and a city sees them in 时限与通报.
+    fn is_by_city(self) -> bool {
+        match self {
+            Self::Issuance | Self::Recalls | Self::Clocks | Self::Slips | Self::Business => true,
+            Self::Banks | Self::Vendors | Self::BankData => false,
+        }
+    }
 
     /// Reads a stable name.
     pub fn from_code(code: &str) -> Option<Self> {
@@ -98,9 +107,19 @@ pub async fn report(
     }
 }
 
-/// The slips that cities report to the province (X10.1): each confirmation that the journal holds.
+/// Organisations and officers as they are now.
+async fn institutions_of(store: &Store) -> Result<Institutions, StoreError> {
+    let mut institutions = Institutions::new();
+    for event in store.institution_events().await? {
+        institutions.apply(&event);
+    }
+    Ok(institutions)
+}
+
+/// The slips that outlets report to their cities, and cities to the province (X10.1): each confirmation that the journal holds.
 async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
     clause!(X10.1);
+    let institutions = institutions_of(store).await?;
     let mut rows = Vec::new();
     let mut next = 1;
     loop {
@@ -108,16 +127,28 @@ async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError>
         let Some(last) = page.last() else { break };
         next = last.seq + 1;
         for line in page.iter().filter(|l| (from..=to).contains(&Instant(l.at).date())) {
+            // A line of earlier days says no outlet: it is the one at which its officer is.
+            let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
+            let of_officer = officer.and_then(|id| outlet_of(&Actor::Officer(id), &institutions));
             for event in store.holder_events(line)? {
                 let HolderEvent::OneCardConfirmed { confirmation: c } = event else { continue };
+                let outlet = c.outlet.and_then(|id| institutions.org(id)).or(of_officer);
+                let city = c.city.or_else(|| outlet.and_then(Organisation::city));
                 let cleaned = c.cards.iter().filter(|id| Some(**id) != c.keep).count();
                 let day = Instant(line.at).date().to_string();
-                let texts = vec![day, line.subject.clone(), line.actor.clone(), c.slip];
+                let texts = vec![
+                    day,
+                    city.map(|city| city.name().to_owned()).unwrap_or_default(),
+                    outlet.map(|o| o.name.clone()).unwrap_or_default(),
+                    line.subject.clone(),
+                    line.actor.clone(),
+                    c.slip,
+                ];
                 rows.push((texts, vec![cleaned as f64, f64::from(u8::from(c.keep.is_some()))]));
             }
         }
     }
-    let heads = vec!["签字日期", "档案", "经办", "确认单", "清理张数", "保留张数"];
+    let heads = vec!["签字日期", "地市", "经办网点", "档案", "经办", "确认单", "清理张数", "保留张数"];
     Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
@@ -159,10 +190,7 @@ async fn clocks_of_people(store: &Store) -> Result<Vec<(CityCode, Clock)>, Store
 async fn bank_data(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
     clause!(X7.6);
     let batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
-    let mut institutions = Institutions::new();
-    for event in store.institution_events().await? {
-        institutions.apply(&event);
-    }
+    let institutions = institutions_of(store).await?;
     let found = of_bank_data(batches.iter().map(|b| &b.batch), from, to);
     let mut rows: Vec<(Vec<String>, Vec<f64>)> = Vec::new();
     for (bank, d) in found {
@@ -296,6 +324,14 @@ fn city_name(code: &str) -> String {
 }
 
 impl Service {
+    /// The reports that the officer's office may see: stable name and title.
+    pub fn reports_for(&self, actor: &Actor) -> Result<Vec<(&'static str, &'static str)>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtReports, own_city)?;
+        let whole = home.city().is_none();
+        let seen = Kind::ALL.into_iter().filter(|(kind, ..)| whole || kind.is_by_city());
+        Ok(seen.map(|(_, code, name)| (code, name)).collect())
+    }
+
     /// 统计报表: of every city for the province; for a city those that name cities, its own rows only.
     pub async fn report_for(
         &self,

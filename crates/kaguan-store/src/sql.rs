@@ -24,8 +24,8 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletCount, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard,
-    RunningUnit, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
+    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RunningUnit,
+    StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
     WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
@@ -247,8 +247,6 @@ statements! {
     BATCH_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE batch_id = $1 AND custody = 'in_box' GROUP BY box_id";
     /// The people in a batch, by stage of the application, from one on.
     BATCH_PEOPLE: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE batch_id = $1 AND stage = $2 AND holder_id > $3 ORDER BY holder_id LIMIT $4";
-    /// The people of a batch that is not confirmed, by the office that took them in.
-    BATCH_OUTLETS: Ask<OutletCount> = "SELECT outlet, count(*) AS n FROM application WHERE batch_id = $1 AND stage = 'in_batch' GROUP BY outlet ORDER BY outlet";
     /// The people with a card in a box.
     BOX_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// Cards in the boxes of an outlet that nobody has enabled, from one on.

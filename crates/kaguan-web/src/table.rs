@@ -23,6 +23,7 @@ pub const PAGES: &[&Page] = &[
     &distribution::boxes::PAGE,
     &distribution::box_tree::PAGE,
     &distribution::registers::PAGE,
+    &distribution::transfers::PAGE,
     &collection::visits::PAGE,
     &distribution::on_the_way::PAGE,
     &collection::overdue::OVERDUE,

@@ -256,6 +256,11 @@ fn art_9_papers_that_nobody_saw_are_outstanding_and_registered_later() {
     give(&mut file, UnitCommand::Register(register), &clerk()).unwrap();
     assert_eq!((file.state(), file.clocks[0].standing(TODAY)), (UnitState::Done, Standing::Kept));
     give(&mut file, UnitCommand::Print, &clerk()).unwrap();
+    assert_eq!(
+        UnitCommand::Print.verb(),
+        kaguan_domain::permission::Verb::PrintUnitForms,
+        "no application again"
+    );
     let items = file.application.unwrap().mandate_items("天河区窗口");
     assert!(
         items.contains(&("授权期限", "至2026年12月31日".into())) && items.contains(&("性别", "男性".into()))

@@ -4,9 +4,9 @@
 use crate::clause;
 use crate::codes;
 use crate::ctx::Instant;
-use crate::facts::application::{Application, ExchangeReason, Ground, Purpose, Stage};
+use crate::facts::application::{Agent, Application, ExchangeReason, Ground, Purpose, Stage};
 use crate::facts::document::DocumentKind;
-use crate::facts::form::{ApplicationForm, Defect, Field, PersonCategory};
+use crate::facts::form::{ApplicationForm, Defect, Delivery, Field, PersonCategory};
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::receipt::BusinessReceipt;
@@ -89,8 +89,8 @@ fn each_box(of: &[&str], (chosen, beside): (&str, &str)) -> Vec<String> {
 }
 
 /// *开户银行 as Appendix 1 has it, with room behind 其他 for a name by hand.
-fn bank_boxes(bank: &BankCode) -> String {
-    let all = each_box(&BANKS, bank_box(bank)).join("、");
+fn bank_boxes(chosen: (&str, &str)) -> String {
+    let all = each_box(&BANKS, chosen).join("、");
     if all.ends_with("其他") { format!("{all}　　　　　　") } else { all }
 }
 
@@ -254,35 +254,106 @@ fn division(code: &str) -> String {
     codes::division(code).map_or(code.to_owned(), |d| format!("{}{}", d.parent_name(), d.name))
 }
 
-/// The items of Appendix 1 in its order: title, with its asterisk, and text. What the form does not hold is left empty,
-/// to be written by hand.
+/// What the form says besides who the applicant is.
+struct Given<'a> {
+    /// Empty when it is written by hand.
+    form_no: String,
+    photo: String,
+    /// *申请类型 with its boxes.
+    types: String,
+    bank: &'a BankCode,
+    agent: Option<&'a Agent>,
+    delivery: Option<&'a Delivery>,
+    /// 领取方式
+    manner: &'static str,
+}
+
+/// The items of Appendix 1 of an application.
 pub fn form_items(
     application: &Application,
     file: &HolderFile,
     details: &ApplicationForm,
 ) -> Vec<(&'static str, String)> {
+    let (chosen, why) = types_of(application, is_instant(application, file));
+    let delivery = application.delivery.as_ref();
+    let given = Given {
+        form_no: application.form_no.clone(),
+        photo: application.photo_from.map_or("", |from| from.name()).to_owned(),
+        types: types(&chosen, why),
+        bank: &application.bank,
+        agent: application.agent.as_ref(),
+        delivery,
+        manner: if delivery.is_some() { "邮递上门" } else { "网点领取" },
+    };
+    filled(details, &given)
+}
+
+/// Businesses about a card for which the clerk takes Appendix 1 (Articles 19 to 21, 26 and 33): a stable name for addresses, the page at
+/// which the business is done, and its box in [`TYPES`].
+pub const AT_COUNTER: [(&str, &str, &str); 6] = [
+    ("loss", "/loss", "挂失"),
+    ("release", "/loss", "解除挂失"),
+    ("cancel", "/cancel", "卡注销"),
+    ("pin_change", "/pin", "修改密码"),
+    ("pin_unlock", "/pin", "密码解锁"),
+    ("pin_reset", "/pin", "密码重置"),
+];
+
+/// The items of Appendix 1 of a business about a card, with its box ticked; its number is written by hand.
+pub fn counter_form_items(
+    chosen: &str,
+    bank: &BankCode,
+    details: &ApplicationForm,
+) -> Vec<(&'static str, String)> {
+    let given = Given {
+        form_no: String::new(),
+        photo: String::new(),
+        types: types(&[chosen], None),
+        bank,
+        agent: None,
+        delivery: None,
+        manner: "",
+    };
+    filled(details, &given)
+}
+
+/// The items of Appendix 1 that nobody has filled in: the boxes, none of them ticked.
+pub fn blank_form_items() -> Vec<(&'static str, String)> {
+    clause!(X1.1);
+    let none = ("", "");
+    vec![
+        ("*申请类型", types(&[], None)),
+        ("*开户银行", bank_boxes(none)),
+        ("户籍性质", boxes(&HOUSEHOLDS, none)),
+        ("文化程度", boxes(&EDUCATIONS, none)),
+        ("工作状态", boxes(&STATUSES, none)),
+        ("*职业", boxes(&OCCUPATIONS, none)),
+        ("个人身份状态", boxes(&IDENTITIES, none)),
+        ("代办人（监护人）证件类型", boxes(&AGENT_DOCUMENTS, none)),
+    ]
+}
+
+/// The items of Appendix 1 in its order: title, with its asterisk, and text. What the form does not hold is left empty,
+/// to be written by hand.
+fn filled(details: &ApplicationForm, given: &Given<'_>) -> Vec<(&'static str, String)> {
     clause!(X1.1);
     let optional = |field: Field| details.optional(field).to_owned();
-    let (chosen, why) = types_of(application, is_instant(application, file));
     let name = |look: fn(&str) -> Option<&'static str>, code: &str| look(code).unwrap_or("").to_owned();
-    let (guardian, agent) = (details.guardian.as_ref(), application.agent.as_ref());
+    let (guardian, agent) = (details.guardian.as_ref(), given.agent);
     // Whoever acted stands before the guardian of the form, who may be another.
     let agent_name = agent.map(|a| a.name.clone());
     let agent_kind = agent.map(|a| a.document_kind).or(guardian.map(|g| g.document_kind));
     let agent_number = agent.map(|a| a.document_number.clone());
     let (from, until) = (details.document_valid_from.map(day), day(details.document.valid_until));
     let (occupation, class) = occupation_box(&details.occupation);
-    let photo = application.photo_from.map_or("", |from| from.name()).to_owned();
-    let delivery = application.delivery.as_ref();
-    let to =
-        |item: fn(&crate::facts::form::Delivery) -> &String| delivery.map(item).cloned().unwrap_or_default();
+    let to = |item: fn(&Delivery) -> &String| given.delivery.map(item).cloned().unwrap_or_default();
     vec![
-        ("*申请表编号", application.form_no.clone()),
+        ("*申请表编号", given.form_no.clone()),
         ("*姓名", details.name.display().into()),
         ("*性别", name(codes::sex, &details.sex)),
         ("*民族", name(codes::ethnicity, &details.ethnicity)),
         ("*国籍", name(codes::country, &details.nationality)),
-        ("个人相片", photo),
+        ("个人相片", given.photo.clone()),
         ("*证件类型", details.document.kind().name().into()),
         ("*证件号码", details.document.number().into()),
         ("*证件有效期", period(details.document_valid_from, details.document.valid_until)),
@@ -292,8 +363,8 @@ pub fn form_items(
         ("*出生日期", day(details.birth_date)),
         ("*手机号码", details.mobile.clone().unwrap_or_default()),
         ("*通讯地址", details.postal_address.clone()),
-        ("*申请类型", types(&chosen, why)),
-        ("*开户银行", bank_boxes(&application.bank)),
+        ("*申请类型", given.types.clone()),
+        ("*开户银行", bank_boxes(bank_box(given.bank))),
         ("户籍性质", boxes(&HOUSEHOLDS, (household(details), ""))),
         ("户口性质", name(codes::household_kind, &optional(Field::HouseholdKind))),
         ("户籍地", division(details.optional(Field::HouseholdDivision))),
@@ -316,7 +387,7 @@ pub fn form_items(
             "代办人（监护人）证件号码",
             agent_number.or(guardian.map(|g| g.document_number.clone())).unwrap_or_default(),
         ),
-        ("领取方式", if delivery.is_some() { "邮递上门" } else { "网点领取" }.into()),
+        ("领取方式", given.manner.into()),
         ("邮寄地址", to(|d| &d.address)),
         ("收件人姓名", to(|d| &d.recipient)),
         ("收件人联系方式", to(|d| &d.phone)),

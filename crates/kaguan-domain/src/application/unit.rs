@@ -74,10 +74,10 @@ impl UnitCommand {
     pub fn verb(&self) -> Verb {
         match self {
             Self::RecomputeClocks => Verb::LoadHolidays,
+            Self::Print => Verb::PrintUnitForms,
             Self::Register(_)
             | Self::BeginWithoutPapers(_)
             | Self::Close { .. }
-            | Self::Print
             | Self::Try(_)
             | Self::TakeRest(_)
             | Self::Upload { .. }

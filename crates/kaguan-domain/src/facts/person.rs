@@ -9,7 +9,7 @@ use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
 use crate::facts::join::Join;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{CardId, HolderId};
+use crate::ids::{CardId, CityCode, HolderId, OrgId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -155,4 +155,10 @@ pub struct Confirmation {
     /// The card that is kept.
     #[serde(default)]
     pub keep: Option<CardId>,
+    /// 经办网点, which keeps it; nothing of what an online channel took in, and in lines of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<OrgId>,
+    /// The city that is told of it (Appendix 10 (7)); nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<CityCode>,
 }

@@ -168,8 +168,8 @@ pub const SIGNATURE_TITLES: [&str; 10] = [
     "登记册保存至",
 ];
 
-/// The columns of the register by production batch, in order (R12.2).
-pub const REGISTER_TITLES: [&str; 9] = [
+/// The columns of the register of boxes by production batch, in order (R12.2): one row a hop.
+pub const TRANSFER_TITLES: [&str; 12] = [
     "批次号",
     "装箱位置",
     "环节",
@@ -177,8 +177,11 @@ pub const REGISTER_TITLES: [&str; 9] = [
     "接收方",
     "张数",
     "时间",
-    "签收人或责任人",
-    "保管地点或发放方式",
+    "责任人",
+    "签收人",
+    "发放方式",
+    "保管地点",
+    "说明",
 ];
 
 /// Where a material is kept.

@@ -113,6 +113,8 @@ pub struct ReadyRow {
 /// One movement of a box, for the register.
 #[derive(Clone, Debug)]
 pub struct MovementRow {
+    /// The line of the journal.
+    pub line: i64,
     pub at: Instant,
     /// What happened.
     pub event: BatchEvent,
@@ -218,12 +220,6 @@ impl Store {
             application: row.application_id,
         };
         Ok(found.into_iter().map(one).collect())
-    }
-
-    /// How many people of a batch that is not confirmed belong to each outlet.
-    pub async fn batch_outlets(&self, batch: BatchId) -> Result<Vec<(OrgId, i64)>, StoreError> {
-        let found = self.ask(&sql::BATCH_OUTLETS, vec![batch.0.into()]).await?;
-        Ok(found.into_iter().map(|row| (row.outlet, row.n)).collect())
     }
 
     /// People with a card in a box, after one.
@@ -380,7 +376,7 @@ impl Store {
         entries.reverse();
         for e in entries.iter().filter(|e| e.is_done()) {
             for event in self.batch_events(e)? {
-                out.push(MovementRow { at: Instant(e.at), event });
+                out.push(MovementRow { line: e.seq, at: Instant(e.at), event });
             }
         }
         Ok(out)

@@ -90,10 +90,6 @@ row! {
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
-    /// How many applications of a batch belong to each outlet.
-    OutletCount in "application" [outlet: OrgId] { n: i64 }
-        ; unvouched "counted in the database: a row whose columns were changed is named by check"
-
     /// How many applications of a batch are each unit's.
     UnitCount in "application" [unit_id: UnitId] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"

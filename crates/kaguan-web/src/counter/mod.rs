@@ -35,6 +35,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
+use kaguan_domain::application::printed::AT_COUNTER;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::bank_change::BankChangeState;
@@ -108,6 +109,11 @@ impl Business {
     /// Whether the domain would do any of it now.
     pub fn is_offered(&self, person: &PersonView) -> bool {
         (self.on_person)(person) || person.cards.iter().any(self.on_card)
+    }
+
+    /// What Appendix 1 is printed for at its page: a name for the address, and the type that is ticked.
+    pub fn forms(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        AT_COUNTER.iter().filter(move |(_, page, _)| *page == self.path).map(|(kind, _, name)| (*kind, *name))
     }
 
     /// Whether its page would have neither a form of it nor a reason why there is none.

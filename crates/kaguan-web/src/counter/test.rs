@@ -306,6 +306,39 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     );
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(done.contains("一人一卡清理已完成"), "{done}");
+    // The slip is its outlet's, and reported with it to its city (item 7).
+    let (kind, today) = (kaguan_service::reports::Kind::Slips, w.service.now().date());
+    let table = kaguan_service::reports::report(w.service.store(), kind, today, today, today).await.unwrap();
+    let outlet = w.service.institutions().org(w.org(HR)).unwrap().name.clone();
+    assert_eq!(table.rows[0].0[1..3], ["广州市".to_owned(), outlet], "{table:?}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_19_2_the_form_that_the_clerk_takes_in_is_printed_with_the_type_of_the_business_ticked() {
+    clause!(X1.1);
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    for (business, kind, ticked) in [
+        ("/pin", "pin_reset", "密码重置"),
+        ("/pin", "pin_change", "修改密码"),
+        ("/cancel", "cancel", "卡注销"),
+    ] {
+        let page = clerk.post(business, &format!("holder={id}")).await;
+        let link = format!("href=\"/forms/{kind}/");
+        let key = page.split(&link).nth(1).and_then(|rest| rest.split('"').next());
+        let at = format!("/forms/{kind}/{}", key.unwrap_or_else(|| panic!("{business}: {page}")));
+        let (_, form, _) = clerk.send("GET", &at, "", "http://console").await;
+        assert!(form.contains(&format!("☑{ticked}")) && form.contains("□挂失"), "{form}");
+        let name = w.file(id).await.0.person.unwrap().details.name.display().to_owned();
+        assert!(form.contains(&name) && form.contains("业务经办人签名"), "{form}");
+    }
+    let (_, blank, _) = clerk.send("GET", "/forms/blank", "", "http://console").await;
+    assert!(blank.contains("□密码重置") && !blank.contains('☑'), "{blank}");
+    let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+    let (_, refused, _) = auditor.send("GET", "/forms/blank", "", "http://console").await;
+    assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");
     w.verified().await;
 }
 

@@ -12,6 +12,8 @@ mod kept;
 mod press;
 #[path = "../../src/replacement/replace/test.rs"]
 mod replace;
+#[path = "../../src/distribution/transfers/test.rs"]
+mod transfers;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -28,7 +28,7 @@ use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Failure, Looked, Narrow, Seen};
+use kaguan_service::{Command, Counted, Failure, Looked, Narrow, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
@@ -322,8 +322,8 @@ pub struct BatchPage {
     pub end: bool,
     /// Boxes in which nothing is left, and which are closed here: identity, number and who has each.
     pub empty: Vec<(i64, String, String)>,
-    /// Outlets with how many people each has.
-    pub outlets: Vec<(String, i64)>,
+    /// 领卡网点, 单位, 受理网点 and how many people.
+    pub counts: Vec<([String; 3], i64)>,
     pub faces: Vec<FaceView>,
     /// The address of the next sheet.
     pub next: Option<String>,
@@ -386,7 +386,7 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         taken: None,
         end: false,
         empty: Vec::new(),
-        outlets: Vec::new(),
+        counts: Vec::new(),
         faces: Vec::new(),
         next: None,
         tree: false,
@@ -404,10 +404,12 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         }
     };
     let institutions = console.service.institutions();
-    let outlet = |(org, n): (OrgId, i64)| {
-        (institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone()), n)
+    let name = |org: OrgId| institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone());
+    let counted = |c: Counted| {
+        let (code, employer) = c.employer;
+        ([name(c.collect_at), format!("{employer} {code}").trim().to_owned(), name(c.outlet)], c.people)
     };
-    page.outlets = contents.outlets.into_iter().map(outlet).collect();
+    page.counts = contents.counts.into_iter().map(counted).collect();
     let may = May::of(console, me);
     let shown = |(seen, a): &(Seen<Looked>, ApplicationId)| face(console, me, &may, seen, (*a, BatchId(id)));
     page.faces = contents.people.iter().filter_map(shown).collect();
@@ -420,10 +422,12 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let of = |b: &BoxFile| (b.id.0, b.number.clone(), name_of(&b.keeper, &institutions));
     page.empty = file.boxes.iter().filter(empty).map(of).collect();
     page.batch = file.batch.clone().map(|batch| {
-        let counted = page.outlets.iter().map(|o| o.1).sum();
+        let counted = page.counts.iter().map(|c| c.1).sum();
         let refused = may.batch_refused(&file, &BatchCommand::Confirm);
         let confirm = refused.is_none();
-        page.refused = refused.filter(|_| me.confirms).map(|why| Failure::from(why).to_string());
+        // One that was confirmed is not refused anything.
+        let waits = batch.state.kind() == BatchStateKind::Screening;
+        page.refused = refused.filter(|_| me.confirms && waits).map(|why| Failure::from(why).to_string());
         let taken = may.batch_refused(&file, &take_back("待填写"));
         page.taken = taken.filter(|r| r.reason == Reason::BankHasBatch).map(|r| Failure::from(r).to_string());
         let row = ListedBatch { id: file.id, batch };

@@ -40,6 +40,9 @@ async fn appendix_7_1_the_city_takes_a_confirmation_back_until_the_bank_has_the_
         assert!(list.contains("查看或撤销确认") && list.contains("已确认，待银行提取"), "{list}");
         let page = get(&city, &format!("/batches/{id}")).await;
         assert!(page.contains("action=\"/batches/take-back") && page.contains(&number), "{page}");
+        // Where its cards are collected stands there in every state; one that is confirmed is refused nothing.
+        assert!(page.contains("<th>领卡网点</th><th>单位（代领）</th><th>受理网点</th>"), "{page}");
+        assert!(!page.contains("现在不能确认"), "{page}");
         for (form, why) in [
             (format!("batch={id}&{REASON}"), "批次确认没有撤销"),
             (format!("batch={id}&reason=+&sure=1"), "须写明撤销确认的原因"),
@@ -72,6 +75,7 @@ async fn appendix_7_1_the_city_takes_a_confirmation_back_until_the_bank_has_the_
         w.batch(&bank, id, BatchCommand::Extract).await.unwrap();
         let page = get(&city, &format!("/batches/{id}")).await;
         assert!(page.contains("不能撤销确认") && !page.contains("action=\"/batches/take-back"), "{page}");
+        assert!(page.contains("<th>领卡网点</th>") && !page.contains("现在不能确认"), "{page}");
         let page = city.post("/batches/take-back", &form).await;
         assert!(page.contains("银行已提取") && page.contains("失败数据处理"), "{page}");
         let all = lines(&w, "batch.take_back_confirmation").await;

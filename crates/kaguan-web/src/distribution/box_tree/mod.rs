@@ -11,7 +11,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::BatchId;
+use kaguan_domain::ids::{BatchId, BoxId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::spelling;
 use kaguan_service::Failure;
@@ -67,6 +67,10 @@ pub struct NodeView {
     pub place: String,
     /// How it goes there.
     pub way: String,
+    /// 保管地点; nothing while it is under way.
+    pub kept_at: String,
+    /// Who signed for it last.
+    pub signer: String,
     /// Cards; nothing for whoever is to count it.
     pub cards: Option<i64>,
     /// Cards too few that nobody has named or found.
@@ -77,6 +81,7 @@ pub struct NodeView {
 
 /// A batch with its boxes.
 pub struct TreeView {
+    pub id: i64,
     pub number: String,
     pub bank: &'static str,
     pub state: &'static str,
@@ -116,7 +121,16 @@ fn place_of(b: &BoxFile, inside: i64, institutions: &Institutions) -> String {
     }
 }
 
-fn node(me: &SignedIn, file: &BatchFile, b: &BoxFile, depth: usize, institutions: &Institutions) -> NodeView {
+/// 保管地点 and 签收人 of each box.
+type Signed = BTreeMap<BoxId, [String; 2]>;
+
+fn node(
+    me: &SignedIn,
+    (file, signed): (&BatchFile, &Signed),
+    b: &BoxFile,
+    depth: usize,
+    institutions: &Institutions,
+) -> NodeView {
     let inside = file.inside(b.id);
     let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
     let way = b.on_the_way.as_ref().map(|way| {
@@ -125,8 +139,11 @@ fn node(me: &SignedIn, file: &BatchFile, b: &BoxFile, depth: usize, institutions
         let said: Vec<String> = said.map(|(title, text)| format!("{title}{text}")).collect();
         format!("{}寄出，{}", way.since.date(), said.join("，"))
     });
+    let [kept_at, signer] = signed.get(&b.id).cloned().unwrap_or_default();
     NodeView {
         depth,
+        kept_at,
+        signer,
         number: b.number.clone(),
         outlet: institutions.org(b.outlet).map_or(String::new(), |o| o.name.clone()),
         employer: b.employer.clone().unwrap_or_default(),
@@ -139,7 +156,7 @@ fn node(me: &SignedIn, file: &BatchFile, b: &BoxFile, depth: usize, institutions
 }
 
 /// The boxes in the order of their numbers; what several have in common stands above them, when there is no such box.
-fn nodes(me: &SignedIn, file: &BatchFile, institutions: &Institutions) -> Vec<NodeView> {
+fn nodes(me: &SignedIn, file: &BatchFile, signed: &Signed, institutions: &Institutions) -> Vec<NodeView> {
     let mut all: Vec<(&BoxFile, Vec<&str>)> = file.boxes.iter().map(|b| (b, parts(&b.number))).collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     let mut inside_of: BTreeMap<Vec<&str>, (usize, i64)> = BTreeMap::new();
@@ -172,12 +189,14 @@ fn nodes(me: &SignedIn, file: &BatchFile, institutions: &Institutions) -> Vec<No
                 employer: String::new(),
                 place: String::new(),
                 way: String::new(),
+                kept_at: String::new(),
+                signer: String::new(),
                 cards: (!blind).then_some(*cards),
                 short: 0,
                 boxes: *boxes,
             });
         }
-        out.push(node(me, file, b, depth, institutions));
+        out.push(node(me, (file, signed), b, depth, institutions));
     }
     out
 }
@@ -227,11 +246,14 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(chosen): Q
         match console.service.tree_for(&me.actor(), id).await {
             Ok(file) => {
                 let institutions = console.service.institutions();
+                let signed = console.service.signed_for(id).await;
+                let signed = signed.map_err(|e| frame.say(&e)).unwrap_or_default();
                 tree = file.batch.as_ref().map(|b| TreeView {
+                    id: id.0,
                     number: b.number.clone(),
                     bank: b.bank.name(),
                     state: b.state.name(),
-                    nodes: nodes(&me, &file, &institutions),
+                    nodes: nodes(&me, &file, &signed, &institutions),
                 });
             }
             Err(e) => frame.say(&e),

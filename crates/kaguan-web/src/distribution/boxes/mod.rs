@@ -1,5 +1,8 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
+mod missing;
+mod sheet;
+
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::holder::people::documents;
@@ -9,12 +12,11 @@ use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOverToUnit;
@@ -58,9 +60,10 @@ pub const PAGE: Page = Page {
             .post("/boxes/ship", ship)
             .post("/boxes/settle", settle)
             .post("/boxes/empty", close_empty)
-            .get("/boxes/sheet", sheet)
-            .get("/boxes/sheet/pdf", sheet)
+            .get("/boxes/sheet", sheet::sheet)
+            .get("/boxes/sheet/pdf", sheet::sheet)
             .post("/boxes/compare", compare)
+            .post("/boxes/missing", missing::record)
     },
     samples: &["/boxes"],
 };
@@ -157,6 +160,17 @@ pub struct BoxView {
     pub next: Vec<(i64, String)>,
 }
 
+/// What a list said of a box.
+pub struct ComparedView {
+    pub batch: i64,
+    pub id: i64,
+    /// Its batch and its number.
+    pub name: String,
+    pub seen: Seen<ComparedBox>,
+    /// Whether its reader may record here that a card is missing.
+    pub records: bool,
+}
+
 /// Boxes.
 #[derive(Template)]
 #[template(path = "distribution/boxes/boxes.html")]
@@ -165,7 +179,7 @@ pub struct BoxesPage {
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub list: Option<ListView>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
-    pub compared: Option<(String, Seen<ComparedBox>)>,
+    pub compared: Option<ComparedView>,
 }
 crate::frame::page!(BoxesPage);
 
@@ -542,74 +556,10 @@ pub async fn compare(
                     String::new()
                 }
             };
-            page.compared = Some((name, seen));
+            let records = May::of(&console, &me).may(Verb::RecordMissing);
+            page.compared = Some(ComparedView { batch: form.batch, id: form.r#box, name, seen, records });
             page
         }
         Err(e) => show(&console, &me, frame.wrong(e), &Asked::default()).await,
     }
-}
-
-/// A box by its batch and its own identity.
-#[derive(Deserialize)]
-pub struct Which {
-    batch: i64,
-    r#box: i64,
-}
-
-/// 成品卡交接单 of a box that set out from here, or 批量领卡交接单 of one that waits here for its employer; both sides sign it.
-pub async fn sheet(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    way: Way,
-    Query(which): Query<Which>,
-) -> Response {
-    clause!(R12.2);
-    let frame = Frame::of(&me, TITLE);
-    let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
-        Ok(file) => file,
-        Err(e) => {
-            return show(&console, &me, frame.wrong(e), &Asked::default()).await.into_response();
-        }
-    };
-    let may = May::of(&console, &me);
-    let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
-    let mine = file.box_file(BoxId(which.r#box)).filter(|b| b.keeper == Party::Org(me.org.id));
-    let Some(b) = mine.filter(|b| b.on_the_way.is_some() || b.employer.is_some()) else {
-        let frame =
-            frame.wrong("交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出。");
-        return show(&console, &me, frame, &Asked::default()).await.into_response();
-    };
-    let batch = file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default();
-    let mut items = vec![
-        ("批次号", batch),
-        ("装箱位置", b.number.clone()),
-        ("领卡网点", name(b.outlet)),
-        ("移交方", name(me.org.id)),
-    ];
-    let title = match &b.on_the_way {
-        Some(way) => {
-            items.extend([
-                ("单位编号", b.employer.clone().unwrap_or_default()),
-                ("张数", file.inside(b.id).to_string()),
-                ("接收方", name(way.to)),
-                ("寄出时间", way.since.local()),
-                ("责任人", way.responsible.clone()),
-                ("发放方式", way.manner.clone()),
-                ("单号", way.tracking.clone()),
-            ]);
-            "成品卡交接单"
-        }
-        None => {
-            // Both sides count, and write down what they find.
-            items.extend([
-                ("单位编号", b.employer.clone().unwrap_or_default()),
-                ("接收方", "单位授权经办人".into()),
-            ]);
-            "批量领卡交接单"
-        }
-    };
-    items.retain(|(_, text)| !text.is_empty());
-    let pdf = format!("/boxes/sheet/pdf?batch={}&box={}", which.batch, which.r#box);
-    papers::hand_over(&me, printer, HandOver { title, items, pdf, back: "/boxes".into() }, way).await
 }

@@ -120,3 +120,52 @@ async fn art_12_1_zhang_sans_box_is_counted_blind_scanned_and_brought_by_car() {
         w.verified().await;
     }
 }
+
+#[tokio::test]
+async fn art_12_1_whoever_counts_a_box_names_the_cards_that_it_lacks_by_the_list_of_what_is_there() {
+    clause!(R12.1);
+    // Before the box is signed for, and after it was signed for with a card too few.
+    for signed in [false, true] {
+        let w = World::new(kaguan_testkit::On::Memory).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let batch = w.cards_made().await;
+        let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+        let (which, id) = (batch.to_string(), r#box.to_string());
+        let about = [("batch", which.as_str()), ("box", id.as_str())];
+        let with = |more: &[(&'static str, &'static str)]| [&about[..], more].concat();
+        let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+        let one = [("counted", "1"), ("kept_at", "成品卡库"), ("signer", "李四")];
+        if signed {
+            let short = [("short", "1"), ("answers", "sender"), ("account", "封条完好")];
+            let page = province.post("/boxes/receive", &with(&[&one[..], &short].concat())).await;
+            says(&page, &["已签收"]);
+        }
+        let there = w.file(a).await.0.cards[0].card_no.as_str().to_owned();
+        let list = [&about[..], &[("list", there.as_str())]].concat();
+        let page = province.post("/boxes/compare", &list).await;
+        let (card, value) = (w.card_of(b).await, format!("{b}-{}", w.card_of(b).await));
+        let field = format!("card_{card}");
+        says(&page, &[&format!("name=\"{field}\" value=\"{value}\""), "登记勾选的卡为缺卡"]);
+        assert!(!page.contains("未领卡办理”"), "no page is named that refuses: {page}");
+        let today = w.service.now().date().to_string();
+        let unsaid = province.post("/boxes/missing", &with(&[])).await;
+        says(
+            &unsaid,
+            &["没有登记缺卡：须勾选缺失的卡、填写不晚于今天的缺失日期、填写缺失地点或环节、填写情况说明"],
+        );
+        let said = [
+            (field.as_str(), value.as_str()),
+            ("date", today.as_str()),
+            ("place", "省中心"),
+            ("account", "清点未见"),
+        ];
+        let page = province.post("/boxes/missing", &[&about[..], &said].concat()).await;
+        says(&page, &["已登记1张缺卡"]);
+        if !signed {
+            says(&province.post("/boxes/receive", &with(&one)).await, &["已签收"]);
+        }
+        let file = w.service.batch(batch).await.unwrap().unwrap();
+        assert_eq!((file.boxes[0].short(), file.inside(r#box)), (0, 1));
+        w.verified().await;
+    }
+}

@@ -107,6 +107,10 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     assert_eq!(place, Some(Position::HandedOver), "enabled by nobody yet");
     let csv = clerk.post("/registers/csv", &format!("batch={batch}")).await;
     assert!(csv.contains("批次号,装箱位置,社保卡卡号") && csv.contains("张父（监护人）"), "{csv}");
+    // Where they lay is registered after they were signed for, too.
+    let file = w.service.batch(batch).await.unwrap().unwrap();
+    let packed = format!("{},{},", file.batch.as_ref().unwrap().number, file.boxes[0].number);
+    assert_eq!(csv.matches(&packed).count(), 2, "{csv}");
 
     // The authorisation is opened with a reason, by the outlet that keeps it.
     let material = w.service.batch(batch).await.unwrap().unwrap().boxes[0].papers[0].id;

@@ -4,7 +4,7 @@ use super::{BANK, CITY, Desk};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_testkit::{On, World};
 
 #[tokio::test]
@@ -15,6 +15,12 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
         (Desk::of(&w, Role::CityOfficer, CITY).await, Desk::of(&w, Role::BankClerk, BANK).await);
     assert!(!bank.get("/").await.contains("批次确认"));
     assert!(bank.get("/batches").await.contains("不在本机构管辖范围内"));
+    // Cards are taken in by banks' outlets only: nobody else is offered it.
+    let page = city.get("/entrust").await;
+    let institutions = w.service.institutions();
+    let here = institutions.org_by_code(CITY).unwrap().city();
+    let banks = institutions.orgs().filter(|o| o.city() == here && o.kind == OrgKind::BankOutlet).count();
+    assert_eq!(page.matches("value=\"receive_cards\"").count(), banks, "{page}");
     let org = w.bank_outlet();
     let page = city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
     assert!(page.contains("已授权"), "{page}");

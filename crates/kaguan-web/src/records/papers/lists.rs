@@ -1,10 +1,11 @@
-//! Lists that are printed: 一人一卡业务确认单 (Appendix 10) and 成品卡发放登记册 (Article 12).
+//! Lists that are printed: 一人一卡业务确认单 (Appendix 10), 成品卡发放登记册 and 成品卡流转登记册 (Article 12).
 
 use kaguan_domain::clause;
 use kaguan_print::{Block, Cell, Line, Paper, Row, Run, Sheet, Table};
 
 pub const SLIP: &str = "广东省社会保障卡“一人一卡”业务确认单";
 pub const REGISTER: &str = "成品卡发放登记册";
+pub const TRANSFERS: &str = "成品卡流转登记册";
 
 fn plain(text: &str) -> Line {
     vec![Run::plain(text)]
@@ -62,8 +63,11 @@ pub fn slip(says: &SlipSays<'_>, cards: &[[String; 4]]) -> Paper {
 /// How much of the register's width an item takes, in millimetres of a sheet that lies.
 fn width_of(title: &str) -> f32 {
     match title {
+        "交出方" | "接收方" | "说明" => 34.0,
+        "环节" | "张数" | "责任人" => 16.0,
         "装箱位置" => 36.0,
         "社保卡卡号" | "现状" | "签收凭据" => 30.0,
+        "签字" => 26.0,
         "签收日期" | "登记册保存至" => 24.0,
         _ => 22.0,
     }
@@ -71,31 +75,38 @@ fn width_of(title: &str) -> f32 {
 
 /// The register of a batch, over as many pages as it needs.
 pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<String>]) -> Paper {
+    let head: Vec<&str> = titles.iter().copied().chain(["签字"]).collect();
+    let rows: Vec<Vec<String>> =
+        cards.iter().map(|cells| cells.iter().cloned().chain([String::new()]).collect()).collect();
+    let parties = [("批次号", number), ("发放机构", says[0]), ("打印日期", says[1])];
+    book(REGISTER, parties, (&head, &rows), "登记册与纸质签收记录一致，至少保管5年（第十二条）。")
+}
+
+/// The register of a batch's hops.
+pub fn transfers(number: &str, says: [&str; 2], titles: &[&str], rows: &[Vec<String>]) -> Paper {
+    let parties = [("批次号", number), ("机构", says[0]), ("打印日期", says[1])];
+    book(TRANSFERS, parties, (titles, rows), "登记册与纸质交接单一致，至少保管5年（第十二条）。")
+}
+
+/// A register on sheets that lie: what it is of, its rows under their heads, and how it is kept.
+fn book(title: &str, of: [(&str, &str); 3], (titles, all): (&[&str], &[Vec<String>]), kept: &str) -> Paper {
     clause!(R12.2);
-    let head = titles.iter().copied().chain(["签字"]).map(Cell::title).collect();
-    let mut rows = vec![Row::of(8.0, head)];
-    rows.extend(cards.iter().map(|cells| {
+    let mut rows = vec![Row::of(8.0, titles.iter().copied().map(Cell::title).collect())];
+    rows.extend(all.iter().map(|cells| {
         let cells = titles.iter().zip(cells).map(|(t, text)| Cell::text(t, text));
-        Row::of(9.0, cells.chain([Cell::text("", "")]).collect())
+        Row::of(9.0, cells.collect())
     }));
-    let widths = titles.iter().map(|t| width_of(t)).chain([26.0]).collect();
-    let item = |title: &str, text: &str| vec![Run::plain(&format!("{title}：")), Run::of(title, text)];
-    let sheet = Sheet {
-        blocks: vec![
-            Block::Heading(REGISTER.into()),
-            Block::Spread(vec![item("批次号", number), item("发放机构", says[0]), item("打印日期", says[1])]),
-            Block::Table(Table { widths, head: 1, rows }),
-            Block::Gap(1.0),
-            Block::Paragraph {
-                line: plain("登记册与纸质签收记录一致，至少保管5年（第十二条）。"),
-                indent: false,
-            },
-        ],
-        flows: true,
-        landscape: true,
-        ..Sheet::default()
-    };
-    Paper { title: REGISTER.into(), sheets: vec![sheet] }
+    let widths = titles.iter().map(|t| width_of(t)).collect();
+    let item = |(title, text): (&str, &str)| vec![Run::plain(&format!("{title}：")), Run::of(title, text)];
+    let blocks = vec![
+        Block::Heading(title.into()),
+        Block::Spread(of.map(item).into()),
+        Block::Table(Table { widths, head: 1, rows }),
+        Block::Gap(1.0),
+        Block::Paragraph { line: plain(kept), indent: false },
+    ];
+    let sheet = Sheet { blocks, flows: true, landscape: true, ..Sheet::default() };
+    Paper { title: title.into(), sheets: vec![sheet] }
 }
 
 /// 交接单, 一式两联: both sides count, sign, and keep one each (Article 12).

@@ -1,6 +1,7 @@
 //! 打印: the papers of the regulation, each as a page of the browser and as PDF from one model (`kaguan-print`), and the public page that
 //! tells whether a receipt is genuine. Each printing is a look that the journal keeps.
 
+mod counter;
 mod form;
 mod items;
 mod lists;
@@ -31,9 +32,9 @@ use kaguan_domain::facts::blank_order::BlankOrder;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::ids::{HolderId, UnitId};
 use kaguan_domain::instant::order_items;
-use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, printed_photo};
+use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, TRANSFER_TITLES, printed_photo};
 use kaguan_print::{Paper, Sheet};
-use kaguan_service::{Failure, InClear, Register, Seen};
+use kaguan_service::{Failure, InClear, Register, Seen, Transfers};
 use serde::Deserialize;
 use std::convert::Infallible;
 
@@ -41,7 +42,14 @@ use std::convert::Infallible;
 pub const PAGE: Page = Page {
     path: "/verify",
     screens: &[],
-    doors: |d| d.post("/vouchers/refused/pdf", refused_pdf).get("/verify/{code}", verify::page),
+    doors: |d| {
+        d.post("/vouchers/refused/pdf", refused_pdf)
+            .get("/verify/{code}", verify::page)
+            .get("/forms/blank", counter::blank)
+            .get("/forms/blank/pdf", counter::blank)
+            .get("/forms/{kind}/{key}", counter::counter)
+            .get("/forms/{kind}/{key}/pdf", counter::counter)
+    },
     samples: &[],
 };
 
@@ -373,6 +381,28 @@ pub fn register(console: &Console, me: &SignedIn, seen: &Seen<Register>) -> Pape
     let cards: Vec<Vec<String>> = seen.cards.iter().map(|c| c.cells[1..].to_vec()).collect();
     let on = console.service.now().date().to_string();
     lists::register(&seen.number, [&me.org.name, &on], &SIGNATURE_TITLES[1..], &cards)
+}
+
+/// 成品卡流转登记册 of a batch.
+pub async fn transfers(
+    console: &Console,
+    me: &SignedIn,
+    printer: Printer,
+    (batch, found): (i64, &Transfers),
+    way: Way,
+) -> Response {
+    let rows: Vec<Vec<String>> = found.rows.iter().map(|t| t.cells[1..].to_vec()).collect();
+    let on = console.service.now().date().to_string();
+    let paper = lists::transfers(&found.number, [&me.org.name, &on], &TRANSFER_TITLES[1..], &rows);
+    let about = About {
+        title: lists::TRANSFERS,
+        pdf: PdfAt { action: format!("/transfers/print/pdf?batch={batch}"), fields: Vec::new() },
+        hint: "A4横向打印；与纸质交接单一并保管，至少5年（第十二条）。",
+        back: (format!("/transfers?batch={batch}"), "返回登记册"),
+        file: "transfers",
+        photo: None,
+    };
+    shown(me, printer, paper, about, way).await
 }
 
 /// 预制卡申请表 of an order (Appendix 5).

@@ -72,6 +72,8 @@ struct NoticePage {
     period: String,
     query: String,
     org: String,
+    /// Whether the province speaks, which tells all of them of all (Appendix 7); a city only has its own counted.
+    province: bool,
     today: String,
     /// How many clocks, of how many it kept the period, and how many it broke or is late with.
     all: usize,
@@ -186,6 +188,7 @@ async fn notice(console: &Console, me: &SignedIn, asked: &Asked, partners: Partn
         period: period_name(times.months),
         query: query(&area, times.months),
         org: me.org.name.clone(),
+        province: me.org.city().is_none(),
         today: console.service.now().date().to_string(),
         all: times.rows.iter().map(|p| p.total.all()).sum(),
         kept: times.rows.iter().map(|p| p.total.kept.kept).sum(),

@@ -30,6 +30,8 @@ pub struct ReportsPage {
     pub frame: Frame,
     /// Stable name and title of each kind.
     pub kinds: Vec<(&'static str, &'static str)>,
+    /// Whether it is a city's, which has no table of banks and vendors here.
+    pub of_city: bool,
     /// The kind that was asked for.
     pub kind: String,
     /// First day.
@@ -96,6 +98,8 @@ pub async fn page(
     let today = console.service.now().date();
     let or = |text: &str, day: Date| if text.is_empty() { day.to_string() } else { text.to_owned() };
     let (from, to) = (or(&asked.from, today.first_of_month()), or(&asked.to, today));
-    let kinds = Kind::ALL.map(|(_, code, name)| (code, name)).to_vec();
-    ReportsPage { frame, kinds, kind: asked.kind, from, to, list: shown }.into_response()
+    // Whoever may see none of them is told so by the notice.
+    let kinds = frame.list(console.service.reports_for(&me.actor())).unwrap_or_default();
+    let of_city = me.org.city().is_some();
+    ReportsPage { frame, kinds, of_city, kind: asked.kind, from, to, list: shown }.into_response()
 }

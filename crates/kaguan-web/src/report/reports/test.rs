@@ -52,6 +52,17 @@ async fn art_32_statistics_count_what_happened_in_the_period_and_not_what_lies_t
         let (_, text, _) = shenzhen.send("GET", &path, "", "http://console").await;
         assert_eq!(text.trim_end(), "\u{feff}月份,地市,业务,张数");
         assert_eq!(ask("banks", november).await.0, StatusCode::FORBIDDEN);
+        // What it is refused is not offered.
+        let (_, page, _) = city.send("GET", "/reports", "", "http://console").await;
+        for (kind, offered) in
+            [("slips", true), ("clocks", true), ("banks", false), ("vendors", false), ("bank_data", false)]
+        {
+            assert_eq!(page.contains(&format!("<option value=\"{kind}\"")), offered, "{kind}: {page}");
+        }
+        assert!(page.contains("href=\"/clocks/banks\""), "where it sees them: {page}");
+        let (status, text, _) = ask("slips", november).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("签字日期,地市,经办网点,档案"), "{text}");
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         assert_eq!(clerk.send("GET", &path, "", "http://console").await.0, StatusCode::FORBIDDEN);
         let (_, page, _) =

@@ -1,0 +1,270 @@
+//! 成品卡流转登记册 (Article 12): of each box of a batch, hop by hop, who gave it to whom and when, who answers for it and signed for it, in
+//! which manner it went and where it is kept. It names no holder.
+
+use crate::exchange::refused;
+use crate::outcome::Failure;
+use crate::reports::Table;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::Settled;
+use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::ids::{BatchId, BoxId, OrgId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::records::TRANSFER_TITLES;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::report::vendor_name;
+use kaguan_store::{MovementRow, Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One hop of a box, or what was found out about it.
+pub struct Transfer {
+    /// The line of the journal that it stands in.
+    pub line: i64,
+    pub at: Instant,
+    pub r#box: BoxId,
+    /// What happened.
+    pub event: BatchEvent,
+    /// Whose it was and whose it became; an outlet that a box was packed for stands as the second.
+    sides: [Option<Party>; 2],
+    /// In the order of [`TRANSFER_TITLES`].
+    pub cells: [String; 12],
+}
+
+/// The register of a batch, as far as an organisation took part in it.
+pub struct Transfers {
+    /// 批次号.
+    pub number: String,
+    /// Oldest first.
+    pub rows: Vec<Transfer>,
+    pub batch: BatchFile,
+}
+
+impl Transfers {
+    /// A shipment or a hand-over to an employer that stands in a line, with the receipt that followed it.
+    pub fn hop(&self, r#box: BoxId, line: i64) -> Option<(&Transfer, Option<&Transfer>)> {
+        let mut later = self.rows.iter().skip_while(|t| (t.r#box, t.line) != (r#box, line));
+        let hop = later.next()?;
+        let next = later.find(|t| {
+            t.r#box == r#box && matches!(t.event, BatchEvent::BoxShipped(_) | BatchEvent::BoxReceived(_))
+        });
+        Some((hop, next.filter(|t| matches!(t.event, BatchEvent::BoxReceived(_)))))
+    }
+}
+
+fn party(p: &Party, institutions: &Institutions) -> String {
+    match p {
+        Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
+            institutions.org(*id).map_or_else(|| p.account(), |o| o.name.clone())
+        }
+        Party::Vendor(v) | Party::Production(v) => vendor_name(v.as_str()),
+        Party::Employer(code) => format!("单位{code}"),
+        Party::Holder | Party::Destroyed | Party::Missing => p.account(),
+    }
+}
+
+/// What the register says of one event, besides the batch, the box's number and the time.
+#[derive(Default)]
+struct Says {
+    step: &'static str,
+    sides: [Option<Party>; 2],
+    cards: Option<i64>,
+    responsible: String,
+    signer: String,
+    manner: String,
+    kept_at: String,
+    account: String,
+}
+
+/// The box that an event is about, and what is said of it; nothing of what moves no box.
+fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
+    clause!(R12.2);
+    let both = |from: &Party, to: Party| [Some(from.clone()), Some(to)];
+    Some(match event {
+        BatchEvent::BoxPacked { r#box, outlet, cards, vendor, .. } => {
+            let sides = both(&Party::Vendor(vendor.clone()), Party::Org(*outlet));
+            (*r#box, Says { step: "装箱", sides, cards: Some(*cards), ..Says::default() })
+        }
+        BatchEvent::BoxCorrected { r#box, outlet, cards, vendor, .. } => {
+            let sides = both(&Party::Vendor(vendor.clone()), Party::Org(*outlet));
+            (*r#box, Says { step: "装箱更正", sides, cards: Some(*cards), ..Says::default() })
+        }
+        BatchEvent::BoxShipped(e) => {
+            let says = Says {
+                step: "寄出",
+                sides: both(&e.from, Party::Org(e.to)),
+                responsible: e.responsible.clone(),
+                manner: format!("{} {}", e.manner, e.tracking).trim().to_owned(),
+                ..Says::default()
+            };
+            (e.r#box, says)
+        }
+        BatchEvent::BoxReceived(e) => {
+            let short = e.short.as_ref().map(|s| format!("短少{}张：{}", s.cards, s.account));
+            let over = e.surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
+            let says = Says {
+                step: "接收",
+                sides: both(&e.from, Party::Org(e.to)),
+                cards: Some(e.counted),
+                signer: e.signer.clone(),
+                kept_at: e.kept_at.clone(),
+                account: short.into_iter().chain(over).collect::<Vec<_>>().join("；"),
+                ..Says::default()
+            };
+            (e.r#box, says)
+        }
+        BatchEvent::BoxHandedOver(e) => {
+            let says = Says {
+                step: "批量领卡",
+                sides: both(&Party::Org(e.from), Party::Employer(e.employer.clone())),
+                cards: Some(e.counted),
+                signer: e.operator.clone(),
+                manner: "单位授权经办人领取".into(),
+                account: format!("单位授权委托书{}", e.authorisation),
+                ..Says::default()
+            };
+            (e.r#box, says)
+        }
+        BatchEvent::BoxSettled(e) => {
+            let cards = match &e.settled {
+                Settled::Short { cards } => *cards,
+                Settled::Surplus { .. } => 1,
+            };
+            let says = Says {
+                step: "清点差异处理",
+                sides: both(&e.keeper, e.keeper.clone()),
+                cards: Some(cards),
+                account: e.account.clone(),
+                ..Says::default()
+            };
+            (e.r#box, says)
+        }
+        BatchEvent::BoxEmptied { r#box } => {
+            let account = "箱内已没有卡：已由卡商寄往申请人，或已登记缺卡".into();
+            (*r#box, Says { step: "空箱结清", account, ..Says::default() })
+        }
+        BatchEvent::Opened { .. }
+        | BatchEvent::Confirmed { .. }
+        | BatchEvent::ConfirmationTakenBack { .. }
+        | BatchEvent::TakenBack { .. }
+        | BatchEvent::Ended
+        | BatchEvent::Extracted { .. }
+        | BatchEvent::RowsLent { .. }
+        | BatchEvent::RegisterPrinted { .. }
+        | BatchEvent::BoxCompared { .. }
+        | BatchEvent::PaperOpened { .. }
+        | BatchEvent::OpeningClosed
+        | BatchEvent::HandedOut { .. }
+        | BatchEvent::ProductionClosed
+        | BatchEvent::ClocksRecomputed { .. }
+        | BatchEvent::IncompleteReported { .. }
+        | BatchEvent::DataArrived { .. }
+        | BatchEvent::ClocksWarned { .. } => return None,
+    })
+}
+
+/// What the movements of a batch come to, oldest first.
+fn rows(number: &str, movements: Vec<MovementRow>, institutions: &Institutions) -> Vec<Transfer> {
+    let mut numbers: BTreeMap<BoxId, String> = BTreeMap::new();
+    let mut out = Vec::new();
+    for MovementRow { line, at, event } in movements {
+        if let BatchEvent::BoxPacked { r#box, number, .. } = &event {
+            numbers.insert(*r#box, number.clone());
+        }
+        let Some((r#box, s)) = says(&event) else { continue };
+        let [from, to] = s.sides.each_ref().map(|p| p.as_ref().map(|p| party(p, institutions)));
+        let cells = [
+            number.to_owned(),
+            numbers.get(&r#box).cloned().unwrap_or_default(),
+            s.step.to_owned(),
+            from.unwrap_or_default(),
+            to.unwrap_or_default(),
+            s.cards.map(|n| n.to_string()).unwrap_or_default(),
+            at.local(),
+            s.responsible,
+            s.signer,
+            s.manner,
+            s.kept_at,
+            s.account,
+        ];
+        out.push(Transfer { line, at, r#box, event, sides: s.sides, cells });
+    }
+    out
+}
+
+/// All of a batch's register. Reads only.
+pub async fn transfers(
+    store: &Store,
+    institutions: &Institutions,
+    id: BatchId,
+    number: &str,
+) -> Result<Vec<Transfer>, StoreError> {
+    clause!(R12.2);
+    Ok(rows(number, store.movements(id).await?, institutions))
+}
+
+/// As a table for a file.
+pub fn table(rows: impl IntoIterator<Item = Transfer>) -> Table {
+    let rows = rows.into_iter().map(|t| (t.cells.to_vec(), Vec::new())).collect();
+    Table { title: "成品卡流转登记册", heads: TRANSFER_TITLES.to_vec(), rows }
+}
+
+impl Transfer {
+    /// Whether an organisation is one of its two sides; a county's are the offices in it as well.
+    fn is_of(&self, home: &Organisation, institutions: &Institutions) -> bool {
+        let own = |id: OrgId| {
+            id == home.id
+                || (home.kind == OrgKind::CountyCentre
+                    && institutions.org(id).is_some_and(|o| o.division == home.division))
+        };
+        self.sides.iter().flatten().any(|p| matches!(p, Party::Org(id) if own(*id)))
+    }
+}
+
+impl Service {
+    /// 成品卡流转登记册 of a batch: all of it for province and city; else the hops in which the officer's organisation, or an office of the
+    /// county, took part. Of a box that comes to the officer's organisation it does not say how many cards there are: they are counted first.
+    pub async fn transfers_for(&self, actor: &Actor, id: BatchId) -> Result<Transfers, Failure> {
+        clause!(R12.2);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let batch = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let of = batch.batch.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let number = of.number.clone();
+        if home.city().is_some_and(|city| city != of.city) {
+            return Err(refused(Reason::OutOfScope));
+        }
+        let institutions = self.institutions();
+        let mut rows = transfers(self.store(), &institutions, id, &number).await?;
+        let centre = matches!(home.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre);
+        rows.retain(|t| centre || t.is_of(&home, &institutions));
+        if rows.is_empty() && !centre {
+            return Err(refused(Reason::OutOfScope));
+        }
+        let comes = |b: &&BoxFile| b.on_the_way.as_ref().is_some_and(|way| way.to == home.id);
+        let uncounted: BTreeSet<BoxId> = batch.boxes.iter().filter(comes).map(|b| b.id).collect();
+        for t in rows.iter_mut().filter(|t| uncounted.contains(&t.r#box)) {
+            t.cells[5].clear();
+        }
+        Ok(Transfers { number, rows, batch })
+    }
+
+    /// Where each box of a batch is kept, and who signed for it last; for whoever was shown the boxes.
+    pub async fn signed_for(&self, id: BatchId) -> Result<BTreeMap<BoxId, [String; 2]>, Failure> {
+        clause!(R12.2);
+        let mut out: BTreeMap<BoxId, [String; 2]> = BTreeMap::new();
+        for row in self.store().movements(id).await? {
+            if let BatchEvent::BoxReceived(e) = row.event {
+                out.insert(e.r#box, [e.kept_at, e.signer]);
+            } else if let BatchEvent::BoxHandedOver(e) = row.event {
+                out.insert(e.r#box, [String::new(), e.operator]);
+            } else if let BatchEvent::BoxShipped(e) = row.event {
+                // What is under way is kept nowhere yet.
+                out.entry(e.r#box).or_default()[0].clear();
+            }
+        }
+        Ok(out)
+    }
+}
