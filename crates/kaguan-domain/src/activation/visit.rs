@@ -55,7 +55,7 @@ fn stated<'a>(id: CardId, found: Found, came: Came<'_>, asked: Asked<'a>) -> Res
     let mut missing = Missing::default();
     all_found(&mut missing, found);
     identified(&mut missing, came, asked);
-    missing.end(Reason::CollectorNotVerified)?;
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
     Ok(card)
 }
 

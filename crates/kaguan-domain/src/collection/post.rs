@@ -146,7 +146,7 @@ fn addressed<'a>(
             spoken_for(&mut missing, name, *relation, asked);
         }
     }
-    missing.end(Reason::CollectorNotVerified)?;
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R10.5))?;
     Ok(&wish.to)
 }
 

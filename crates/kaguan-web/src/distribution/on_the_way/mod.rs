@@ -17,6 +17,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
+use kaguan_domain::codes;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
@@ -224,7 +225,10 @@ pub fn name_of(party: &Party, institutions: &Institutions) -> String {
         Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
             institutions.org(*id).map_or_else(|| party.account(), |o| o.name.clone())
         }
-        Party::Vendor(v) | Party::Production(v) => format!("卡商{v}"),
+        Party::Vendor(v) | Party::Production(v) => {
+            let known = codes::vendors().find(|known| known.code == v.as_str());
+            known.map_or_else(|| format!("卡商{v}"), |known| known.name.clone())
+        }
         Party::Employer(code) => format!("单位{code}"),
         Party::Holder => "持卡人".into(),
         Party::Destroyed => "已销毁".into(),
