@@ -100,7 +100,7 @@ pub(crate) fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
         return Err(Reason::OtherCardInForce.into());
     }
     if card.is_held() {
-        return Err(Reason::CardHeldBack.into());
+        return Err(Refusal::held_back(card));
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ impl Rule for Enable {
         if !matches!(ctx.actor, Actor::Bank(_) | Actor::Partner(_)) {
             guardian_of_a_child(&mut missing, deputy, asked);
         }
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_by(Reason::DocumentsNotVerified, clause!(R16.1))?;
         events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         events.extend(crate::replacement::takes_over(file, card, None, ctx));
         events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone, by: came.kept() });
@@ -293,7 +293,7 @@ impl Rule for Activate {
             }
             ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
         }
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_by(Reason::DocumentsNotVerified, clause!(R16.2))?;
         events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         events.extend(activated(file, card, self.manner.clone(), came.kept(), ctx));
         Ok(events)

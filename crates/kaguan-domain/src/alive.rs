@@ -140,6 +140,7 @@ impl Rule for RestoreLife {
         if spelling::says_nothing(&self.evidence) {
             return Err(Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料"));
         }
-        Ok(vec![HolderEvent::LifeRestored {}])
+        let evidence = Some(self.evidence.trim().to_owned());
+        Ok(vec![HolderEvent::LifeRestored { evidence }])
     }
 }

@@ -149,13 +149,14 @@ impl Rule for Cancel {
             | CancelReason::Missing
             | CancelReason::Surplus => false,
         };
-        if !ends_anyway && card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. })) {
+        let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
+        if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let about = "该卡有未恢复的限制，须行为更正并恢复后才能注销";
-            return Err(Refusal::about(Reason::CardHeldBack, about));
+            let way = "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销";
+            return Err(Refusal::held(card.holds.iter().copied().filter(restricts)).way(way));
         }
         match self.reason {
-            CancelReason::Dead if self.agent.is_some() && !file.death_confirmed() => {
+            CancelReason::Dead if !file.death_confirmed() => {
                 return Err(Reason::DeathNotConfirmed.into());
             }
             CancelReason::SecondOfferFailed => {

@@ -87,7 +87,7 @@ fn deliverable(card: &Card) -> Result<(), Refusal> {
         return Err(Reason::CardCancelled.into());
     }
     if card.is_held() {
-        return Err(Reason::CardHeldBack.into());
+        return Err(Refusal::held_back(card));
     }
     Ok(())
 }

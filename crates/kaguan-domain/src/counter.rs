@@ -2,6 +2,7 @@
 //! one place, and everything that is missing is told at once.
 
 use crate::clause;
+use crate::clause::Clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::application::AgentRelation;
 use crate::facts::archive::{Case, Material, MaterialKind};
@@ -39,7 +40,12 @@ pub(crate) struct Missing {
     said: Vec<String>,
     /// Somebody acts who may not.
     wrong_deputy: bool,
+    /// Who may, where that is not everybody whom a reason names: what to do, as a Chinese phrase without a full stop.
+    only: Option<&'static str>,
 }
+
+/// What a child's business needs.
+const BY_THE_GUARDIAN: &str = "请由监护人持本人、持卡人的有效身份证件和监护人证明文件办理";
 
 impl Missing {
     pub(crate) fn say(&mut self, what: impl Into<String>) {
@@ -57,6 +63,19 @@ impl Missing {
         self.say(what);
     }
 
+    /// The same where only certain people may act: `way` names them.
+    pub(crate) fn only(&mut self, what: impl Into<String>, way: &'static str) {
+        self.only.get_or_insert(way);
+        self.wrong_deputy(what);
+    }
+
+    /// As [`Missing::end`], by the clause of the business that somebody came for.
+    pub(crate) fn end_by(self, reason: Reason, clause: Clause) -> Result<(), Refusal> {
+        let deputy = self.wrong_deputy;
+        // Who may act for whom is Article 8's matter, whatever the business.
+        self.end(reason).map_err(|refused| if deputy { refused } else { refused.by(clause) })
+    }
+
     /// Nothing is missing, or a refusal that tells all of it.
     pub(crate) fn end(self, reason: Reason) -> Result<(), Refusal> {
         clause!(R8.5);
@@ -64,7 +83,11 @@ impl Missing {
             return Ok(());
         }
         let reason = if self.wrong_deputy { Reason::AgentNotAllowed } else { reason };
-        Err(Refusal::about(reason, self.said.join("；")))
+        let refusal = Refusal::about(reason, self.said.join("；"));
+        Err(match self.only.filter(|_| self.wrong_deputy) {
+            Some(way) => refusal.way(way),
+            None => refusal,
+        })
     }
 }
 
@@ -142,7 +165,7 @@ pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>
     clause!(R8.2);
     let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && deputy.is_none_or(|d| d.relation != AgentRelation::Guardian) {
-        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
+        missing.only("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
     }
 }
 
@@ -151,7 +174,7 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
     clause!(R8.2);
     let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && relation != Some(AgentRelation::Guardian) {
-        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
+        missing.only("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
     }
 }
 

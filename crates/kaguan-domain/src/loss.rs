@@ -2,6 +2,7 @@
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
 use crate::clause;
+use crate::clause::Clause;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
 use crate::facts::batch::keeper_of;
@@ -116,12 +117,16 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
     Ok(card)
 }
 
-/// At a counter the clerk states that the holder was verified (核实持卡人身份信息); at a machine without one the face was seen.
-fn holder_verified(verified: bool, Asked { file, ctx, .. }: Asked<'_>) -> Result<(), Refusal> {
-    clause!(R24.1);
+/// At a counter the clerk states that the holder was verified (核实持卡人身份信息); at a machine without one the face was seen. A
+/// refusal names the article of what was asked for.
+fn holder_verified(
+    verified: bool,
+    article: Clause,
+    Asked { file, ctx, .. }: Asked<'_>,
+) -> Result<(), Refusal> {
     match ctx.actor {
         Actor::Officer(_) | Actor::Kiosk(_) if !is_verified(verified, file, ctx) => {
-            Err(Reason::HolderNotVerified.into())
+            Err(Refusal::from(Reason::HolderNotVerified).by(article))
         }
         Actor::Officer(_)
         | Actor::Bank(_)
@@ -161,7 +166,7 @@ impl Rule for ReportTemporary {
         if card.loss().is_some() {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, asked)?;
+        holder_verified(self.verified, clause!(R24.1), asked)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: false },
             link::intend(card, IntentKind::LoseTemporarily, ctx),
@@ -187,7 +192,7 @@ impl Rule for ReportFormal {
         if card.loss() == Some(Hold::FormalLoss) {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, asked)?;
+        holder_verified(self.verified, clause!(R25.1), asked)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: true },
             link::intend(card, IntentKind::LoseFormally, ctx),
@@ -219,7 +224,7 @@ impl Rule for Release {
             clause!(R27.4);
             return Err(Reason::ReplacementFiled.into());
         }
-        holder_verified(self.verified, asked)?;
+        holder_verified(self.verified, clause!(R26.1), asked)?;
         Ok(vec![
             HolderEvent::LossReleased { card: card.id },
             link::intend(card, IntentKind::ReleaseLoss, ctx),

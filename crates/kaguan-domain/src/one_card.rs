@@ -100,6 +100,20 @@ impl Rule for Confirm {
         if signed != found {
             return Err(Reason::OneCardListChanged.into());
         }
+        let here = self.here(ctx, around);
+        if let (None, Some(here)) = (self.keep, &here)
+            && file.standing_cards().any(|c| c.city == *here)
+        {
+            // Whoever has a card of this city replaces it, and does not apply for a first one.
+            let about = format!("{}发行的卡不作首次申领全部清理", here.name());
+            let way = format!("请选择保留{}发行的一张卡，卡片遗失、损坏等办理补卡或换卡", here.name());
+            return Err(Refusal::about(Reason::CardHeld, about).by(clause!(X10.1)).way(way));
+        }
+        if standing.iter().all(|card| Some(*card) == self.keep) {
+            let way = "无需一人一卡清理，可直接办理补卡、换卡";
+            let nothing = Refusal::about(Reason::NothingToDo, "名下只有所保留的一张社保卡");
+            return Err(nothing.by(clause!(X10.1)).way(way));
+        }
         if self.slip.is_empty() {
             return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
         }
@@ -108,7 +122,7 @@ impl Rule for Confirm {
         }
         let kept = self.keep.and_then(|keep| file.card(keep));
         if let Some(kept) = kept
-            && let Some(here) = self.here(ctx, around)
+            && let Some(here) = here
             && kept.city != here
         {
             let about =

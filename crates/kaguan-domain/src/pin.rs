@@ -4,6 +4,7 @@
 
 use crate::activation::{can_work, in_hand};
 use crate::clause;
+use crate::clause::Clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::Actor;
 use crate::facts::activation::EnableManner;
@@ -39,6 +40,15 @@ pub struct RecordPin {
 
 /// Wrong PINs in a row that lock the chip (R20.1).
 pub const TRIES: u8 = 6;
+
+/// The article of each service; a chip locks by Article 20 too.
+fn article_of(change: PinChange) -> Clause {
+    match change {
+        PinChange::Changed => clause!(R19.1),
+        PinChange::Locked | PinChange::Unlocked => clause!(R20.1),
+        PinChange::Reset => clause!(R21.1),
+    }
+}
 
 impl Rule for RecordPin {
     fn verb(&self) -> Verb {
@@ -80,7 +90,7 @@ impl Rule for RecordPin {
             return Ok(events);
         }
         if card.is_held() {
-            return Err(Reason::CardHeldBack.into());
+            return Err(Refusal::held_back(card));
         }
         if self.change == PinChange::Changed && card.pin == Pin::Locked {
             clause!(R19.1);
@@ -91,13 +101,16 @@ impl Rule for RecordPin {
         identified(&mut missing, came, asked);
         guardian_of_a_child(&mut missing, guardian, asked);
         if guardian.is_some_and(|d| d.relation != AgentRelation::Guardian) {
-            missing.wrong_deputy("密码业务由持卡人本人办理，未成年人等由监护人办理");
+            missing.only(
+                "密码业务由持卡人本人办理，未成年人等由监护人办理",
+                "请持卡人本人办理；未成年人、无民事行为能力或限制民事行为能力人由监护人办理",
+            );
         }
         if self.change != PinChange::Unlocked {
             clause!(R18.1);
             missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
         }
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_by(Reason::DocumentsNotVerified, article_of(self.change))?;
         events.extend(file_images(guardian.iter().flat_map(|d| &d.copies), card, asked));
         let initial = card.social == Social::NotEnabled;
         match self.change {
@@ -156,7 +169,7 @@ impl Rule for ChangeAtTerminal {
             return Err(Reason::CardCancelled.into());
         }
         if card.is_held() {
-            return Err(Reason::CardHeldBack.into());
+            return Err(Refusal::held_back(card));
         }
         if card.pin == Pin::Locked {
             return Err(Reason::PinLocked.into());
@@ -169,7 +182,7 @@ impl Rule for ChangeAtTerminal {
         missing.unless(self.old_pin, "未核验原密码");
         clause!(R18.1);
         missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
-        missing.end(Reason::HolderNotVerified)?;
+        missing.end_by(Reason::HolderNotVerified, clause!(R19.1))?;
         let by = Attendance::default();
         Ok(vec![HolderEvent::PinRecorded { card: card.id, pin: Pin::Set, change: PinChange::Changed, by }])
     }

@@ -10,6 +10,8 @@ use crate::facts::form::{Defect, Field};
 use crate::ids::HolderId;
 use serde::Serialize;
 
+mod held;
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $clause:expr, $retry:ident, $says:literal, $way:literal;)*) => {
         /// Why a command is refused. The order of the variants is the published precedence.
@@ -224,6 +226,9 @@ reasons! {
     /// The collector was not verified.
     CollectorNotVerified = "collector_not_verified", clause!(R14.2), No,
         "领取人身份未核实", "请核实领取人（及代办人）的有效身份证件原件";
+    /// Whoever came about something else than to collect a card was not verified; the refusal names the article of that business.
+    DocumentsNotVerified = "documents_not_verified", clause!(R16.1), No,
+        "办理人身份未核实", "请核实持卡人（及代办人）的有效身份证件原件，把所列各项补齐后一并提交";
     /// The pick-up code is wrong.
     WrongPickUpCode = "wrong_pick_up_code", clause!(R14.1), No,
         "短信取件码不符", "请核对短信取件码后重试";
@@ -248,9 +253,9 @@ reasons! {
     /// Another card of this person is in force.
     OtherCardInForce = "other_card_in_force", clause!(R3.2), No,
         "该人已有另一张有效的社会保障卡", "请先办理一人一卡清理";
-    /// A hold lies on the card.
-    CardHeldBack = "card_held_back", clause!(R3.2), No,
-        "该卡处于限制使用状态", "请先解除挂失、锁定或清理状态";
+    /// A hold lies on the card; the refusal names each with its article and its way out.
+    CardHeldBack = "card_held_back", clause!(R37.1), No,
+        "该卡现在不能使用", "请按所列状态办理：挂失的解除挂失或补卡，变更服务银行锁定的待新卡领取，限制的在行为更正后恢复，死亡登记有误的办理恢复";
     /// The account is active already.
     AlreadyActive = "already_active", clause!(R16.2), No,
         "银行账户已激活", "无需重复激活";
@@ -358,7 +363,7 @@ reasons! {
         "该卡在交付持卡人之前缺失，不办理补换卡", "由经办网点办理未领卡遗失补制，不收取工本费";
     /// One register's mark is not enough.
     DeathNotConfirmed = "death_not_confirmed", clause!(R33.1), Later,
-        "死亡信息未经两个来源核实", "请核实公安与社保登记；登记有误的，办理恢复";
+        "死亡信息未经两个来源核实", "请先在“死亡登记”登记家属申报或公安、社保的书面比对结果，两个来源核实后再办理；登记有误的，办理恢复";
     /// The holder was not reminded to settle all business.
     NotReminded = "not_reminded", clause!(R33.2), No,
         "尚未提醒办结社保待遇和银行业务", "请提醒持卡人（或代办人）办结各项业务后再注销";
@@ -408,8 +413,10 @@ pub struct Refusal {
     pub defects: Vec<Defect>,
     /// Whoever may be the same person, masked; empty unless the reason is about them.
     pub candidates: Vec<Candidate>,
-    /// The clause of what was asked for, when the reason alone does not say it.
-    pub under: Option<Clause>,
+    /// The clauses of this very case, where the reason serves several businesses; empty for the reason's own.
+    pub by: Vec<Clause>,
+    /// What to do in this very case, in Chinese, without a full stop; `None` for the reason's own.
+    pub way: Option<String>,
 }
 
 /// Somebody on file who may be the applicant, as a clerk may see it.
@@ -437,7 +444,19 @@ impl Candidate {
 impl Refusal {
     /// A refusal that says what exactly is wrong. `about` carries no personal data.
     pub fn about(reason: Reason, about: impl Into<String>) -> Self {
-        Self { reason, about: Some(about.into()), defects: Vec::new(), candidates: Vec::new(), under: None }
+        Self { about: Some(about.into()), ..reason.into() }
+    }
+
+    /// The same by the clause of the business that it stands in the way of.
+    #[must_use]
+    pub fn by(self, clause: Clause) -> Self {
+        Self { by: vec![clause], ..self }
+    }
+
+    /// The same with what to do in this case: a Chinese phrase without a full stop.
+    #[must_use]
+    pub fn way(self, way: impl Into<String>) -> Self {
+        Self { way: Some(way.into()), ..self }
     }
 
     /// A refusal that shows who may be the same person.
@@ -449,7 +468,7 @@ impl Refusal {
     /// All defects of the material at once (R8.5).
     pub fn defects(defects: Vec<Defect>) -> Self {
         clause!(R8.5);
-        Self { reason: Reason::MaterialDefective, about: None, defects, candidates: Vec::new(), under: None }
+        Self { defects, ..Reason::MaterialDefective.into() }
     }
 
     /// A number that somebody else has already.
@@ -460,12 +479,9 @@ impl Refusal {
     /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown or changes nothing
     /// stands against Article 8 only when it is about an application.
     #[must_use]
-    pub fn under(mut self, clause: Clause) -> Self {
+    pub fn under(self, clause: Clause) -> Self {
         let everywhere = [Reason::MaterialDefective, Reason::NotFound, Reason::NothingToDo];
-        if everywhere.contains(&self.reason) {
-            self.under = Some(clause);
-        }
-        self
+        if everywhere.contains(&self.reason) && self.by.is_empty() { self.by(clause) } else { self }
     }
 
     /// Whether it is the number of a form that is taken: that is Article 10's matter, and its way out is another form.
@@ -473,30 +489,41 @@ impl Refusal {
         self.reason == Reason::NumberTaken && self.about.as_deref() == Some(ClaimKind::FormNumber.name())
     }
 
-    /// The clause that it enforces.
+    /// The clause that it enforces: the first, where it has several.
     pub fn clause(&self) -> Clause {
-        match self.is_form_taken() {
-            true => clause!(R10.1),
-            false => self.under.unwrap_or_else(|| self.reason.clause()),
+        let own = if self.is_form_taken() { clause!(R10.1) } else { self.reason.clause() };
+        self.by.first().copied().unwrap_or(own)
+    }
+
+    /// The articles of its clauses as the regulation cites them.
+    fn cites(&self) -> String {
+        let mut all = vec![self.clause().cite()];
+        for cite in self.by.iter().map(|c| c.cite()) {
+            if !all.contains(&cite) {
+                all.push(cite);
+            }
         }
+        all.join("、")
     }
 
     /// The sentence for the person at the counter: what, by which article, and what to do now.
     pub fn sentence(&self) -> String {
         let about = self.about.as_deref().map(|a| format!("（{a}）")).unwrap_or_default();
-        let (r, cite) = (self.reason, self.clause().cite());
+        let (r, cite) = (self.reason, self.cites());
         if self.is_form_taken() {
             return format!(
                 "申领表编码已被另一份申请使用。依据{cite}。请核对申领表编码；编码填写无误的，请另编一个未使用的编码后重新提交。"
             );
         }
-        format!("{}{about}。依据{cite}。{}。", r.says(), r.way_out())
+        let way = self.way.as_deref().unwrap_or(r.way_out());
+        format!("{}{about}。依据{cite}。{way}。", r.says())
     }
 }
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, about: None, defects: Vec::new(), candidates: Vec::new(), under: None }
+        let (defects, candidates) = (Vec::new(), Vec::new());
+        Self { reason, about: None, defects, candidates, by: Vec::new(), way: None }
     }
 }
 
@@ -523,9 +550,12 @@ impl Findings {
 
     /// What another rule refuses, beside an item.
     pub fn refused(&mut self, field: Field, refused: Result<(), Refusal>) {
-        if let Err(Refusal { reason, about, .. }) = refused {
-            let about = about.map(|a| format!("（{a}）")).unwrap_or_default();
-            self.add(reason, field, reason.code(), &format!("{}{about}", reason.says()), reason.way_out());
+        if let Err(refused) = refused {
+            let (reason, clause) = (refused.reason, refused.clause());
+            let about = refused.about.map(|a| format!("（{a}）")).unwrap_or_default();
+            let way = refused.way.as_deref().unwrap_or(reason.way_out());
+            let what = format!("{}{about}", reason.says());
+            self.0.push((reason, Defect::new(field, reason.code(), clause, &what, way)));
         }
     }
 
@@ -558,7 +588,7 @@ impl Findings {
             let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
             titles.join("、")
         });
-        Err(Refusal { reason, about, defects, candidates: Vec::new(), under: None })
+        Err(Refusal { about, defects, ..reason.into() })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
-use crate::facts::restriction::{CaseState, Restriction};
+use crate::facts::restriction::{CaseState, Restriction, Ruling};
 use crate::ids::{CardId, CaseId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -67,6 +67,11 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
     Ok((card, restriction))
 }
 
+/// Whether a case is about a card that was obtained by fraud, forged or altered, as its ground says.
+fn is_of_a_false_card(case: &Restriction) -> bool {
+    ["骗领", "伪造", "变造"].iter().any(|what| case.ground.contains(what))
+}
+
 /// These cases hold the card too: one that it does not have, or that no longer held it.
 fn held_by(card: &Card, cases: &[&Restriction]) -> Vec<HolderEvent> {
     let mut events = Vec::new();
@@ -76,11 +81,11 @@ fn held_by(card: &Card, cases: &[&Restriction]) -> Vec<HolderEvent> {
             continue;
         }
         if own.is_none() {
-            let restriction = Restriction { state: CaseState::Proposed, ..(*r).clone() };
+            let restriction = Restriction { state: CaseState::Proposed, ruling: None, ..(*r).clone() };
             events.push(HolderEvent::RestrictionProposed { card: card.id, restriction });
         }
-        let state = CaseState::InForce;
-        events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
+        let (state, ruling) = (CaseState::InForce, r.ruling.clone());
+        events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state, ruling });
     }
     events
 }
@@ -124,12 +129,28 @@ impl Rule for Propose {
         if card.restrictions.iter().any(|r| r.case == self.case) {
             return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
         }
+        let all = file.cards.iter().flat_map(|c| &c.restrictions);
+        let same = |r: &&Restriction| {
+            matches!(r.state, CaseState::Proposed | CaseState::InForce)
+                && spelling::trim(&r.ground) == spelling::trim(&self.ground)
+        };
+        if let Some(r) = { all }.find(same) {
+            let way = match r.state {
+                CaseState::Proposed => "请由另一名有权经办人审核已提出的一件",
+                CaseState::InForce | CaseState::Rejected | CaseState::Lifted => {
+                    "限制已对该人全部社保卡生效，无需再提；事由不同的，写明该事由"
+                }
+            };
+            let about = format!("依据和事由相同的限制{}", r.state.name());
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R37.1)).way(way));
+        }
         let restriction = Restriction {
             case: self.case,
             ground: self.ground.clone(),
             proposed_by: ctx.actor.text(),
             proposed_at: ctx.now,
             state: CaseState::Proposed,
+            ruling: None,
         };
         Ok(vec![HolderEvent::RestrictionProposed { card: card.id, restriction }])
     }
@@ -156,10 +177,12 @@ impl Rule for Decide {
             return Err(Reason::SamePerson.into());
         }
         let state = if self.approved { CaseState::InForce } else { CaseState::Rejected };
-        let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
+        let ruling = Some(Ruling { at: ctx.now, by: ctx.actor.text(), reason: None });
+        let decided = Restriction { ruling: ruling.clone(), ..r.clone() };
+        let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state, ruling }];
         if self.approved {
             events.push(link::intend(card, IntentKind::Restrict, ctx));
-            events.extend(spread(file, &[r], Some(card.id), ctx));
+            events.extend(spread(file, &[&decided], Some(card.id), ctx));
         }
         Ok(events)
     }
@@ -191,8 +214,10 @@ impl Rule for Lift {
         let held =
             |c: &&Card| c.restrictions.iter().any(|o| o.case == r.case && o.state == CaseState::InForce);
         for card in file.cards.iter().filter(held) {
+            let reason = Some(self.reason.trim().to_owned());
+            let ruling = Some(Ruling { at: ctx.now, by: ctx.actor.text(), reason });
             let state = CaseState::Lifted;
-            events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
+            events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state, ruling });
             let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
             let mut stays = card.holds.iter().any(others);
             if !card.is_cancelled() {
@@ -216,12 +241,18 @@ impl Rule for Confiscate {
         Place::At(self.at)
     }
 
-    /// Decides 没收.
+    /// Decides 没收: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other.
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
         let card = restrictable(file, self.card)?;
+        let (_, case) = case_of(file, self.card, self.case)?;
         if !card.holds.contains(&Hold::Restriction { case: self.case }) {
             return Err(Reason::WrongStage.into());
+        }
+        if !is_of_a_false_card(case) {
+            let about = "该案的依据和事由不是骗领的社保卡，也不是伪造、变造的社保卡，不予收缴";
+            let way = "请按该案敦促行为更正，更正后恢复";
+            return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
         }
         if !matches!(card.custody, Custody::WithHolder { .. }) {
             return Err(Reason::NotHandedOver.into());

@@ -313,7 +313,7 @@ impl Service {
             return Err(refused(Reason::CardCancelled));
         }
         if card.is_held() {
-            return Err(refused(Reason::CardHeldBack));
+            return Err(Refusal::held_back(card).into());
         }
         let id = card.id;
         Ok((Identified(file), id))

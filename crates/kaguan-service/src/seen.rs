@@ -128,13 +128,17 @@ impl Looked {
     }
 
     /// 更正资料: the form on file with what was written over it, as the command that says so.
-    pub fn correction(&self, written: impl IntoIterator<Item = (Field, String)>) -> HolderCommand {
+    pub fn correction(
+        &self,
+        written: impl IntoIterator<Item = (Field, String)>,
+        verified: bool,
+    ) -> HolderCommand {
         let details = self.whole.file.person.as_ref().map(|p| &p.details);
         let mut draft = details.map(ApplicationForm::draft).unwrap_or_default();
         for (field, text) in written {
             draft.set(field, &text);
         }
-        HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) })
+        HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified })
     }
 
     /// Whoever acts for the holder, as a page stated it, for the command that says so: where name and number, or the telephone number,

@@ -17,8 +17,9 @@ pub struct Posted {
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: [(Reason, &[&str]); 12] = [
+const ABOUT: [(Reason, &[&str]); 13] = [
     (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
+    (Reason::DocumentsNotVerified, &["verified", "document_number"]),
     (Reason::ConsentMissing, &["consent"]),
     (Reason::AgentNotAllowed, &["relation", "agent_relation", "ground"]),
     (Reason::PostNotExplained, &["told_postage", "told_code", "postage_told"]),
@@ -70,6 +71,13 @@ const SAID: [(&str, &[&str]); 36] = [
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
+];
+
+/// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
+const SENT_AS: [(&str, &[&str]); 3] = [
+    ("own_document", &["verified", "document_verified"]),
+    ("agent", &["by_guardian", "agent_acts", "guardian_verified", "agent_verified", "deputy_name"]),
+    ("agent_proof", &["guardian_proof", "relation_image"]),
 ];
 
 /// What is wrong with a field.
@@ -211,32 +219,57 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// The name of the field that a fault is about, in the form that was sent.
+fn sent_as<'a>(fault: &'a Fault, controls: &[Control<'_>]) -> &'a str {
+    let has = |name: &str| controls.iter().any(|c| c.name == name);
+    if has(&fault.field) {
+        return &fault.field;
+    }
+    let names = SENT_AS.iter().find(|(code, _)| *code == fault.field).map_or(&[][..], |(_, names)| *names);
+    let empty = |name: &str| controls.iter().any(|c| c.name == name && !c.filled);
+    let first = names.iter().find(|n| empty(n)).or_else(|| names.iter().find(|n| has(n)));
+    first.copied().unwrap_or(&fault.field)
+}
+
 /// The same page with everything marked that its refusal is about. `said` is its sentence; one of a rule, which does not know the
 /// fields of the page, may name one by its label.
 pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_rule: bool) -> String {
     // A page that knows its fields has marked them.
-    if html.contains("aria-invalid=\"true\"") {
+    if faults.is_empty() && html.contains("aria-invalid=\"true\"") {
         return html;
     }
-    let Some((form, _)) = form_of(&html, posted) else { return html };
-    let controls = controls(&html, form);
-    let fault = |c: &Control<'_>| faults.iter().find(|f| f.field == c.name);
-    let several = |c: &Control<'_>| fault(c).is_some_and(|f| f.one_of_several);
+    let controls = form_of(&html, posted).map_or_else(Vec::new, |(form, _)| controls(&html, form));
+    let placed: Vec<(&str, &Fault)> = faults.iter().map(|f| (sent_as(f, &controls), f)).collect();
+    let of = |c: &Control<'_>| -> Vec<&Fault> {
+        placed.iter().filter(|(name, _)| *name == c.name).map(|(_, f)| *f).collect()
+    };
+    let several = |c: &Control<'_>| of(c).iter().any(|f| f.one_of_several);
     let only_empty = controls.iter().any(|c| several(c) && !c.filled);
     let named = |c: &Control<'_>| by_rule && c.label.chars().count() > 2 && said.contains(c.label);
     // A sentence about many fields stands once, above; each has its own word.
     let one_is_named = controls.iter().filter(|c| named(c)).count() == 1;
-    let about = |c: &Control<'_>| match fault(c) {
-        Some(f) if !(f.one_of_several && only_empty && c.filled) => Some(f.why.clone()),
+    let about = |c: &Control<'_>| match of(c).first() {
+        Some(_) if html[c.tag.clone()].contains("aria-invalid") => None,
+        Some(_) => {
+            let meant = of(c).into_iter().filter(|f| !(f.one_of_several && only_empty && c.filled));
+            let mut whys: Vec<&str> = Vec::new();
+            for why in meant.map(Fault::why) {
+                if !whys.contains(&why) {
+                    whys.push(why);
+                }
+            }
+            Some(whys.concat()).filter(|why| !why.is_empty())
+        }
         None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
         None if faults.is_empty() && named(c) && one_is_named => Some(said.to_owned()),
         None if faults.is_empty() && named(c) && !c.filled => Some("须填写或选择，见上方说明。".to_owned()),
         None if faults.is_empty() && named(c) => Some("请按上方说明核对。".to_owned()),
-        Some(_) | None => None,
+        None => None,
     };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut links = String::new();
     let mut names: Vec<&str> = Vec::new();
+    let mut told = String::new();
     for c in &controls {
         let Some(why) = about(c).filter(|_| !names.contains(&c.name)) else { continue };
         names.push(c.name);
@@ -249,6 +282,7 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
         }
         edits.push((c.tag.end - 1..c.tag.end - 1, says));
         let why = escaped(&why);
+        told.push_str(&why);
         let small = format!("<small id=\"why-{}\">{why}</small>", c.name);
         let label = label_of(&html, c.tag.start);
         let behind = label.as_ref().and_then(|_| html[c.tag.end..].find("</label>")).map(|n| c.tag.end + n);
@@ -276,8 +310,17 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
             .find(|words| !words.is_empty());
         let title = title.unwrap_or("本项");
         // What the notice says already is not said again below it.
-        let told = if why == escaped(said) { String::new() } else { format!("：{why}") };
-        let _ = write!(links, "<li><a href=\"#{id}\">{title}{told}</a></li>");
+        let what = if why == escaped(said) { String::new() } else { format!("：{why}") };
+        let _ = write!(links, "<li><a href=\"#{id}\">{title}{what}</a></li>");
+    }
+    // What no field of this form is about is told all the same.
+    for fault in faults {
+        let why = escaped(&fault.why);
+        let bare = why.trim_end_matches('。');
+        if !told.contains(bare) && !html.contains(bare) {
+            let _ = write!(links, "<li>{why}</li>");
+            told.push_str(&why);
+        }
     }
     let notice = html.find("class=\"notice wrong\"").and_then(|at| html[at..].find("</div>").map(|n| at + n));
     if let Some(at) = notice.filter(|_| !links.is_empty()) {
@@ -376,6 +419,35 @@ mod tests {
         ] {
             assert!(html.contains(has), "{has}: {html}");
         }
+    }
+
+    #[test]
+    fn art_8_5_a_fault_without_a_field_of_its_own_name_is_told_all_the_same() {
+        let form = "<form action=\"/x\"><label>证件<input name=\"id\" value=\"1\" aria-invalid=\"true\"></label>\
+                    <label><input type=\"checkbox\" name=\"verified\"> 已核验</label>\
+                    <label><input type=\"checkbox\" name=\"by_guardian\" checked> 代办</label>\
+                    <label><input type=\"checkbox\" name=\"guardian_verified\"> 已核验监护人</label></form>";
+        let page = format!("<div class=\"notice wrong\">不行</div>{form}");
+        let faults = [
+            Fault::of("own_document", "未核实申请人。"),
+            Fault::of("agent", "未核实代办人。"),
+            Fault::of("agent", "代办人未满十八周岁。"),
+            Fault::of("id", "号码有误。"),
+            Fault::of("eligibility", "不予受理。"),
+        ];
+        let html = marked(page, &posted_to("/x", ""), &faults, "不行", true);
+        for has in [
+            "<small id=\"why-verified\">未核实申请人。</small>",
+            "<small id=\"why-guardian_verified\">未核实代办人。代办人未满十八周岁。</small>",
+            "<li>不予受理。</li>",
+            "<li>号码有误。</li>",
+        ] {
+            assert!(html.contains(has), "{has}: {html}");
+        }
+        // Even where the form that was sent is not on the page any more.
+        let page = "<div class=\"notice wrong\">不行</div>".to_owned();
+        let html = marked(page, &posted_to("/x", ""), &faults, "不行", true);
+        assert!(faults.iter().all(|f| html.contains(&format!("<li>{}</li>", f.why()))), "{html}");
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl May {
             Reason::ConsentMissing,
             Reason::AgentNotAllowed,
             Reason::CollectorNotVerified,
+            Reason::DocumentsNotVerified,
             Reason::HolderNotVerified,
             Reason::RisksNotTold,
             Reason::NotReminded,

@@ -78,6 +78,8 @@ pub struct CardView {
 pub struct CaseView {
     pub case: i64,
     pub ground: String,
+    /// State, ground, and when it was proposed and decided.
+    pub line: String,
     /// Whether it waits for this officer's decision.
     pub decide: bool,
     /// Whether it can be lifted.

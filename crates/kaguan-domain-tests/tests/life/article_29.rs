@@ -174,14 +174,17 @@ fn art_29_a_renewed_document_of_the_same_name_and_number_needs_no_new_card() {
     let mut s = Scene::with_card();
     let whole = |s: &Scene| person(s).details.draft();
     let renewed = FormDraft { document_valid_until: "20450101".into(), ..whole(&s) };
-    s.done(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed.clone()) }));
+    s.done(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed.clone()), verified: true }));
     assert_eq!(person(&s).details.document.valid_until, date(2045, 1, 1));
     assert_eq!(
-        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed) })),
+        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed), verified: true })),
         Reason::NothingToDo
     );
     let named = FormDraft { name: "张叁".into(), ..whole(&s) };
-    assert_eq!(s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(named) })), Reason::OnTheFace);
+    assert_eq!(
+        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(named), verified: true })),
+        Reason::OnTheFace
+    );
     assert_eq!(s.file.applications.len(), 1, "no application, no card");
 }
 
@@ -258,7 +261,7 @@ fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_o
     let correct = |s: &Scene, change: &dyn Fn(&mut FormDraft)| {
         let mut draft = person(s).details.draft();
         change(&mut draft);
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft) })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true })
     };
     let renamed = |d: &mut FormDraft| d.name = "张叁".into();
     let moved = |d: &mut FormDraft| d.postal_address = "广州市越秀区".into();

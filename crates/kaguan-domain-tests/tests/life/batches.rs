@@ -581,5 +581,5 @@ fn what_happened_to_a_card_is_counted_under_its_name_and_the_rest_is_not() {
     assert_eq!(counted(&made(true)), Some((Business::FormalLoss, card)));
     assert_eq!(counted(&made(false)), Some((Business::TemporaryLoss, card)));
     assert_eq!(counted(&HolderEvent::AccountClosed { card }), Some((Business::AccountClosed, card)));
-    assert_eq!(counted(&HolderEvent::LifeRestored {}), None);
+    assert_eq!(counted(&HolderEvent::LifeRestored { evidence: None }), None);
 }

@@ -226,7 +226,7 @@ fn art_16_a_proxy_activates_only_on_a_ground_and_with_proof() {
     let mut unproved = relative(AgentGround::Disabled);
     unproved.copies.pop();
     let (reason, about) = told(&s, &proxy("", Some(unproved)));
-    assert_eq!(reason, Reason::CollectorNotVerified);
+    assert_eq!(reason, Reason::DocumentsNotVerified);
     assert!(about.contains("户口簿"), "{about}");
     s.done(proxy("", Some(relative(AgentGround::Disabled))));
     let Account::Active { manner, .. } = &s.old().account else { panic!() };
@@ -243,7 +243,7 @@ fn art_16_a_proxy_activates_only_on_a_ground_and_with_proof() {
     s.done(C::HandOver(hand_over()));
     s.as_officer(2);
     let bare = Activate::in_manner(OLD, ActivationManner::FaceToFace);
-    assert_eq!(s.refused(C::Activate(bare.clone())), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(C::Activate(bare.clone())), Reason::DocumentsNotVerified);
     let sent = Activate {
         deputy: Some(Box::new(relative(AgentGround::Sick))),
         ..stated::activated_face_to_face(OLD, shown())
@@ -330,7 +330,7 @@ fn art_16_at_a_home_visit_two_clerks_each_confirm_for_themselves() {
     assert_eq!(s.as_officer(5).refused(confirm(all)), Reason::OutOfScope, "another bank's clerk");
     assert_eq!(s.as_system().refused(confirm(all)), Reason::TwoClerksNeeded, "no program confirms");
     s.as_officer(4);
-    assert_eq!(s.refused(confirm(Found::default())), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(confirm(Found::default())), Reason::DocumentsNotVerified);
     s.days_pass(1);
     assert_eq!(s.refused(confirm(all)), Reason::TwoClerksNeeded, "both stood there on one day");
     s.as_officer(2).done(record(all));
@@ -346,7 +346,7 @@ fn art_16_at_a_home_visit_two_clerks_each_confirm_for_themselves() {
     s.as_bank("95588");
     assert_eq!(
         s.refused(C::Activate(Activate { found: None, ..typed.clone() })),
-        Reason::CollectorNotVerified
+        Reason::DocumentsNotVerified
     );
     s.done(C::Activate(typed));
 }
@@ -486,7 +486,7 @@ fn art_31_only_the_new_bank_carries_a_change_out_once_the_risks_are_acknowledged
     assert_eq!(s.as_system().refused(carry_out(at(HR))), Reason::NewBankOnly);
     s.as_officer(5);
     let unseen = CarryOut { verified: false, shown: None, ..at(NEW_BANK) };
-    assert_eq!(s.refused(carry_out(unseen)), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(carry_out(unseen)), Reason::DocumentsNotVerified);
     let untold = CarryOut { risks_acknowledged: false, ..at(NEW_BANK) };
     assert_eq!(s.refused(carry_out(untold)), Reason::RisksNotTold);
     assert!(s.old().in_force(), "the old card is not locked before");
@@ -588,7 +588,7 @@ pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
     s.as_officer(3).done(C::ProposeRestriction(Propose {
         card,
         case,
-        ground: "《社会保险法》第八十八条".into(),
+        ground: format!("《社会保险法》第八十八条，第{case}号案"),
     }));
     s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
     s.as_system();

@@ -328,6 +328,7 @@ fn art_37_a_restriction_goes_on_after_the_joining_and_is_not_escaped_by_the_choi
         proposed_by: "officer:3".into(),
         proposed_at: two.scene.now,
         state: CaseState::InForce,
+        ruling: None,
     });
     assert!(two.refused(CITY, &propose(Some(OLD))).1.contains("限制随人"));
     two.done(CITY, &propose(Some(SECOND)));
@@ -591,7 +592,7 @@ fn art_5_5_an_undoing_waits_while_the_file_that_stays_goes_by_the_other_ones_pas
     by_passport.document_kind = DocumentKind::ChinesePassport.code().into();
     by_passport.document_number = "E12345678".into();
     by_passport.document_valid_until = "20300101".into();
-    let correct = |draft| C::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let correct = |draft| C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true });
     two.done(1, &correct(by_passport));
     let (reason, says) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && says.contains("并入档案的证件"), "{says}");

@@ -177,7 +177,7 @@ fn art_14_5_what_is_kept_of_zhang_zi_who_collects_is_a_whole_image_or_lies_in_th
             ..enable
         })
     };
-    assert_eq!(s.refused(by(whole())), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(by(whole())), Reason::DocumentsNotVerified);
     assert!(s.may(&by(None)));
 }
 
@@ -342,7 +342,9 @@ fn art_37_1_each_case_comes_upon_every_card_of_zhang_san_and_each_account_is_res
     // A second case: proposed, and decided.
     let case = CaseId(8);
     s.done(C::ProposeRestriction(Propose {
-        card: OLD, case, ground: "《社会保险法》第八十八条".into()
+        card: OLD,
+        case,
+        ground: "《社会保险法》第八十八条，另案".into(),
     }));
     s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case, approved: true }));
     s.as_system();

@@ -18,6 +18,7 @@ mod failures;
 mod fees;
 mod grammar;
 mod hand;
+mod held;
 mod holidays;
 mod hours;
 mod house;
@@ -139,9 +140,8 @@ fn hand_over(card: CardId) -> C {
 
 fn restrict(scene: &mut Scene, case: i64) {
     let (card, case) = (OLD, CaseId(case));
-    scene.done(C::ProposeRestriction(Propose {
-        card, case, ground: "《社会保险法》第八十八条".into()
-    }));
+    let ground = format!("第三十八条（一）骗领社保卡，第{case}号案");
+    scene.done(C::ProposeRestriction(Propose { card, case, ground }));
     scene.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
     scene.as_system();
 }
@@ -484,7 +484,7 @@ fn art_33_cancelling_stops_both_halves_for_good_by_who_may_ask() {
     let relative = || Some(person::relative(AgentGround::LongAbsent));
     let mut s = Scene::with_card();
     assert_eq!(s.refused(cancel(CancelReason::MovedOut, None, false)), Reason::NotReminded);
-    assert_eq!(s.refused(cancel(CancelReason::Dead, None, true)), Reason::AgentNotAllowed);
+    assert_eq!(s.refused(cancel(CancelReason::Dead, None, true)), Reason::DeathNotConfirmed);
     assert_eq!(s.refused(cancel(CancelReason::Dead, relative(), true)), Reason::DeathNotConfirmed);
     assert_eq!(s.refused(cancel(CancelReason::Surplus, None, true)), Reason::WrongStage, "one is kept");
     let closed = || C::RecordAccountClosed(RecordAccountClosed::by_bank(OLD));
@@ -555,7 +555,7 @@ fn art_17_to_21_the_pin_stays_on_the_chip_and_its_services_are_recorded() {
     s.done(pin(PinChange::Changed, true));
     s.done(pin(PinChange::Locked, false));
     assert_eq!(s.refused(pin(PinChange::Changed, true)), Reason::PinLocked);
-    assert_eq!(s.refused(pin(PinChange::Unlocked, false)), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(pin(PinChange::Unlocked, false)), Reason::DocumentsNotVerified);
     s.done(pin(PinChange::Unlocked, true));
     assert_eq!(s.refused(pin(PinChange::Unlocked, true)), Reason::NothingToDo);
     s.done(pin(PinChange::Reset, true));

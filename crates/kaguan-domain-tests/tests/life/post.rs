@@ -121,7 +121,7 @@ fn art_10_5_a_card_that_nobody_asked_to_be_posted_is_posted_at_its_holders_recor
     let nobody = || WishedBy::AtCounter { verified: false, shown: None, deputy: None };
     let nowhere = Delivery { address: " ".into(), recipient: String::new(), phone: String::new() };
     let (reason, about) = told(&s, &post(true, Some(Box::new(Wish { to: nowhere, by: nobody() }))));
-    assert_eq!(reason, Reason::CollectorNotVerified);
+    assert_eq!(reason, Reason::DocumentsNotVerified);
     for part in ["邮寄地址", "收件人姓名", "收件人联系方式", "身份证件原件", "证件种类和号码"]
     {
         assert!(about.contains(part), "{about}");

@@ -89,7 +89,7 @@ fn stated<'a>(
         needs(&mut missing, &deputy.copies, MaterialKind::RelationProof, NO_PROOF);
     }
     identified(&mut missing, came, asked);
-    missing.end(Reason::CollectorNotVerified)?;
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
     Ok(card)
 }
 

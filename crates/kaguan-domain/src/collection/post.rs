@@ -163,7 +163,7 @@ fn addressed<'a>(
             spoken_for(&mut missing, name, *relation, asked);
         }
     }
-    missing.end(Reason::CollectorNotVerified)?;
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R10.5))?;
     Ok(&wish.to)
 }
 

@@ -151,7 +151,7 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
         command.reminded,
         "未提醒授权经办人通知申请人及时签收并到服务银行办理社保功能启用和银行账户激活",
     );
-    missing.end(Reason::CollectorNotVerified)
+    missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))
 }
 
 /// 查看批量领卡材料: what an operator's unit left, with the reason.
@@ -213,7 +213,7 @@ impl Rule for SignAtUnit {
             }
             Collector::Agent { .. } => missing.say("须登记代领人姓名和与持卡人的关系"),
         }
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))?;
         let taken = Taken {
             signature: Signature::of(&self.collector, &from, self.signed_on, None),
             from,

@@ -417,7 +417,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         }
         E::DeathMarked { .. }
         | E::DeathStated { .. }
-        | E::LifeRestored {}
+        | E::LifeRestored { .. }
         | E::BankChangeCarriedOut { .. } => file.standing_cards().map(e_card).collect(),
         E::Applied { application, details, .. } => match application.fee {
             Fee::Due { fen } => {

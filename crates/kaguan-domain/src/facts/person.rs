@@ -3,7 +3,7 @@
 use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::BankChange;
-pub use crate::facts::death::DeathMark;
+pub use crate::facts::death::{DeathMark, LifeProof};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
@@ -30,6 +30,9 @@ pub struct Person {
     /// What registers say about a death, each at most once.
     #[serde(default)]
     pub death: Vec<DeathMark>,
+    /// The last proof that the person is alive after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive_again: Option<LifeProof>,
     /// The change of the bank under way.
     #[serde(default)]
     pub bank_change: Option<BankChange>,
@@ -67,6 +70,7 @@ impl Person {
             photo,
             one_card: None,
             death: Vec::new(),
+            alive_again: None,
             bank_change: None,
             archive: Vec::new(),
             destroyed: Vec::new(),

@@ -155,14 +155,6 @@ impl Task {
     /// All.
     pub const ALL: [Self; 2] = [Self::ConfirmBatches, Self::ReceiveCards];
 
-    /// Which offices can be entrusted with it: cards are taken in by a service bank (Article 12), batches confirmed by any office.
-    pub fn fits(self, office: OrgKind) -> bool {
-        match self {
-            Self::ConfirmBatches => office.is_outlet() || office == OrgKind::CountyCentre,
-            Self::ReceiveCards => office == OrgKind::BankOutlet,
-        }
-    }
-
     /// The stable name, in forms.
     pub fn code(self) -> &'static str {
         match self {

@@ -4,7 +4,8 @@
 use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::clause;
-use crate::facts::application::{Origin, Purpose, Stage};
+use crate::ctx::{Actor, Ctx};
+use crate::facts::application::{Application, Origin, Purpose, Stage};
 use crate::facts::batch::BatchState;
 use crate::facts::claim::Claim;
 use crate::facts::form::{Defect, Field, FormDraft};
@@ -19,6 +20,23 @@ use serde::{Deserialize, Serialize};
 pub struct CorrectDetails {
     /// The form as it should read.
     pub draft: Box<FormDraft>,
+    /// Whether the clerk has verified the holder's document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+}
+
+/// Whether the holder stands at the counter for it (R29.1). What came back from a bank, a vendor or a batch is put right from what is
+/// on file: nobody was called for that.
+fn in_person(file: &HolderFile, ctx: &Ctx) -> bool {
+    let comes = match ctx.actor {
+        Actor::Officer(_) => true,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => false,
+    };
+    let came_back = |a: &Application| {
+        let failed = matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. });
+        failed || a.taken_out.is_some()
+    };
+    comes && !file.open_application().is_some_and(came_back)
 }
 
 /// 更正联系方式, with or without an application; an empty one keeps what is known.
@@ -32,6 +50,12 @@ pub struct ChangeContacts {
     pub postal_address: String,
     /// Whether the clerk has verified the holder's document.
     pub verified: bool,
+}
+
+/// That nobody has stated to have seen the holder's document.
+fn unverified() -> Defect {
+    let what = "尚未核实持卡人有效身份证件原件（含电子证照）";
+    Defect::new(Field::OwnDocument, "not_verified", clause!(R29.1), what, "请核实原件后勾选")
 }
 
 /// Data about the person are with a bank or a vendor, who must not find them changed; or the city has confirmed them, and the bank may
@@ -102,7 +126,11 @@ impl Rule for CorrectDetails {
             | None => Door::OnFile,
         };
         let judged = judge(&self.draft, &Circumstances::new(ctx.today(), door));
-        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
+        let unverified: Vec<Defect> =
+            (!self.verified && in_person(file, ctx)).then(unverified).into_iter().collect();
+        let Some(form) = judged.form else {
+            return Err(Refusal::defects([judged.defects, unverified].concat()));
+        };
         let Changed { form, mut events, .. } = changed::changed(file, form, &self.seeks(), around.found)?;
         let printed = file.open_application().is_none() && file.standing_cards().next().is_some();
         if form.ssn != person.details.ssn || (printed && form.name != person.details.name) {
@@ -110,6 +138,9 @@ impl Rule for CorrectDetails {
         }
         if form == person.details && events.is_empty() {
             return Err(Reason::NothingToDo.into());
+        }
+        if !unverified.is_empty() {
+            return Err(Refusal::defects(unverified));
         }
         events.push(HolderEvent::DetailsCorrected { details: Box::new(form) });
         Ok(events)

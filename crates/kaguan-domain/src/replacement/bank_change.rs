@@ -72,7 +72,7 @@ pub const LAPSES_AFTER_DAYS: i64 = 30;
 fn usable(card: &Card) -> Result<(), Refusal> {
     clause!(R31.1);
     if card.is_held() {
-        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+        return Err(Refusal::held_back(card));
     }
     match (&card.social, &card.custody) {
         (Social::Enabled { .. }, _) => Ok(()),
@@ -200,7 +200,10 @@ impl Rule for CarryOut {
         let mut missing = Missing::default();
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
         identified(&mut missing, came, asked);
-        found.refused(Field::OwnDocument, missing.end(Reason::CollectorNotVerified));
+        found.refused(
+            Field::OwnDocument,
+            missing.end_by(Reason::DocumentsNotVerified, clause!(R31.1)),
+        );
         if !self.risks_acknowledged {
             clause!(R31.2);
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));

@@ -41,8 +41,9 @@ fn missing(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     if card.is_cancelled() || card.replaced_by.is_some() {
         return Err(Reason::CardCancelled.into());
     }
-    if card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed)) {
-        return Err(Reason::CardHeldBack.into());
+    let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
+    if card.holds.iter().any(stops) {
+        return Err(Refusal::held(card.holds.iter().copied().filter(stops)));
     }
     Ok(card)
 }

@@ -250,8 +250,9 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> 
     if !old.stands() {
         return Err(Reason::CardCancelled.into());
     }
-    if old.holds.iter().any(|h| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed)) {
-        return Err(Reason::CardHeldBack.into());
+    let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
+    if old.holds.iter().any(stops) {
+        return Err(Refusal::held(old.holds.iter().copied().filter(stops)));
     }
     if matches!(old.custody, Custody::Missing { .. }) {
         clause!(R12.1);

@@ -14,6 +14,7 @@ const BANK: &str = "44010395588001";
 const NEW_BANK: &str = "44010395533001";
 const CITY: &str = "44010000000001";
 const SHENZHEN: &str = "44030000000001";
+const SHENZHEN_HR: &str = "44030300000101";
 
 async fn get(door: &Door, path: &str) -> (StatusCode, String) {
     let (status, page, _) = door.send("GET", path, "", HOST).await;
@@ -184,7 +185,7 @@ async fn art_29_details_are_corrected_by_what_is_written_and_all_else_stays() {
     assert!(page.contains("/details/correct") && page.contains("/details/contacts"), "{page}");
     let nothing = clerk.post("/details/correct", &format!("holder={id}")).await;
     assert!(nothing.contains("class=\"notice wrong\""), "{nothing}");
-    let done = clerk.post("/details/correct", &format!("holder={id}&name=张三丰")).await;
+    let done = clerk.post("/details/correct", &format!("holder={id}&name=张三丰&verified=1")).await;
     assert!(done.contains("资料已更正"), "{done}");
     let details = w.file(id).await.0.person.unwrap().details;
     assert_eq!((details.name.display(), details.birth_date), ("张三丰", details.birth_date));
@@ -292,8 +293,26 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     clause!(X10.1);
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
-    let clerk = signed_in(&w, Role::HrClerk, HR).await;
-    let slip = clerk.post("/one-card", &format!("number={}", w.draft(1).document_number)).await;
+    // At home the only card is of this city: nothing is cleaned, and nothing is filed for what is refused.
+    let home = signed_in(&w, Role::HrClerk, HR).await;
+    let number = w.draft(1).document_number;
+    let kept = w.file(id).await.0.person.unwrap().archive.len();
+    let slip = home.post("/one-card", &format!("number={number}")).await;
+    assert!(slip.contains("没有需要清理的卡") && !slip.contains("/one-card/clean"), "{slip}");
+    for (keep, told) in
+        [("all".to_owned(), "不作首次申领全部清理"), (card.to_string(), "只有所保留的一张社保卡")]
+    {
+        let form = format!("holder={id}&cards={card}&keep={keep}");
+        let refused = upload(&home, "/one-card/clean", &form, &["slip"]).await;
+        assert!(refused.contains(told) && refused.contains("附件10"), "{refused}");
+    }
+    let (file, _) = w.file(id).await;
+    assert!(file.cards[0].stands() && file.person.unwrap().archive.len() == kept, "no slip is left behind");
+    w.applicant(2, w.outlet()).await;
+    let none = home.post("/one-card", &format!("number={}", w.draft(2).document_number)).await;
+    assert!(none.contains("没有省内社保卡") && !none.contains("申请人签名"), "{none}");
+    let clerk = signed_in(&w, Role::HrClerk, SHENZHEN_HR).await;
+    let slip = clerk.post("/one-card", &format!("number={number}")).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
     let form = format!("holder={id}&cards={card}");
     let unsaid = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;

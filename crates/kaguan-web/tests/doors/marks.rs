@@ -84,6 +84,26 @@ async fn art_8_5_whatever_is_missing_in_any_form_is_said_beside_its_field() {
 }
 
 #[tokio::test]
+async fn art_8_5_what_the_pages_call_by_another_name_is_said_too_when_an_application_is_refused() {
+    clause!(R8.5);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let number = w.draft(1).document_number;
+    let page = clerk.post("/replace", &format!("number={number}")).await;
+    let key =
+        page.split("name=\"key\" value=\"").nth(1).and_then(|t| t.split('"').next()).unwrap_or_default();
+    let about = format!("key={key}&holder={id}&card={card}&business=damaged&collect_at={}", w.outlet());
+    let unverified = clerk.post("/replace/apply", &format!("{about}&consent=1")).await;
+    for told in ["尚未核实申请人有效身份证件原件", "id=\"why-verified\"", "href=\"#sent-verified\""]
+    {
+        assert!(unverified.contains(told), "{told}: {unverified}");
+    }
+    let both = clerk.post("/replace/apply", &about).await;
+    assert!(both.contains("尚未核实申请人有效身份证件原件") && both.contains("授权申明"), "{both}");
+}
+
+#[tokio::test]
 async fn art_29_what_is_wrong_with_a_correction_is_said_beside_its_field_and_codes_are_chosen() {
     clause!(R29.1);
     let w = World::new(On::Memory).await;

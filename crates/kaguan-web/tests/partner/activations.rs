@@ -43,7 +43,7 @@ async fn a_proxy_activates_with_images_that_are_kept_and_never_by_an_archive_num
         relation_image: image,
     };
     let blind = Deputy { relation_image: String::new(), ..deputy.clone() };
-    assert_eq!(bank.refused(path, "a-2", &proxy(Some(blind))).await.code, "collector_not_verified");
+    assert_eq!(bank.refused(path, "a-2", &proxy(Some(blind))).await.code, "documents_not_verified");
     let garbled = Deputy { identity_image: "不是".into(), ..deputy.clone() };
     assert_eq!(bank.refused(path, "a-3", &proxy(Some(garbled))).await.code, "material_defective");
     // At home nothing is taken for granted: life, identity and will are each stated.
@@ -53,7 +53,7 @@ async fn a_proxy_activates_with_images_that_are_kept_and_never_by_an_archive_num
         let clerks = ["0001".to_owned(), "0002".to_owned()];
         let visit = by(Manner::HomeVisit { clerks, alive, identity, will });
         let said = bank.refused(path, &format!("v-{n}"), &visit).await;
-        assert_eq!(said.code, "collector_not_verified", "{said:?}");
+        assert_eq!(said.code, "documents_not_verified", "{said:?}");
     }
     let done: Done = bank.post(path, "a-5", &proxy(Some(deputy))).await;
     assert!(!done.repeated);

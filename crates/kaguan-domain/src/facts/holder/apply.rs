@@ -12,7 +12,7 @@ use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
-use crate::facts::person::{DeathMark, Person};
+use crate::facts::person::{DeathMark, LifeProof, Person};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
 
@@ -253,9 +253,10 @@ impl HolderFile {
             E::RestrictionProposed { card, restriction } => {
                 self.with_card(*card, |c| c.restrictions.push(restriction.clone()));
             }
-            E::RestrictionDecided { card, case, state } => self.with_card(*card, |c| {
+            E::RestrictionDecided { card, case, state, ruling } => self.with_card(*card, |c| {
                 if let Some(r) = c.restrictions.iter_mut().find(|r| r.case == *case) {
                     r.state = state.clone();
+                    r.ruling.clone_from(ruling);
                 }
                 let hold = Hold::Restriction { case: *case };
                 if *state == CaseState::InForce {
@@ -277,9 +278,11 @@ impl HolderFile {
                     card.holds.insert(hold);
                 }
             }
-            E::LifeRestored {} => {
+            E::LifeRestored { evidence } => {
                 if let Some(p) = &mut self.person {
                     p.death.clear();
+                    let proof = |evidence: &String| LifeProof { at, evidence: evidence.clone() };
+                    p.alive_again = evidence.as_ref().map(proof);
                 }
                 for card in &mut self.cards {
                     card.holds.remove(&Hold::SuspectedDeath);

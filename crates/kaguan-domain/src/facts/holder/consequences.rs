@@ -46,7 +46,9 @@ impl HolderEvent {
             | Self::Joined { .. }
             | Self::Separated { .. }
             | Self::Restored { .. } => true,
-            Self::DeathMarked { evidence, .. } => evidence.is_some(),
+            Self::DeathMarked { evidence, .. } | Self::LifeRestored { evidence } => evidence.is_some(),
+            // What was put right is an officer's own words.
+            Self::RestrictionDecided { ruling, .. } => ruling.as_ref().is_some_and(|r| r.reason.is_some()),
             Self::Enabled { by, .. } | Self::Activated { by, .. } | Self::PinRecorded { by, .. } => {
                 !by.is_empty()
             }
@@ -75,8 +77,6 @@ impl HolderEvent {
             | Self::LossReported { .. }
             | Self::LossReleased { .. }
             | Self::RestrictionProposed { .. }
-            | Self::RestrictionDecided { .. }
-            | Self::LifeRestored {}
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
@@ -165,7 +165,7 @@ impl HolderEvent {
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
             | Self::DeathStated { .. }
-            | Self::LifeRestored {}
+            | Self::LifeRestored { .. }
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
@@ -270,7 +270,7 @@ impl HolderEvent {
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
             | Self::DeathStated { .. }
-            | Self::LifeRestored {}
+            | Self::LifeRestored { .. }
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
@@ -361,7 +361,7 @@ impl HolderEvent {
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
             | Self::DeathStated { .. }
-            | Self::LifeRestored {}
+            | Self::LifeRestored { .. }
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }

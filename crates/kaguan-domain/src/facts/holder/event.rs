@@ -26,7 +26,7 @@ use crate::facts::person::{Confirmation, PhotoRef};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::post::{Signature, Wish};
 use crate::facts::post_news::PostNews;
-use crate::facts::restriction::{CaseState, Restriction};
+use crate::facts::restriction::{CaseState, Restriction, Ruling};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::facts::urgent::UrgentGround;
 use crate::ids::{
@@ -317,6 +317,9 @@ pub enum HolderEvent {
         case: CaseId,
         /// Its state now.
         state: CaseState,
+        /// Who said so, when and why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ruling: Option<Ruling>,
     },
     /// A register says that the person is dead.
     DeathMarked {
@@ -332,7 +335,11 @@ pub enum HolderEvent {
         evidence: String,
     },
     /// The person is alive.
-    LifeRestored {},
+    LifeRestored {
+        /// 证明生存状态的材料, in an officer's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
+    },
     /// The new card takes the place of the old one, which is cancelled.
     CardReplaced {
         /// The old card.

@@ -221,7 +221,7 @@ fn ground_of(asked: &Declining) -> Ground {
 /// What failed of a file, as far as it was chosen.
 fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureView> {
     let details = seen.file.person.as_ref().map(|p| &p.details);
-    let same = seen.correction([]);
+    let same = seen.correction([], false);
     // That nothing is changed yet, and what is missing, is what the form asks for.
     let corrects = may
         .refused(seen, &same)
@@ -391,7 +391,7 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
     }
     // What has a code table may be written by its name.
     let code = |field: Field| choices::code_of(&me, &console, field, sent.text(field.code()).trim());
-    let command = seen.correction(written.into_iter().map(|field| (field, code(field))));
+    let command = seen.correction(written.into_iter().map(|field| (field, code(field))), false);
     let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
     let typed = if outcome.is_ok() { Sent::default() } else { sent };
     let frame = frame.after_business(outcome, "资料已更正；处理完毕后点“重新提交”");

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -66,6 +67,12 @@ fn fen(text: &str) -> Option<i64> {
     format!("{whole}{part:0<2}").parse().ok()
 }
 
+/// A day as a receipt writes it, `2026-11-28` or `20261128`; `None` for what is none.
+fn day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| Date::strptime("%Y%m%d", text).ok())
+}
+
 /// The empty form.
 pub async fn page(me: SignedIn) -> FeesPage {
     let filled = Payment { currency: kaguan_domain::facts::fee::CURRENCY.into(), ..Payment::default() };
@@ -85,16 +92,24 @@ pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<
         ("paid_on", "缴款日期", &form.paid_on),
     ];
     let missing = all.into_iter().filter(|(_, _, typed)| typed.trim().is_empty());
-    let missing: Vec<_> = missing.map(|(name, what, _)| (name, format!("须填写{what}"))).collect();
+    let mut missing: Vec<_> = missing.map(|(name, what, _)| (name, format!("须填写{what}"))).collect();
+    let (amount, paid_on) = (spelling::half_width(&form.amount), spelling::half_width(&form.paid_on));
+    let (fen, paid_on) = (fen(&amount), day(&paid_on));
+    if fen.is_none() && !form.amount.trim().is_empty() {
+        missing.push(("amount", "金额须写成数字，如20.00".to_owned()));
+    }
+    if paid_on.is_none() && !form.paid_on.trim().is_empty() {
+        missing.push(("paid_on", "缴款日期须是一个日期，如2026-11-28".to_owned()));
+    }
     if !missing.is_empty() {
-        let so = "，工本费没有登记。依据《经办规程》第22条。请按票据补填后重新登记。";
+        let so = "，工本费没有登记。依据《经办规程》第22条。请按票据补填、更正后重新登记。";
         let frame = Frame::of(&me, "收取工本费").wrong_in(named(missing), so);
         return FeesPage { frame, filled: form };
     }
     let ctx = me.command(&console);
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-    let paid_at = form.paid_on.trim().parse::<Date>().ok().map(Instant::at_start_of);
-    let (receipt, fen) = (format!("{}{}", form.code.trim(), form.receipt_no.trim()), fen(&form.amount));
+    let paid_at = paid_on.map(Instant::at_start_of);
+    let receipt = format!("{}{}", form.code.trim(), form.receipt_no.trim());
     let (currency, check) = (given(&form.currency), given(&form.check));
     let pay = |application| Pay { application, receipt, fen, currency, check, paid_at };
     let outcome = console.service.pay_fee(ctx, &form.number, &form.form_no, pay).await;

@@ -49,6 +49,12 @@ async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application()
             nobody.contains("须填写申领表编码，工本费没有登记") && !nobody.contains("未找到"),
             "{nobody}"
         );
+        let unread =
+            pays(&clerk, &form(&w, 1, &first, "0000000001", "二十").replace("2026-11-23", "昨天")).await;
+        for told in ["金额须写成数字", "缴款日期须是一个日期", "id=\"why-amount\"", "id=\"why-paid_on\""]
+        {
+            assert!(unread.contains(told) && !unread.contains("未报"), "{told}: {unread}");
+        }
         let nothing = pays(&clerk, "").await;
         for name in
             ["社会保障号码", "申领表编码", "票据代码", "票据号码", "校验码", "金额", "币种", "缴款日期"]

@@ -35,7 +35,7 @@ pub static BUSINESS: Business = Business {
     title: "更正资料",
     why: "办理资料更正（脱敏显示）",
     told: &[
-        "只填写要更正的项目，未填的保持不变；能通过政务信息共享平台获取有效信息的，不得要求申请人重复提供。",
+        "只填写要更正的项目，未填的保持不变；换领证件的，一并填写有效期起止日和发证机关；能通过政务信息共享平台获取有效信息的，不得要求申请人重复提供。",
         "资料在服务银行、卡商处理期间不能更正；已有社保卡的，卡面信息变更须办理换卡。",
     ],
     on_card: |_| false,
@@ -45,9 +45,11 @@ pub static BUSINESS: Business = Business {
 };
 
 /// What can be corrected here; phone and address have their own form.
-pub(crate) const FIELDS: [Field; 8] = [
+pub(crate) const FIELDS: [Field; 10] = [
     Field::Name,
+    Field::DocumentValidFrom,
     Field::DocumentValidUntil,
+    Field::IssuingAuthority,
     Field::Sex,
     Field::Ethnicity,
     Field::Occupation,
@@ -69,7 +71,8 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
         }
     };
     let written = FIELDS.into_iter().filter(|field| !form.text(field.code()).is_empty());
-    let command = seen.correction(written.map(|field| (field, form.text(field.code()).to_owned())));
+    let written = written.map(|field| (field, form.text(field.code()).to_owned()));
+    let command = seen.correction(written, form.ticked("verified"));
     give(&BUSINESS, "correct", console, me, form, command, "资料已更正".into()).await
 }
 

@@ -6,6 +6,7 @@ use crate::application::apply::refused_print;
 use crate::find::{self, Find};
 use crate::holder::people::one_of_several;
 use crate::holder::people::stated::Stated;
+use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::records::papers::{self, Printer, SlipSays};
@@ -72,6 +73,10 @@ pub struct OneCardPage {
     /// The identities of all that is listed, which is what is signed for.
     pub all: String,
     pub cards: Vec<OneCardLine>,
+    /// Whether none is of this city, so that a first application cleans all of them.
+    pub all_go: bool,
+    /// Whether there is one card alone, of this city: nothing is to be cleaned.
+    pub only_one: bool,
 }
 crate::frame::page!(OneCardPage);
 
@@ -143,8 +148,16 @@ async fn slip_page(
         Err(_) if frame.notice.is_some() => return empty(&BUSINESS, frame).into_response(),
         Err(e) => return empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
     };
+    if cards.is_empty() {
+        let why = "该人名下没有省内社保卡，没有需要清理的卡；首次申领的，直接办理个人申请";
+        let frame = if frame.notice.is_some() { frame } else { frame.done(why) };
+        return empty(&BUSINESS, frame).into_response();
+    }
     let keep = typed.at("clean", -1).text("keep").to_owned();
+    let local = cards.iter().any(|c| c.local);
     OneCardPage {
+        all_go: !local,
+        only_one: local && cards.len() == 1,
         frame,
         told: BUSINESS.told,
         holder: id.0,
@@ -235,7 +248,16 @@ async fn cleaned(
     let (holder, of) = (form.holder(), cards.first().copied().unwrap_or(CardId(-1)));
     let ctx = || me.command(console);
     let mut slip = String::new();
-    if let Some((id, image)) = form.image("slip") {
+    let image = form.image("slip");
+    // Nothing is filed for what would be refused afterwards: the slip, the signature and the clean-up are one business.
+    let seen = console.service.look(me.ctx(console), holder, BUSINESS.why).await?;
+    let signed = image.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
+    let whole =
+        HolderCommand::ConfirmOneCard(Confirm { cards: cards.clone(), slip: signed, keep, city: None });
+    if let Some(refused) = May::of(console, me).refused(&seen, &whole) {
+        return Err(refused.into());
+    }
+    if let Some((id, image)) = image {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);
         let material = FileMaterial { id, case, kind, digest: None, cabinet: None, org, more: Vec::new() };
         let filed = console.service.file_material(ctx(), holder, material, Some(&image)).await?;

@@ -23,7 +23,7 @@ pub const PAGE: Page = Page {
     screens: &[Screen {
         group: "社保卡维护",
         name: "死亡登记",
-        article: "第三十五条",
+        article: "第三十二条、第三十三条",
         verb: Verb::StateDeath,
     }],
     doors: |d| {
@@ -75,20 +75,31 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> DeathsPage {
 }
 
 async fn give(
-    console: Console,
-    me: SignedIn,
+    console: &Console,
+    me: &SignedIn,
     number: &str,
     command: HolderCommand,
     done: &str,
 ) -> DeathsPage {
-    let frame = Frame::of(&me, "死亡登记");
+    let frame = Frame::of(me, "死亡登记");
     if let Err(e) = LookedUp::read(number) {
         let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-        return empty(&console, &me, frame.wrong(Unfit::from(why).about("number")));
+        return empty(console, me, frame.wrong(Unfit::from(why).about("number")));
     }
-    let ctx = me.command(&console);
+    let ctx = me.command(console);
     let outcome = console.service.execute_for(ctx, number, command).await;
-    empty(&console, &me, frame.after_business(outcome, done))
+    empty(console, me, frame.after_business(outcome, done))
+}
+
+/// What is said while one register alone has said it.
+const ONE_SOURCE: &str = "已登记一个来源；公安、社保两个来源一致的，才确认死亡并通知网点10个工作日内回收";
+
+/// Whether both registers have said so by now.
+async fn is_confirmed(console: &Console, me: &SignedIn, number: &str) -> bool {
+    let Ok(what) = LookedUp::read(number) else { return false };
+    let why = "登记死亡比对结果后核对状态（脱敏显示）";
+    let found = console.service.look_up(me.ctx(console), &what, why).await;
+    found.is_ok_and(|all| all.iter().any(|seen| seen.file.death_confirmed()))
 }
 
 /// 登记部门比对结果: a register's answer on paper.
@@ -103,19 +114,24 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
         }
     };
     let command = HolderCommand::MarkDeath(MarkDeath { source, evidence: Some(said.evidence) });
-    let done = "已登记一个来源；公安、社保两个来源一致的，才确认死亡并通知网点10个工作日内回收";
-    give(console, me, &said.number, command, done).await
+    let mut page = give(&console, &me, &said.number, command, ONE_SOURCE).await;
+    if !page.frame.is_wrong() && is_confirmed(&console, &me, &said.number).await {
+        if let Some(notice) = &mut page.frame.notice {
+            notice.text = "公安、社保两个来源均已登记，死亡已核实；已通知网点10个工作日内回收".into();
+        }
+    }
+    page
 }
 
 /// 死亡申报: a relative's word.
 pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
     let command = HolderCommand::StateDeath(StateDeath { relation: said.relation, evidence: said.evidence });
     let done = "已登记申报，标为疑似死亡；经公安、社保登记比对后才确认";
-    give(console, me, &said.number, command, done).await
+    give(&console, &me, &said.number, command, done).await
 }
 
 /// 恢复生存状态.
 pub async fn restore(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
     let command = HolderCommand::RestoreLife(RestoreLife { evidence: said.evidence });
-    give(console, me, &said.number, command, "已恢复生存状态").await
+    give(&console, &me, &said.number, command, "已恢复生存状态").await
 }

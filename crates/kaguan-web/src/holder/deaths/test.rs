@@ -18,12 +18,14 @@ async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_w
     assert!(page.contains("/deaths/state") && !page.contains("/deaths/mark"), "{page}");
     let stated = clerk.post("/deaths/state", &format!("number={number}&relation=A&evidence=1")).await;
     assert!(stated.contains("标为疑似死亡") && !stated.contains(&number), "{stated}");
-    for source in ["public_security", "social_security"] {
+    for (source, told) in [("public_security", "已登记一个来源"), ("social_security", "死亡已核实")]
+    {
         let form = format!("number={number}&source={source}&evidence=");
         let bare = city.post("/deaths/mark", &form).await;
         assert!(bare.contains("书面比对结果的文号"), "{bare}");
         let marked = city.post("/deaths/mark", &format!("{form}2026-1")).await;
-        assert!(marked.contains("已登记一个来源"), "{marked}");
+        assert!(marked.contains(told), "{told}: {marked}");
+        assert!(marked.contains("第三十二条、第三十三条"), "the articles of the page: {marked}");
     }
     assert!(w.file(id).await.0.cards[0].holds.contains(&Hold::DeathConfirmed));
     let nobody =
@@ -49,6 +51,8 @@ async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_w
     }
     let restored = clerk.post("/deaths/restore", &format!("number={number}&evidence=1")).await;
     assert!(restored.contains("已恢复生存状态"), "{restored}");
-    assert!(w.file(id).await.0.cards[0].holds.is_empty());
+    let (file, _) = w.file(id).await;
+    assert!(file.cards[0].holds.is_empty());
+    assert_eq!(file.person.and_then(|p| p.alive_again).map(|a| a.evidence).as_deref(), Some("1"));
     w.verified().await;
 }

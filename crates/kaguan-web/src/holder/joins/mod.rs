@@ -73,6 +73,8 @@ pub struct JoinView {
     pub keep: String,
     /// Whether this officer may decide now; or why not.
     pub decide: Result<(), String>,
+    /// Whether this officer may refuse it.
+    pub refuse: bool,
     pub undo: bool,
 }
 
@@ -274,6 +276,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
     };
     let view = |j: &Join| {
         let decide = DecideJoin { other: j.other, approved: true, reason: String::new() };
+        let refuse = DecideJoin { other: j.other, approved: false, reason: "-".into() };
         let undo = UndoJoin { other: j.other, reason: "-".into() };
         let answer = match &j.state {
             JoinState::Refused { reason, .. } | JoinState::UndoProposed { reason, .. } => reason.clone(),
@@ -290,6 +293,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
                 None => Ok(()),
                 Some(r) => Err(r.sentence()),
             },
+            refuse: may.joining(stays, other, &HolderCommand::DecideJoin(refuse)).is_none(),
             undo: may.joining(stays, other, &HolderCommand::UndoJoin(undo)).is_none(),
         }
     };

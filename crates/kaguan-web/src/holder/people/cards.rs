@@ -14,12 +14,13 @@ use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::card::{Account, Card, ECard, Social};
+use kaguan_domain::facts::card::{Account, Card, ECard, Hold, Social};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
+use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
@@ -29,7 +30,10 @@ use kaguan_service::{Looked, Seen};
 fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
     let cancelled = matches!(c.social, Social::Cancelled { .. });
     if !c.holds.is_empty() && !cancelled {
-        let holds: Vec<_> = c.holds.iter().map(|h| h.name()).collect();
+        // What is confirmed is suspected no more.
+        let confirmed = c.holds.contains(&Hold::DeathConfirmed);
+        let told = c.holds.iter().filter(|h| !(confirmed && **h == Hold::SuspectedDeath));
+        let holds: Vec<_> = told.map(|h| h.name()).collect();
         let stopped = if c.is_held() { "，现在不能使用" } else { "" };
         let tone = if c.is_held() { "bad" } else { "" };
         return (format!("{}{stopped}", holds.join("、")), tone);
@@ -125,6 +129,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let cases = c.restrictions.iter().map(|r| CaseView {
         case: r.case.0,
         ground: r.ground.clone(),
+        line: r.line(),
         decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
@@ -175,7 +180,11 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         ("/offer-again", "二次发放", C::OfferAgain(OfferAgain { card })),
         ("/restrict", "提出限制", propose.clone()),
     ];
-    let refused = businesses.into_iter().filter_map(|(path, name, command)| {
+    // A death is no reason while the registers have not confirmed it: where that is done is told beside the other reasons.
+    let dead = C::Cancel(Cancel::of(card, CancelReason::Dead));
+    let dead =
+        can(C::Cancel(Cancel::of(card, CancelReason::MovedOut))).then_some(("/cancel", "注销（死亡）", dead));
+    let refused = businesses.into_iter().chain(dead).filter_map(|(path, name, command)| {
         if !may.may(command.rule().verb()) || may.about(seen, &command) {
             return None;
         }
@@ -185,7 +194,12 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let stays = bare_post(may, me, card);
     let stays = (may.may(stays.rule().verb()) && !post.any()).then(|| may.refused(seen, &stays)).flatten();
     let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
-    let recalls = REASONS.into_iter().filter(|(_, _, reason)| can(take_back(*reason)));
+    // That the account is settled is stated at 销户, and not where a card is taken back.
+    let settled = |command: &C| may.refusal(seen, command) != Some(Reason::NotSettled);
+    let recalls = REASONS.into_iter().filter(|(_, _, reason)| {
+        let back = take_back(*reason);
+        settled(&back) && may.about(seen, &back)
+    });
     CardView {
         headline,
         tone,

@@ -25,7 +25,7 @@ use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_f
 use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Application, Ground, RegisterCheck};
 use kaguan_domain::facts::archive::Material;
@@ -38,7 +38,7 @@ use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::holder::ChangeContacts;
-use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId};
+use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId, PartnerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
 use kaguan_domain::records::ends_with_receipt;
@@ -189,7 +189,12 @@ fn by_whom(console: &Console, actor: &str) -> String {
             format!("自助服务设施 {}（{org}）", d.name)
         }),
         Some(("vendor", code)) => codes::vendors().find(|v| v.code == code).map(|v| v.name.clone()),
-        Some(_) => institutions.partners().find(|p| p.id.to_string() == actor).map(|p| p.name.clone()),
+        Some(_) => {
+            let registered = institutions.partners().find(|p| p.id.to_string() == actor);
+            // One that no administrator registered is known by its kind.
+            let kind = || PartnerId::parse(actor).map(|id| id.kind.name().to_owned());
+            registered.map(|p| p.name.clone()).or_else(kind)
+        }
     };
     named.unwrap_or_else(|| "（未知）".into())
 }
@@ -213,7 +218,9 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
         }
     };
     let lines = console.service.history(seen, 20).await.map_err(|e| e.to_string())?;
-    Ok(lines.iter().map(line).collect())
+    // What a duty tried again and had nothing to do is no business of the holder's.
+    let of_the_holder = |e: &&Entry| e.is_done() || e.actor != Actor::System.text();
+    Ok(lines.iter().filter(of_the_holder).map(line).collect())
 }
 
 /// Who looked at the file, when and why: whoever is shown a file is shown who else was.
@@ -275,7 +282,7 @@ fn age(details: &ApplicationForm, today: Date) -> i32 {
 }
 
 /// 未满十四周岁 and who the guardian is; that a register says of a death.
-fn marks(person: &Person, today: Date) -> Vec<(&'static str, String)> {
+fn marks(person: &Person, confirmed: bool, today: Date) -> Vec<(&'static str, String)> {
     let details = &person.details;
     let mut marks = Vec::new();
     if details.is_under(14, today) {
@@ -288,8 +295,13 @@ fn marks(person: &Person, today: Date) -> Vec<(&'static str, String)> {
         let of = |g: &Guardian| format!("监护人 {}（{}）", g.name.masked(), g.document_kind.name());
         marks.push(("info", guardian.map_or("档案无监护人".to_owned(), of)));
     }
-    if !person.death.is_empty() {
+    if confirmed {
+        marks.push(("bad", "公安、社保均登记死亡，死亡已核实".to_owned()));
+    } else if !person.death.is_empty() {
         marks.push(("bad", "有死亡信息，须核实".to_owned()));
+    }
+    if let Some(alive) = &person.alive_again {
+        marks.push(("info", format!("{}恢复生存状态：{}", alive.at.date(), alive.evidence)));
     }
     marks
 }
@@ -359,7 +371,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
     let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
     // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
-    let correct = seen.correction([]);
+    let correct = seen.correction([], false);
     let not_corrected = may
         .refused(seen, &correct)
         .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));
@@ -384,7 +396,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         category: details.map_or("", |d| d.category.name()),
         sex: details.and_then(|d| codes::sex(&d.sex)).unwrap_or_default(),
         age: details.map(|d| format!("{}周岁", age(d, today))).unwrap_or_default(),
-        marks: file.person.as_ref().map(|p| marks(p, today)).unwrap_or_default(),
+        marks: file.person.as_ref().map(|p| marks(p, file.death_confirmed(), today)).unwrap_or_default(),
         documents: documents(details.map(|d| d.document.kind())),
         applications,
         one_card: !cards.is_empty() && may.may(Verb::FindOthers),

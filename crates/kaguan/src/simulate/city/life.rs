@@ -228,7 +228,7 @@ impl City {
             }
             Befalls::Restricted => {
                 let case = CaseId(self.service.fresh());
-                let ground = "《社会保险法》第八十八条".to_owned();
+                let ground = format!("《社会保险法》第八十八条，第{case}号案");
                 let proposer = self.officer.clone();
                 let approver = self.province.clone();
                 say(&proposer, C::ProposeRestriction(Propose { card: old, case, ground }));

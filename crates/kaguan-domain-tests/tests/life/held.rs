@@ -1,0 +1,188 @@
+//! What keeps a card from working, what a clerk is told of it, and what is kept of how it came off again.
+
+use crate::hand::restrict;
+use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, shown};
+use kaguan_domain::activation::Activate;
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::pin::PinChange;
+use kaguan_domain::facts::restriction::CaseState;
+use kaguan_domain::holder::CorrectDetails;
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::one_card::Confirm;
+use kaguan_domain::pin::RecordPin;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
+
+fn pin(change: PinChange) -> C {
+    C::RecordPin(RecordPin {
+        card: OLD,
+        change,
+        verified: false,
+        shown: None,
+        guardian: None,
+        risks_told: false,
+    })
+}
+
+#[test]
+fn art_3_2_a_held_card_is_refused_by_the_article_of_each_hold_and_with_its_way_out() {
+    clause!(R37.1);
+    clause!(R33.1);
+    clause!(R24.1);
+    for (hold, article, way) in [
+        (Hold::TemporaryLoss, "第24条", "解除挂失"),
+        (Hold::FormalLoss, "第25条", "补卡"),
+        (Hold::BankChange, "第31条", "新卡"),
+        (Hold::Restriction { case: CaseId(1) }, "第37条", "行为更正"),
+        (Hold::DeathConfirmed, "第33条", "死亡登记"),
+        (Hold::OneCardCleanUp, "附件10", "清理"),
+    ] {
+        let mut s = Scene::with_card();
+        s.file.cards[0].holds.insert(hold);
+        let refused = s.as_officer(1).refusal(pin(PinChange::Reset));
+        let said = refused.sentence();
+        assert_eq!(refused.reason, Reason::CardHeldBack);
+        assert!(said.contains(hold.name()) && said.contains(article) && said.contains(way), "{said}");
+        assert!(!said.contains("第3条"), "{said}");
+    }
+    let mut s = Scene::with_card();
+    s.file.cards[0].holds.extend([Hold::FormalLoss, Hold::DeathConfirmed]);
+    let said = s.as_officer(1).refusal(pin(PinChange::Reset)).sentence();
+    for has in ["正式挂失、死亡已核实", "第25条", "第33条", "解除挂失", "死亡登记"] {
+        assert!(said.contains(has), "{has}: {said}");
+    }
+}
+
+#[test]
+fn art_16_to_21_whoever_was_not_verified_is_refused_by_the_article_of_the_business() {
+    clause!(R16.2);
+    clause!(R19.1);
+    clause!(R20.1);
+    clause!(R21.1);
+    clause!(R25.1);
+    clause!(R26.1);
+    let mut s = Scene::with_card();
+    s.as_officer(1);
+    for (change, article) in [(PinChange::Changed, "第19条"), (PinChange::Reset, "第21条")] {
+        let refused = s.refusal(pin(change));
+        assert_eq!(refused.reason, Reason::DocumentsNotVerified);
+        let said = refused.sentence();
+        assert!(said.contains("办理人身份未核实") && said.contains(article), "{said}");
+        assert!(!said.contains("领取人"), "{said}");
+    }
+    assert!(s.refusal(pin(PinChange::Unlocked)).sentence().contains("第20条"));
+    s.as_officer(2);
+    let temporary = ReportTemporary { card: OLD, identity: None, verified: false };
+    let formal = ReportFormal { card: OLD, verified: false };
+    assert!(s.refusal(C::ReportTemporaryLoss(temporary)).sentence().contains("第24条"));
+    assert!(s.refusal(C::ReportFormalLoss(formal.clone())).sentence().contains("第25条"));
+    s.done(C::ReportFormalLoss(ReportFormal { verified: true, ..formal }));
+    let release = C::ReleaseLoss(Release { card: OLD, verified: false });
+    assert!(s.refusal(release).sentence().contains("第26条"));
+    let mut s = Scene::uncollected();
+    s.file.cards[0].custody = Custody::WithHolder { since: s.now };
+    let bare = C::Activate(Activate::in_manner(OLD, ActivationManner::FaceToFace));
+    assert!(s.as_officer(2).refusal(bare).sentence().contains("第16条"));
+    // A child's PIN is its guardian's business, and nobody else's.
+    let mut s = Scene::with_card();
+    s.file.person.as_mut().unwrap().details.birth_date = jiff::civil::date(2015, 1, 1);
+    let said = s.as_officer(1).refusal(pin(PinChange::Reset)).sentence();
+    assert!(said.contains("请由监护人") && !said.contains("直系亲属"), "{said}");
+}
+
+#[test]
+fn appendix_10_a_card_of_this_city_is_not_cleaned_as_a_first_application_and_one_card_alone_not_at_all() {
+    clause!(X10.1);
+    let confirm = |cards: &[CardId], keep, city: Option<&str>| {
+        let city = city.map(|c| CityCode(c.into()));
+        C::ConfirmOneCard(Confirm { cards: cards.to_vec(), slip: "单1".into(), keep, city })
+    };
+    let mut s = Scene::with_card();
+    let refused = s.as_officer(1).refusal(confirm(&[OLD], None, None));
+    assert_eq!(refused.reason, Reason::CardHeld);
+    assert!(refused.sentence().contains("附件10"), "{}", refused.sentence());
+    assert_eq!(s.refused(confirm(&[OLD], Some(OLD), None)), Reason::NothingToDo);
+    assert_eq!(s.as_system().refused(confirm(&[OLD], None, Some("4401"))), Reason::CardHeld);
+    s.done(confirm(&[OLD], None, Some("4403")));
+    // Of two, that of this city is kept.
+    let mut s = Scene::with_card();
+    let mut other = person::card(CardId(2), ApplicationId(1), "95533", TODAY);
+    other.city = CityCode("4403".into());
+    s.file.cards.push(other);
+    s.as_officer(1);
+    assert_eq!(s.refused(confirm(&[OLD, CardId(2)], None, None)), Reason::CardHeld);
+    s.done(confirm(&[OLD, CardId(2)], Some(OLD), None));
+    assert_ne!(HR, NEW_BANK);
+}
+
+#[test]
+fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_says_the_same() {
+    clause!(R37.1);
+    let mut s = Scene::with_card();
+    let propose = |case: i64, ground: &str| {
+        C::ProposeRestriction(Propose { card: OLD, case: CaseId(case), ground: ground.into() })
+    };
+    s.as_officer(3).done(propose(1, "第三十七条（一）出借"));
+    let again = s.refusal(propose(2, " 第三十七条（一）出借"));
+    assert_eq!(again.reason, Reason::NothingToDo);
+    assert!(again.sentence().contains("审核"), "{}", again.sentence());
+    assert!(s.old().restrictions[0].line().starts_with("待审核：第三十七条（一）出借"));
+    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case: CaseId(1), approved: true }));
+    let case = &s.old().restrictions[0];
+    assert_eq!(case.ruling.as_ref().map(|r| r.by.as_str()), Some("officer:6"));
+    assert!(case.line().contains("起限制"), "{}", case.line());
+    assert_eq!(s.as_officer(3).refused(propose(2, "第三十七条（一）出借")), Reason::NothingToDo);
+    // Lent is not forged: nothing is confiscated.
+    let confiscate = |case: i64| C::Confiscate(Confiscate { card: OLD, case: CaseId(case), at: HR });
+    assert_eq!(s.as_system().refused(confiscate(1)), Reason::WrongStage);
+    s.as_officer(3);
+    s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "已收回".into() }));
+    let case = &s.old().restrictions[0];
+    assert!(case.state == CaseState::Lifted && case.line().contains("已收回"), "{}", case.line());
+    s.done(propose(3, "第三十八条（一）骗领"));
+    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case: CaseId(3), approved: true }));
+    s.as_system().done(confiscate(3));
+    // A line of earlier days has nobody's name.
+    let old = r#"{"restriction_decided":{"card":1,"case":3,"state":"lifted"}}"#;
+    let read: HolderEvent = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    restrict(&mut s, OLD, 9);
+}
+
+#[test]
+fn art_33_1_what_shows_that_somebody_is_alive_is_kept() {
+    clause!(R33.1);
+    let mut s = Scene::with_card();
+    s.done(C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: None }));
+    s.done(C::RestoreLife(RestoreLife { evidence: " 本人到场 ".into() }));
+    let kept = s.file.person.as_ref().unwrap().alive_again.as_ref().map(|a| a.evidence.as_str());
+    assert_eq!(kept, Some("本人到场"));
+    let read: HolderEvent = serde_json::from_str(r#"{"life_restored":{}}"#).unwrap();
+    assert_eq!(read, HolderEvent::LifeRestored { evidence: None });
+}
+
+#[test]
+fn art_29_1_a_clerk_corrects_nothing_before_the_holders_document_was_verified() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let correct = |s: &Scene, email: &str, verified| {
+        let mut draft = s.file.person.as_ref().unwrap().details.draft();
+        draft.email = email.into();
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified })
+    };
+    s.as_officer(1);
+    let refused = s.refusal(correct(&s, "a@b.cn", false));
+    assert_eq!(refused.reason, Reason::MaterialDefective);
+    assert!(refused.defects.iter().any(|d| d.message.contains("有效身份证件原件")), "{refused:?}");
+    assert_eq!(s.refused(correct(&s, "", false)), Reason::NothingToDo);
+    s.done(correct(&s, "a@b.cn", true));
+    assert_eq!(shown().number, s.file.person.as_ref().unwrap().details.document.number());
+}

@@ -1,0 +1,83 @@
+//! 该卡现在不能使用: made of what lies on the card, each hold with its name, the article that it stands on, and its way out.
+
+use super::{Reason, Refusal};
+use crate::clause;
+use crate::clause::Clause;
+use crate::facts::card::{Card, Hold};
+
+/// The clause that a hold stands on, and how it comes off, in Chinese without a full stop.
+fn of(hold: Hold) -> (Clause, &'static str) {
+    match hold {
+        Hold::OneCardCleanUp => (
+            clause!(X10.1),
+            "该卡已清理，不再恢复，请使用保留的卡，或办理申领、补换卡；账户结转后办理注销、回收",
+        ),
+        Hold::TemporaryLoss => {
+            (clause!(R24.1), "已找回的，到服务银行卡经办网点解除挂失；没有找回的，办理正式挂失后补卡")
+        }
+        Hold::FormalLoss => {
+            (clause!(R25.1), "没有申请补卡又已找回的，到服务银行卡经办网点解除挂失；没有找回的，办理补卡")
+        }
+        Hold::BankChange => (
+            clause!(R31.1),
+            "请待新卡制成后领取启用；不再变更的，撤销在办的变更服务银行换卡申请（未缴费且未进入制卡批次）",
+        ),
+        Hold::Restriction { .. } => {
+            (clause!(R37.1), "行为更正后，由发卡地市的市卡管机构在“限制与恢复”办理恢复")
+        }
+        Hold::SuspectedDeath | Hold::DeathConfirmed => {
+            (clause!(R33.1), "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复；确已死亡的，办理注销")
+        }
+    }
+}
+
+impl Refusal {
+    /// What keeps a card from working stands in the way.
+    pub fn held_back(card: &Card) -> Self {
+        Self::held(card.holds.iter().copied())
+    }
+
+    /// The same of some of it: those that stop a card, in the order of a card's holds.
+    pub fn held(holds: impl IntoIterator<Item = Hold>) -> Self {
+        let mut found: Vec<(&str, Clause, &str)> = Vec::new();
+        for hold in holds.into_iter().filter(|h| h.stops()) {
+            let (clause, way) = of(hold);
+            if found.iter().all(|(name, ..)| *name != hold.name()) {
+                found.push((hold.name(), clause, way));
+            }
+        }
+        let names: Vec<_> = found.iter().map(|(name, ..)| *name).collect();
+        let ways: Vec<_> = match &found[..] {
+            [(_, _, way)] => vec![(*way).to_owned()],
+            several => several.iter().map(|(name, _, way)| format!("{name}的：{way}")).collect(),
+        };
+        let refusal = Self::from(Reason::CardHeldBack);
+        if found.is_empty() {
+            return refusal;
+        }
+        let by = found.iter().map(|(_, clause, _)| *clause).collect();
+        Self { about: Some(names.join("、")), by, way: Some(ways.join("；")), ..refusal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CaseId;
+
+    #[test]
+    fn a_held_card_is_told_each_hold_with_its_article_and_its_way_out() {
+        let case = Hold::Restriction { case: CaseId(1) };
+        let one = Refusal::held([Hold::SuspectedDeath, case, Hold::Restriction { case: CaseId(2) }]);
+        assert_eq!(
+            one.sentence(),
+            "该卡现在不能使用（限制）。依据《经办规程》第37条。行为更正后，由发卡地市的市卡管机构在“限制与恢复”办理恢复。"
+        );
+        let two = Refusal::held([Hold::FormalLoss, Hold::DeathConfirmed]).sentence();
+        for has in ["（正式挂失、死亡已核实）", "第25条", "第33条", "正式挂失的：", "死亡已核实的："]
+        {
+            assert!(two.contains(has), "{has}: {two}");
+        }
+        assert!(!two.contains("第3条"), "{two}");
+    }
+}
