@@ -12,12 +12,14 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::Post;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, Position, position};
+use kaguan_domain::distribution::SettleDifference;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::ECard;
 use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
 use kaguan_domain::facts::custody::PickUpCode;
+use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::SentField;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
@@ -529,6 +531,45 @@ async fn art_7_1_a_batch_whose_clock_ends_is_said_to_be_at_risk_and_then_late_on
         assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&2));
         let after = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap();
         assert!(after.clocks.iter().all(|c| c.warned == Some(Warned::Breached)), "{:?}", last_days(&after));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_a_short_box_hands_over_what_was_counted_and_no_more() {
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let batch = w.cards_made().await;
+        let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+        let way = [w.org("44000000000001"), w.org("44010000000001"), w.org("44010600000001"), w.outlet()];
+        for (n, org) in way.into_iter().enumerate() {
+            let keeper = w.officer(org).await;
+            let mut signed = receive(r#box, org, 1);
+            if let BatchCommand::Receive(first) = &mut signed
+                && n == 0
+            {
+                first.short =
+                    Some(Short { cards: 1, answers: Answers::Sender, account: "封条完好".into() });
+            }
+            w.batch(&keeper, batch, signed).await.unwrap();
+            if let Some(next) = way.get(n + 1) {
+                w.batch(&keeper, batch, ship(r#box, *next)).await.unwrap();
+            }
+        }
+        let clerk = w.officer(w.outlet()).await;
+        let give = async |id| {
+            let (card, shown) = (w.card_of(id).await, w.shown(id).await);
+            w.about(&clerk, id, C::HandOver(stated::handed_to_holder(card, w.outlet(), shown))).await
+        };
+        give(a).await.unwrap();
+        let refused = give(b).await.unwrap_err();
+        assert_eq!(refused.refusal().map(|r| r.reason), Some(Reason::DifferenceOpen), "{refused}");
+        let settled = Settled::Short { cards: 1 };
+        let found = SettleDifference { r#box, settled, account: "已找到".into() };
+        w.batch(&clerk, batch, BatchCommand::SettleDifference(found)).await.unwrap();
+        give(b).await.unwrap();
         w.verified().await;
     }
 }

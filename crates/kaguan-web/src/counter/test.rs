@@ -99,6 +99,53 @@ async fn art_14_what_was_typed_stays_when_it_is_refused() {
 }
 
 #[tokio::test]
+async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
+    clause!(R14.5);
+    clause!(R8.5);
+    clause!(R16.2);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let card = w.card_of(id).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let number = w.draft(1).document_number;
+    let who = format!("holder={id}&card={card}&document_kind=1&document_number={number}&deputy_kind=1");
+    let seen = format!("{who}&verified=1&signed=1");
+    let here = async || matches!(w.file(id).await.0.cards[0].custody, Custody::WithHolder { .. });
+    for (stated, images) in [
+        ("relation=direct_relative", &[][..]),
+        ("ground=sick", &[][..]),
+        ("deputy_phone=13900000000", &[][..]),
+        ("deputy_electronic=1", &[][..]),
+        ("relation=", &["relation_image"][..]),
+    ] {
+        let page = upload(&clerk, "/collect/carry-out", &format!("{seen}&{stated}"), images).await;
+        for missing in ["未登记代办人姓名", "未登记代办人证件号码", "未留存代办人身份证件"]
+        {
+            assert!(page.contains(missing), "{stated}: {missing}: {page}");
+        }
+        assert!(!here().await, "{stated}: nobody took it");
+    }
+    // What has to be chosen is told with everything else that is missing.
+    let page = upload(&clerk, "/collect/carry-out", &format!("{who}&deputy_name=张子"), &[]).await;
+    for missing in
+        ["须选择代办人与持卡人的关系", "未核实有效身份证件原件", "未登记代办人证件号码", "签收台账"]
+    {
+        assert!(page.contains(missing), "{missing}: {page}");
+    }
+    assert!(!page.contains("<details><summary>代办人"), "what was filled in is not folded away: {page}");
+    upload(&clerk, "/collect/carry-out", &seen, &[]).await;
+    assert!(here().await);
+    // At the bank it is no 面签 because the deputy is half filled in.
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let half = format!("{seen}&relation=guardian&ground=elderly");
+    let page = upload(&bank, "/activate/carry-out", &half, &["deputy_image"]).await;
+    assert!(page.contains("未登记代办人姓名") && !page.contains("银行账户已激活"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_time() {
     clause!(R32.2);
     clause!(R33.4);
@@ -122,6 +169,9 @@ async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_ti
     assert!(unsaid.contains("没有选择回收原因"), "{unsaid}");
     let done = clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=uncollected")).await;
     assert!(done.contains("社保卡已回收"), "{done}");
+    assert!(done.contains("卡片所在") && done.contains("回收（逾期未领）"), "who has it, and why: {done}");
+    let kept = clerk.post("/collect", &number).await;
+    assert!(kept.contains("该卡已回收在库") && kept.contains("先办理二次发放"), "{kept}");
     let (_, page) = get(&clerk, &linked(&done, "/offer-again")).await;
     assert!(page.contains("/offer-again/carry-out"), "{page}");
     let again = clerk.post("/offer-again/carry-out", &format!("holder={id}&card={card}")).await;

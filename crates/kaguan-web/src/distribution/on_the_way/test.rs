@@ -78,6 +78,14 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     assert!(page.contains("未选择邮递上门"), "nobody asked for the post: {page}");
     let name = w.file(id).await.0.person.unwrap().details.name.display().to_owned();
     let to = "mailing_address=广州市天河区体育东路1号&recipient=李四&recipient_phone=13800000001";
+    let page = clerk.does(&w, id, "post/send", &format!("{told}&{to}")).await;
+    assert!(page.contains("须选择邮递意愿由谁、如何提出") && page.contains("体育东路1号"), "{page}");
+    assert_eq!(place(&w, id).await, Position::AtOutlet, "and not sent anywhere else");
+    let page = clerk.does(&w, id, "post/send", "tracking=").await;
+    for missing in ["未登记邮件号", "未选择邮递上门", "尚未告知持卡人邮费分担和凭短信取件码签收"]
+    {
+        assert!(page.contains(missing), "{missing}: {page}");
+    }
     let page = clerk.does(&w, id, "post/send", &format!("{told}&wish=phone&speaker={name}&{to}")).await;
     assert!(page.contains("未回拨档案登记的手机号码"), "{page}");
     let wish = format!("wish=phone&speaker={name}&called_back=1&{to}");
