@@ -128,3 +128,23 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     assert!(page.contains("张父") && !page.contains("本人已签收"), "{page}");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_12_1_a_box_with_a_card_too_few_says_so_beside_each_of_its_rows() {
+    clause!(R12.1);
+    clause!(R12.2);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    w.applicant(2, w.outlet()).await;
+    let batch = w.cards_made().await;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let short = "counted=1&kept_at=库&signer=甲&short=1&answers=sender&account=封条完好";
+    let page =
+        province.post("/boxes/receive", &format!("batch={batch}&box={box}&{short}", r#box = r#box)).await;
+    assert!(page.contains("已签收"), "{page}");
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let csv = clerk.post("/registers/csv", &format!("batch={batch}")).await;
+    assert_eq!(csv.matches("箱内短少1张，尚未查明是哪一张").count(), 2, "{csv}");
+    w.verified().await;
+}
