@@ -200,10 +200,7 @@ impl Rule for CarryOut {
         let mut missing = Missing::default();
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
         identified(&mut missing, came, asked);
-        found.refused(
-            Field::OwnDocument,
-            missing.end_by(Reason::DocumentsNotVerified, clause!(R31.1)),
-        );
+        found.refused(Field::OwnDocument, missing.end_by(Reason::DocumentsNotVerified, clause!(R31.1)));
         if !self.risks_acknowledged {
             clause!(R31.2);
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));

@@ -17,7 +17,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
-use kaguan_domain::codes;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
