@@ -15,6 +15,10 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
         (Desk::of(&w, Role::CityOfficer, CITY).await, Desk::of(&w, Role::BankClerk, BANK).await);
     assert!(!bank.get("/").await.contains("批次确认"));
     assert!(bank.get("/batches").await.contains("不在本机构管辖范围内"));
+    let offered = city.get("/entrust").await;
+    let hr = offered.split("<tr>").find(|row| row.contains("天河区人社局社保卡窗口"));
+    let hr = hr.unwrap_or_else(|| panic!("{offered}"));
+    assert!(hr.contains("confirm_batches") && !hr.contains("receive_cards"), "what would be refused: {hr}");
     let org = w.bank_outlet();
     let page = city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
     assert!(page.contains("已授权"), "{page}");
