@@ -186,7 +186,9 @@ pub fn lines() -> Vec<Line> {
 
 /// The lines of whoever is signed in: those of the role; 批次确认 only where the city lets it be done.
 pub fn of(me: &SignedIn) -> Vec<Line> {
-    let here = |l: &Line| l.verb != Verb::ConfirmBatch || me.confirms;
+    // Reminders are a city's: a bank's branch of the province has none.
+    let of_city = |l: &Line| l.verb != Verb::LookAtReminders || me.org.city().is_some();
+    let here = |l: &Line| (l.verb != Verb::ConfirmBatch || me.confirms) && of_city(l);
     lines().into_iter().filter(|l| l.verb.roles().contains(&me.officer.role)).filter(here).collect()
 }
 

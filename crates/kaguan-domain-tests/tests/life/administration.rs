@@ -146,7 +146,7 @@ fn art_6_1_a_partners_key_is_changed_by_two_and_the_old_one_goes_on_for_a_time()
     );
     done(&mut i, SYSTEM, propose(1, first.clone()));
     assert!(i.partner(&icbc()).is_none(), "proposed only");
-    assert_eq!(refused(&i, SYSTEM, propose(2, first)), Reason::NothingToDo, "one at a time");
+    assert_eq!(refused(&i, SYSTEM, propose(2, first)), Reason::ChangeWaits, "one at a time");
     assert_eq!(refused(&i, SYSTEM, approve(1)), Reason::NotPermitted);
     done(&mut i, SECURITY, approve(1));
     assert!(i.partner(&icbc()).unwrap().key("k1", now()).is_some());
@@ -172,9 +172,27 @@ fn art_6_1_a_partners_key_is_changed_by_two_and_the_old_one_goes_on_for_a_time()
     let end =
         |key: &str, until| InstitutionCommand::EndPartnerKey { partner: icbc(), key: key.into(), until };
     assert_eq!(refused(&i, AUDIT, end("k1", now())), Reason::NotPermitted);
-    assert_eq!(refused(&i, SYSTEM, end("k1", Instant(later.0 + 1))), Reason::NotPermitted);
+    assert_eq!(refused(&i, SYSTEM, end("k1", Instant(later.0 + 1))), Reason::SetUpDefective);
+    // A mistyped year is refused, and ends nothing.
+    assert_eq!(refused(&i, SYSTEM, end("k1", Instant(now().0 - HOUR))), Reason::MaterialDefective);
+    assert!(i.partner(&icbc()).unwrap().key("k1", now()).is_some());
     done(&mut i, SYSTEM, end("k1", now()));
     assert!(i.partner(&icbc()).unwrap().key("k1", now()).is_none());
+}
+
+#[test]
+fn art_6_1_all_that_is_wrong_with_a_partner_is_told_at_once_and_by_article_6() {
+    clause!(R6.1);
+    let i = administrators();
+    let keys = vec![key("k 1", "z", now())];
+    let partner = Partner { id: icbc(), name: " ".into(), endpoint: Some("http://bank".into()), keys };
+    let bad = ProposePartner { id: 1, change: PartnerChange::Register(partner), reason: " ".into() };
+    let refusal = by(&i, SYSTEM, &InstitutionCommand::ProposePartner(bad)).unwrap_err();
+    let said = refusal.sentence();
+    for part in ["缺合作方名称", "接口地址", "130位", "公钥名称", "未填写变更理由", "《经办规程》第6条"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }
 
 #[test]
@@ -321,6 +339,10 @@ fn art_6_1_the_tree_goes_down_to_a_village_and_through_a_banks_own_levels() {
         let said = about(command);
         assert!(said.contains(why), "{why}: {said}");
     }
+    // A division that is none lies in no other city; and what is wrong is wrong by Article 6, not by the one about applications.
+    let refusal = by(&i, SYSTEM, &org(50, OrgKind::HrOutlet, "99010600000050", 40, None)).unwrap_err();
+    assert!(!refusal.sentence().contains("另一地市"), "{}", refusal.sentence());
+    assert!(refusal.sentence().contains("《经办规程》第6条"), "{}", refusal.sentence());
     assert_eq!(refused(&i, SECURITY, org(50, town, "44010600000050", 40, None)), Reason::NotPermitted);
 }
 
@@ -342,7 +364,7 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
     assert_eq!(refused(&i, SYSTEM, start(41)), Reason::NothingToDo);
     assert_eq!(refused(&i, SYSTEM, stop(41, " ")), Reason::MaterialDefective);
     assert_eq!(refused(&i, SYSTEM, stop(3, "撤并")), Reason::WrongStage, "李四 works there");
-    assert_eq!(refused(&i, SYSTEM, stop(2, "撤并")), Reason::NotPermitted, "a city has its centre");
+    assert_eq!(refused(&i, SYSTEM, stop(2, "撤并")), Reason::SetUpDefective, "a city has its centre");
     assert_eq!(refused(&i, SYSTEM, stop(40, "撤并")), Reason::WrongStage, "a window below it");
     done(&mut i, SYSTEM, stop(41, "撤并"));
     assert_eq!(refused(&i, SYSTEM, stop(41, "撤并")), Reason::NothingToDo);
@@ -357,7 +379,7 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
             login: "lisi".into(), name: "李四".into(), role: Role::HrClerk, org: OrgId(41)
         };
     let propose = ProposeOfficer { id: 1, officer: OfficerId(95), change: add, reason: "新增".into() };
-    assert_eq!(refused(&i, SYSTEM, InstitutionCommand::ProposeOfficer(propose)), Reason::NotPermitted);
+    assert_eq!(refused(&i, SYSTEM, InstitutionCommand::ProposeOfficer(propose)), Reason::SetUpDefective);
     done(&mut i, SYSTEM, start(40));
     done(&mut i, SYSTEM, start(41));
     assert!(!i.is_stopped(OrgId(41)));

@@ -40,7 +40,7 @@ fn art_34_1_the_picture_of_zhangs_character_is_handed_in_at_the_outlet_and_print
     give(&mut s, CLERK, &handed_in).unwrap();
     assert!(s.office.glyphs().of(RARE).is_none(), "nothing is printed before it was looked at");
     let again = propose(&s, 2, RARE, CITY);
-    assert_eq!(give(&mut s, CITY, &again), Err(Reason::NothingToDo), "one waits already");
+    assert_eq!(give(&mut s, CITY, &again), Err(Reason::ChangeWaits), "one waits already");
     assert_eq!(give(&mut s, CLERK, &decide(1, true, "")), Err(Reason::NotPermitted));
     assert_eq!(give(&mut s, CITY, &decide(1, false, " ")), Err(Reason::MaterialDefective), "with a reason");
     give(&mut s, CITY, &decide(1, true, "")).unwrap();

@@ -253,8 +253,8 @@ fn art_5_1_a_city_is_known_by_its_centre_and_its_banks() {
     assert_eq!(h.office.version, version + 1);
     assert_eq!(h.refused(offer()), Reason::NothingToDo);
     let entrust = |org, task, granted| C::Entrust { org, task, granted };
-    assert_eq!(h.refused(entrust(HR, Task::ReceiveCards, true)), Reason::NotPermitted);
-    assert_eq!(h.refused(entrust(OrgId(2), Task::ConfirmBatches, true)), Reason::NotPermitted);
+    assert_eq!(h.refused(entrust(HR, Task::ReceiveCards, true)), Reason::SetUpDefective);
+    assert_eq!(h.refused(entrust(OrgId(2), Task::ConfirmBatches, true)), Reason::SetUpDefective);
     assert_eq!(h.refused(entrust(HR, Task::ConfirmBatches, false)), Reason::NothingToDo);
     h.done(entrust(HR, Task::ConfirmBatches, true));
     h.done(entrust(NEW_BANK, Task::ReceiveCards, true));

@@ -18,6 +18,7 @@ use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
@@ -552,6 +553,17 @@ fn art_36_1_a_box_of_pre_made_cards_goes_by_lorry_without_a_number_and_not_when_
             assert_eq!(why(sent), Reason::NothingToDo, "nothing is left in it");
         }
     }
+}
+
+#[test]
+fn art_36_1_no_box_goes_to_an_institution_that_has_stopped_for_nobody_would_count_it_there() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    let stopped = InstitutionEvent::OrganisationStopped { org: CITY, at: s.now, reason: "撤并".into() };
+    s.office.apply(&stopped);
+    assert_eq!(why(order(&mut s, officer(1), &ship(CITY))), Reason::WrongHop);
+    s.office.apply(&InstitutionEvent::OrganisationStarted { org: CITY });
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
 }
 
 #[test]

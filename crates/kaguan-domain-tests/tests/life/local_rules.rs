@@ -7,7 +7,7 @@ use crate::person::{Scene, TODAY};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::{InstitutionEvent, Role};
-use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy, ProposalState};
+use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 use kaguan_domain::ids::{CityCode, OfficerId};
 use kaguan_domain::institution::{
     DecidePolicy, InstitutionCommand as I, ProposePolicy, decide as decide_institution,
@@ -89,6 +89,50 @@ fn art_42_rules_that_are_refused_have_a_reason_and_never_hold() {
     let refusal = decide_institution(&s.office, &bad, &s.ctx()).unwrap_err();
     for wrong in ["文号", "不得早于今天", "失效日期"] {
         assert!(refusal.sentence().contains(wrong), "{}", refusal.sentence());
+    }
+}
+
+#[test]
+fn art_42_rules_have_bounds_and_whatever_is_wrong_is_told_at_once_by_article_42() {
+    clause!(R42.2);
+    let mut s = Scene::with_card();
+    let with = |id, warranty_months, low_stock| {
+        let mut ask = propose(id, "4401", TODAY, None);
+        if let I::ProposePolicy(p) = &mut ask {
+            p.policy.policy = LocalPolicy { warranty_months, low_stock, ..LocalPolicy::default() };
+        }
+        ask
+    };
+    for months in [0, 241, 300_000, u32::MAX] {
+        assert_eq!(
+            refused(&mut s, CITY, &with(1, Some(months), None)),
+            Reason::MaterialDefective,
+            "{months}"
+        );
+    }
+    s.as_officer(CITY);
+    let refusal =
+        decide_institution(&s.office, &with(1, Some(300_000), Some(u32::MAX)), &s.ctx()).unwrap_err();
+    for part in ["质保期应为1至240个月", "预警线", "《经办规程》第42条"] {
+        assert!(refusal.sentence().contains(part), "{part}: {}", refusal.sentence());
+    }
+    // Reported before there were bounds: it is not filed, and the province may say why.
+    let I::ProposePolicy(old) = with(7, Some(300_000), None) else { return };
+    s.office.apply(&InstitutionEvent::PolicyProposed(ProposedPolicy {
+        id: 7,
+        city: old.city,
+        paper: old.paper,
+        policy: old.policy,
+        by: Some(OfficerId(CITY)),
+        at: s.now,
+        state: ProposalState::Proposed,
+    }));
+    assert_eq!(refused(&mut s, PROVINCE, &decide(7, true, "备案")), Reason::MaterialDefective);
+    done(&mut s, PROVINCE, &decide(7, false, "质保期过长"));
+    for id in [8, 9] {
+        let (months, low) = if id == 8 { (1, 0) } else { (240, 100_000) };
+        done(&mut s, CITY, &with(id, Some(months), Some(low)));
+        done(&mut s, PROVINCE, &decide(id, true, ""));
     }
 }
 

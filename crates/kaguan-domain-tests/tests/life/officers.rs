@@ -87,7 +87,7 @@ fn art_6_1_what_one_administrator_does_to_rights_another_approves() {
     ask(&mut s, SYSTEM, &propose(1, LI_SI, li_si())).unwrap();
     assert!(s.office.officer(OfficerId(LI_SI)).is_none(), "proposed is nobody yet");
     // The same person twice, and the proposer alone.
-    assert_eq!(refused(&mut s, SYSTEM, &propose(2, 21, li_si())), Reason::NothingToDo);
+    assert_eq!(refused(&mut s, SYSTEM, &propose(2, 21, li_si())), Reason::ChangeWaits);
     for stranger in [SYSTEM, AUDIT, CITY] {
         assert_eq!(refused(&mut s, stranger, &approve(1, Some("$hash"))), Reason::NotPermitted);
     }
@@ -165,7 +165,7 @@ fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     assert_eq!(may(&s, Verb::Apply), Ok(()));
     let before = sign_in(&s, HR).epoch;
     let wrong = Change::Move { role: Role::CityOfficer, org: OrgId(3) };
-    assert_eq!(refused(&mut s, SYSTEM, &propose(1, HR, wrong)), Reason::NotPermitted, "an outlet has none");
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, HR, wrong)), Reason::SetUpDefective, "an outlet has none");
     let same = Change::Move { role: Role::HrClerk, org: OrgId(3) };
     assert_eq!(refused(&mut s, SYSTEM, &propose(1, HR, same)), Reason::NothingToDo);
     ask(&mut s, SYSTEM, &propose(1, HR, Change::Move { role: Role::CityOfficer, org: OrgId(2) })).unwrap();
@@ -178,7 +178,7 @@ fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     ask(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(HR) }).unwrap();
     assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
     assert!(sign_in(&s, HR).epoch > moved);
-    assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::NotPermitted);
+    assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::SetUpDefective);
     ask(&mut s, SYSTEM, &propose(3, HR, Change::Start)).unwrap();
     assert_eq!(refused(&mut s, SECURITY, &refuse(3, " ")), Reason::AccountDefective, "without a reason");
     ask(&mut s, SECURITY, &refuse(3, "尚未返岗")).unwrap();
@@ -297,7 +297,7 @@ fn art_6_1_a_second_factor_is_ones_own_and_an_administrator_keeps_one() {
     assert!(!needs(&s, SYSTEM));
     assert_eq!(refused(&mut s, SYSTEM, &set(SYSTEM, 7)), Reason::NothingToDo);
     ask(&mut s, SYSTEM, &set(SYSTEM, 8)).unwrap();
-    assert_eq!(refused(&mut s, SYSTEM, &end(SYSTEM)), Reason::NotPermitted, "obligatory");
+    assert_eq!(refused(&mut s, SYSTEM, &end(SYSTEM)), Reason::SetUpDefective, "obligatory");
     // A clerk may, and may not go on with it.
     assert_eq!(refused(&mut s, HR, &end(HR)), Reason::NothingToDo);
     ask(&mut s, HR, &set(HR, 9)).unwrap();

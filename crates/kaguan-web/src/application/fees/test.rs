@@ -6,7 +6,7 @@ use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Role;
-use kaguan_testkit::{BOTH, World};
+use kaguan_testkit::{BOTH, On, World};
 
 fn form(w: &World, n: u32, form_no: &str, receipt: &str, amount: &str) -> String {
     let number = w.draft(n).document_number;
@@ -31,6 +31,25 @@ pub async fn owes(w: &World, n: u32) -> String {
 
 async fn pays(door: &Door, form: &str) -> String {
     door.post("/fees", form).await
+}
+
+#[tokio::test]
+async fn art_22_whoever_has_no_right_does_not_learn_whether_an_application_is_there() {
+    clause!(R22.1);
+    let w = World::new(On::Memory).await;
+    let there = owes(&w, 1).await;
+    for (role, org, says) in [
+        (Role::AuditAdministrator, "44000000000001", "本岗位无权办理此项业务"),
+        (Role::SystemAdministrator, "44000000000001", "本岗位无权办理此项业务"),
+        // Of another city: what is not there, and what is another's, are one answer.
+        (Role::HrClerk, "44030300000101", "未找到对应的档案或业务"),
+    ] {
+        let door = signed_in(&w, role, org).await;
+        for form_no in [there.as_str(), "4401R00000000099999"] {
+            let said = pays(&door, &form(&w, 1, form_no, "0000000001", "20.00")).await;
+            assert!(said.contains(says), "{role:?} {form_no}: {said}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -73,6 +73,64 @@ async fn a_second_press_a_refresh_and_back_show_the_first_result() {
 }
 
 #[tokio::test]
+async fn the_same_form_with_another_number_looks_for_that_one_and_the_first_result_stays() {
+    let w = World::new(On::Memory).await;
+    for n in [1, 2] {
+        w.with_card(n).await;
+    }
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (_, page, _) = clerk.send("GET", "/loss", "", HOST).await;
+    let to = address(&page, "/loss");
+    let number = |n| format!("number={}", w.draft(n).document_number);
+    let (_, first) = presses(&clerk, &to, &number(1)).await;
+    let (_, one, _) = clerk.send("GET", &first, "", HOST).await;
+    // Back, another number, the same button.
+    let (_, second) = presses(&clerk, &to, &number(2)).await;
+    assert_ne!(first, second);
+    let (status, two, _) = clerk.send("GET", &second, "", HOST).await;
+    assert_eq!(status, StatusCode::OK);
+    let holder = |page: &str| {
+        let rest = page.split("name=\"holder\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    assert_ne!(holder(&one), holder(&two), "another person's file");
+    assert_eq!(clerk.send("GET", &first, "", HOST).await.1, one, "what was shown first stays where it was");
+    assert_eq!(presses(&clerk, &to, &number(1)).await.1, first);
+    assert_eq!(presses(&clerk, &to, &number(2)).await.1, second);
+}
+
+#[tokio::test]
+async fn the_same_form_with_other_content_is_refused_and_says_that_nothing_was_done() {
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+    let county = w.org("44010600000001").0;
+    let (_, page, _) = system.send("GET", &format!("/organisations/{county}"), "", HOST).await;
+    let to = address(&page, "/organisations/add");
+    let town = |code: &str, name: &str| {
+        format!("parent=44010600000001&kind=hr_outlet&code={code}&name={name}&bank=")
+    };
+    let (_, first) = presses(&system, &to, &town("44010600000201", "TownA")).await;
+    let (_, done, _) = system.send("GET", &first, "", HOST).await;
+    assert!(done.contains("已新增机构"), "{done}");
+    let other = town("44010600000202", "TownB");
+    let (_, second) = presses(&system, &to, &other).await;
+    assert_ne!(first, second);
+    let (status, refused, _) = system.send("GET", &second, "", HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    assert!(!refused.contains("已新增机构") && refused.contains("这份表单已经办理过一次"), "{refused}");
+    assert!(refused.contains(&format!("href=\"{first}\"")), "the first result is led to: {refused}");
+    assert!(refused.contains("value=\"44010600000202\""), "what was typed stands: {refused}");
+    assert!(w.service.institutions().org_by_code("44010600000202").is_none());
+    // The page has a form of its own, which does it.
+    let (_, third) = presses(&system, &address(&refused, "/organisations/add"), &other).await;
+    let (_, done, _) = system.send("GET", &third, "", HOST).await;
+    assert!(done.contains("已新增机构"), "{done}");
+    assert!(w.service.institutions().org_by_code("44010600000202").is_some());
+    // The same content is still a second press of the first.
+    assert_eq!(presses(&system, &to, &town("44010600000201", "TownA")).await.1, first);
+}
+
+#[tokio::test]
 async fn a_form_that_was_refused_is_sent_again_with_what_was_missing() {
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::BankClerk, BANK).await;

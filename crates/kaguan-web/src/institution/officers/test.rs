@@ -1,5 +1,6 @@
 //! 人员与角色 on their pages: two administrators for every right, the third sees it.
 
+use super::once::{address, presses};
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
@@ -146,6 +147,86 @@ async fn art_6_1_what_concerns_rights_asks_for_the_password_again_after_ten_minu
     assert_eq!(security.send("GET", "/officers", "", "http://console").await.0, StatusCode::OK);
     // Another's is not given with it.
     assert_eq!(system.send("GET", "/officers", "", "http://console").await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn art_6_1_a_form_that_needs_the_password_again_waits_for_it_and_is_done_after_it() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let page = get(&system, "/officers").await;
+    let to = address(&page, "/officers/propose");
+    w.clock.set(Instant(w.clock.now().0 + 10 * MINUTE));
+    let li_si = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000101&reason=1";
+    let (_, asked) = presses(&system, &to, li_si).await;
+    let draft = asked.strip_prefix("/reauthenticate?next=").unwrap_or_else(|| panic!("{asked}")).to_owned();
+    assert!(draft.starts_with("/drafts/"), "{draft}");
+    assert!(get(&system, "/").await.contains(&draft), "it stands on the first page");
+    assert!(get(&system, &asked).await.contains("已为您保留"), "the page says so");
+    let again = format!("password=right&next={draft}");
+    let (_, _, next) = system.send("POST", "/reauthenticate", &again, "http://console").await;
+    assert_eq!(next.as_ref(), Some(&draft));
+    let kept = get(&system, &draft).await;
+    assert!(kept.contains("name=\"login\" value=\"lisi\""), "{kept}");
+    // Back to the form itself works too: its token was not used up, for nothing was done by it.
+    let (_, result) = presses(&system, &to, li_si).await;
+    assert!(result.starts_with("/done/"), "{result}");
+    assert!(get(&system, &result).await.contains("待安全管理员审核"));
+    let id = draft.rsplit('/').next().unwrap();
+    let more = li_si.replace("lisi", "wangwu");
+    let (_, result) =
+        presses(&system, &format!("{}&draft={id}", address(&kept, "/officers/propose")), &more).await;
+    assert!(get(&system, &result).await.contains("待安全管理员审核"));
+    assert_eq!(system.send("GET", &draft, "", "http://console").await.0, StatusCode::NOT_FOUND, "it is done");
+    assert_eq!(lines(&w, "institution.propose_officer").await.len(), 2);
+}
+
+#[tokio::test]
+async fn art_6_1_whoever_proposed_somebody_learns_that_and_why_it_was_not_agreed_to() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let add =
+        |role: &str, org: &str| format!("what=add&login=lisi&name=Li+Si&role={role}&org={org}&reason=1");
+    // A post that the institution has not: whoever proposes has the right, the post is what is wrong.
+    let misfit = system.post("/officers/propose", &add("hr_clerk", "44010000000001")).await;
+    assert!(misfit.contains("不设人社网点经办人岗位") && misfit.contains("aria-invalid"), "{misfit}");
+    assert!(!misfit.contains("请由有权岗位的经办人办理"), "{misfit}");
+    system.post("/officers/propose", &add("hr_clerk", "44010600000101")).await;
+    let twice = system.post("/officers/propose", &add("hr_clerk", "44010600000101")).await;
+    assert!(twice.contains("已有待审核的变更") && !twice.contains("没有需要变更的内容"), "{twice}");
+    let id = between(&get(&security, "/officers").await, "name=\"id\" value=\"", "\"").to_owned();
+    security.post("/officers/decide", &format!("id={id}&approved=false&reason=NotOnTheList")).await;
+    assert!(get(&system, "/").await.contains("七天内被退回的人员变更"));
+    assert!(!get(&security, "/").await.contains("七天内被退回"), "it was not hers");
+    for door in [&system, &security] {
+        let page = get(door, "/officers").await;
+        assert!(page.contains("变更记录") && page.contains("NotOnTheList"), "{page}");
+    }
+    w.clock.set(Instant(w.clock.now().0 + 8 * 24 * 60 * MINUTE));
+    let later = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    assert!(get(&later, "/officers").await.contains("NotOnTheList"), "the record stays");
+}
+
+#[tokio::test]
+async fn art_6_1_a_one_time_password_is_not_shown_again_by_the_address_of_its_result() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let li_si = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000101&reason=1";
+    system.post("/officers/propose", li_si).await;
+    let page = get(&security, "/officers").await;
+    let id = between(&page, "name=\"id\" value=\"", "\"").to_owned();
+    let to = address(&page, "/officers/decide");
+    let form = format!("id={id}&approved=true");
+    let shown = security.post(&to, &form).await;
+    let once = between(&shown, "<strong class=\"number\">", "<").to_owned();
+    assert_eq!(once.len(), 19, "{shown}");
+    let (_, result) = presses(&security, &to, &form).await;
+    let again = get(&security, &result).await;
+    assert!(again.contains("已同意") && !again.contains(&once), "{again}");
 }
 
 #[tokio::test]

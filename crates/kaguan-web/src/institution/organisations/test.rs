@@ -55,6 +55,17 @@ async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
         system.post("/organisations/add", &add(ccb, "bank_outlet", "44010395588902", "x", "95588")).await;
     assert!(other.contains("不能设在该服务银行卡经办网点之下"), "{other}");
 
+    // A bank's branch of the province, and of the city below it: both are seen, and in the city's tree.
+    let (province, of_city) = ("44000095588001", "44010095588002");
+    for (parent, code, name) in [(CENTRE, province, "ProvinceBranch"), (province, of_city, "CityBranch")] {
+        let done = system.post("/organisations/add", &add(parent, "bank_outlet", code, name, "95588")).await;
+        assert!(done.contains("已新增机构"), "{name}: {done}");
+    }
+    let tree = get(&system, "/organisations?city=4401").await;
+    assert!(tree.contains("CityBranch") && !tree.contains("ProvinceBranch"), "{tree}");
+    let own = get(&system, "/organisations?city=44").await;
+    assert!(own.contains("ProvinceBranch") && own.contains("CityBranch"), "{own}");
+
     let id = |code: &str| w.org(code).0;
     let (town, village) = (id(town), id(village));
     let renamed = system.post("/organisations/rename", &format!("org={village}&name=Village+2")).await;

@@ -33,6 +33,10 @@ async fn app_7_banks_outlets_are_registered_line_by_line_or_not_at_all() {
     assert!(known("95533", "955880777").is_none(), "a code is one bank's");
     let again = admin.post("/outlets", &format!("city=4401&table={new}")).await;
     assert!(again.contains("新增网点0个，网点编码0个"), "{again}");
+    // A full-width comma is a comma; another name is not dropped without a word.
+    let wide = "44010395588777%EF%BC%8C95588%EF%BC%8C955880777%EF%BC%8COther";
+    let renamed = admin.post("/outlets", &format!("city=4401&table={wide}")).await;
+    assert!(renamed.contains("第1行") && renamed.contains("更名请在"), "{renamed}");
     let clerk = signed_in(&w, Role::BankClerk, "44010395588001").await;
     for (method, form) in [("GET", ""), ("POST", "table=x")] {
         let (status, page, _) = clerk.send(method, "/outlets", form, "http://console").await;

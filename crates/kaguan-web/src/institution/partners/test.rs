@@ -42,7 +42,9 @@ async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators(
         format!("what={what}&key={key}&public={public}&reason=1&{more}")
     };
     let wrong = system.post("/partners/propose", &ask("register", "k1", "04ab", "kind=bank&code=")).await;
-    assert!(wrong.contains("SM2曲线") && wrong.contains("种类或代码不正确"), "{wrong}");
+    for part in ["SM2曲线", "种类或代码不正确", "缺合作方名称", "《经办规程》第6条"] {
+        assert!(wrong.contains(part), "{part}, all at once: {wrong}");
+    }
     let new = "kind=bank&code=95588&name=ICBC&endpoint=https%3A%2F%2Fbank.example";
     let asked = system.post("/partners/propose", &ask("register", "k1", &public(), new)).await;
     assert!(asked.contains("待安全管理员审核") && !asked.contains("/partners/decide\""), "{asked}");
@@ -83,6 +85,13 @@ async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators(
     let ended = security.post("/partners/end-key", "partner=bank%3A95588&key=k1").await;
     assert!(ended.contains("失效时间已登记") && ended.contains("已失效"), "{ended}");
     assert!(w.service.institutions().partner(&icbc).unwrap().key("k1", w.clock.now()).is_none());
+    // The only one that is left is not ended by an empty field alone, nor by a mistyped year.
+    let bare = security.post("/partners/end-key", "partner=bank%3A95588&key=k2").await;
+    assert!(bare.contains("唯一有效的公钥") && bare.contains("没有停用"), "{bare}");
+    let past = "partner=bank%3A95588&key=k2&until=2016-12-31T00%3A00";
+    let past = security.post("/partners/end-key", past).await;
+    assert!(past.contains("失效时间不得早于现在"), "{past}");
+    assert!(w.service.institutions().partner(&icbc).unwrap().key("k2", w.clock.now()).is_some());
     let log = get(&audit, "/journal?verb=institution.end_partner_key").await;
     assert!(log.contains("停用合作方公钥"), "{log}");
     assert_eq!(lines(&w, "institution.decide_partner").await.len(), 5);
@@ -111,6 +120,8 @@ async fn a_bank_has_its_cities_and_the_people_to_speak_to() {
     assert!(again.contains("没有需要变更的内容"), "{again}");
     let bad = system.post("/partners/contacts", "partner=bank%3A95588&lines=a,b").await;
     assert!(bad.contains("第1行应为"), "{bad}");
+    let bad = system.post("/partners/contacts", "partner=bank%3A95588&lines=a,b%0A,,Zhao,1").await;
+    assert!(bad.contains("第1行应为") && bad.contains("第2行职责为空"), "all at once: {bad}");
     let row = "%E5%B9%BF%E5%B7%9E,keys,Zhao+Liu,020-83000000%0A,accounts,Sun+Qi,020-83000001";
     let kept = system.post("/partners/contacts", &format!("partner=bank%3A95588&lines={row}")).await;
     assert!(kept.contains("联系人已登记") && kept.contains("Zhao Liu") && kept.contains("广州市"), "{kept}");

@@ -22,6 +22,14 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
             && wrong.contains("预制卡预警线应为张数"),
         "{wrong}"
     );
+    let both = city.post("/policies", "paper=&from=2020-01-01&warranty_months=x").await;
+    for part in ["质保期应为月数", "未填细则文号", "不得早于今天", "《经办规程》第42条"]
+    {
+        assert!(both.contains(part), "{part}, all at once: {both}");
+    }
+    let long = format!("paper={paper}&from=2026-11-23&warranty_months=300000");
+    let long = city.post("/policies", &long).await;
+    assert!(long.contains("质保期应为1至240个月") && long.contains("aria-invalid"), "{long}");
     let form =
         format!("paper={paper}&from=2026-11-23&until=&warranty_months=12&low_stock=20&county_level=never");
     let sent = city.post("/policies", &form).await;

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::desk::sign::Held;
+use crate::frame::Said;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Owner, Source};
@@ -172,7 +173,8 @@ pub async fn prove(
         }
         Ok(Proved::Wrong) => {
             let why = "动态口令不正确，尚未启用。请输入验证器此刻显示的6位数字，并核对手机的时间是否准确";
-            let page = show(&console, &owner, renew, frame(&owner).wrong(why)).await;
+            let said = Said::from(why).about("code");
+            let page = show(&console, &owner, renew, frame(&owner).wrong(said)).await;
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
         Ok(Proved::Gone) => {

@@ -53,6 +53,7 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         assert!(get(&elsewhere).await.contains("没有待处理的联动"));
         let page = get(&province).await;
         assert!(page.contains("账户临时挂失") && page.contains("最近一次对账"), "{page}");
+        assert!(page.contains("还没有与任何服务银行对过账"), "nobody knows of differences: {page}");
 
         // The line's administrator does not say what became of somebody's account.
         let refused = system.post("/links/letter", &format!("letter={letter}&wish=settle&how=1")).await;

@@ -101,6 +101,9 @@ pub async fn a_bank_is_registered_by_one_administrator_and_approved_by_another(o
     // The key is lost: either of them ends it at once.
     security.follows_link("中国工商银行").await;
     security.presses("停用").await;
+    security.reads("唯一有效的公钥").await;
+    security.fills("确认", "k1").await;
+    security.presses("停用").await;
     security.reads("已失效").await;
 }
 
