@@ -354,6 +354,7 @@ fn art_37_zhang_san_with_a_case_in_each_file_is_restricted_until_both_are_lifted
             proposed_by: "officer:3".into(),
             proposed_at: now,
             state: CaseState::InForce,
+            ruling: None,
         });
     };
     brought(&mut two.scene.file, 4);
