@@ -10,6 +10,7 @@ mod filed;
 mod found;
 mod touched;
 mod trial;
+mod want;
 
 use crate::clock::JUMP;
 use crate::letters::{messages_of, rows_of};
@@ -44,6 +45,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use touched::{Touched, counted, leave_boxes};
 pub(crate) use trial::Trial;
+use want::want_for;
 
 /// The most commands of one commit.
 pub const MOST: usize = 128;
@@ -631,39 +633,6 @@ impl Executor {
             return Ok(None);
         }
         self.store.stage(commit).map(Some)
-    }
-}
-
-/// Everything that a command reads.
-fn want_for(command: &Command, want: &mut LoadRequest) {
-    match command {
-        Command::Holder { whose, command } => {
-            match whose {
-                Whose::Id(id) => want.holders.push(*id),
-                Whose::Nobody => {}
-                Whose::Number { number, .. } => want.claims.push(Claim::social_security_number(number)),
-            }
-            want.claims.extend(command.rule().claims());
-            want.traces.extend(command.rule().seeks().traces);
-            want.batches.extend(command.rule().batch());
-            want.blanks.extend(command.rule().blank());
-            want.holders.extend(command.rule().other());
-        }
-        Command::Batch { id, command } => {
-            want.batches.push(*id);
-            want.units.extend(command.unit());
-            want.tally = Some(*id);
-        }
-        Command::Unit { id, .. } => want.units.push(*id),
-        Command::BlankOrder { id, .. } => {
-            want.blank_orders.push(*id);
-            want.tally_order = Some(*id);
-        }
-        Command::Blank { id, command } => {
-            want.blanks.push(*id);
-            want.claims.extend(command.claims());
-        }
-        Command::Institution(_) | Command::Messages(_) | Command::Submission(_) | Command::Door(_) => {}
     }
 }
 

@@ -232,7 +232,7 @@ statements! {
     /// The outlets for which an organisation has boxes, or waits for some.
     BOX_OUTLETS: Ask<OutletOfBox> = "SELECT DISTINCT {columns} FROM box WHERE keeper = $1 OR to_org = $2 ORDER BY outlet";
     /// Boxes of an outlet that an employer's operator took, in which counts had found too few or too many.
-    BOX_COUNTED_WRONG: Ask<BoxBody> = "SELECT {columns} FROM box WHERE outlet = $1 AND keeper LIKE 'employer:%' AND body LIKE '%\"differences\":%' ORDER BY batch_id, box_id";
+    BOX_COUNTED_WRONG: Ask<BoxBody> = "SELECT {columns} FROM box WHERE outlet = $1 AND keeper LIKE $2 AND body LIKE $3 ORDER BY batch_id, box_id";
     /// Boxes that a batch has no more.
     BOX_GONE: Sql = "DELETE FROM box WHERE batch_id = $1 AND box_id {in:2}";
     /// The rows of a batch, by stage.

@@ -382,7 +382,11 @@ mod tests {
         assert!(before.contains("<li><a href=\"#sent-told\">"), "{html}");
         // What was ticked is not what is missing, and what must be filled in and is not is told without a word of the rule.
         let elsewhere = posted_to("/y", "2");
-        assert_eq!(marked(page.clone(), &elsewhere, &faults, "", true), page);
+        let html = marked(page.clone(), &elsewhere, &faults, "", true);
+        assert!(
+            !html.contains("aria-invalid") && html.contains("<li>尚未告知&lt;1&gt;。</li>"),
+            "nothing is dropped: {html}"
+        );
         let empty = page.replace("value=\"1\"", "value=\"\"");
         assert!(
             marked(empty, &posted, &[], "不行", true).contains("<small id=\"why-tracking\">须填写。</small>")

@@ -329,7 +329,7 @@ fn art_37_1_the_card_that_a_vendor_makes_for_a_restricted_person_comes_out_restr
     s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
     s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
     // 张三's case is decided while the new card is being made.
-    super::hand::restrict(&mut s, OLD, 1);
+    super::held::restrict(&mut s, OLD, 1);
     let at = s.now;
     s.file.applications[1].stage =
         Stage::AccountOpened { batch: BATCH, card_no: card_no(), account: account(), at };

@@ -1,6 +1,7 @@
 //! Cards in hand: what a clerk states at hand-over, enabling, activation, PIN services and cancelling; the old card after an exchange
 //! or a change of the bank; the card that is meant; a restriction that follows its person; the one local card.
 
+use crate::held::restrict;
 use crate::person::{self, AWAY, HR, NEW_BANK, OLD, Scene, TODAY, cancel, checks, relative, shown};
 use crate::stated;
 use kaguan_domain::activation::{Activate, ConfirmVisit, Enable, RecordVisit};
@@ -10,9 +11,7 @@ use kaguan_domain::collection::{HandOver, hand_over_to_unit};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::activation::{ActivationManner, Found};
-use kaguan_domain::facts::application::{
-    AgentGround, AgentRelation, Consent, ExchangeReason, Purpose, Register,
-};
+use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, ExchangeReason, Purpose};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
@@ -30,7 +29,7 @@ use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId,
 };
-use kaguan_domain::loss::{OnlineIdentity, ReportFormal, ReportTemporary, card_meant};
+use kaguan_domain::loss::{OnlineIdentity, ReportTemporary, card_meant};
 use kaguan_domain::one_card;
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::TakeBack;
@@ -38,7 +37,7 @@ use kaguan_domain::records::FileMaterial;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::Lift;
 
 /// An outlet of the old bank.
 const OLD_BANK: OrgId = OrgId(4);
@@ -581,58 +580,6 @@ fn art_24_of_several_cards_the_one_that_is_meant_is_named() {
     );
     s.file.cards.clear();
     assert_eq!(reason(card_meant(&s.file, None, None)), Reason::NotFound);
-}
-
-pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
-    let case = CaseId(case);
-    s.as_officer(3).done(C::ProposeRestriction(Propose {
-        card,
-        case,
-        ground: format!("《社会保险法》第八十八条，第{case}号案"),
-    }));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
-    s.as_system();
-}
-
-#[test]
-fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all() {
-    clause!(R37.1);
-    let held = |s: &Scene, id, case| s.card(id).holds.contains(&Hold::Restriction { case: CaseId(case) });
-    let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
-    s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
-    // Decided while the new one is being made: it carries the case from the start.
-    restrict(&mut s, OLD, 1);
-    let new = s.card_made(ApplicationId(2), "95588");
-    assert!(held(&s, new, 1) && s.card(new).restrictions.len() == 1);
-    assert_eq!(s.refused(C::HandOver(stated::handed_to_holder(new, HR, shown()))), Reason::CardHeldBack);
-    // Decided while it waits: it is held too, and both banks are told.
-    restrict(&mut s, OLD, 2);
-    assert!(held(&s, new, 2) && held(&s, OLD, 2));
-    assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Restrict);
-    // No way out by cancelling; death ends it.
-    let moved = C::Cancel(cancel(OLD, CancelReason::MovedOut));
-    let mut plain = Scene::with_card();
-    restrict(&mut plain, OLD, 1);
-    for reason in [CancelReason::MovedOut, CancelReason::Emigrated, CancelReason::Missing] {
-        let by_son = Cancel { agent: Some(relative(AgentGround::LongAbsent)), ..cancel(OLD, reason) };
-        assert_eq!(plain.refused(C::Cancel(by_son)), Reason::CardHeldBack, "{reason:?}");
-    }
-    for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        plain.done(C::MarkDeath(kaguan_domain::alive::MarkDeath { source, evidence: Some("函".into()) }));
-    }
-    let by_son = Cancel { agent: Some(relative(AgentGround::LongAbsent)), ..cancel(OLD, CancelReason::Dead) };
-    plain.done(C::Cancel(by_son));
-    assert_eq!(s.refused(moved), Reason::ApplicationOpen);
-    // Lifting takes it from all of them, and leaves the other case.
-    let lift = |card, case| C::LiftRestriction(Lift { card, case: CaseId(case), reason: "已更正".into() });
-    s.done(lift(new, 1));
-    assert!(!held(&s, new, 1) && !held(&s, OLD, 1) && held(&s, OLD, 2) && held(&s, new, 2));
-    s.done(lift(OLD, 2));
-    assert!(!s.card(new).is_held());
-    assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
-    s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
-    assert!(s.card(new).in_force());
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! What keeps a card from working, what a clerk is told of it, and what is kept of how it came off again.
 
-use crate::hand::restrict;
-use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, shown};
+use crate::hand::replacement;
+use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, cancel, relative, shown};
+use crate::stated;
 use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::application::{AgentGround, Purpose, Register};
+use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::holder::CorrectDetails;
@@ -185,4 +189,56 @@ fn art_29_1_a_clerk_corrects_nothing_before_the_holders_document_was_verified() 
     assert_eq!(s.refused(correct(&s, "", false)), Reason::NothingToDo);
     s.done(correct(&s, "a@b.cn", true));
     assert_eq!(shown().number, s.file.person.as_ref().unwrap().details.document.number());
+}
+
+pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
+    let case = CaseId(case);
+    s.as_officer(3).done(C::ProposeRestriction(Propose {
+        card,
+        case,
+        ground: format!("《社会保险法》第八十八条，第{case}号案"),
+    }));
+    s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
+    s.as_system();
+}
+
+#[test]
+fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all() {
+    clause!(R37.1);
+    let held = |s: &Scene, id, case| s.card(id).holds.contains(&Hold::Restriction { case: CaseId(case) });
+    let mut s = Scene::with_card();
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
+    // Decided while the new one is being made: it carries the case from the start.
+    restrict(&mut s, OLD, 1);
+    let new = s.card_made(ApplicationId(2), "95588");
+    assert!(held(&s, new, 1) && s.card(new).restrictions.len() == 1);
+    assert_eq!(s.refused(C::HandOver(stated::handed_to_holder(new, HR, shown()))), Reason::CardHeldBack);
+    // Decided while it waits: it is held too, and both banks are told.
+    restrict(&mut s, OLD, 2);
+    assert!(held(&s, new, 2) && held(&s, OLD, 2));
+    assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Restrict);
+    // No way out by cancelling; death ends it.
+    let moved = C::Cancel(cancel(OLD, CancelReason::MovedOut));
+    let mut plain = Scene::with_card();
+    restrict(&mut plain, OLD, 1);
+    for reason in [CancelReason::MovedOut, CancelReason::Emigrated, CancelReason::Missing] {
+        let by_son = Cancel { agent: Some(relative(AgentGround::LongAbsent)), ..cancel(OLD, reason) };
+        assert_eq!(plain.refused(C::Cancel(by_son)), Reason::CardHeldBack, "{reason:?}");
+    }
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        plain.done(C::MarkDeath(MarkDeath { source, evidence: Some("函".into()) }));
+    }
+    let by_son = Cancel { agent: Some(relative(AgentGround::LongAbsent)), ..cancel(OLD, CancelReason::Dead) };
+    plain.done(C::Cancel(by_son));
+    assert_eq!(s.refused(moved), Reason::ApplicationOpen);
+    // Lifting takes it from all of them, and leaves the other case.
+    let lift = |card, case| C::LiftRestriction(Lift { card, case: CaseId(case), reason: "已更正".into() });
+    s.done(lift(new, 1));
+    assert!(!held(&s, new, 1) && !held(&s, OLD, 1) && held(&s, OLD, 2) && held(&s, new, 2));
+    s.done(lift(OLD, 2));
+    assert!(!s.card(new).is_held());
+    assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
+    s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
+    assert!(s.card(new).in_force());
 }

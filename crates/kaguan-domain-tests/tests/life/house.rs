@@ -186,7 +186,7 @@ fn art_6_1_officers_work_where_their_role_exists_under_a_name_of_their_own() {
             password_hash: "!".into(),
         })
     };
-    assert_eq!(h.refused(new(20, "li", Role::BankClerk, HR)), Reason::NotPermitted);
+    assert_eq!(h.refused(new(20, "li", Role::BankClerk, HR)), Reason::SetUpDefective);
     assert_eq!(h.refused(new(20, "li", Role::HrClerk, OrgId(99))), Reason::NotFound);
     assert_eq!(h.refused(new(20, "o1", Role::HrClerk, HR)), Reason::LoginTaken);
     assert_eq!(h.refused(new(1, "li", Role::HrClerk, HR)), Reason::LoginTaken);

@@ -513,7 +513,7 @@ fn art_37_1_an_instant_card_of_a_restricted_person_comes_out_restricted() {
     let second = ApplicationId(2);
     s.as_officer(1).done(C::BeginInstant(Begin { application: second, blank: FIRST, outlet: HR }));
     // 张三's case is decided while the counter prints.
-    super::hand::restrict(&mut s, OLD, 1);
+    super::held::restrict(&mut s, OLD, 1);
     let write = WriteBack { application: second, blank: FIRST, card: CardId(9), chip: chip(1) };
     s.as_officer(1).done(C::WriteBack(write));
     let card = s.card(CardId(9));

@@ -333,7 +333,7 @@ fn art_27_5_a_replacement_is_asked_for_anywhere_and_collected_where_the_card_bel
         let purpose = Purpose::Exchange { old: OLD, reason: ExchangeReason::Other { why: "x".into() } };
         C::Replace(Box::new(Replace { outlet: person::AWAY, collect_at, ..replace(purpose) }))
     };
-    assert_eq!(s.refused(away(person::AWAY)), Reason::NotFound);
+    assert_eq!(s.refused(away(person::AWAY)), Reason::MaterialDefective);
     s.done(away(HR));
     assert_eq!(s.file.applications[1].city, CityCode("4401".into()));
 }

@@ -2,7 +2,7 @@
 //! once.
 
 use crate::application::form::is_phone;
-use crate::application::taking::{Presented, Who};
+use crate::application::presented::{Presented, Who};
 use crate::calendar::add_months_clamped;
 use crate::characters;
 use crate::clause;

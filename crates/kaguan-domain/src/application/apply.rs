@@ -3,9 +3,9 @@
 use crate::application::agent::{AgentDraft, without_guardian};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::identity::Applicant;
+use crate::application::presented::{Presented, Who};
 use crate::application::taking::{
-    self, Given, Presented, Who, clerk, look_at_places, look_through, look_through_with, origin, photo_from,
-    standing,
+    self, Given, clerk, look_at_places, look_through, look_through_with, origin, photo_from, standing,
 };
 use crate::application::unit::own_bank;
 use crate::clause;

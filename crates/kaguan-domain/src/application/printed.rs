@@ -299,30 +299,13 @@ pub const AT_COUNTER: [(&str, &str, &str); 6] = [
     ("pin_reset", "/pin", "密码重置"),
 ];
 
-/// The items of Appendix 1 of a business about a card, with its box ticked; its number is written by hand.
-pub fn counter_form_items(
-    chosen: &str,
-    bank: &BankCode,
-    details: &ApplicationForm,
-) -> Vec<(&'static str, String)> {
-    let given = Given {
-        form_no: String::new(),
-        photo: String::new(),
-        types: types(&[chosen], None),
-        bank,
-        agent: None,
-        delivery: None,
-        manner: "",
-    };
-    filled(details, &given)
-}
-
-/// The items of Appendix 1 that nobody has filled in: the boxes, none of them ticked.
-pub fn blank_form_items() -> Vec<(&'static str, String)> {
+/// The items of Appendix 1 that nobody has filled in: the boxes, and of the types those ticked that were chosen. Whoever signs it writes
+/// the rest: a printed form would show what the card's file has, which is shown for a reason only.
+pub fn blank_form_items(chosen: &[&str]) -> Vec<(&'static str, String)> {
     clause!(X1.1);
     let none = ("", "");
     vec![
-        ("*申请类型", types(&[], None)),
+        ("*申请类型", types(chosen, None)),
         ("*开户银行", bank_boxes(none)),
         ("户籍性质", boxes(&HOUSEHOLDS, none)),
         ("文化程度", boxes(&EDUCATIONS, none)),

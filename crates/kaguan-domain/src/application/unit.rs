@@ -114,7 +114,7 @@ pub fn decide_unit(
             if file.application.is_some() {
                 return Err(Reason::NothingToDo.into());
             }
-            let wrong = Stated::of(register).wrong(ctx);
+            let wrong = Stated::of(&register.application, register.operator_verified).wrong(ctx);
             if !wrong.is_empty() {
                 return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
             }

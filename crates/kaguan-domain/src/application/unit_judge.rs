@@ -2,14 +2,13 @@
 //! Article 10 (二), Appendices 3 and 4).
 
 use crate::application::form::{is_form_no, is_phone};
-use crate::application::unit::RegisterUnit;
 use crate::characters;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::document::{Document, DocumentKind};
 use crate::facts::form::Field;
 use crate::facts::name::HolderName;
-use crate::facts::unit::{Papers, UnitKind};
+use crate::facts::unit::{Papers, UnitApplication, UnitKind};
 use crate::spelling;
 use jiff::civil::Date;
 
@@ -65,9 +64,8 @@ pub(crate) struct Stated<'a> {
 }
 
 impl<'a> Stated<'a> {
-    /// What a command states.
-    pub(crate) fn of(register: &'a RegisterUnit) -> Self {
-        let a = &register.application;
+    /// What a command states; `operator_verified` when the operator's document was seen in the original.
+    pub(crate) fn of(a: &'a UnitApplication, operator_verified: bool) -> Self {
         let day = |day: Option<Date>| day.map_or(Told::Nothing, Told::Is);
         let mandate = a.mandate.as_ref();
         Self {
@@ -87,7 +85,7 @@ impl<'a> Stated<'a> {
             people: if a.people == 0 { Told::Nothing } else { Told::Is(a.people) },
             applied_on: Told::Is(a.applied_on),
             accepted_on: day(a.accepted_on),
-            papers: Papers { operator_original: register.operator_verified, ..a.papers },
+            papers: Papers { operator_original: operator_verified, ..a.papers },
         }
     }
 

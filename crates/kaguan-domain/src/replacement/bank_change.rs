@@ -3,6 +3,7 @@
 //! loss → the old bank settles, closes and takes the card back.
 
 use crate::application::form::{Circumstances, Door, judge};
+use crate::application::presented::Presented;
 use crate::application::taking;
 use crate::clause;
 use crate::counter::{Came, Missing, identified};
@@ -206,7 +207,7 @@ impl Rule for CarryOut {
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));
         }
         // That the holder's document was seen is told above, with the old card's.
-        let presented = taking::Presented { document_verified: true, ..self.replace.presented.clone() };
+        let presented = Presented { document_verified: true, ..self.replace.presented.clone() };
         let replace = Replace { presented, ..self.replace.clone() };
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
         draft.form_no.clone_from(&self.replace.form_no);

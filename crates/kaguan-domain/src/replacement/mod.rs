@@ -8,8 +8,9 @@ pub use made_again::MakeAgain;
 
 use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
+use crate::application::presented::{Presented, Who};
 use crate::application::taking::{
-    Given, Presented, Who, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
+    Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
 use crate::ctx::Ctx;

@@ -177,7 +177,12 @@ impl Store {
 
     /// Boxes that an outlet gave to an employer's operator while a difference that a count had found is not settled.
     pub async fn boxes_in_doubt(&self, outlet: OrgId) -> Result<Vec<ListedBox>, StoreError> {
-        let found = self.ask(&sql::BOX_COUNTED_WRONG, vec![outlet.0.into()]).await?;
+        let found = self
+            .ask(
+                &sql::BOX_COUNTED_WRONG,
+                vec![outlet.0.into(), "employer:%".into(), "%\"differences\":%".into()],
+            )
+            .await?;
         let all = found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? }));
         let mut all = all.collect::<Result<Vec<_>, StoreError>>()?;
         all.retain(|b| b.file.differences.iter().any(Difference::is_open));

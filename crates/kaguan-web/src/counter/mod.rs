@@ -487,8 +487,8 @@ fn agent(of: &Business, console: &Console, seen: &Looked, typed: &Typed) -> Opti
     }
     let today = console.service.now().date();
     Some(match typed.act {
-        "carry_out" => AgentView::sent(|name| typed.fields.text(name).to_owned(), &seen.file, today),
-        _ => AgentView::begun(&seen.file, today),
+        "carry_out" => AgentView::sent(|name| typed.fields.text(name).to_owned(), seen, today),
+        _ => AgentView::begun(seen, today),
     })
 }
 

@@ -8,7 +8,6 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::application::{Agent, AgentRelation};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::name;
 use kaguan_domain::spelling;
 use kaguan_service::Looked;
@@ -37,9 +36,9 @@ pub struct AgentView {
 
 impl AgentView {
     /// Before anything was sent: the guardian of somebody under 18, who is needed under 16.
-    pub fn begun(file: &HolderFile, today: Date) -> Self {
+    pub fn begun(seen: &Looked, today: Date) -> Self {
         let nobody = Self { fields: Vec::new(), on_file: false };
-        let details = file.person.as_ref().map(|p| &p.details).filter(|d| d.is_under(18, today));
+        let details = seen.file.person.as_ref().map(|p| &p.details).filter(|d| d.is_under(18, today));
         let Some((details, guardian)) = details.and_then(|d| Some((d, d.guardian.as_ref()?))) else {
             return nobody;
         };
@@ -57,9 +56,9 @@ impl AgentView {
     }
 
     /// As it was sent.
-    pub fn sent(text: impl Fn(&str) -> String, file: &HolderFile, today: Date) -> Self {
+    pub fn sent(text: impl Fn(&str) -> String, seen: &Looked, today: Date) -> Self {
         let fields = std::iter::once(ACTS).chain(SAID).map(|name| (name, text(name))).collect();
-        Self { fields, on_file: Self::begun(file, today).on_file }
+        Self { fields, on_file: Self::begun(seen, today).on_file }
     }
 
     /// A field; empty when nothing was written.
@@ -101,7 +100,7 @@ impl AgentView {
     /// What had to be chosen and was not: without it nobody can be named to the rule.
     pub fn agent(&self, seen: &Looked, today: Date) -> Result<Option<Agent>, Vec<Fault>> {
         clause!(R8.2);
-        let begun = Self::begun(&seen.file, today);
+        let begun = Self::begun(seen, today);
         let written = |name: &&str| self.ticked(name) && self.text(name) != begun.text(name);
         if !self.ticked(ACTS) && !SAID.iter().any(|name| written(&name)) {
             return Ok(None);

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Lists of the gallery, which only trial directories have, and of one batch's register, which is asked for by what is sent.
-const ELSEWHERE: [&str; 5] = ["sample", "empty", "unsigned", "papers", "keys"];
+const ELSEWHERE: [&str; 6] = ["sample", "empty", "unsigned", "papers", "keys", "transfers"];
 /// What leaves the system signed, and with a line of its own.
 const SIGNED: [&str; 1] = ["journal"];
 

@@ -135,7 +135,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         Err(e) => return refused(&form, e).await,
     };
     let today = console.service.now().date();
-    let said = AgentView::sent(|name| form.text(name).to_owned(), &seen.file, today);
+    let said = AgentView::sent(|name| form.text(name).to_owned(), &seen, today);
     let agent = match said.agent(&seen, today) {
         Ok(agent) => agent,
         Err(faults) => {

@@ -143,12 +143,14 @@ const DIFFERENT: List = List {
 
 /// As long as there was no reconciliation at all, nothing is known of differences.
 const NEVER: List = List {
+    id: "different",
     none: "还没有与任何服务银行对过账，有没有差异尚不知道。对账须先登记银行的接口地址。",
     ..DIFFERENT
 };
 
 /// While it was with some banks and not with others.
 const OF_SOME: List = List {
+    id: "different",
     none: "已对账的服务银行没有须人工核实的差异；其余银行还没有对过账，见上表“时间”为空的各行。",
     ..DIFFERENT
 };

@@ -45,10 +45,8 @@ pub const PAGE: Page = Page {
     doors: |d| {
         d.post("/vouchers/refused/pdf", refused_pdf)
             .get("/verify/{code}", verify::page)
-            .get("/forms/blank", counter::blank)
-            .get("/forms/blank/pdf", counter::blank)
-            .get("/forms/{kind}/{key}", counter::counter)
-            .get("/forms/{kind}/{key}/pdf", counter::counter)
+            .get("/forms/{kind}", counter::counter)
+            .get("/forms/{kind}/pdf", counter::counter)
     },
     samples: &[],
 };

@@ -171,7 +171,7 @@ impl Filled {
             collect_at: id("collect_at"),
             proof: text("proof"),
             consent: ticked("consent"),
-            agent: Some(AgentView::sent(|name| sent.text(name).to_owned(), &seen.file, today)),
+            agent: Some(AgentView::sent(|name| sent.text(name).to_owned(), seen, today)),
             verified: ticked("verified"),
             postage_told: ticked("postage_told"),
             making: text("making"),
@@ -296,7 +296,7 @@ fn view(
             .collect(),
         fields: CHANGES.into_iter().map(field).collect(),
         delivery: DELIVERY.into_iter().map(field).collect(),
-        agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(file, console.service.now().date())),
+        agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(seen, console.service.now().date())),
         cannot: offered(&May::of(console, me), me, seen).and_then(Result::err).map(|why| why.sentence()),
         filled: filled.clone(),
         judged: None,
@@ -429,7 +429,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         Err(e) => return again(&filled, e).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
-    let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen.file, today));
+    let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen, today));
     let agent = match said.agent(&seen, today) {
         Ok(agent) => agent,
         Err(faults) => {
