@@ -7,11 +7,12 @@ use std::process::Command;
 
 /// What nobody opens here: it comes of a form that was sent just before, of what the stories have not, of what no page leads to, or of one of the few people who are
 /// asked about in the short version; and what a machine without a clerk opens, which no officer's session does.
-const CLOSED: [&str; 17] = [
+const CLOSED: [&str; 18] = [
     "/blanks/box",
     "/blanks/sheet",
     "/done/{form}",
     "/drafts/{id}",
+    "/forms/{kind}",
     "/glyphs/pictures/{id}",
     "/jobs/{id}/progress",
     "/journal-heads",

@@ -219,7 +219,7 @@ async fn art_9_an_employers_papers_are_registered_printed_twice_and_closed_at_th
     assert!(status == StatusCode::FORBIDDEN && !page.contains("440106199001010013"), "{page}");
     let (_, page, _) = bank.send("GET", "/units", "", "http://console").await;
     assert!(!page.contains(&unit), "another office's: {page}");
-    let looks = lines(&w, "application.apply_for_unit").await;
+    let looks = lines(&w, "application.print_unit_forms").await;
     assert!(looks.iter().any(|l| l.outcome == "out_of_scope"), "the refused printing is a line");
     // More people than the application has: told before anything is taken in.
     let small = registered(&clerk, "4").await;
