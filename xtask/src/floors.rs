@@ -22,6 +22,10 @@ const NAMED: &[(&str, &str)] = &[
     ("application::changed", "what a changed document comes to is said once (R29.1)"),
     ("application::form", "every form is judged in one place, whichever business it comes with"),
     (
+        "application::presented",
+        "who applies, and what comes with the form, is the same for a first card and a replacement",
+    ),
+    (
         "application::taking",
         "checks, consent, agent and photo are the same for a first card and a replacement",
     ),
