@@ -2,7 +2,7 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
-use crate::application::apply::{draft_of, form_no_of};
+use crate::application::apply::{choices, draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
 use crate::frame::Said;
@@ -22,11 +22,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
-use kaguan_domain::codes;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose};
-use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
+use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -246,22 +244,6 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-fn choices(field: Field) -> Vec<(String, String)> {
-    if field == Field::DocumentKind {
-        return DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect();
-    }
-    if field == Field::Delivery {
-        return [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
-            .map(|(code, name)| (code.to_owned(), name.to_owned()))
-            .into();
-    }
-    if field == Field::Sex {
-        let code = |n: u8| n.to_string();
-        return (0..10).map(code).filter_map(|c| codes::sex(&c).map(|name| (c, name.to_owned()))).collect();
-    }
-    Vec::new()
-}
-
 fn view(
     console: &Console,
     me: &SignedIn,
@@ -281,7 +263,7 @@ fn view(
         required: false,
         focus: false,
         value: filled.changes.get(field).to_owned(),
-        choices: choices(field),
+        choices: choices::choices(me, console, field),
         wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
     WhoView {
