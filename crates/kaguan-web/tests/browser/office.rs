@@ -13,12 +13,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// More people: whoever confirms what another one of the same office did, and those of another bank.
-const MORE: [(&str, Role, &str); 5] = [
+/// More people: whoever confirms what another one of the same office did, those of another bank and another city.
+const MORE: [(&str, Role, &str); 6] = [
     ("clerk2", Role::HrClerk, "44010600000101"),
     ("province2", Role::ProvinceOfficer, "44000000000001"),
     ("city2", Role::CityOfficer, "44010000000001"),
     ("bank2", Role::BankClerk, "44010395588001"),
+    ("shenzhen", Role::HrClerk, "44030300000101"),
     ("newbank", Role::BankClerk, "44010395533001"),
 ];
 

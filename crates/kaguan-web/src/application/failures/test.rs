@@ -105,7 +105,7 @@ async fn appendix_7_a_failed_making_leads_to_its_vendor_and_not_to_the_banks_tab
     let list = city.post("/failures/guide", table).await;
     let to = list.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let own = city.send("GET", &format!("/failures/{to}"), "", "http://console").await.1;
-    let row = list.split("<tr").find(|row| row.contains("CHIP09") && row.contains("制卡失败"));
+    let row = list.split("</tr>").find(|row| row.contains("CHIP09") && row.contains("制卡失败"));
     for page in [row.unwrap_or_else(|| panic!("{list}")), own.as_str()] {
         assert!(page.contains("制卡失败") && page.contains("CHIP09"), "{page}");
         assert!(page.contains("请向卡商金邦达核实失败原因"), "{page}");

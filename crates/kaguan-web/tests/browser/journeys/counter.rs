@@ -15,6 +15,7 @@ pub async fn zhang_san_applies_and_gets_his_receipt(o: &Office) {
     clerk.fills("手机号码", "13800000001").await;
     clerk.presses("受理").await;
     clerk.reads("服务银行").await;
+    clerk.chooses("卡类别", "CZZG").await;
     clerk.chooses("服务银行", "GS").await;
     clerk.chooses("职业", "JR").await;
     clerk.ticks("已核实申请人有效身份证件原件").await;

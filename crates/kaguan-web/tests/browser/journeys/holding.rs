@@ -184,9 +184,9 @@ pub async fn a_card_is_given_back_by_whoever_moves_away(o: &Office) {
     bank.presses("登记销户").await;
 }
 
-/// 张三 signs the list of his cards, and all of them end.
+/// 张三 has a card of another city and applies here for the first time: he signs the list of his cards, and all of them end.
 pub async fn every_card_of_zhang_san_is_cleaned_on_his_signature(o: &Office) {
-    let clerk = o.person("clerk");
+    let clerk = o.person("shenzhen");
     o.w.with_card(13).await;
     about(&clerk, "一人一卡", &o.w.draft(13).document_number).await;
     clerk.reads("申请人签名").await;
