@@ -416,7 +416,7 @@ pub struct Refusal {
     /// The clauses of this very case, where the reason serves several businesses; empty for the reason's own.
     pub by: Vec<Clause>,
     /// What to do in this very case, in Chinese, without a full stop; `None` for the reason's own.
-    pub way: Option<String>,
+    pub way: Option<Box<str>>,
 }
 
 /// Somebody on file who may be the applicant, as a clerk may see it.
@@ -456,7 +456,7 @@ impl Refusal {
     /// The same with what to do in this case: a Chinese phrase without a full stop.
     #[must_use]
     pub fn way(self, way: impl Into<String>) -> Self {
-        Self { way: Some(way.into()), ..self }
+        Self { way: Some(way.into().into_boxed_str()), ..self }
     }
 
     /// A refusal that shows who may be the same person.
