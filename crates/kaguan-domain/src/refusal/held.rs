@@ -56,7 +56,7 @@ impl Refusal {
             return refusal;
         }
         let by = found.iter().map(|(_, clause, _)| *clause).collect();
-        Self { about: Some(names.join("、")), by, way: Some(ways.join("；")), ..refusal }
+        Self { about: Some(names.join("、")), by, way: Some(ways.join("；").into()), ..refusal }
     }
 }
 
