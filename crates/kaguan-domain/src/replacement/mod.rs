@@ -90,7 +90,7 @@ impl Replace {
         known: &ApplicationForm,
         bank: &BankCode,
         today: Date,
-    ) -> Result<ApplicationForm, (FormDraft, Vec<Defect>)> {
+    ) -> Result<ApplicationForm, Box<(FormDraft, Vec<Defect>)>> {
         clause!(R10.5);
         // 领取方式 is chosen with each application (Article 27): that of the last card says nothing of this one.
         let mut draft = ApplicationForm { delivery: None, ..known.clone() }.draft();
@@ -107,7 +107,8 @@ impl Replace {
         let other = Field::DocumentNumber.folded(&draft.document_number) != known.document.number();
         let door = if other { Door::Personal } else { Door::OnFile };
         let judged = judge(&draft, &Circumstances::new(today, door));
-        judged.form.ok_or((draft, judged.defects))
+        let defects = judged.defects;
+        judged.form.ok_or_else(|| Box::new((draft, defects)))
     }
 
     /// What came with the form.
@@ -303,7 +304,7 @@ fn form_of(
     let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
     let form = command
         .stated(known, &old.bank, ctx.today())
-        .map_err(|as_written| command.unread(as_written, Findings::default(), file, ctx))?;
+        .map_err(|as_written| command.unread(*as_written, Findings::default(), file, ctx))?;
     let now = changed::changed(file, form, &command.seeks(), around.found)?;
     let same = (known.form_no.clone(), known.delivery.clone());
     let changed = *known != ApplicationForm { form_no: same.0, delivery: same.1, ..now.form.clone() };
