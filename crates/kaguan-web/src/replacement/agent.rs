@@ -101,8 +101,8 @@ impl AgentView {
     pub fn agent(&self, seen: &Looked, today: Date) -> Result<Option<Agent>, Vec<Fault>> {
         clause!(R8.2);
         let begun = Self::begun(seen, today);
-        let written = |name: &&str| self.ticked(name) && self.text(name) != begun.text(name);
-        if !self.ticked(ACTS) && !SAID.iter().any(|name| written(&name)) {
+        let written = |name: &str| self.ticked(name) && self.text(name) != begun.text(name);
+        if !self.ticked(ACTS) && !SAID.into_iter().any(written) {
             return Ok(None);
         }
         let kind = DocumentKind::from_code(self.text("agent_document_kind"));

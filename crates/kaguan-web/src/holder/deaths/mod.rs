@@ -115,10 +115,11 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
     };
     let command = HolderCommand::MarkDeath(MarkDeath { source, evidence: Some(said.evidence) });
     let mut page = give(&console, &me, &said.number, command, ONE_SOURCE).await;
-    if !page.frame.is_wrong() && is_confirmed(&console, &me, &said.number).await {
-        if let Some(notice) = &mut page.frame.notice {
-            notice.text = "公安、社保两个来源均已登记，死亡已核实；已通知网点10个工作日内回收".into();
-        }
+    if !page.frame.is_wrong()
+        && is_confirmed(&console, &me, &said.number).await
+        && let Some(notice) = &mut page.frame.notice
+    {
+        notice.text = "公安、社保两个来源均已登记，死亡已核实；已通知网点10个工作日内回收".into();
     }
     page
 }
