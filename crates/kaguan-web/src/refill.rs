@@ -27,14 +27,15 @@ impl FilledIn {
         self.1.lock().unwrap_or_else(PoisonError::into_inner).push(sm3(&[bytes]));
     }
 
-    /// What was sent to an address, in few digits: the same fields and files, in their order, have the same. `None` of a form that
-    /// nobody read as one.
-    pub fn digest(&self, path: &str) -> Option<String> {
+    /// What was sent to an address, in few digits: the same fields and files, in their order, have the same. It stands in an address,
+    /// and an identity number would soon be guessed from it: `session`, which nobody else knows, is in it too. `None` of a form
+    /// that nobody read as one.
+    pub fn digest(&self, session: &str, path: &str) -> Option<String> {
         let (fields, files) = (self.all(), self.1.lock().unwrap_or_else(PoisonError::into_inner).clone());
         if fields.is_empty() && files.is_empty() {
             return None;
         }
-        let fields = serde_json::to_vec(&(path, fields)).ok()?;
+        let fields = serde_json::to_vec(&(session, path, fields)).ok()?;
         let parts: Vec<&[u8]> =
             std::iter::once(fields.as_slice()).chain(files.iter().map(|f| f.as_slice())).collect();
         Some(hex::encode(&sm3(&parts)[..16]))

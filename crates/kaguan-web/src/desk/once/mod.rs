@@ -179,7 +179,7 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     // One with files says itself what was typed, when it has read them.
     let (body, sent) = match kind.starts_with("application/x-www-form-urlencoded") {
         false if before.as_ref().is_some_and(|kept| kept.sent.is_some()) => {
-            match read_ahead(&console, &parts, body).await {
+            match read_ahead(&console, &session, &parts, body).await {
                 Ok(read) => read,
                 Err(why) => return why,
             }
@@ -193,7 +193,7 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
                 );
             };
             filled.take(form_urlencoded::parse(&bytes).into_owned());
-            (Body::from(bytes), filled.digest(&path))
+            (Body::from(bytes), filled.digest(&session, &path))
         }
     };
     // The result of other content has another address, so that the first one stays where it is.
@@ -220,12 +220,13 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     {
         tracing::warn!(%why, "a draft that was sent could not be taken away");
     }
-    keep(&console, &session, &at, filled.digest(&path), answer).await
+    keep(&console, &session, &at, filled.digest(&session, &path), answer).await
 }
 
 /// What a form with files has in it, and the same form again: asked only of one whose token was used before.
 async fn read_ahead(
     console: &Console,
+    session: &str,
     parts: &Parts,
     body: Body,
 ) -> Result<(Body, Option<String>), Response> {
@@ -246,7 +247,7 @@ async fn read_ahead(
     again.extensions_mut().insert(filled.clone());
     DefaultBodyLimit::max(most).apply(&mut again);
     Sent::from_request(again, console).await?;
-    Ok((Body::from(bytes), filled.digest(parts.uri.path())))
+    Ok((Body::from(bytes), filled.digest(session, parts.uri.path())))
 }
 
 /// Whether an answer only leads to where something has to be done first.
