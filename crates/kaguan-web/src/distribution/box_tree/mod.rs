@@ -1,6 +1,7 @@
 //! 成品卡去向: a batch, its boxes, and the boxes within them, where each is and who has it (Article 12).
 
 use crate::Console;
+use crate::distribution::asked_for;
 use crate::distribution::on_the_way::name_of;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -11,7 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::{BatchId, BoxId};
+use kaguan_domain::ids::BoxId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::spelling;
 use kaguan_service::Failure;
@@ -220,17 +221,9 @@ async fn found(console: &Console, me: &SignedIn, number: &str) -> Result<Vec<Fou
 /// The batches, and the boxes of one; or the boxes of a number.
 pub async fn page(State(console): State<Console>, me: SignedIn, Query(chosen): Query<Chosen>) -> TreePage {
     clause!(R12.2);
-    let mut frame = Frame::of(&me, TITLE);
     let position = spelling::half_width(spelling::trim(&chosen.position));
     let number = spelling::number(&chosen.number);
-    let mut id = chosen.batch.parse().ok().filter(|_| number.is_empty()).map(BatchId);
-    if !number.is_empty() {
-        match console.service.batch_numbered(&number).await {
-            Ok(Some(found)) => id = Some(found),
-            Ok(None) => frame = frame.wrong("没有这个批次号的制卡批次。请核对批次号后重新查找"),
-            Err(e) => frame.say(&e),
-        }
-    }
+    let (mut frame, id) = asked_for(&console, Frame::of(&me, TITLE), &number, &chosen.batch).await;
     let all = frame.list(console.service.trees_for(&me.actor()).await);
     let one = |b: kaguan_store::ListedBatch| (b.id.0, b.batch.number, id == Some(b.id));
     let batches: Option<Vec<_>> = all.map(|all| all.into_iter().map(one).collect());

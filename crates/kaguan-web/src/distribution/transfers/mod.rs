@@ -2,6 +2,7 @@
 //! of any of them is printed again from here.
 
 use crate::Console;
+use crate::distribution::asked_for;
 use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -107,16 +108,8 @@ pub async fn page(
     Query(chosen): Query<Chosen>,
 ) -> Response {
     clause!(R12.2);
-    let mut frame = Frame::of(&me, TITLE);
     let number = spelling::number(&chosen.number);
-    let mut id = chosen.batch.parse().ok().filter(|_| number.is_empty()).map(BatchId);
-    if !number.is_empty() {
-        match console.service.batch_numbered(&number).await {
-            Ok(Some(found)) => id = Some(found),
-            Ok(None) => frame = frame.wrong("没有这个批次号的制卡批次。请核对批次号后重新查找"),
-            Err(e) => frame.say(&e),
-        }
-    }
+    let (mut frame, id) = asked_for(&console, Frame::of(&me, TITLE), &number, &chosen.batch).await;
     let all = frame.list(console.service.trees_for(&me.actor()).await);
     let one = |b: kaguan_store::ListedBatch| (b.id.0, b.batch.number, id == Some(b.id));
     let batches = all.map(|all| all.into_iter().map(one).collect());
