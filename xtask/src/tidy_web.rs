@@ -9,6 +9,7 @@ const DOORS: &[(&str, &str)] = &[
     ("execute", "a command"),
     ("execute_for", "a command about whoever has a number; nothing of the file is shown"),
     ("execute_with_images", "the same, with the images that the command files"),
+    ("carry_out_bank_change", "the same for 变更服务银行-现场办理, as far as there is stock for 即时制卡"),
     ("execute_all", "commands, one line each"),
     ("card_read", "whose card lies on a reader, for a command about it; nothing of the file is shown"),
     ("would_do", "a refusal of the domain before a machine is asked; nothing of the file is told but that"),

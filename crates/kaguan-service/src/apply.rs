@@ -16,7 +16,7 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::{CarryOut, Replace};
 use kaguan_store::seal::sm3;
 use serde::Serialize;
 
@@ -68,11 +68,10 @@ impl Service {
             filled.presented.materials.push(self.enclose(image));
         }
         let mut faults = std::mem::take(&mut filled.faults);
-        faults.extend(self.without_stock(&actor, &filled).await?);
+        let bank = Field::Bank.folded(&filled.draft.bank);
+        faults.extend(self.without_stock(&actor, &filled.presented, &bank).await?);
         if !faults.is_empty() {
-            // Whatever the rule would say: what came with a fault is not taken in.
-            let fault = Enclosed { id: MaterialId(0), kind: MaterialKind::Other, digest: String::new() };
-            filled.presented.materials.push(fault);
+            filled.presented.materials.push(FAULT);
         }
         let stored = filled.presented.materials.clone();
         let outcome = match self.application(actor, channel, key, filled).await {
@@ -99,9 +98,14 @@ impl Service {
 
     /// What stands against 即时制卡 where the outlet has no pre-made card of the bank: the application would wait for one, and no batch
     /// would take it.
-    async fn without_stock(&self, actor: &Actor, filled: &FilledIn) -> Result<Option<Defect>, Failure> {
+    async fn without_stock(
+        &self,
+        actor: &Actor,
+        presented: &Presented,
+        bank: &str,
+    ) -> Result<Option<Defect>, Failure> {
         clause!(R36.2);
-        if !filled.presented.at_counter {
+        if !presented.at_counter {
             return Ok(None);
         }
         let banks = match self.banks_in_stock(actor).await {
@@ -110,7 +114,6 @@ impl Service {
             Err(Failure::Refused(_)) => Vec::new(),
             Err(why) => return Err(why),
         };
-        let bank = Field::Bank.folded(&filled.draft.bank);
         if bank.is_empty() || banks.iter().any(|b| b.as_str() == bank) {
             return Ok(None);
         }
@@ -173,11 +176,33 @@ impl Service {
         let door = actor.door();
         let ctx = self.ctx(actor, door, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
+        let fault = self.without_stock(&ctx.actor, &replace.presented, form.bank.as_str()).await?;
         let stored =
             enclosed.iter().zip(images).map(|(kept, image)| (kept.id, image.bytes)).collect::<Vec<_>>();
         replace.presented.materials.extend(enclosed);
+        replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
         let command = Command::of(id, HolderCommand::Replace(Box::new(replace)));
-        self.execute_with_images(ctx, command, &stored).await
+        let outcome = self.execute_with_images(ctx, command, &stored).await;
+        outcome.map_err(|e| with_faults(e, fault.into_iter().collect()))
+    }
+
+    /// 变更服务银行-现场办理 with the images that it files. The new card is its outlet's bank's.
+    pub async fn carry_out_bank_change(
+        &self,
+        ctx: Ctx,
+        id: HolderId,
+        mut carry_out: CarryOut,
+        images: &[(MaterialId, Vec<u8>)],
+    ) -> Result<Receipt, Failure> {
+        clause!(R31.1);
+        let replace = &mut carry_out.replace;
+        let bank = self.institutions().org(replace.outlet).and_then(|o| o.bank.clone());
+        let bank = bank.as_ref().map_or("", |bank| bank.as_str());
+        let fault = self.without_stock(&ctx.actor, &replace.presented, bank).await?;
+        replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
+        let command = Command::of(id, HolderCommand::CarryOutBankChange(Box::new(carry_out)));
+        let outcome = self.execute_with_images(ctx, command, images).await;
+        outcome.map_err(|e| with_faults(e, fault.into_iter().collect()))
     }
 
     /// What the registers say of one applicant; no answer at all is never taken for a passed check.
@@ -281,6 +306,9 @@ impl Service {
         Ok(checks)
     }
 }
+
+/// Filed with what came with a fault, so that it is not taken in, whatever the rule would say.
+const FAULT: Enclosed = Enclosed { id: MaterialId(0), kind: MaterialKind::Other, digest: String::new() };
 
 /// A refusal with the faults of the files in place of what the rule found missing for them.
 fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {

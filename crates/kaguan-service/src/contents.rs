@@ -8,27 +8,40 @@ use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
-use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::names::StageKind;
-use kaguan_domain::ids::{ApplicationId, BatchId, HolderId, OrgId};
+use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::ids::{ApplicationId, BatchId, HolderId, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::LoadRequest;
-use std::collections::{BTreeMap, BTreeSet};
+use kaguan_store::{BatchShare, LoadRequest};
+use std::collections::BTreeSet;
 
 /// People that are looked at together: a contact sheet.
 const ON_A_SHEET: i64 = 24;
-/// People that are read at once.
-const AT_ONCE: i64 = 500;
 const WHY: &str = "批次确认前核对批次内人员和相片（脱敏显示）";
 
-/// How many people of a batch collect their cards at one outlet, or through one employer, and where they were taken in.
+/// Who applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AppliedBy {
+    /// The holder, or an agent.
+    Person,
+    /// A unit: the code and the name of its 批量申请表.
+    Unit {
+        /// 单位代码.
+        code: String,
+        /// 单位机构名称.
+        name: String,
+    },
+    /// A unit whose papers are still to be registered: the name of its data file.
+    File(String),
+}
+
+/// How many people of a batch collect their cards at one outlet, who applied for them, and where they were taken in.
 pub struct Counted {
     /// 领卡网点.
     pub collect_at: OrgId,
-    /// 单位编号 and its name; both empty without an employer that collects for them.
-    pub employer: (String, String),
+    pub by: AppliedBy,
     /// 受理网点.
     pub outlet: OrgId,
     pub people: i64,
@@ -78,43 +91,27 @@ impl Service {
         Ok(Contents { batch, counts, people, next })
     }
 
-    /// The people of a batch by 领卡网点, employer and 受理网点, whatever state each is in; it names nobody.
+    /// The people of a batch by 领卡网点, unit and 受理网点, whatever state each is in: counted in the database, no file is opened.
     async fn counted(&self, id: BatchId) -> Result<Vec<Counted>, Failure> {
         clause!(R8.7);
-        let mut who: BTreeSet<HolderId> = BTreeSet::new();
-        for stage in StageKind::ALL {
-            let mut after = HolderId(i64::MIN);
-            loop {
-                let page = self.store().batch_people(id, *stage, after, AT_ONCE).await?;
-                let Some(last) = page.last() else { break };
-                after = last.holder;
-                who.extend(page.iter().map(|row| row.holder));
+        let shares = self.store().batch_shares(id).await?;
+        let units: BTreeSet<UnitId> = shares.iter().filter_map(|share| share.unit).collect();
+        let asked = LoadRequest { units: units.into_iter().collect(), ..LoadRequest::default() };
+        let files = self.store().load(&asked).await?.units;
+        let by = |unit: UnitId| match files.get(&unit) {
+            Some(UnitFile { application: Some(a), .. }) => {
+                AppliedBy::Unit { code: a.employer_code.clone(), name: a.employer_name.clone() }
             }
-        }
-        let mut after = HolderId(i64::MIN);
-        loop {
-            let page = self.store().cards_of_batch(id, after, AT_ONCE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.0;
-            who.extend(page.iter().map(|row| row.0));
-        }
-        let mut all: BTreeMap<(OrgId, (String, String), OrgId), i64> = BTreeMap::new();
-        let who: Vec<HolderId> = who.into_iter().collect();
-        for holders in who.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
-            let asked = LoadRequest { holders: holders.to_vec(), ..LoadRequest::default() };
-            for file in self.store().load(&asked).await?.holders.values() {
-                let carded = |a: &&Application| {
-                    a.stage.batch() == Some(id)
-                        || file.cards.iter().any(|c| c.application == a.id && c.batch == id)
-                };
-                let Some(a) = file.applications.iter().find(carded) else { continue };
-                let named = file.person.as_ref().and_then(|p| p.details.employer_name.clone());
-                let employer = a.employer.clone().map(|code| (code, named.unwrap_or_default()));
-                *all.entry((a.collect_at, employer.unwrap_or_default(), a.outlet)).or_default() += 1;
-            }
-        }
-        let one = |((collect_at, employer, outlet), people)| Counted { collect_at, employer, outlet, people };
-        Ok(all.into_iter().map(one).collect())
+            Some(UnitFile { outstanding: Some(known), .. }) => AppliedBy::File(known.file.clone()),
+            _ => AppliedBy::File(String::new()),
+        };
+        let one = |share: BatchShare| Counted {
+            collect_at: share.collect_at,
+            by: share.unit.map_or(AppliedBy::Person, by),
+            outlet: share.outlet,
+            people: share.people,
+        };
+        Ok(shares.into_iter().map(one).collect())
     }
 
     /// What an address of a session calls a photo that a page of it shows.

@@ -66,7 +66,7 @@ pub use audit::{AskLines, JournalLine, JournalPage, ProvedLine};
 pub use begin::Begun;
 pub use blanks::BlankRow;
 pub use boxes::{ComparedBox, LackingCard};
-pub use contents::{Contents, Counted};
+pub use contents::{AppliedBy, Contents, Counted};
 pub use deaths::Compared;
 pub use examinations::Examination;
 pub use exchange::BatchPerson;

@@ -36,10 +36,10 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
-    BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount, HolderApplication,
-    LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow, OrdersAsked, People,
-    PeoplePage, ReadyRow, ReadyToScreen, Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks,
-    UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
+    BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,
+    HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow,
+    OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen, Running, RunningAsked, RunningCount, RunningIn,
+    RunningOf, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

@@ -36,6 +36,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &BOXES_BY_NUMBER,
     &LOOSE_CARDS,
     &COLLECTED,
+    &SHARES,
 ];
 
 static FIRST: Sql = Sql {
@@ -603,6 +604,17 @@ static COLLECTED: Sql = Sql {
 -- collected as well.
 CREATE INDEX application_collected ON application (collect_at, due, holder_id, application_id, outlet, city)
   WHERE due IS NOT NULL AND stage = 'made';
+",
+};
+
+static SHARES: Sql = Sql {
+    name: "0033_shares_of_a_batch",
+    row: None,
+    and: None,
+    text: "
+-- What a batch holds is counted by place and unit from the index alone; only applications in a batch are in it.
+DROP INDEX application_batch;
+CREATE INDEX application_batch ON application (batch_id, stage, holder_id, collect_at, outlet, unit_id) WHERE batch_id IS NOT NULL;
 ",
 };
 

@@ -25,7 +25,7 @@ use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
     MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RunningUnit,
-    StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
+    ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
     WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
@@ -237,6 +237,10 @@ statements! {
     BOX_GONE: Sql = "DELETE FROM box WHERE batch_id = $1 AND box_id {in:2}";
     /// The rows of a batch, by stage.
     BATCH_TALLY: Ask<StageCount> = "SELECT stage, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY stage";
+    /// The rows of a batch, by where their cards are collected, by unit and by where they were taken in.
+    BATCH_SHARES: Ask<ShareCount> = "SELECT collect_at, outlet, unit_id, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY collect_at, outlet, unit_id";
+    /// The same of those that have left the batch with a card made in it.
+    BATCH_SHARES_MADE: Ask<ShareCount> = "SELECT a.collect_at, a.outlet, a.unit_id, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.batch_id = $1 AND (a.batch_id <> $1 OR a.batch_id IS NULL) GROUP BY a.collect_at, a.outlet, a.unit_id";
     /// The rows of a batch that wait in it, by unit.
     BATCH_UNITS: Ask<UnitCount> = "SELECT unit_id, count(*) AS n FROM application WHERE batch_id = $1 AND stage = 'in_batch' AND unit_id IS NOT NULL GROUP BY unit_id ORDER BY unit_id";
     /// The unit applications of rows that wait in a batch, as far as they wait for data or papers themselves.

@@ -76,8 +76,10 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{}　{reason}", city(of), bank.name())
         }
         InstitutionEvent::OfficerAdded(o) => format!("{}（{}）　{}", o.name, o.login, o.role.name()),
-        InstitutionEvent::OfficerStopped { officer }
-        | InstitutionEvent::PasswordChanged { officer, .. }
+        InstitutionEvent::OfficerStopped { officer, reason } => {
+            format!("{}　{reason}", name_of(institutions, Some(*officer))).trim_end().to_owned()
+        }
+        InstitutionEvent::PasswordChanged { officer, .. }
         | InstitutionEvent::PasswordReset { officer, .. }
         | InstitutionEvent::SecondFactorSet { officer, .. }
         | InstitutionEvent::SecondFactorEnded { officer } => name_of(institutions, Some(*officer)),

@@ -41,6 +41,9 @@ enum What {
     Stop {
         /// 登录名
         login: String,
+        /// 停用理由
+        #[arg(long)]
+        reason: String,
     },
     /// 重置动态口令：手机或验证器遗失的，重置后由本人重新绑定
     ResetCode {
@@ -114,9 +117,9 @@ impl Officers {
                 give(dir, vec![InstitutionCommand::AddOfficer(new), reset]).await?;
                 say(dir, &login, Some(&password), "已新增");
             }
-            What::Stop { login } => {
+            What::Stop { login, reason } => {
                 let officer = of(&institutions, login)?.id;
-                give(dir, vec![InstitutionCommand::StopOfficer { officer }]).await?;
+                give(dir, vec![InstitutionCommand::StopOfficer { officer, reason: reason.clone() }]).await?;
                 say(dir, login, None, "已停用");
             }
             What::ResetCode { login } => {

@@ -179,9 +179,10 @@ fn table(t: &Things) -> Vec<Case> {
     add("officer reset", no, "officer reset nobody");
     add("officer reset-code", no, "officer reset-code lisi");
     add("officer reset-code", no, "officer reset-code nobody");
-    add("officer stop", ok, "officer stop lisi");
-    add("officer stop", no, "officer stop lisi");
-    add("officer stop", no, "officer stop system");
+    add("officer stop", ok, "officer stop lisi --reason 离职");
+    add("officer stop", no, "officer stop lisi --reason 离职");
+    add("officer stop", no, "officer stop lisi --reason \u{200b}");
+    add("officer stop", no, "officer stop system --reason 离职");
     add("register", ok, "register");
     add("register", no, "register --batch none");
     // In memory it asks nobody; in a database that a server writes it is refused.
@@ -609,7 +610,7 @@ fn a_new_directory_has_three_administrators_with_one_time_passwords_and_nobody_i
     assert!(added.contains("一次性密码"), "{added}");
     let list = place.done(&["officer", "list"]);
     assert_eq!(list.lines().filter(|l| l.ends_with("一次性密码")).count(), 4, "{list}");
-    let last = text(&place.run(&["officer", "stop", "audit"]));
+    let last = text(&place.run(&["officer", "stop", "audit", "--reason", "离职"]));
     assert!(last.contains("须至少保留一名"), "{last}");
     drop(server);
     let mut again = Process::start(place.command(&args));

@@ -231,7 +231,7 @@ fn art_6_1_a_proposal_is_withdrawn_by_whoever_made_it_and_by_nobody_else() {
     clause!(R6.1);
     let mut i = administrators();
     let stopped = OfficerId(1);
-    i.apply(&InstitutionEvent::OfficerStopped { officer: stopped });
+    i.apply(&InstitutionEvent::OfficerStopped { officer: stopped, reason: "离职".into() });
     let other = OfficerId(94);
     i.apply(&InstitutionEvent::OfficerAdded(Officer {
         id: other,

@@ -193,8 +193,11 @@ fn art_6_1_officers_work_where_their_role_exists_under_a_name_of_their_own() {
     h.done(new(20, "li", Role::HrClerk, HR));
     assert_eq!(h.office.officer_by_login("li").unwrap().id, OfficerId(20));
     assert!(h.office.officer_by_login("wang").is_none());
-    h.done(C::StopOfficer { officer: OfficerId(20) });
-    assert_eq!(h.refused(C::StopOfficer { officer: OfficerId(20) }), Reason::NothingToDo);
+    h.done(C::StopOfficer { officer: OfficerId(20), reason: "离职".into() });
+    assert_eq!(
+        h.refused(C::StopOfficer { officer: OfficerId(20), reason: "离职".into() }),
+        Reason::NothingToDo
+    );
     let password = |officer| C::ChangePassword { officer: OfficerId(officer), password_hash: "?".into() };
     h.actor = Actor::Officer(OfficerId(1));
     assert_eq!(h.refused(password(2)), Reason::NotPermitted, "another's");

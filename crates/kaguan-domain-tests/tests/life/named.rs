@@ -180,8 +180,8 @@ fn art_12_1_a_lost_cards_account_is_closed_once_and_a_cancelled_card_is_not_made
             id: ApplicationId(2),
             card: OLD,
             form_no: "44010000002".into(),
-            outlet: NEW_BANK,
-            collect_at: NEW_BANK,
+            outlet: HR,
+            collect_at: HR,
         })
     };
     let lost = || {

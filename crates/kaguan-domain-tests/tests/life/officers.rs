@@ -121,10 +121,13 @@ fn art_6_1_nobody_decides_on_the_own_account_or_on_the_own_proposal() {
     assert_eq!(refused(&mut s, SYSTEM, &propose(1, SYSTEM, to_clerk(1))), Reason::OwnAccount);
     ask(&mut s, SYSTEM, &propose(1, SECURITY, Change::ResetPassword)).unwrap();
     assert_eq!(refused(&mut s, SECURITY, &approve(1, Some("$h"))), Reason::OwnAccount);
-    assert_eq!(refused(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(SYSTEM) }), Reason::OwnAccount);
+    assert_eq!(
+        refused(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(SYSTEM), reason: "离职".into() }),
+        Reason::OwnAccount
+    );
     // 系统管理员 becomes 安全管理员: what was proposed before stays the own proposal.
     ask(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)).unwrap();
-    s.office.apply(&InstitutionEvent::OfficerStopped { officer: OfficerId(AUDIT) });
+    s.office.apply(&InstitutionEvent::OfficerStopped { officer: OfficerId(AUDIT), reason: "离职".into() });
     let mut officer = s.office.officer(OfficerId(SYSTEM)).unwrap().clone();
     officer.role = Role::SecurityAdministrator;
     s.office.apply(&InstitutionEvent::OfficerAdded(officer));
@@ -135,7 +138,7 @@ fn art_6_1_nobody_decides_on_the_own_account_or_on_the_own_proposal() {
 fn art_6_1_of_each_of_the_three_administrators_one_stays() {
     clause!(R6.1);
     let mut s = scene();
-    let stop = |officer| I::StopOfficer { officer: OfficerId(officer) };
+    let stop = |officer| I::StopOfficer { officer: OfficerId(officer), reason: "离职".into() };
     assert_eq!(refused(&mut s, SECURITY, &stop(SYSTEM)), Reason::LastAdministrator);
     assert_eq!(refused(&mut s, SYSTEM, &stop(AUDIT)), Reason::LastAdministrator);
     let away = Change::Move { role: Role::ProvinceOfficer, org: OrgId(1) };
@@ -175,7 +178,7 @@ fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     assert_eq!(may(&s, Verb::ConfirmBatch), Ok(()));
     let moved = sign_in(&s, HR).epoch;
     assert!(moved > before);
-    ask(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(HR) }).unwrap();
+    ask(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(HR), reason: "离职".into() }).unwrap();
     assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
     assert!(sign_in(&s, HR).epoch > moved);
     assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::SetUpDefective);

@@ -1,7 +1,7 @@
 //! What comes with a form, what is printed of it, and whose file it goes into (Articles 3, 5, 7, 8, 10, 12 and 34).
 
 use crate::one_human::{applying, shown as form};
-use crate::person::{HR, NEW_BANK, OLD, Scene, TODAY, draft};
+use crate::person::{HR, OLD, OWN_BANK, Scene, TODAY, draft};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::printed::form_items;
 use kaguan_domain::application::{FilledIn, Presented};
@@ -301,8 +301,8 @@ fn art_12_1_a_lost_card_is_made_again_as_it_was_applied_for_and_where_it_is_aske
             id: ApplicationId(2),
             card: OLD,
             form_no: "44010000002".into(),
-            outlet: NEW_BANK,
-            collect_at: NEW_BANK,
+            outlet: OWN_BANK,
+            collect_at: OWN_BANK,
         })
     };
     let lost = || {
@@ -317,7 +317,7 @@ fn art_12_1_a_lost_card_is_made_again_as_it_was_applied_for_and_where_it_is_aske
     let mut s = lost();
     s.done(again());
     let a = s.file.applications[1].clone();
-    assert_eq!((a.origin, a.outlet, a.collect_at, a.employer), (Origin::Counter, NEW_BANK, NEW_BANK, None));
+    assert_eq!((a.origin, a.outlet, a.collect_at, a.employer), (Origin::Counter, OWN_BANK, OWN_BANK, None));
     assert_eq!((a.received_on, a.post_agreed), (TODAY, None), "the post is explained anew");
     let refused = |change: &dyn Fn(&mut Scene)| {
         let mut s = lost();
@@ -332,12 +332,13 @@ fn art_12_1_a_lost_card_is_made_again_as_it_was_applied_for_and_where_it_is_aske
             id: ApplicationId(2),
             card: OLD,
             form_no: "44010000002".into(),
-            outlet: NEW_BANK,
+            outlet: OWN_BANK,
             collect_at,
         }))
     };
     assert_eq!(to(&mut away, crate::person::AWAY), Reason::NotFound, "an outlet of another city");
     assert_eq!(to(&mut away, kaguan_domain::ids::OrgId(2)), Reason::NotFound, "no outlet");
+    assert_eq!(to(&mut away, crate::person::NEW_BANK), Reason::NotFound, "another bank's outlet");
 }
 
 #[test]

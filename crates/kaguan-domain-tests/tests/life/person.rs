@@ -36,6 +36,9 @@ use std::collections::HashMap;
 
 pub const TODAY: Date = date(2026, 11, 23);
 pub const HR: OrgId = OrgId(3);
+/// An outlet of the bank of the card that the person has.
+pub const OWN_BANK: OrgId = OrgId(4);
+/// An outlet of another bank of the city.
 pub const NEW_BANK: OrgId = OrgId(5);
 /// An HR outlet of another city.
 pub const AWAY: OrgId = OrgId(6);

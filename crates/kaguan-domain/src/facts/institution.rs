@@ -387,7 +387,7 @@ impl Institutions {
                 self.by_login.insert(officer.login.clone(), officer.id);
                 self.officers.insert(officer.id, officer.clone());
             }
-            InstitutionEvent::OfficerStopped { officer } => {
+            InstitutionEvent::OfficerStopped { officer, .. } => {
                 if let Some(o) = self.officers.get_mut(officer) {
                     o.active = false;
                 }

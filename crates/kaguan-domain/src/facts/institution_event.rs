@@ -51,7 +51,12 @@ pub enum InstitutionEvent {
     /// An officer was added.
     OfficerAdded(Officer),
     /// An officer was stopped.
-    OfficerStopped { officer: OfficerId },
+    OfficerStopped {
+        officer: OfficerId,
+        /// Why, in Chinese; until November 2026 nobody was asked.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// A password was changed.
     PasswordChanged {
         officer: OfficerId,

@@ -74,7 +74,11 @@ pub enum InstitutionCommand {
     /// Adds an officer.
     AddOfficer(NewOfficer),
     /// Stops an officer; what the officer did stays.
-    StopOfficer { officer: OfficerId },
+    StopOfficer {
+        officer: OfficerId,
+        /// Why, in Chinese.
+        reason: String,
+    },
     /// Sets a new password hash.
     ChangePassword {
         officer: OfficerId,
@@ -384,7 +388,7 @@ fn permitted(
                 password_hash: new.password_hash.clone(),
             })
         }
-        InstitutionCommand::StopOfficer { officer } => officer::stop(state, *officer, ctx)?,
+        InstitutionCommand::StopOfficer { officer, reason } => officer::stop(state, *officer, reason, ctx)?,
         InstitutionCommand::ChangePassword { officer, password_hash } => {
             use crate::ctx::Actor;
             state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;

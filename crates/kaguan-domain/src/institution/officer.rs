@@ -240,8 +240,13 @@ pub(super) fn withdraw(state: &Institutions, id: i64, ctx: &Ctx) -> Result<Insti
     Ok(InstitutionEvent::OfficerChangeWithdrawn { id, at: ctx.now })
 }
 
-/// Decides 停用: at once, by one administrator, but not of oneself.
-pub(super) fn stop(state: &Institutions, officer: OfficerId, ctx: &Ctx) -> Result<InstitutionEvent, Refusal> {
+/// Decides 停用: at once, by one administrator, for a reason, but not of oneself.
+pub(super) fn stop(
+    state: &Institutions,
+    officer: OfficerId,
+    reason: &str,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
     clause!(R6.1);
     let known = known(state, officer)?;
     if !known.active {
@@ -251,7 +256,10 @@ pub(super) fn stop(state: &Institutions, officer: OfficerId, ctx: &Ctx) -> Resul
         return Err(Reason::OwnAccount.into());
     }
     another_stays(state, known)?;
-    Ok(InstitutionEvent::OfficerStopped { officer })
+    if spelling::says_nothing(reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "未填写停用理由"));
+    }
+    Ok(InstitutionEvent::OfficerStopped { officer, reason: reason.trim().into() })
 }
 
 /// An account that signs in with a 动态口令.

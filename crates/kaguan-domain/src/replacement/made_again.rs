@@ -15,6 +15,7 @@ use crate::ids::{ApplicationId, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::collects;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -106,11 +107,12 @@ impl Rule for MakeAgain {
             return Err(Refusal::about(Reason::NumberTaken, "申领表编码"));
         }
         around.institutions.org(self.outlet).ok_or_else(|| Refusal::about(Reason::NotFound, "经办机构"))?;
-        around
-            .institutions
-            .org(self.collect_at)
-            .filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&card.city))
-            .ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点须在发卡地市"))?;
+        let there = around.institutions.org(self.collect_at);
+        if !there.is_some_and(|o| collects(o, &card.city, &card.bank, around.institutions)) {
+            clause!(R27.5);
+            let which = "领卡网点须是发卡地市在办的人社网点，或该卡服务银行的网点";
+            return Err(Refusal::about(Reason::NotFound, which));
+        }
         let lost = file.application(card.application).ok_or(Reason::NotFound)?;
         let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
         let details = ApplicationForm { form_no: form_no.to_owned(), ..known.clone() };

@@ -87,6 +87,18 @@ pub struct HolderApplication {
     pub application: ApplicationId,
 }
 
+/// How many people of a batch collect their cards at one outlet, were taken in at one, and by which unit application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BatchShare {
+    /// 领卡网点.
+    pub collect_at: OrgId,
+    /// The unit application; `None` for who applied alone.
+    pub unit: Option<UnitId>,
+    /// 受理网点.
+    pub outlet: OrgId,
+    pub people: i64,
+}
+
 /// How many applications of a city and a bank can be screened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadyToScreen {
@@ -225,6 +237,19 @@ impl Store {
             application: row.application_id,
         };
         Ok(found.into_iter().map(one).collect())
+    }
+
+    /// How many people of a batch, whatever state each is in, by where their cards are collected, where they were taken in, and by which
+    /// unit application.
+    pub async fn batch_shares(&self, batch: BatchId) -> Result<Vec<BatchShare>, StoreError> {
+        let mut all: BTreeMap<(OrgId, Option<UnitId>, OrgId), i64> = BTreeMap::new();
+        for question in [&sql::BATCH_SHARES, &sql::BATCH_SHARES_MADE] {
+            for row in self.ask(question, vec![batch.0.into()]).await? {
+                *all.entry((row.collect_at, row.unit_id, row.outlet)).or_default() += row.n;
+            }
+        }
+        let one = |((collect_at, unit, outlet), people)| BatchShare { collect_at, unit, outlet, people };
+        Ok(all.into_iter().map(one).collect())
     }
 
     /// People with a card in a box, after one.

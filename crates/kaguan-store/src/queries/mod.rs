@@ -17,8 +17,8 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 }
 
 pub use batches::{
-    BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn, MovementRow,
-    ReadyRow, ReadyToScreen,
+    BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn,
+    MovementRow, ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;

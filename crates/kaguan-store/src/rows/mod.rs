@@ -152,7 +152,7 @@ mod tests {
         }
         each! {
             HolderRow HolderBody HolderKey ClaimRow ClaimOwner TraceRow
-            ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount StageCount
+            ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount ShareCount StageCount
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey UnitClockRow RunningUnit UnitsDue
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance

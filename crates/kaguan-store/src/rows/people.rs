@@ -94,6 +94,10 @@ row! {
     UnitCount in "application" [unit_id: UnitId] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
+    /// How many applications of a batch were taken in at one place, by one unit application or by none, for cards collected at another.
+    ShareCount in "application" [collect_at: OrgId, outlet: OrgId] { unit_id: Option<UnitId>, n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
+
     /// How many applications of a batch are at a stage.
     StageCount in "application" [stage: StageKind] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"

@@ -318,7 +318,7 @@ async fn art_6_1_a_clerk_works_in_the_own_area_only() {
     let batch = BatchCommand::HandOut { vendor };
     assert_eq!(refused(w.batch(&elsewhere, BatchId(1), batch).await), Reason::NotPermitted);
     let Actor::Officer(id) = elsewhere else { unreachable!() };
-    let stop = InstitutionCommand::StopOfficer { officer: id };
+    let stop = InstitutionCommand::StopOfficer { officer: id, reason: "离职".into() };
     w.system(Command::Institution(stop)).await.unwrap();
     let outcome =
         w.service.apply(Actor::Officer(id), Channel::Console, "k", w.apply(1, w.org("44030300000101"))).await;

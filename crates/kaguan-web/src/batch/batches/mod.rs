@@ -28,7 +28,7 @@ use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Counted, Failure, Looked, Narrow, Seen};
+use kaguan_service::{AppliedBy, Command, Counted, Failure, Looked, Narrow, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
@@ -322,7 +322,7 @@ pub struct BatchPage {
     pub end: bool,
     /// Boxes in which nothing is left, and which are closed here: identity, number and who has each.
     pub empty: Vec<(i64, String, String)>,
-    /// 领卡网点, 单位, 受理网点 and how many people.
+    /// 领卡网点, 申请单位, 受理网点 and how many people.
     pub counts: Vec<([String; 3], i64)>,
     pub faces: Vec<FaceView>,
     /// The address of the next sheet.
@@ -406,8 +406,12 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let institutions = console.service.institutions();
     let name = |org: OrgId| institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone());
     let counted = |c: Counted| {
-        let (code, employer) = c.employer;
-        ([name(c.collect_at), format!("{employer} {code}").trim().to_owned(), name(c.outlet)], c.people)
+        let by = match c.by {
+            AppliedBy::Person => "个人申请".to_owned(),
+            AppliedBy::Unit { code, name } => format!("{name} {code}"),
+            AppliedBy::File(file) => format!("批量申请材料待登记，数据文件{file}"),
+        };
+        ([name(c.collect_at), by, name(c.outlet)], c.people)
     };
     page.counts = contents.counts.into_iter().map(counted).collect();
     let may = May::of(console, me);

@@ -41,7 +41,7 @@ async fn appendix_7_1_the_city_takes_a_confirmation_back_until_the_bank_has_the_
         let page = get(&city, &format!("/batches/{id}")).await;
         assert!(page.contains("action=\"/batches/take-back") && page.contains(&number), "{page}");
         // Where its cards are collected stands there in every state; one that is confirmed is refused nothing.
-        assert!(page.contains("<th>领卡网点</th><th>单位（代领）</th><th>受理网点</th>"), "{page}");
+        assert!(page.contains("<th>领卡网点</th><th>申请单位</th><th>受理网点</th>"), "{page}");
         assert!(!page.contains("现在不能确认"), "{page}");
         for (form, why) in [
             (format!("batch={id}&{REASON}"), "批次确认没有撤销"),

@@ -190,8 +190,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         shown: form.shown(),
         risks_acknowledged: form.ticked("risks_acknowledged"),
     };
-    let command = Command::of(id, HolderCommand::CarryOutBankChange(Box::new(carry_out)));
-    match console.service.execute_with_images(me.command(&console), command, &form.images).await {
+    match console.service.carry_out_bank_change(me.command(&console), id, carry_out, &form.images).await {
         Ok(_) => {
             let to = crate::records::papers::receipt_at(&console, &me, id, &form_no);
             Redirect::to(&to).into_response()

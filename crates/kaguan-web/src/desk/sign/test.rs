@@ -213,7 +213,7 @@ async fn art_6_1_stopping_an_account_and_a_new_password_end_its_sessions_at_once
     here.cookie = done.cookie.unwrap().split(';').next().unwrap().to_owned();
     assert!(here.is_in().await, "and this browser has a new one");
     assert_eq!(there.try_as("zhangwei", "right").await.status, StatusCode::UNAUTHORIZED);
-    system(&w, InstitutionCommand::StopOfficer { officer: id }).await;
+    system(&w, InstitutionCommand::StopOfficer { officer: id, reason: "离职".into() }).await;
     assert!(!here.is_in().await);
     let stopped = here.try_as("zhangwei", "autumn+in+canton").await;
     assert!(stopped.status == StatusCode::UNAUTHORIZED && stopped.body.contains("登录名或密码不正确"));

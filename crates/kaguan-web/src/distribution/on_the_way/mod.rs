@@ -33,7 +33,7 @@ use kaguan_domain::recall::{
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::MakeAgain;
+use kaguan_domain::replacement::{MakeAgain, collects};
 use kaguan_domain::report::vendor_name;
 use kaguan_service::{Command, Looked, Seen};
 
@@ -70,6 +70,13 @@ pub struct ActionView {
     pub name: &'static str,
 }
 
+/// An outlet where a card can be collected.
+pub struct PickUpView {
+    pub id: i64,
+    pub name: String,
+    pub chosen: bool,
+}
+
 /// A card, or an application that has none yet.
 pub struct ItemView {
     pub id: i64,
@@ -78,6 +85,8 @@ pub struct ItemView {
     /// Where it is, and what is known of it.
     pub lines: Vec<String>,
     pub actions: Vec<ActionView>,
+    /// Where it can be collected once it is made again.
+    pub outlets: Vec<PickUpView>,
     /// Whether a bank or a vendor could not do it: that is settled on a page of its own.
     pub failed: bool,
 }
@@ -101,8 +110,6 @@ pub struct OnTheWayPage {
     pub frame: Frame,
     /// Whom the number leads to.
     pub holders: Vec<HolderView>,
-    /// Outlets of the city, where a card can be collected: identity and name.
-    pub outlets: Vec<(i64, String)>,
     /// Who may answer for a card that is missing: code and name of the institutions of the city.
     pub answer: Vec<(String, String)>,
 }
@@ -148,7 +155,8 @@ fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<Hol
             card,
             form_no: text(form, "form_no"),
             outlet: org,
-            collect_at: OrgId(form.text("collect_at").parse().unwrap_or(org.0)),
+            // No outlet is none: the rule refuses it.
+            collect_at: OrgId(form.text("collect_at").parse().unwrap_or(0)),
         }),
         "take_back" => C::TakeBack(TakeBack { card, reason: RecallReason::Uncollected, at: org }),
         "receive_data" => C::ReceiveData(ReceiveData { card, org }),
@@ -199,24 +207,24 @@ fn actions(
     may: &May,
     seen: &Seen<Looked>,
     id: i64,
-    all: &'static [(&'static str, &'static str)],
+    outlets: &[PickUpView],
 ) -> Vec<ActionView> {
     let offered = |what: &str| {
         let Some(mut command) = sample(console, me, seen.file.id, id, what) else { return false };
-        if let HolderCommand::MakeAgain(again) = &mut command
-            && let Some(collect_at) = collected_at(seen, again.card)
-        {
-            again.collect_at = collect_at;
+        if let (HolderCommand::MakeAgain(again), Some(first)) = (&mut command, outlets.first()) {
+            again.collect_at = OrgId(first.id);
         }
         may.refusal(seen, &command).is_none_or(to_be_filled_in)
     };
-    all.iter().filter(|(what, _)| offered(what)).map(|(what, name)| ActionView { what, name }).collect()
+    let offered = ABOUT_CARDS.iter().filter(|(what, _)| offered(what));
+    offered.map(|(what, name)| ActionView { what, name }).collect()
 }
 
-/// Where a card was to be collected.
-fn collected_at(seen: &Seen<Looked>, card: CardId) -> Option<OrgId> {
-    let application = seen.file.card(card)?.application;
-    seen.file.application(application).map(|a| a.collect_at)
+/// Where a card can be collected when it is made again; chosen is where the lost one was to be.
+fn pick_ups(seen: &Seen<Looked>, card: &Card, institutions: &Institutions) -> Vec<PickUpView> {
+    let before = seen.file.application(card.application).map(|a| a.collect_at);
+    let there = institutions.orgs().filter(|o| collects(o, &card.city, &card.bank, institutions));
+    there.map(|o| PickUpView { id: o.id.0, name: o.name.clone(), chosen: before == Some(o.id) }).collect()
 }
 
 /// Who a party is, by name.
@@ -329,11 +337,14 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
     let on_its_way = |c: &&Card| !matches!(c.custody, Custody::WithHolder { .. } | Custody::Destroyed { .. });
     let cards = file.cards.iter().filter(on_its_way).map(|c| {
         let asked = file.application(c.application).map(delivery_of).unwrap_or_default();
+        let lost = matches!(c.custody, Custody::Missing { .. });
+        let outlets = if lost { pick_ups(seen, c, may.institutions()) } else { Vec::new() };
         ItemView {
             id: c.id.0,
             number: format!("社保卡 {}", c.card_no.masked()),
             lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
-            actions: actions(console, me, &may, seen, c.id.0, ABOUT_CARDS),
+            actions: actions(console, me, &may, seen, c.id.0, &outlets),
+            outlets,
             failed: false,
         }
     });
@@ -346,6 +357,7 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             .chain(delivery_of(a))
             .collect(),
         actions: Vec::new(),
+        outlets: Vec::new(),
         failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
     });
     let details = file.person.as_ref().map(|p| &p.details);
@@ -362,12 +374,10 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
 
 fn shown(console: &Console, me: &SignedIn, frame: Frame, seen: &[Seen<Looked>]) -> OnTheWayPage {
     let institutions = console.service.institutions();
-    let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
-    let outlets = here.map(|o| (o.id.0, o.name.clone())).collect();
     let all = institutions.orgs().filter(|o| !seen.is_empty() && o.city() == me.org.city());
     let answer = all.map(|o| (o.code.clone(), o.name.clone())).collect();
     let holders = seen.iter().map(|seen| holder_of(console, me, seen)).collect();
-    OnTheWayPage { frame, holders, outlets, answer }
+    OnTheWayPage { frame, holders, answer }
 }
 
 /// The empty page.

@@ -302,6 +302,8 @@ pub struct Which {
 #[derive(Deserialize)]
 pub struct Stop {
     officer: i64,
+    #[serde(default)]
+    reason: String,
 }
 
 pub fn name_of(institutions: &Institutions, id: Option<OfficerId>) -> String {
@@ -558,7 +560,7 @@ pub async fn stop(
     Form(stop): Form<Stop>,
 ) -> Response {
     let ctx = me.command(&console);
-    let command = InstitutionCommand::StopOfficer { officer: OfficerId(stop.officer) };
+    let command = InstitutionCommand::StopOfficer { officer: OfficerId(stop.officer), reason: stop.reason };
     let outcome = console.service.execute(ctx, Command::Institution(command)).await;
     one(&console, &me, stop.officer, Frame::of(&me, TITLE).after(outcome, "已停用，其登录已全部退出"))
 }

@@ -83,7 +83,10 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         assert!(approved.contains("即时生效") && !approved.contains("一次性密码（只"), "{approved}");
         let (status, _, to) = clerk.send("GET", "/apply?blank=1", "", "http://console").await;
         assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in?next=/apply")));
-        let stopped = system.post("/officers/stop", &format!("officer={officer}")).await;
+        let unsaid = system.post("/officers/stop", &format!("officer={officer}&reason=+")).await;
+        assert!(unsaid.contains("未填写停用理由") && unsaid.contains("停用该账号"), "{unsaid}");
+        let stopped =
+            system.post("/officers/stop", &format!("officer={officer}&reason=%E7%A6%BB%E8%81%8C")).await;
         assert!(stopped.contains("已停用") && stopped.contains("提出恢复"), "{stopped}");
         // What was proposed by mistake is taken back by whoever proposed it.
         let start = format!("officer={officer}&what=start&reason=1");

@@ -77,6 +77,7 @@ pub async fn li_si_is_added_by_one_administrator_and_let_in_by_another(o: &Offic
     system.fills("姓名、登录名", "lisi").await;
     system.presses("查找").await;
     system.follows_link("lisi").await;
+    system.fills("理由", "调离本市").await;
     system.presses("停用该账号").await;
     system.reads("已停用").await;
 }
