@@ -16,7 +16,8 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::{CarryOut, Replace};
+use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::bank_change::CarryOut;
 use kaguan_store::seal::sm3;
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 //! 5, 36 and 39).
 
 use crate::one_human::{applying, shown as form};
-use crate::person::{HR, NEW_BANK, OLD, Scene, TODAY, draft};
+use crate::person::{HR, OLD, Scene, TODAY, draft};
 use jiff::civil::Date;
 use kaguan_domain::application::{Apply, ApplyForUnit};
 use kaguan_domain::batch::Screen;
