@@ -21,7 +21,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_service::apply::Image;
-use kaguan_service::{Command, Failure, digest_of};
+use kaguan_service::{Failure, digest_of};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
