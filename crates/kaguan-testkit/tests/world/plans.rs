@@ -45,6 +45,8 @@ const SORTED: &[(&str, &str)] = &[
     ("BOX_OF_HOLDERS", "the same"),
     ("BATCH_UNITS", "one batch"),
     ("BATCH_INSIDE", "one batch"),
+    ("BATCH_SHARES", "one batch"),
+    ("BATCH_SHARES_MADE", "one batch"),
     ("BATCH_CARD_PEOPLE", "one batch"),
     ("BLANK_INSIDE", "one order"),
     ("BLANK_TALLY", "one order"),

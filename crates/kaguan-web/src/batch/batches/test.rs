@@ -15,6 +15,7 @@ use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, PartnerId
 use kaguan_domain::instant::Mark;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
+use kaguan_store::BatchShare;
 use kaguan_testkit::{BOTH, On, World};
 use kaguan_testkit::{missing, receive};
 
@@ -84,6 +85,26 @@ async fn appendix_7_1_the_city_takes_a_confirmation_back_until_the_bank_has_the_
         assert_eq!(outcomes, refused);
         assert!(all.iter().all(|l| l.subject == format!("batch:{id}")), "{all:?}");
         w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_8_what_a_batch_holds_is_counted_while_it_waits_and_when_its_cards_are_made() {
+    clause!(R8.7);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let outlet = w.outlet();
+        let counted = |people| vec![BatchShare { collect_at: outlet, unit: None, outlet, people }];
+        w.applicant(1, outlet).await;
+        w.applicant(2, outlet).await;
+        let made = w.cards_made().await;
+        assert_eq!(w.service.store().batch_shares(made).await.unwrap(), counted(2));
+        w.applicant(3, outlet).await;
+        let waits = w.confirmed_batch().await;
+        assert_eq!(w.service.store().batch_shares(waits).await.unwrap(), counted(1));
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        let page = get(&city, &format!("/batches/{waits}")).await;
+        assert!(page.contains("<td>个人申请</td>"), "{page}");
     }
 }
 
