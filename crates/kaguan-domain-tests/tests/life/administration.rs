@@ -216,11 +216,16 @@ fn art_6_1_where_a_partner_is_called_and_the_systems_own_key_are_changed_by_two(
     assert_eq!(refused(&i, SYSTEM, back(9)), Reason::NotFound);
     done(&mut i, SYSTEM, back(2));
     assert_eq!(refused(&i, SECURITY, approve(2)), Reason::NothingToDo, "withdrawn");
-    let system = PartnerChange::ChangeSystemKey { from: Instant(now().0 + HOUR) };
-    done(&mut i, SYSTEM, propose(3, system));
-    assert_eq!(i.system_key(Instant(now().0 + 2 * HOUR)), 1);
+    let system = |hours| PartnerChange::ChangeSystemKey { from: Instant(now().0 + hours * HOUR) };
+    let soon = refused(&i, SYSTEM, propose(3, system(47)));
+    assert_eq!(soon, Reason::MaterialDefective, "partners ask for the next key once a day");
+    done(&mut i, SYSTEM, propose(3, system(48)));
+    assert_eq!(i.system_key(Instant(now().0 + 49 * HOUR)), 1);
     done(&mut i, SECURITY, approve(3));
-    assert_eq!(i.system_key(Instant(now().0 + 2 * HOUR)), 2);
+    assert_eq!(i.system_key(Instant(now().0 + 49 * HOUR)), 2);
+    let old = PartnerChange::AddKey { partner: icbc(), key: key("k2", "b2", Instant(0)), others_until: None };
+    let refusal = by(&i, SYSTEM, &propose(5, old)).unwrap_err();
+    assert!(refusal.sentence().contains("公钥k2的生效时间早于现在"), "{}", refusal.sentence());
     let bare =
         ProposePartner { id: 4, change: PartnerChange::ChangeSystemKey { from: now() }, reason: "".into() };
     assert_eq!(refused(&i, SYSTEM, InstitutionCommand::ProposePartner(bare)), Reason::MaterialDefective);

@@ -59,7 +59,8 @@ impl Rule for Look {
             return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
         }
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
+            let unsaid = Refusal::about(Reason::MaterialDefective, "查看明文须填写事由");
+            return Err(unsaid.by(clause!(R39.1)));
         }
         Ok(vec![HolderEvent::LookedAt { reason: self.reason.clone(), material: self.material }])
     }
