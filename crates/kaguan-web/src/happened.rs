@@ -12,7 +12,8 @@ fn city(code: &CityCode) -> &'static str {
     code.name()
 }
 
-fn partner(institutions: &Institutions, id: &PartnerId) -> String {
+/// A partner by its name, with what it is and its code.
+pub fn partner_name(institutions: &Institutions, id: &PartnerId) -> String {
     named(institutions.partner(id).map_or("", |p| p.name.as_str()), id)
 }
 
@@ -39,14 +40,14 @@ pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> S
             format!("{}　{}　接口地址{reached}", named(&p.name, &p.id), keys.join("；"))
         }
         PartnerChange::Reach { partner: id, endpoint } => {
-            format!("{}　{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+            format!("{}　{}", partner_name(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
         }
         PartnerChange::AddKey { partner: id, key, others_until } => {
             let others = others_until.map_or_else(
                 || "原公钥继续有效".to_owned(),
                 |until| format!("原公钥至{}失效", until.local()),
             );
-            format!("{}　新{}，{others}", partner(institutions, id), key_of(key))
+            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key))
         }
         PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
     };
@@ -128,13 +129,17 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         }
         InstitutionEvent::PartnerRegistered(p) => named(&p.name, &p.id),
         InstitutionEvent::PartnerReached { partner: id, endpoint } => {
-            format!("{}　接口地址{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+            format!(
+                "{}　接口地址{}",
+                partner_name(institutions, id),
+                endpoint.as_deref().unwrap_or("（不呼叫）")
+            )
         }
         InstitutionEvent::PartnerKeyAdded { partner: id, key } => {
-            format!("{}　增加公钥{}，自{}", partner(institutions, id), key.id, key.from.local())
+            format!("{}　增加公钥{}，自{}", partner_name(institutions, id), key.id, key.from.local())
         }
         InstitutionEvent::PartnerKeyEnded { partner: id, key, until } => {
-            format!("{}　公钥{key}至{}失效", partner(institutions, id), until.local())
+            format!("{}　公钥{key}至{}失效", partner_name(institutions, id), until.local())
         }
         InstitutionEvent::OfficerChangeWithdrawn { id, .. } => {
             institutions.officer_change(*id).map(change).unwrap_or_default()
@@ -149,7 +154,7 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{}　{why}", of.unwrap_or_default(), state.name())
         }
         InstitutionEvent::ContactsKept { partner: id, contacts } => {
-            format!("{}　联系人{}名", partner(institutions, id), contacts.len())
+            format!("{}　联系人{}名", partner_name(institutions, id), contacts.len())
         }
         InstitutionEvent::SystemKeyChanged { from } => format!("系统密钥自{}更换", from.local()),
         InstitutionEvent::DeadLetterHandled { letter, again, how } => {

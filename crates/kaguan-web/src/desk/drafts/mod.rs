@@ -1,6 +1,8 @@
 //! Forms in work: one that came after its session had ended, and those that an officer puts aside. They are kept sealed for their
 //! officer, for a week; files have to be chosen again.
 
+mod chosen;
+
 use crate::Console;
 use crate::application::apply::choices;
 use crate::limits::count;
@@ -64,6 +66,8 @@ pub struct DraftPage {
     pub ticks: Vec<(String, &'static str, String)>,
     /// Whom it is about, and what was chosen.
     pub hidden: Vec<(String, String)>,
+    /// The same in words: label and meaning; and how many items have none.
+    pub chosen: (Vec<(&'static str, String)>, usize),
 }
 crate::frame::page!(DraftPage);
 
@@ -126,7 +130,7 @@ fn label(of: &[(&'static str, &'static str)], name: &str) -> Option<&'static str
 }
 
 /// What was typed, to be read and changed before it is sent.
-fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
+async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
     let again = menu::screen_of(&draft.form).unwrap_or("/");
     let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
     let mut page = DraftPage {
@@ -140,6 +144,7 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
         texts: Vec::new(),
         ticks: Vec::new(),
         hidden: Vec::new(),
+        chosen: (Vec::new(), 0),
     };
     for (name, value) in typed {
         if let Some(label) = label(&TEXTS, &name) {
@@ -160,6 +165,8 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
             page.hidden.push((name, value));
         }
     }
+    let hidden = page.hidden.iter().cloned().collect();
+    page.chosen = chosen::chosen(console, me, &page.form, &hidden).await;
     page
 }
 
@@ -270,7 +277,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i
         return Redirect::to(&format!("/apply?draft={id}")).into_response();
     }
     let at = draft.at.local();
-    to_send(&console, &me, &draft, id, at).into_response()
+    to_send(&console, &me, &draft, id, at).await.into_response()
 }
 
 /// Gives a draft up.
