@@ -169,6 +169,7 @@ const DOORS: &[(&str, &str)] = &[
     ("stop_organisation", "a command, once it was asked whether anything waits there"),
     ("standing_for", "counts of messages by partner, by the matrix"),
     ("dead_letters_for", "dead letters without their bodies, by the matrix; they name no holder"),
+    ("cards_in_doubt", "how many cards have a link that staff must settle, by the matrix and the own city"),
     ("links_for", "links that staff must settle, by the matrix and the own city; they name no holder"),
     ("reconciliations_for", "what reconciliations came to, by the matrix"),
     ("send_again", "a command, then the message waits again"),

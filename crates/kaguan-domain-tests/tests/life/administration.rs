@@ -368,13 +368,13 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
     let start = |org| InstitutionCommand::StartOrganisation { org: OrgId(org) };
     assert_eq!(refused(&i, SYSTEM, start(41)), Reason::NothingToDo);
     assert_eq!(refused(&i, SYSTEM, stop(41, " ")), Reason::MaterialDefective);
-    assert_eq!(refused(&i, SYSTEM, stop(3, "撤并")), Reason::WrongStage, "李四 works there");
+    assert_eq!(refused(&i, SYSTEM, stop(3, "撤并")), Reason::SetUpDefective, "李四 works there");
     assert_eq!(refused(&i, SYSTEM, stop(2, "撤并")), Reason::SetUpDefective, "a city has its centre");
-    assert_eq!(refused(&i, SYSTEM, stop(40, "撤并")), Reason::WrongStage, "a window below it");
+    assert_eq!(refused(&i, SYSTEM, stop(40, "撤并")), Reason::SetUpDefective, "a window below it");
     done(&mut i, SYSTEM, stop(41, "撤并"));
     assert_eq!(refused(&i, SYSTEM, stop(41, "撤并")), Reason::NothingToDo);
     done(&mut i, SYSTEM, stop(40, "撤并"));
-    assert_eq!(refused(&i, SYSTEM, start(41)), Reason::WrongStage, "what it belongs to is stopped");
+    assert_eq!(refused(&i, SYSTEM, start(41)), Reason::SetUpDefective, "what it belongs to is stopped");
     assert_eq!(
         refused(&i, SYSTEM, org(42, OrgKind::HrOutlet, "44010600000042", 40, None)),
         Reason::MaterialDefective

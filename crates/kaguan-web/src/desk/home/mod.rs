@@ -182,6 +182,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
     }
+    if has(Verb::ResolveIntent) {
+        let n = service.cards_in_doubt(&actor).await;
+        found.push(("银行未答复或不予办理联动的社保卡", "/links", n, "第23条"));
+    }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
     match service.waiting_proposals(&actor).await {

@@ -15,6 +15,7 @@ use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card, ECard, Hold, Social};
+use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
@@ -77,14 +78,35 @@ fn facets(c: &Card, place: Option<Position>, has_it: String) -> Vec<(&'static st
         Account::Closed { .. } => "已销户",
     };
     let place = place.map_or("数据不一致，请联系管理员", Position::name);
-    vec![
-        ("社保功能", social.into()),
-        ("银行账户", account.into()),
-        ("进度", place.into()),
-        ("卡片所在", has_it),
-        ("有效期至", c.valid_until.to_string()),
-        ("电子社保卡", e_card(c)),
-    ]
+    let at_bank = at_bank(c);
+    let at_bank = (!at_bank.is_empty()).then(|| ("银行侧办理", at_bank.join("；")));
+    let known = vec![("社保功能", social.to_owned()), ("银行账户", account.to_owned())];
+    known
+        .into_iter()
+        .chain(at_bank)
+        .chain([
+            ("进度", place.into()),
+            ("卡片所在", has_it),
+            ("有效期至", c.valid_until.to_string()),
+            ("电子社保卡", e_card(c)),
+        ])
+        .collect()
+}
+
+/// What the bank was asked to mirror and has not confirmed: it may still pay out on a card that is lost here (Article 23).
+fn at_bank(c: &Card) -> Vec<String> {
+    clause!(R23.1);
+    let said = |i: &Intent| {
+        let (kind, state) = (i.kind.name(), i.state.name());
+        match &i.state {
+            IntentState::Confirmed { .. } => None,
+            IntentState::Wanted => Some(format!("{kind}：{state}，自{}", i.wanted_at.local())),
+            IntentState::InDoubt { since } => Some(format!("{kind}：{state}，自{}", since.local())),
+            IntentState::Refused { at, reason } => Some(format!("{kind}：{state}，{}，{reason}", at.local())),
+            IntentState::Settled { at, note } => Some(format!("{kind}：{state}，{}，{note}", at.local())),
+        }
+    };
+    c.intents.iter().filter_map(said).collect()
 }
 
 /// What the first of two clerks recorded today of a visit; empty when nobody did.
