@@ -33,7 +33,7 @@ use crate::rows::statistics::{
     BatchClockRow, BatchesDue, ClockCount, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow,
     RunningBatch, RunningBatches,
 };
-use crate::rows::under_way::{BoxStep, CardStep, InBoxCount, OpenStep, RecallsDue, UnderWayCount};
+use crate::rows::under_way::{BoxStep, CardStep, DueSum, InBoxCount, OpenStep, UnderWayCount};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
@@ -297,7 +297,7 @@ statements! {
     /// Applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
-    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
+    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND outlet = $3 GROUP BY city, due ORDER BY city, due";
     /// The same of cards that were made to be collected at an outlet other than the one that took the application in.
     COLLECT_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND stage = 'made' AND collect_at = $1 AND outlet <> $1 AND due >= $2 AND due <= $3 AND (due, holder_id, application_id) > ($4, $5, $6) ORDER BY due, holder_id, application_id LIMIT $7";
     /// How many of them have their last day on each.
@@ -309,7 +309,7 @@ statements! {
     /// Cards of a city, or of one of its outlets, that have to be taken back, in the same order; NULL means any outlet.
     CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND (a.collect_at = $2 OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
     /// How many have to be taken back by each day; NULL means any city and outlet.
-    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (a.collect_at = $3 OR $3 IS NULL) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
+    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND a.collect_at = $3 GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
     /// What can be screened, by city and bank: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -367,7 +367,11 @@ statements! {
     /// What lies in boxes, counted by who keeps them.
     IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5";
     /// Cards that have to be taken back, by the last day.
-    RECALLS_DUE: Ask<RecallsDue> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    RECALLS_DUE: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// Running clocks of applications: of those without a card, and of cards on their way in no box; $5 stands where none runs.
+    CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// The same of cards in boxes.
+    CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE due <> $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";

@@ -4,6 +4,7 @@ use super::cities;
 use crate::engine::{Param, StoreError};
 use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard, RunningUnit, UnitsDue};
 use crate::rows::statistics::{RunningBatch, RunningBatches};
+use crate::rows::under_way::{CARD, DueSum, OPEN, RECALL};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
@@ -213,21 +214,36 @@ impl Store {
         let mut questions = Questions::default();
         let batches =
             place.batches.then(|| questions.ask(&sql::BATCH_RUNNING_COUNTS, params(place.bank.into())));
-        let applications = questions.ask(&sql::APPLICATION_DUE_COUNTS, params(outlet()));
+        let applications =
+            place.outlet.map(|o| questions.ask(&sql::APPLICATION_DUE_COUNTS, params(o.0.into())));
         let collected = place.outlet.map(|o| questions.ask(&sql::COLLECT_DUE_COUNTS, vec![o.0.into()]));
         let boxed = place.boxed().map(|boxed| questions.ask(&sql::BOXED_DUE_COUNTS, boxed.into()));
-        let cards = questions.ask(&sql::CARD_RECALL_COUNTS, params(outlet()));
+        let cards = place.outlet.map(|o| questions.ask(&sql::CARD_RECALL_COUNTS, params(o.0.into())));
+        // Of a whole city they are summed up already: nobody's rows are gone through.
+        let whole = place.outlet.is_none().then(|| {
+            let summed = |what: &[&'static str]| {
+                cities(place.city).into_iter().chain(what.iter().map(|w| Param::from(*w))).collect()
+            };
+            [
+                questions.ask(&sql::CLOCKS_UNDER_WAY, summed(&[OPEN, CARD, ""])),
+                questions.ask(&sql::CLOCKS_IN_BOXES, summed(&[""])),
+                questions.ask(&sql::RECALLS_DUE, summed(&[RECALL])),
+            ]
+        });
         let units = questions.ask(&sql::UNIT_RUNNING_COUNTS, params(outlet()));
         let mut answers = questions.answered(self).await?;
         let mut counts: BTreeMap<(String, Date), i64> = BTreeMap::new();
         let mut add = |city, due, n| *counts.entry((city, due)).or_default() += n;
         let found = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
         found.into_iter().for_each(|r: RunningBatches| add(r.city, r.due, r.n));
-        answers.take(applications)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
-        for more in [collected, boxed].into_iter().flatten() {
+        for more in [applications, collected, boxed].into_iter().flatten() {
             answers.take(more)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
         }
-        answers.take(cards)?.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        let cards = cards.map(|c| answers.take(c)).transpose()?.unwrap_or_default();
+        cards.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        for summed in whole.into_iter().flatten() {
+            answers.take(summed)?.into_iter().for_each(|r: DueSum| add(r.city, r.due, r.n));
+        }
         answers.take(units)?.into_iter().for_each(|r: UnitsDue| add(r.city, r.due, r.n));
         Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())
     }

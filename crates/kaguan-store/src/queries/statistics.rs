@@ -6,9 +6,7 @@ use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
-use crate::rows::under_way::{
-    self, BoxStep, CARD, CardStep, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
-};
+use crate::rows::under_way::{self, BoxStep, CARD, CardStep, DueSum, OPEN, OpenStep, RECALL, UnderWayCount};
 use crate::sql;
 use crate::store::{OpenError, Store};
 use crate::table::Questions;
@@ -181,7 +179,7 @@ impl Store {
             n: r.n,
         };
         let unit_row = |r: UnitsDue| RunningCount { city: r.city, due: r.due, n: r.n };
-        let recall_row = |r: RecallsDue| RunningCount { city: r.city, due: r.due, n: r.n };
+        let recall_row = |r: DueSum| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: {

@@ -163,7 +163,7 @@ mod tests {
             ExaminationRow LooseRow LooseKey
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
-            UnderWayCount InBoxCount OpenStep CardStep BoxStep RecallsDue
+            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum
         }
     }
     /// Every column of every table, as the migrations make them.

@@ -44,6 +44,8 @@ const SORTED: &[(&str, &str)] = &[
     ("BATCH_OF_HOLDERS", "the batches of the people who are named"),
     ("BOX_OF_HOLDERS", "the same"),
     ("BATCH_UNITS", "one batch"),
+    ("CLOCKS_UNDER_WAY", "sums of a city"),
+    ("CLOCKS_IN_BOXES", "the same"),
     ("BATCH_INSIDE", "one batch"),
     ("BATCH_CARD_PEOPLE", "one batch"),
     ("BLANK_INSIDE", "one order"),

@@ -55,7 +55,7 @@ fn meant(institutions: &Institutions, form: &str, name: &str, value: &str) -> Op
             ("公钥指纹（SM3）", fingerprint(&digits.to_lowercase()))
         }
         "endpoint" => ("接口地址", value.to_owned()),
-        "city" => ("地市", CityCode::parse(value).ok()?.name().to_owned()),
+        "city" => ("地市", CityCode(value.to_owned()).name().to_owned()),
         "from" => ("自", moment()),
         "until" => ("至", moment()),
         "to" => ("至", moment()),
