@@ -6,7 +6,7 @@ mod visit;
 pub use visit::{ConfirmVisit, RecordVisit};
 
 use crate::clause;
-use crate::collection::leaves_its_box;
+use crate::collection::{leaves_its_box, not_in_hand};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
 use crate::ctx::{Actor, Ctx};
 use crate::facts::activation::{ActivationManner, EnableManner, Found};
@@ -86,7 +86,7 @@ pub(crate) fn in_hand(
             let shown = by.holder.clone();
             Ok(vec![HolderEvent::HandedOver { card: card.id, from, collector, shown, signature }])
         }
-        _ => Err(Reason::NotHandedOver.into()),
+        _ => Err(not_in_hand(card, around)),
     }
 }
 

@@ -80,7 +80,7 @@ impl Cancel {
                 guardian_of_a_child(&mut missing, self.agent.as_ref(), asked);
                 identified(&mut missing, came, asked);
             }
-            CancelReason::SecondOfferFailed => {}
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => {}
         }
         on_file(&mut missing, &self.proofs, asked.file);
         match self.reason {
@@ -91,7 +91,10 @@ impl Cancel {
                 "未收取终止人力资源社会保障服务的相关证明",
             ),
             // Two registers have said so: what is shared is not asked for again.
-            CancelReason::Dead | CancelReason::SecondOfferFailed | CancelReason::Surplus => {}
+            CancelReason::Dead
+            | CancelReason::SecondOfferFailed
+            | CancelReason::Surplus
+            | CancelReason::Confiscated => {}
         }
         if self.given_back_at.is_some() {
             clause!(R33.5);
@@ -143,7 +146,7 @@ impl Rule for Cancel {
         }
         let ends_anyway = match self.reason {
             CancelReason::Dead => file.death_confirmed(),
-            CancelReason::SecondOfferFailed => true,
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => true,
             CancelReason::MovedOut
             | CancelReason::Emigrated
             | CancelReason::Missing
@@ -152,7 +155,12 @@ impl Rule for Cancel {
         let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
         if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let way = "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销";
+            let way = match crate::restriction::is_confiscated(card) {
+                true => {
+                    "骗领、伪造、变造的社保卡已收缴的，以收缴为原因注销；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
+                }
+                false => "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销",
+            };
             return Err(Refusal::held(card.holds.iter().copied().filter(restricts)).way(way));
         }
         match self.reason {
@@ -163,17 +171,33 @@ impl Rule for Cancel {
                 clause!(R33.4);
                 crate::recall::may_be_cancelled(card, ctx)?;
             }
+            CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
+                clause!(R37.1);
+                let about = "该卡没有因骗领、伪造、变造被收缴，或所依据的限制已恢复";
+                let way = "限制中的先办理收缴，再注销；已恢复的由保管机构办理二次发放";
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
+            }
             CancelReason::Surplus => {
                 clause!(R33.3);
                 if file.standing_cards().filter(|c| c.id != card.id).count() == 0 {
                     return Err(Refusal::about(Reason::WrongStage, "该人没有其他社保卡，须保留一张"));
                 }
             }
-            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Dead | CancelReason::Missing => {
-            }
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Dead
+            | CancelReason::Missing
+            | CancelReason::Confiscated => {}
         }
-        // Nobody stands at the counter when a card was never collected.
-        let asked_for = self.reason != CancelReason::SecondOfferFailed;
+        // Nobody stands at the counter when a card was never collected, or was taken from whoever had it.
+        let asked_for = match self.reason {
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => false,
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Dead
+            | CancelReason::Missing
+            | CancelReason::Surplus => true,
+        };
         if asked_for {
             self.complete(asked)?;
         }
@@ -241,7 +265,7 @@ impl Rule for RecordAccountClosed {
         if let Some(at) = self.given_back_at {
             clause!(R31.3);
             if !matches!(card.custody, Custody::WithHolder { .. }) {
-                return Err(Reason::NotHandedOver.into());
+                return Err(crate::collection::not_in_hand(card, around));
             }
             if around.institutions.org(at).and_then(|o| o.bank.as_ref()) != Some(&card.bank) {
                 return Err(Refusal::about(Reason::WrongBank, "旧卡由原服务银行回收"));

@@ -8,7 +8,7 @@ mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
 use kept::kept_at;
-pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with};
+pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with, not_in_hand};
 pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
@@ -123,11 +123,15 @@ fn handed_over(
     Ok(events)
 }
 
-/// The two events of 领取: handed over, and the social function enabled at once (R14.2).
+/// The two events of 领取: handed over, and the social function enabled at once (R14.2); given back to its holder, a card that was in use
+/// goes on as it was.
 fn hand_over_and_enable(card: &Card, taken: Taken, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.2);
     let old_back_at = taken.old_back_at;
     let mut events = handed_over(card, taken, asked)?;
+    if card.social != Social::NotEnabled {
+        return Ok(events);
+    }
     events.extend(crate::replacement::takes_over(asked.file, card, old_back_at, asked.ctx));
     events.push(HolderEvent::Enabled {
         card: card.id,

@@ -3,6 +3,7 @@
 
 use crate::clause;
 use crate::clause::Clause;
+use crate::collection::not_in_hand;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
 use crate::facts::batch::keeper_of;
@@ -112,7 +113,7 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
         | None => false,
     };
     if !handed_out {
-        return Err(Reason::NotHandedOver.into());
+        return Err(not_in_hand(card, around));
     }
     Ok(card)
 }

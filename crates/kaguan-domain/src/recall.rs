@@ -180,18 +180,25 @@ impl Rule for OfferAgain {
         at_keeper_of(file, self.card, around)
     }
 
-    /// Decides 二次发放: once, within six months, of a card taken back because nobody collected it (R33.4).
+    /// Decides 二次发放 (R33.4). A card that nobody collected is offered once, within six months. Any other that was taken back is its
+    /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, reason, .. } = &card.custody else {
             return Err(Reason::NotRecalled.into());
         };
-        if *reason != RecallReason::Uncollected || card.is_cancelled() {
-            return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放"));
+        if !card.stands() {
+            let about = "该卡已注销或经一人一卡清理，回收后不再发放";
+            return Err(Refusal::about(Reason::WrongStage, about).way("账户销户后登记销毁"));
         }
-        if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
-            return Err(Reason::SecondOfferOver.into());
+        if *reason == RecallReason::Uncollected {
+            if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
+                return Err(Reason::SecondOfferOver.into());
+            }
+        } else if card.is_held() {
+            clause!(R37.1);
+            return Err(Refusal::held_back(card));
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
         Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org, data_from }])

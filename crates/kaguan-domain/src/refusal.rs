@@ -207,7 +207,7 @@ reasons! {
         "该卡在邮递途中", "请待收件人凭短信取件码签收；退回的先办理邮件退回登记，查无下落的登记缺卡";
     /// The card was taken back, and is kept.
     CardRecalled = "card_recalled", clause!(R33.4), No,
-        "该卡已回收在库", "逾期未领回收的先办理二次发放再领取，逾期且滞留的由市卡管机构办理注销；因其他原因回收的不再发放";
+        "该卡已回收在库", "请先由保管机构办理二次发放再领取；逾期且滞留的由市卡管机构办理注销，已注销的不再发放";
     /// Nobody knows where the card is.
     CardMissing = "card_missing", clause!(R12.1), No,
         "该卡已登记缺失", "找到的先登记寻回；找不到且尚未补制的，办理未领卡遗失补制，不收取工本费";
@@ -244,9 +244,9 @@ reasons! {
     /// The card is cancelled.
     CardCancelled = "card_cancelled", clause!(R33.2), No,
         "该卡已注销", "如需用卡，请重新申领";
-    /// A card cannot be enabled before it was handed over.
+    /// A card cannot be enabled before it was handed over, nor anything else that its holder does with it.
     NotHandedOver = "not_handed_over", clause!(R16.1), No,
-        "社保卡尚未交付持卡人", "请先办理领取，领取后再办理此项业务";
+        "社保卡不在持卡人手中", "请先办理领取，领取后再办理此项业务";
     /// The card is enabled already.
     AlreadyEnabled = "already_enabled", clause!(R16.1), No,
         "社保功能已启用", "无需重复启用";

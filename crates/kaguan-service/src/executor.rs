@@ -481,11 +481,10 @@ impl Executor {
         // The numbers of a pre-made card become somebody's when it is taken, and only then.
         let takes_blank = rule.blank().is_some();
         for claim in events.iter().flat_map(HolderEvent::claims).filter(|c| !own.contains(c)) {
-            let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
-            match owner {
+            match round.claimed(&claim) {
                 None => claims.push(claim),
-                Some(owner) if *owner == id => {}
-                Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
+                Some(owner) if owner == id => {}
+                Some(owner) if owner == STOCK && takes_blank => claims.push(claim),
                 // The rule has told both apart: the document stays claimed by whoever had it first.
                 Some(_) if claim.kind.is_told_apart_by_rule() => {}
                 Some(_) => {

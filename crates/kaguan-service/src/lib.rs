@@ -86,7 +86,7 @@ pub use parcels::Parcel;
 pub use partner_marks::partner_mark_in;
 pub use questions::{Came, Question};
 pub use receipt_codes::Genuine;
-pub use receipts::PrintedReceipt;
+pub use receipts::{PrintedReceipt, done_at};
 pub use register::{NEWEST_ON_A_LIST, Register, Signed};
 pub use second_factor::{Enrolment, Proved};
 pub use seen::{InClear, Item, Looked, Same, Seen};

@@ -34,7 +34,7 @@ const ABOUT: [(Reason, &[&str]); 13] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 36] = [
+const SAID: [(&str, &[&str]); 37] = [
     ("限制的法律依据", &["ground"]),
     ("授权经办人有效身份证件原件", &["verified"]),
     ("代办人身份证件复印件", &["deputy_image"]),
@@ -71,6 +71,7 @@ const SAID: [(&str, &[&str]); 36] = [
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
+    ("须说明原因", &["refused"]),
 ];
 
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.

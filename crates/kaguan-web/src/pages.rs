@@ -160,6 +160,8 @@ pub struct PersonView {
     pub age: String,
     /// What one has to see at once, with its tone: under 14, the guardian, a death.
     pub marks: Vec<(&'static str, String)>,
+    /// 变更服务银行: how the last change ended that came to nothing.
+    pub ended_change: Option<String>,
     /// Code and name of the documents that can be shown, the one on file first.
     pub documents: Vec<(&'static str, &'static str)>,
     /// Applications.

@@ -136,7 +136,7 @@ impl Clerk {
             CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
                 self.guardian(file).map(|d| *d)
             }
-            CancelReason::SecondOfferFailed => return Cancel::of(card, reason),
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => return Cancel::of(card, reason),
         };
         Cancel {
             agent,

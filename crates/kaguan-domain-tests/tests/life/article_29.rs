@@ -3,11 +3,12 @@
 use super::person::{OLD, Scene, TODAY, cancel, checks, draft};
 use super::{exchange, replace};
 use jiff::civil::date;
+use kaguan_domain::application::Decline;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Purpose, Stage};
+use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Ground, Purpose, Stage};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::{Document, DocumentKind};
@@ -18,9 +19,9 @@ use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::facts::social_security_number::{SocialSecurityNumber, check_character};
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::ids::{ApplicationId, HolderId};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::rule::{Around, Found};
 use std::collections::HashMap;
 
@@ -298,4 +299,90 @@ fn art_29_a_phone_is_corrected_although_the_identity_card_on_file_has_run_out() 
     assert_eq!(s.refused(mobile("139")), Reason::MaterialDefective);
     s.done(mobile("13911111111"));
     assert_eq!(person(&s).details.mobile.as_deref(), Some("13911111111"));
+}
+
+/// Both ends of an application of which nothing comes.
+fn nothing_comes() -> [C; 2] {
+    let (reason, article, remedy) = ("材料不符".into(), "第二十九条".into(), "补正后再申请".into());
+    let ground = Ground { reason, article, remedy };
+    [
+        C::Withdraw(Withdraw { application: ApplicationId(2) }),
+        C::Decline(Decline { application: ApplicationId(2), ground }),
+    ]
+}
+
+#[test]
+fn art_29_what_an_application_changed_of_which_nothing_came_is_as_it_was_and_can_be_changed_again() {
+    clause!(R27.4);
+    clause!(R29.1);
+    for end in nothing_comes() {
+        let mut s = Scene::with_card();
+        let before = person(&s).clone();
+        let other = || {
+            let number = numbered("44010619900101003");
+            let name =
+                FormDraft { name: "张叁".into(), mobile: "13900139000".into(), ..FormDraft::default() };
+            let identity = document(DocumentKind::IdentityCard, "CHN", &number);
+            exchanged(FormDraft { name: name.name, mobile: name.mobile, ..identity })
+        };
+        s.done(other());
+        let now = person(&s);
+        assert!(now.details.name.display() == "张叁" && now.details.ssn != before.details.ssn);
+        let new: Vec<Claim> = s.file.identifiers();
+        // What the clerk corrects meanwhile has nothing to do with it, and stays.
+        let contacts = ChangeContacts {
+            mobile: String::new(),
+            phone: String::new(),
+            postal_address: "广州市天河区2号".into(),
+            verified: true,
+        };
+        s.done(C::ChangeContacts(contacts));
+        let events = s.events(&end);
+        let given_back: Vec<Claim> = events.iter().flat_map(|e| s.file.gives_back(e)).collect();
+        s.done(end);
+        let after = person(&s);
+        assert_eq!((&after.details.name, &after.details.ssn), (&before.details.name, &before.details.ssn));
+        assert_eq!(after.details.mobile, before.details.mobile);
+        assert_eq!((after.documents(), &after.numbers), (before.documents(), &before.numbers));
+        assert_eq!(after.details.postal_address, "广州市天河区2号");
+        assert!(s.file.applications[1].before.is_none(), "nothing is kept of what is over");
+        // The numbers are nobody's again.
+        let gone: Vec<&Claim> = new.iter().filter(|c| !s.file.identifiers().contains(c)).collect();
+        assert!(gone.len() == 2 && gone.iter().all(|c| given_back.contains(c)), "{gone:?} {given_back:?}");
+        // The card says the old name: the same is asked for once more, and has to be proved as before.
+        let C::Replace(mut again) = other() else { unreachable!() };
+        (again.id, again.form_no) = (ApplicationId(3), "44010000003".into());
+        again.checks[0].result = CheckResult::NotOnRecord;
+        assert_eq!(s.refused(C::Replace(again.clone())), Reason::ChangeNotProved);
+        again.checks = checks();
+        s.done(C::Replace(again));
+    }
+}
+
+#[test]
+fn art_29_what_became_of_a_card_stays_and_a_correction_of_the_application_goes_with_it() {
+    clause!(R29.1);
+    let named = |name: &str| FormDraft { name: name.into(), ..FormDraft::default() };
+    // The card is made: the name stands on it.
+    let mut s = Scene::with_card();
+    s.done(exchanged(named("张叁")));
+    assert!(s.file.applications[1].before.is_some());
+    s.card_made(ApplicationId(2), "95588");
+    assert!(s.file.applications[1].before.is_none() && person(&s).details.name.display() == "张叁");
+    // A wrong character of the new name is corrected, and then nothing comes of it.
+    for end in nothing_comes() {
+        let mut s = Scene::with_card();
+        s.done(exchanged(named("张参")));
+        let draft = Box::new(FormDraft { name: "张叁".into(), ..person(&s).details.draft() });
+        s.done(C::CorrectDetails(CorrectDetails { draft, verified: true }));
+        s.done(end);
+        assert_eq!(person(&s).details.name.display(), "张三");
+    }
+    // Of earlier days nothing is kept, and nothing is put back.
+    let mut s = Scene::with_card();
+    s.done(exchanged(named("张叁")));
+    s.file.applications[1].before = None;
+    let [withdraw, _] = nothing_comes();
+    s.done(withdraw);
+    assert_eq!(person(&s).details.name.display(), "张叁");
 }

@@ -285,14 +285,14 @@ fn art_33_2_a_bank_that_has_closed_the_account_has_answered_that_and_nothing_els
 }
 
 #[test]
-fn art_33_4_only_what_nobody_collected_is_offered_again_and_for_six_months() {
+fn art_33_4_what_nobody_collected_is_offered_again_for_six_months_and_no_card_under_a_case() {
     clause!(R33.4);
     clause!(R37.1);
     let again = || C::OfferAgain(OfferAgain { card: OLD });
     let mut s = Scene::with_card();
     restrict(&mut s, 7);
     s.done(C::Confiscate(Confiscate { card: OLD, case: CaseId(7), at: HR }));
-    assert_eq!(s.refused(again()), Reason::WrongStage, "it was confiscated");
+    assert_eq!(s.refused(again()), Reason::CardHeldBack, "it was confiscated");
     // A card that was taken back before the way of its data was recorded.
     let mut s = Scene::uncollected();
     let old_line = HolderEvent::TakenBack {
@@ -346,7 +346,12 @@ fn art_37_1_each_case_comes_upon_every_card_of_zhang_san_and_each_account_is_res
         case,
         ground: "《社会保险法》第八十八条，另案".into(),
     }));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case, approved: true }));
+    s.as_officer(6).done(C::DecideRestriction(Decide {
+        card: OLD,
+        case,
+        approved: true,
+        why: String::new(),
+    }));
     s.as_system();
     for card in &s.file.cards {
         for case in [7, 8] {

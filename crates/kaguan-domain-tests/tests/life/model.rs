@@ -151,7 +151,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
             C::HandOver(HandOver { old_card_back: true, ..stated::handed_to_holder(card, HR, shown()) }),
             C::RecordAccountClosed(closed),
             C::ReserveBankChange(Reserve { card, to: BankCode("95533".into()) }),
-            C::DecideRestriction(Decide { card, case: CaseId(1), approved: true }),
+            C::DecideRestriction(Decide { card, case: CaseId(1), approved: true, why: String::new() }),
             C::LiftRestriction(Lift { card, case: CaseId(1), reason: "已更正".into() }),
             C::Destroy(Destroy { card }),
             cancel(CancelReason::MovedOut, None),

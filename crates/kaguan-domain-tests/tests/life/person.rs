@@ -232,6 +232,7 @@ impl Scene {
             post_agreed: None,
             taken_out: None,
             urgent_ground: None,
+            before: None,
         };
         let mut scene = Self {
             file: HolderFile::new(HolderId(1)),

@@ -347,6 +347,8 @@ fn take(
         instant_at,
         taken_out: None,
         urgent_ground: None,
+        // What somebody on file shows at a first application is known from then on, and finds the file (R5.5).
+        before: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

@@ -3,6 +3,7 @@
 
 use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
+use crate::facts::before::Before;
 use crate::facts::blank::MadeBlank;
 use crate::facts::clock::Clock;
 use crate::facts::document::DocumentKind;
@@ -442,6 +443,10 @@ pub struct Application {
     /// 加急事由; `None` of what is not urgent, of replacements, and of what was expedited until November 2026.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgent_ground: Option<UrgentGround>,
+    /// What the file said of the person before a replacement was applied for; nothing once it is clear what becomes of it, of a first
+    /// application, and of what was taken in until November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Before>>,
 }
 
 impl Application {

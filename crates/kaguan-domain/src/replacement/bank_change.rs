@@ -6,6 +6,7 @@ use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::Presented;
 use crate::application::taking;
 use crate::clause;
+use crate::collection::not_in_hand;
 use crate::counter::{Came, Missing, identified};
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose};
@@ -70,18 +71,20 @@ pub struct CallOff {
 pub const LAPSES_AFTER_DAYS: i64 = 30;
 
 /// Whether a card is in use, as one must be whose bank is changed.
-fn usable(card: &Card) -> Result<(), Refusal> {
+fn usable(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     clause!(R31.1);
     if card.is_held() {
         return Err(Refusal::held_back(card));
     }
     match (&card.social, &card.custody) {
-        (Social::Enabled { .. }, _) => Ok(()),
+        (Social::Enabled { .. }, Custody::WithHolder { .. }) => Ok(()),
+        // Enabled, and taken back since.
+        (Social::Enabled { .. }, _) => Err(not_in_hand(card, around)),
         (Social::Cancelled { .. }, _) => Err(Reason::CardCancelled.into()),
         (Social::NotEnabled, Custody::WithHolder { .. }) => {
             Err(Refusal::about(Reason::WrongStage, "原卡的社保功能尚未启用"))
         }
-        (Social::NotEnabled, _) => Err(Reason::NotHandedOver.into()),
+        (Social::NotEnabled, _) => Err(not_in_hand(card, around)),
     }
 }
 
@@ -120,7 +123,7 @@ impl Rule for Reserve {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        usable(card)?;
+        usable(card, around)?;
         if card.bank == self.to {
             return Err(Reason::SameBank.into());
         }
@@ -132,6 +135,7 @@ impl Rule for Reserve {
             to: self.to.clone(),
             reserved_at: ctx.now,
             state: BankChangeState::Reserved,
+            end_is_kept: true,
         };
         Ok(vec![HolderEvent::BankChangeReserved { change }])
     }
@@ -190,7 +194,7 @@ impl Rule for CarryOut {
             return Err(Reason::BankChangeOrder.into());
         }
         let old = file.card(change.old).ok_or(Reason::NotFound)?;
-        usable(old)?;
+        usable(old, around)?;
         let outlet = around.institutions.org(self.replace.outlet);
         if outlet.and_then(|o| o.bank.as_ref()) != Some(&change.to) {
             return Err(Reason::NewBankOnly.into());

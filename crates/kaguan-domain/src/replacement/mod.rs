@@ -13,10 +13,12 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
+use crate::collection::not_in_hand;
 use crate::ctx::Ctx;
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
+use crate::facts::before::Before;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
@@ -196,7 +198,7 @@ impl Rule for Replace {
         if let Some(change) = file.bank_change() {
             return Err(bank_change::under_way(change));
         }
-        replaceable(old, &self.purpose, ctx)?;
+        replaceable(old, &self.purpose, ctx, around)?;
         alone(old, &self.purpose, ctx, around)?;
         crate::one_card::check_at_replacement(file, old)?;
         let Changed { form, mut events, essential } = form_of(file, old, self, ctx, around)?;
@@ -248,7 +250,7 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
 }
 
 /// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
-fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> {
+fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result<(), Refusal> {
     if !old.stands() {
         return Err(Reason::CardCancelled.into());
     }
@@ -273,7 +275,7 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> 
                 return Err(Reason::LostCardIsReissued.into());
             }
             if !matches!(old.custody, Custody::WithHolder { .. }) {
-                return Err(Reason::NotHandedOver.into());
+                return Err(not_in_hand(old, around));
             }
             if *reason == ExchangeReason::Expired && ctx.today() < exchange_from(old.valid_until) {
                 let about =
@@ -310,7 +312,9 @@ fn form_of(
     let changed = *known != ApplicationForm { form_no: same.0, delivery: same.1, ..now.form.clone() };
     let wants = matches!(&command.purpose, Purpose::Exchange { reason: ExchangeReason::DataChanged, .. });
     if wants && !changed && command.photo.is_none() {
-        return Err(Refusal::about(Reason::NothingToDo, "换卡原因为信息变更，但没有变更的内容"));
+        let way = "卡面与档案登记不一致的，换卡原因选择“其他”并写明原因；没有不一致的，无需办理";
+        let about = "换卡原因为信息变更，但没有变更的内容";
+        return Err(Refusal::about(Reason::NothingToDo, about).way(way));
     }
     Ok(now)
 }
@@ -385,6 +389,7 @@ fn applied(
         instant_at,
         taken_out: None,
         urgent_ground: None,
+        before: file.person.as_ref().map(|p| Box::new(Before::of(p))),
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

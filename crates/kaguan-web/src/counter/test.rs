@@ -271,6 +271,8 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
         let own = first.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
         assert!(own.contains("class=\"notice wrong\""), "not by whoever proposed it: {own}");
+        let bare = second.post("/restrict/decide", &format!("{who}&case={case}&approved=no")).await;
+        assert!(bare.contains("须写明不同意限制的理由"), "{bare}");
         let done = second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
         assert!(done.contains("限制已生效"), "{done}");
         assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
@@ -302,6 +304,13 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
     let bare = old.post("/bank-change/approve", &format!("{who}&agreed=no")).await;
     assert!(bare.contains("须说明原因"), "{bare}");
+    // Why it is refused is read by whoever asks for it again, and in the file.
+    old.post("/bank-change/approve", &format!("{who}&agreed=no&refused=账户有未结清的贷款代扣")).await;
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("账户有未结清的贷款代扣") && page.contains("/bank-change/reserve"), "{page}");
+    let file = new.post("/people", &format!("holder={id}")).await;
+    assert!(file.contains("账户有未结清的贷款代扣"), "{file}");
+    new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
     assert!(get(&old, "/bank-change").await.1.contains("没有待审核的事项"));
@@ -434,4 +443,21 @@ async fn whoever_has_no_card_yet_is_told_where_it_is_and_is_found_by_name_and_bi
     assert!(nobody.contains("姓名加出生日期"), "{nobody}");
     let nobody = clerk.post("/collect", "number=").await;
     assert!(nobody.contains("没有输入号码"), "{nobody}");
+}
+
+#[tokio::test]
+async fn art_19_2_a_receipt_is_offered_where_the_business_was_done_and_nowhere_else() {
+    clause!(R19.2);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    bank.post("/loss/report", &format!("holder={id}&card={card}&kind=temporary&verified=1")).await;
+    let here = bank.post("/people", &format!("holder={id}")).await;
+    assert!(here.contains("打印回执"), "{here}");
+    for (role, org) in [(Role::BankClerk, NEW_BANK), (Role::ProvinceOfficer, "44000000000001")] {
+        let other = signed_in(&w, role, org).await;
+        let page = other.post("/people", &format!("holder={id}")).await;
+        assert!(page.contains("临时挂失") && !page.contains("打印回执"), "{org}: {page}");
+    }
+    w.verified().await;
 }

@@ -152,7 +152,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         case: r.case.0,
         ground: r.ground.clone(),
         line: r.line(),
-        decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true })),
+        decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true, why: String::new() })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
     });
