@@ -232,7 +232,7 @@ impl Service {
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
         let mut filled = filled;
         // What an online channel keeps lies with it: its reference is no place of ours.
-        if channel != Channel::Online {
+        if ctx.channel != Channel::Online {
             let agent = filled.agent.as_ref().and_then(AgentDraft::whole);
             filled.presented.keep_papers(agent.as_ref(), || MaterialId(self.fresh()));
         }

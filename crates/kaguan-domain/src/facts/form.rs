@@ -237,6 +237,7 @@ impl Field {
             | Self::Photo
             | Self::OwnDocument
             | Self::DocumentImage
+            | Self::OwnCard
             | Self::Consent
             | Self::Agent
             | Self::AgentProof
