@@ -446,8 +446,12 @@ fn by_carrier(
     on_file(missing, proof.copy.as_slice(), asked.file);
     let application = asked.file.application(card.application);
     let recipient = application.and_then(|a| a.delivery.as_ref()).map(|d| d.recipient.as_str());
-    if let Some(deputy) = deputy.filter(|d| recipient.is_none_or(|r| !names_agree(r, &d.name))) {
-        acting(missing, deputy, asked);
+    match deputy {
+        Some(deputy) if recipient.is_none_or(|r| !names_agree(r, &deputy.name)) => {
+            acting(missing, deputy, asked);
+        }
+        Some(deputy) => on_file(missing, &deputy.copies, asked.file),
+        None => {}
     }
 }
 

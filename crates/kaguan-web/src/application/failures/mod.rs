@@ -318,7 +318,6 @@ fn fields(console: &Console, me: &SignedIn, typed: &Sent) -> Vec<FieldView> {
         focus: false,
         value: typed.text(f.code()).to_owned(),
         choices: choices::choices(me, console, *f),
-        wrong: Vec::new(),
     };
     FIELDS.iter().map(field).collect()
 }

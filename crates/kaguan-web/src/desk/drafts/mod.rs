@@ -152,7 +152,6 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
                 focus: false,
                 value,
                 choices: choices::choices(me, console, field),
-                wrong: Vec::new(),
             });
         } else if let Some(label) = label(&TICKS, &name) {
             page.ticks.push((name, label, value));

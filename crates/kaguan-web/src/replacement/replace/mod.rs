@@ -24,7 +24,7 @@ use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose};
-use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -183,14 +183,8 @@ fn empty(frame: Frame) -> ReplacePage {
     ReplacePage { frame, business: &BUSINESS, who: None, several: Vec::new(), making: None }
 }
 
-async fn shown(
-    console: &Console,
-    me: &SignedIn,
-    mut frame: Frame,
-    who: WhoView,
-    defects: &[Defect],
-) -> ReplacePage {
-    let (making, unseen) = offer::offer(console, me, &who.filled.making, defects).await;
+async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, who: WhoView) -> ReplacePage {
+    let (making, unseen) = offer::offer(console, me, &who.filled.making).await;
     if let Some(why) = unseen.filter(|_| frame.notice.is_none()) {
         frame.say(&why);
     }
@@ -214,8 +208,8 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
         Ok(seen) => {
-            let who = view(&console, &me, &seen, &begun(&console, &me), &[]);
-            shown(&console, &me, frame(&me), who, &[]).await.into_response()
+            let who = view(&console, &me, &seen, &begun(&console, &me));
+            shown(&console, &me, frame(&me), who).await.into_response()
         }
         Err(e) => empty(frame(&me).wrong(e)).into_response(),
     }
@@ -233,8 +227,8 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Err(why) => empty(frame(&me).wrong(why)),
         Ok(found) => match found.as_slice() {
             [seen] => {
-                let who = view(&console, &me, seen, &begun(&console, &me), &[]);
-                shown(&console, &me, frame(&me), who, &[]).await
+                let who = view(&console, &me, seen, &begun(&console, &me));
+                shown(&console, &me, frame(&me), who).await
             }
             several => ReplacePage {
                 several: several.iter().filter_map(one_of_several).collect(),
@@ -244,13 +238,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-fn view(
-    console: &Console,
-    me: &SignedIn,
-    seen: &Seen<Looked>,
-    filled: &Filled,
-    defects: &[Defect],
-) -> WhoView {
+fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) -> WhoView {
     let file = &seen.file;
     let cards: Vec<_> = file.standing_cards().collect();
     let institutions = console.service.institutions();
@@ -264,7 +252,6 @@ fn view(
         focus: false,
         value: filled.changes.get(field).to_owned(),
         choices: choices::choices(me, console, field),
-        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
     WhoView {
         person: view_of(console, me, seen),
@@ -382,28 +369,24 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         match console.service.take_photo(bytes.clone()).await {
             Ok(photo) => filled.photo = photo.0,
             Err(failure) => {
-                let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-                let mut who = view(&console, &me, &seen, &filled, &defects);
+                let mut who = view(&console, &me, &seen, &filled);
                 if failure.refusal().is_some() {
                     who.judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
                 }
-                let mut frame = frame(&me);
-                frame.say(&failure);
-                return shown(&console, &me, frame, who, &defects).await.into_response();
+                return shown(&console, &me, frame(&me).refused(&failure), who).await.into_response();
             }
         }
     }
     let again = async |filled: &Filled, failure: Failure| {
-        let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-        let who = view(&console, &me, &seen, filled, &defects);
-        shown(&console, &me, frame(&me).after(Err::<(), _>(failure), ""), who, &defects).await.into_response()
+        let who = view(&console, &me, &seen, filled);
+        shown(&console, &me, frame(&me).refused(&failure), who).await.into_response()
     };
     let purpose = match purpose(&filled) {
         Ok(purpose) => purpose,
         Err((field, why)) => {
             let why = Said::from(format!("{why}。依据{}。", clause!(R27.2).cite())).about(field);
-            let who = view(&console, &me, &seen, &filled, &[]);
-            return shown(&console, &me, frame(&me).wrong(why), who, &[]).await.into_response();
+            let who = view(&console, &me, &seen, &filled);
+            return shown(&console, &me, frame(&me).wrong(why), who).await.into_response();
         }
     };
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
@@ -416,8 +399,8 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         Ok(agent) => agent,
         Err(faults) => {
             let frame = frame(&me).wrong_in(faults, "，补换卡没有受理。请选择后重新提交");
-            let who = view(&console, &me, &seen, &filled, &[]);
-            return shown(&console, &me, frame, who, &[]).await.into_response();
+            let who = view(&console, &me, &seen, &filled);
+            return shown(&console, &me, frame, who).await.into_response();
         }
     };
     let mut with = Vec::new();
