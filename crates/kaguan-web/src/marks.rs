@@ -19,7 +19,9 @@ pub struct Posted {
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: [(Reason, &[&str]); 13] = [
+const ABOUT: [(Reason, &[&str]); 15] = [
+    (Reason::PossiblySamePerson, &["same", "same_reason"]),
+    (Reason::CandidatesChanged, &["same", "same_reason"]),
     (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
     (Reason::DocumentsNotVerified, &["verified", "document_number"]),
     (Reason::ConsentMissing, &["consent"]),
@@ -36,7 +38,11 @@ const ABOUT: [(Reason, &[&str]); 13] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 45] = [
+const SAID: [(&str, &[&str]); 49] = [
+    ("是否为同一人的理由", &["same_reason"]),
+    ("未登记邮件号", &["tracking"]),
+    ("邮费分担和凭短信取件码签收", &["told_postage", "told_code"]),
+    ("邮费分担", &["told_postage"]),
     ("代办人证件影像不能识别", &["deputy_image"]),
     ("授权经办人证件影像不能识别", &["operator_image"]),
     ("关系证明影像不能识别", &["relation_image"]),

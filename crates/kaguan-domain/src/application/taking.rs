@@ -235,7 +235,12 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
 }
 
 /// A name with a rare character comes with the image of the document (R34.1); one that is on file for the same name serves.
-fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile>, found: &mut Findings) {
+pub(crate) fn document_image(
+    who: &Who<'_>,
+    presented: &Presented,
+    file: Option<&HolderFile>,
+    found: &mut Findings,
+) {
     clause!(R34.1);
     for unread in presented.materials.iter().filter(|m| m.digest.is_empty()) {
         let (field, code) = match unread.kind {

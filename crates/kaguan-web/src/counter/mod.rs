@@ -13,6 +13,7 @@ mod post;
 mod recall;
 mod restrict;
 
+pub(crate) use details::enclosed;
 pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
 pub(crate) use recall::REASONS;
 
