@@ -135,10 +135,10 @@ impl Service {
         id: HolderId,
         replace: Replace,
     ) -> Result<Receipt, Failure> {
-        self.replace_with(actor, key, id, replace, Vec::new()).await
+        self.replace_with(actor, key, id, replace, Vec::new(), Vec::new()).await
     }
 
-    /// The same with images of documents and proofs, which are filed with it.
+    /// The same with images of documents and proofs, which are filed with it, and the faults of a photo that came with it.
     pub async fn replace_with(
         &self,
         actor: Actor,
@@ -146,6 +146,7 @@ impl Service {
         id: HolderId,
         mut replace: Replace,
         images: Vec<Image>,
+        mut faults: Vec<Defect>,
     ) -> Result<Receipt, Failure> {
         clause!(R29.1);
         clause!(R40.1);
@@ -163,14 +164,14 @@ impl Service {
         let door = actor.door();
         let ctx = self.ctx(actor, door, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
-        let fault = self.without_stock(&ctx.actor, &replace.presented, form.bank.as_str()).await?;
+        faults.extend(self.without_stock(&ctx.actor, &replace.presented, form.bank.as_str()).await?);
         let stored =
             enclosed.iter().zip(images).map(|(kept, image)| (kept.id, image.bytes)).collect::<Vec<_>>();
         replace.presented.materials.extend(enclosed);
-        replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
+        replace.presented.materials.extend((!faults.is_empty()).then_some(FAULT));
         let command = Command::of(id, HolderCommand::Replace(Box::new(replace)));
         let outcome = self.execute_with_images(ctx, command, &stored).await;
-        outcome.map_err(|e| with_faults(e, fault.into_iter().collect()))
+        outcome.map_err(|e| with_faults(e, faults))
     }
 
     /// Adds what the photo platform, or the store, says of the photo that a form comes to.
@@ -335,7 +336,9 @@ fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {
         d.code == "missing" && d.field != Field::Agent && faults.iter().any(|f| f.field == d.field)
     };
     refusal.defects.retain(|d| !marked(d) && !in_its_place(d));
-    if !refusal.defects.is_empty() || refusal.reason == Reason::MaterialDefective {
+    // What did not come whole may be all that was to change.
+    let by_material = [Reason::MaterialDefective, Reason::NothingToDo].contains(&refusal.reason);
+    if !refusal.defects.is_empty() || by_material {
         refusal.reason = Reason::MaterialDefective;
         refusal.about = None;
     }

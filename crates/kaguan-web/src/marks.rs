@@ -38,11 +38,16 @@ const ABOUT: [(Reason, &[&str]); 15] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 49] = [
+const SAID: [(&str, &[&str]); 54] = [
+    ("签收：邮费分担", &["told_postage"]),
+    ("签收：凭短信取件码签收", &["told_code"]),
+    ("寄递的邮政企业", &["carrier"]),
+    ("所选邮政企业", &["carrier"]),
     ("是否为同一人的理由", &["same_reason"]),
     ("未登记邮件号", &["tracking"]),
     ("邮费分担和凭短信取件码签收", &["told_postage", "told_code"]),
     ("邮费分担", &["told_postage"]),
+    ("凭短信取件码签收", &["told_code"]),
     ("代办人证件影像不能识别", &["deputy_image"]),
     ("授权经办人证件影像不能识别", &["operator_image"]),
     ("关系证明影像不能识别", &["relation_image"]),
