@@ -268,11 +268,21 @@ pub(crate) fn is_whole(copy: &KeptCopy) -> bool {
     copy.digest.as_ref().is_some_and(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+/// What is said of an image that came with the business and shows nothing, under the name of what it should show.
+pub(crate) fn unreadable(copy: &KeptCopy, name: &str) -> Option<String> {
+    clause!(R40.1);
+    copy.is_unreadable().then(|| format!("{name}影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB"))
+}
+
 /// Each copy is an image that comes with the business, or a material that the archive has.
 pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderFile) {
     clause!(R40.1);
     let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
     for copy in copies {
+        if let Some(what) = unreadable(copy, copy.kind.name()) {
+            missing.say(what);
+            continue;
+        }
         let filed = archive.iter().find(|m| m.id == copy.id);
         let good = match &copy.digest {
             Some(_) => is_whole(copy) && filed.is_none(),
@@ -313,7 +323,8 @@ pub(crate) fn file_images_of<'a>(
             page: None,
         },
     };
-    copies.into_iter().filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()
+    let whole = copies.into_iter().filter(|copy| is_whole(copy));
+    whole.filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()
 }
 
 /// The outlet that keeps it: the clerk's own; for a partner's computer the one where the card was to be collected.

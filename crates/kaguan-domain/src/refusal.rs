@@ -459,10 +459,11 @@ impl Refusal {
         Self { way: Some(way.into().into_boxed_str()), ..self }
     }
 
-    /// A refusal that shows who may be the same person.
+    /// A refusal that shows a clerk who may be the same person. Its sentence says nothing of them: whoever applies, or passes it on, is a
+    /// third party to them (Article 41).
     pub fn alike(reason: Reason, candidates: Vec<Candidate>) -> Self {
-        let lines: Vec<_> = candidates.iter().map(Candidate::line).collect();
-        Self { candidates, ..Self::about(reason, lines.join("；")) }
+        clause!(R39.1);
+        Self { candidates, ..reason.into() }
     }
 
     /// All defects of the material at once (R8.5).

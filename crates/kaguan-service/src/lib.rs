@@ -61,7 +61,7 @@ mod waiting;
 mod work;
 mod workspace;
 
-pub use archive::{DUE_ON_A_PAGE, digest_of, media_type};
+pub use archive::{DUE_ON_A_PAGE, digest_of, digest_of_image, is_image, media_type};
 pub use audit::{AskLines, JournalLine, JournalPage, ProvedLine};
 pub use begin::Begun;
 pub use blanks::BlankRow;

@@ -250,8 +250,6 @@ pub struct FieldView {
     pub value: String,
     /// Codes and names to choose from; empty where one writes.
     pub choices: Vec<(String, String)>,
-    /// What is wrong with it.
-    pub wrong: Vec<String>,
 }
 
 impl FieldView {
@@ -308,8 +306,6 @@ pub struct ApplyPage {
     pub grounds: Vec<(&'static str, &'static str, bool)>,
     /// The same of the outlets of the city.
     pub outlets: Vec<(String, String, bool)>,
-    /// Everything that is wrong: where on the page it is mended, and the sentence.
-    pub wrong: Vec<(String, String)>,
     /// 不予受理凭证, when it was refused.
     pub voucher: Option<(String, String)>,
 }
@@ -326,12 +322,11 @@ impl ApplyPage {
         self.found.iter().any(|f| !f.open.is_empty())
     }
 
-    /// Whether the box of the agent is open: somebody acts, or something of the agent is wrong.
+    /// Whether the box of the agent is open: somebody acts.
     fn agent_open(&self) -> bool {
-        let wrong = self.wrong.iter().any(|(at, _)| at.starts_with("f-agent"));
-        let written = self.agent.iter().any(|f| !f.value.trim().is_empty() || !f.wrong.is_empty());
+        let written = self.agent.iter().any(|f| !f.value.trim().is_empty());
         let said = |(name, text): &(&str, String)| name.starts_with("agent_") && !text.trim().is_empty();
-        wrong || written || self.kept.iter().any(said)
+        written || self.kept.iter().any(said)
     }
 }
 

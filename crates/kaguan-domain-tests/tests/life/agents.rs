@@ -215,6 +215,37 @@ fn art_10_4_the_document_says_the_nationality_where_it_can() {
 }
 
 #[test]
+fn art_35_1_the_region_of_a_permit_or_residence_card_is_the_one_that_its_number_names() {
+    clause!(R35.1);
+    clause!(R10.4);
+    let wrong = |kind: DocumentKind, number: &str, nationality: &str| {
+        let d = FormDraft {
+            document_kind: kind.code().into(),
+            document_number: number.into(),
+            nationality: nationality.into(),
+            birth_date: "19920130".into(),
+            ..draft()
+        };
+        let judged = judge(&d, &Circumstances::new(TODAY, Door::Personal));
+        judged.defects.iter().filter(|d| d.field == Field::Nationality).map(|d| d.code).collect::<Vec<_>>()
+    };
+    let (permit, taiwan) = (DocumentKind::MainlandTravelPermitHkMo, DocumentKind::MainlandTravelPermitTw);
+    let residence = number("83000019920130002");
+    for (kind, number, own) in [
+        (permit, "H12345679", "HKG"),
+        (permit, "M12345679", "MAC"),
+        (taiwan, "12345678", "TWN"),
+        (DocumentKind::HmtResidencePermit, residence.as_str(), "TWN"),
+    ] {
+        for nationality in ["HKG", "MAC", "TWN", "CHN", "DEU"] {
+            let fits = [own, "CHN"].contains(&nationality);
+            let expected: &[&str] = if fits { &[] } else { &["nationality_differs"] };
+            assert_eq!(wrong(kind, number, nationality), expected, "{number} {nationality}");
+        }
+    }
+}
+
+#[test]
 fn art_8_2_a_consent_to_no_text_is_none() {
     clause!(R8.2);
     let s = counter();

@@ -9,6 +9,7 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
 use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Ground, Purpose, Stage};
+use kaguan_domain::facts::archive::{Case, Enclosed, MaterialKind};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::{Document, DocumentKind};
@@ -19,7 +20,7 @@ use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::facts::social_security_number::{SocialSecurityNumber, check_character};
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
-use kaguan_domain::ids::{ApplicationId, HolderId};
+use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::rule::{Around, Found};
@@ -175,15 +176,27 @@ fn art_29_a_renewed_document_of_the_same_name_and_number_needs_no_new_card() {
     let mut s = Scene::with_card();
     let whole = |s: &Scene| person(s).details.draft();
     let renewed = FormDraft { document_valid_until: "20450101".into(), ..whole(&s) };
-    s.done(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed.clone()), verified: true }));
+    s.done(C::CorrectDetails(CorrectDetails {
+        draft: Box::new(renewed.clone()),
+        verified: true,
+        materials: Vec::new(),
+    }));
     assert_eq!(person(&s).details.document.valid_until, date(2045, 1, 1));
     assert_eq!(
-        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed), verified: true })),
+        s.refused(C::CorrectDetails(CorrectDetails {
+            draft: Box::new(renewed),
+            verified: true,
+            materials: Vec::new()
+        })),
         Reason::NothingToDo
     );
     let named = FormDraft { name: "张叁".into(), ..whole(&s) };
     assert_eq!(
-        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(named), verified: true })),
+        s.refused(C::CorrectDetails(CorrectDetails {
+            draft: Box::new(named),
+            verified: true,
+            materials: Vec::new()
+        })),
         Reason::OnTheFace
     );
     assert_eq!(s.file.applications.len(), 1, "no application, no card");
@@ -262,7 +275,7 @@ fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_o
     let correct = |s: &Scene, change: &dyn Fn(&mut FormDraft)| {
         let mut draft = person(s).details.draft();
         change(&mut draft);
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true, materials: Vec::new() })
     };
     let renamed = |d: &mut FormDraft| d.name = "张叁".into();
     let moved = |d: &mut FormDraft| d.postal_address = "广州市越秀区".into();
@@ -280,6 +293,39 @@ fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_o
     assert!(s.may(&correct(&s, &renamed)));
     let nonsense = |d: &mut FormDraft| d.sex = "7".into();
     assert_eq!(s.refused(correct(&s, &nonsense)), Reason::MaterialDefective);
+}
+
+#[test]
+fn art_34_1_a_name_that_becomes_rare_by_correction_brings_the_image_of_the_document() {
+    clause!(R34.1);
+    clause!(R40.1);
+    let mut s = Scene::with_card();
+    s.done(exchange(ExchangeReason::Damaged { by_human: true }));
+    let correct = |s: &Scene, name: &str, digest: Option<String>| {
+        let draft = FormDraft { name: name.into(), ..person(s).details.draft() };
+        let image = |digest| Enclosed { id: MaterialId(77), kind: MaterialKind::Identity, digest };
+        let materials = digest.map(image).into_iter().collect();
+        CorrectDetails { draft: Box::new(draft), verified: true, materials }
+    };
+    let codes = |refusal: Refusal| refusal.defects.iter().map(|d| (d.field, d.code)).collect::<Vec<_>>();
+    let missing = s.refusal(C::CorrectDetails(correct(&s, "张[CHUI]", None)));
+    assert_eq!(codes(missing), [(Field::DocumentImage, "missing")]);
+    let unread = s.refusal(C::CorrectDetails(correct(&s, "张[CHUI]", Some(String::new()))));
+    assert_eq!(codes(unread), [(Field::DocumentImage, "not_an_image")]);
+    // With what else is wrong, at once.
+    let mut both = correct(&s, "张［ＣＨＵＩ］", None);
+    both.draft.sex = "7".into();
+    let both = s.refusal(C::CorrectDetails(both));
+    assert!(codes(both.clone()).contains(&(Field::DocumentImage, "missing")), "{both:?}");
+    assert!(s.may(&C::CorrectDetails(correct(&s, "张叁", None))), "a common name needs none");
+    s.done(C::CorrectDetails(correct(&s, "张[CHUI]", Some("ab".repeat(32)))));
+    let filed = person(&s).archive.iter().find(|m| m.id == MaterialId(77)).unwrap();
+    assert_eq!(filed.case, Case::Application(s.file.open_application().unwrap().id));
+    assert_eq!(kaguan_domain::rare_name::document(&s.file).map(|m| m.id), Some(MaterialId(77)));
+    // What else is corrected of the same name asks for no image again.
+    let mut moved = correct(&s, "张[CHUI]", None);
+    moved.draft.postal_address = "广州市越秀区".into();
+    s.done(C::CorrectDetails(moved));
 }
 
 #[test]

@@ -233,4 +233,6 @@ fn art_15_1_an_operator_with_a_passport_and_the_kinds_of_papers_that_are_left() 
         let (_, about) = told(&s, &batch, left(MaterialKind::Authorisation, &broken), Some(&unit));
         assert!(about.contains("影像不完整"), "{about}");
     }
+    let (_, about) = told(&s, &batch, left(MaterialKind::Authorisation, ""), Some(&unit));
+    assert!(about.contains("单位授权委托书影像不能识别") && !about.contains("未留存加盖公章"), "{about}");
 }

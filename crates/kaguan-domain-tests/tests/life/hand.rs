@@ -146,6 +146,15 @@ fn art_14_a_collector_who_is_not_the_holder_shows_both_documents_and_leaves_a_co
     let x = Deputy { copies: vec![invented.clone(), register], ..relative(AgentGround::Sick) };
     let (_, about) = told(&s, &C::HandOver(to(x.clone())));
     assert!(about.contains("不在该人档案中"), "{about}");
+    // What came and is no image is none, and is told with everything else; nothing of it is filed.
+    clause!(R40.1);
+    let unread = KeptCopy { digest: Some(String::new()), ..invented.clone() };
+    let by = Deputy { copies: vec![unread], phone: String::new(), ..relative(AgentGround::Sick) };
+    let (_, about) = told(&s, &C::HandOver(HandOver { shown: None, ..to(by) }));
+    for part in ["代办人证件影像不能识别", "持卡人出示的证件"] {
+        assert!(about.contains(part), "{about}");
+    }
+    assert!(!about.contains("未留存代办人身份证件"), "it is told once: {about}");
     let old_way = Collector::Agent { name: "李四".into(), document_number: "x".into(), copy: "x".into() };
     assert_eq!(
         s.refused(C::HandOver(HandOver { collector: old_way, ..hand_over() })),

@@ -191,7 +191,7 @@ fn art_29_1_a_clerk_corrects_nothing_before_the_holders_document_was_verified() 
     let correct = |s: &Scene, email: &str, verified| {
         let mut draft = s.file.person.as_ref().unwrap().details.draft();
         draft.email = email.into();
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified, materials: Vec::new() })
     };
     s.as_officer(1);
     let refused = s.refusal(correct(&s, "a@b.cn", false));

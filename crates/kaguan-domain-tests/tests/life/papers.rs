@@ -3,7 +3,7 @@
 use crate::one_human::{applying, shown as form};
 use crate::person::{HR, OLD, OWN_BANK, Scene, TODAY, draft};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::printed::form_items;
+use kaguan_domain::application::printed::{form_items, gets_voucher};
 use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::codes::{self, Choices};
@@ -182,6 +182,9 @@ fn art_3_2_a_clerks_answer_names_whom_he_was_shown_and_why() {
     let shown = ask(&zhang, None, &|_| {}).unwrap_err();
     assert_eq!(shown.reason, Reason::PossiblySamePerson);
     assert_eq!(shown.candidates[0].holder, HolderId(1));
+    // No paper and no sentence says anything of somebody else: the clerk is shown him, and has only to answer.
+    assert!(shown.about.is_none() && !shown.sentence().contains('张'), "{}", shown.sentence());
+    assert!(!gets_voucher(&shown));
     assert_eq!(reason(&zhang, answer(&[1, 2], None, "看过证件")), Reason::CandidatesChanged);
     assert_eq!(reason(&zhang, answer(&[], None, "看过证件")), Reason::CandidatesChanged);
     assert_eq!(reason(&zhang, answer(&[1], Some(2), "看过证件")), Reason::CandidatesChanged);

@@ -28,6 +28,9 @@ use crate::refusal::{Findings, Reason, Refusal};
 use crate::rule::{Around, Asked, Found, Rule, Seek};
 use serde::{Deserialize, Serialize};
 
+/// What a clerk does who is asked whether the applicant is somebody on file: nobody is sent to an outlet who stands in one.
+const ASK_THE_CLERK: &str = "请核对证件原件，在下方所列档案中确认是否为同一人，写明判断理由后重新提交";
+
 /// 个人申请 (Article 8) as it was filled in, at the counter or online.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FilledIn {
@@ -309,6 +312,11 @@ fn take(
         (Ok(settled), told) => told.map(|()| settled)?,
         (Err(alike), told) => {
             let defects = told.err().map(|r| r.defects).unwrap_or_default();
+            let asked = alike.reason == Reason::PossiblySamePerson && clerk(ctx).is_some();
+            let alike = match taken.origin {
+                Origin::Counter if asked => alike.way(ASK_THE_CLERK),
+                Origin::Counter | Origin::Online | Origin::Unit { .. } => alike,
+            };
             return Err(Refusal { defects, ..alike });
         }
     };

@@ -238,17 +238,27 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
 }
 
 /// A name with a rare character comes with the image of the document (R34.1); one that is on file for the same name serves.
-fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile>, found: &mut Findings) {
+pub(crate) fn document_image(
+    who: &Who<'_>,
+    presented: &Presented,
+    file: Option<&HolderFile>,
+    found: &mut Findings,
+) {
     clause!(R34.1);
-    if presented.materials.iter().any(|m| m.digest.is_empty()) {
-        let what = "上传的影像不能识别";
-        found.defect(
-            Field::DocumentImage,
-            "not_an_image",
-            clause!(R34.1),
-            what,
-            "请上传JPG、PNG、TIF或PDF影像",
-        );
+    for unread in presented.materials.iter().filter(|m| m.digest.is_empty()) {
+        let (field, code) = match unread.kind {
+            MaterialKind::AgentIdentity => (Field::Agent, "not_an_image"),
+            MaterialKind::RelationProof | MaterialKind::Authorisation => (Field::AgentProof, "not_an_image"),
+            MaterialKind::Identity => (Field::DocumentImage, "not_an_image"),
+            // What did not come whole is told by whoever took it in.
+            MaterialKind::Form
+            | MaterialKind::OneCardSlip
+            | MaterialKind::Receipt
+            | MaterialKind::TerminationProof
+            | MaterialKind::Other => (Field::DocumentImage, "not_whole"),
+        };
+        let (what, remedy) = ("上传的影像不能识别", "请上传JPG、PNG、TIF或PDF影像");
+        found.defect(field, code, clause!(R34.1), what, remedy);
     }
     if presented.materials.iter().any(|m| m.digest.is_empty() && m.kind == MaterialKind::Identity) {
         return;

@@ -3,7 +3,7 @@
 
 use crate::clause;
 use crate::collection::{Taken, box_of, deliverable, handed_over, leaves_its_box};
-use crate::counter::{Missing, guardian_signed, is_whole};
+use crate::counter::{Missing, guardian_signed, is_whole, unreadable};
 use crate::ctx::Ctx;
 use crate::facts::archive::MaterialKind;
 use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
@@ -143,9 +143,13 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
         }
     }
     missing.unless(!spelling::says_nothing(&command.authorisation), "未收取单位授权委托书");
-    let kept = command.copies.iter().any(|c| c.kind == MaterialKind::Authorisation && is_whole(c));
+    let authorises = |c: &KeptCopy| c.kind == MaterialKind::Authorisation;
+    let kept = command.copies.iter().any(|c| authorises(c) && (is_whole(c) || c.is_unreadable()));
     missing.unless(kept, "未留存加盖公章的单位授权委托书复印件或影像");
-    missing.unless(command.copies.iter().all(is_whole), "所附材料的影像不完整");
+    let named = |c: &KeptCopy| if authorises(c) { "单位授权委托书" } else { "授权经办人证件" };
+    command.copies.iter().filter_map(|c| unreadable(c, named(c))).for_each(|what| missing.say(what));
+    let complete = command.copies.iter().all(|c| is_whole(c) || c.is_unreadable());
+    missing.unless(complete, "所附材料的影像不完整");
     missing.unless(command.signed, "双方尚未清点数量并签字确认");
     missing.unless(
         command.reminded,

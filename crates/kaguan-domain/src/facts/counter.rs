@@ -39,10 +39,17 @@ pub struct KeptCopy {
     /// Under which identity.
     pub id: MaterialId,
     pub kind: MaterialKind,
-    /// SM3 of an image that comes with this business, in lower-case hexadecimal, stored under the identity; `None`
-    /// for what is filed already.
+    /// SM3 of an image that comes with this business, in lower-case hexadecimal, stored under the identity; empty for one that
+    /// cannot be read, `None` for what is filed already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+}
+
+impl KeptCopy {
+    /// Whether it came as a file that is no image of a common kind (Article 34); no rule takes such a one.
+    pub fn is_unreadable(&self) -> bool {
+        self.digest.as_deref() == Some("")
+    }
 }
 
 /// 代办人, who acts for the holder.

@@ -222,6 +222,10 @@ impl Rule for CarryOut {
         for field in [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone] {
             draft.set(field, self.replace.changes.get(field).trim());
         }
+        let receipt = self.replace.changes.get(Field::PhotoReceipt).trim();
+        if !receipt.is_empty() {
+            draft.set(Field::PhotoReceipt, receipt);
+        }
         guardian_comes(self.replace.agent.as_ref(), &mut draft);
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
         let Some(form) = judged.form else {

@@ -1,6 +1,6 @@
 //! Every business at the counter has a page of its own: who it is about, its form and no other, what was refused, what follows.
 
-use super::hand::upload;
+use super::hand::{sent_with, upload};
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
@@ -394,6 +394,10 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
         unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),
         "{unsigned}"
     );
+    // Nothing final is done on what nobody can read.
+    let unread = sent_with(&clerk, "/one-card/clean", &form, &[("slip", "hello")]).await;
+    assert!(unread.contains("确认单影像不能识别") && unread.contains("id=\"why-slip\""), "{unread}");
+    assert!(w.file(id).await.0.cards[0].stands());
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(done.contains("一人一卡清理已完成"), "{done}");
     // The slip is its outlet's, and reported with it to its city (item 7).

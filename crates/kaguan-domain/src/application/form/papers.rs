@@ -131,5 +131,12 @@ impl Judge<'_> {
                 "请核对国籍和证件类型",
             );
         }
+        // The permit and the residence card say which of the three its holder comes from.
+        let region = kind.nationality(document.number()).filter(|_| nationality != "CHN");
+        let of_a_region = PersonCategory::of(kind) == PersonCategory::HongKongMacaoTaiwan;
+        if of_a_region && fits && region.is_some_and(|region| region != nationality) {
+            let what = "与证件号码所示的地区不一致";
+            self.wrong_by(Field::Nationality, "nationality_differs", clause!(R35.1), what, "请核对证件原件");
+        }
     }
 }

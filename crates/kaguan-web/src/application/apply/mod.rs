@@ -132,30 +132,7 @@ const KEPT: [&str; 13] = [
     "postage_told",
 ];
 
-/// Where on the page a defect is mended.
-fn anchor(field: Field) -> String {
-    match field {
-        // These are the person's or the office's, and no field's.
-        Field::Eligibility
-        | Field::Outlet
-        | Field::SerialNumber
-        | Field::CollectionPoint
-        | Field::EmployerNo => "main".into(),
-        other => format!("f-{}", other.code()),
-    }
-}
-
-/// The field of the page that a defect is mended in: of the agent, the one that has what is wrong of him.
-fn stands_at(defect: &Defect) -> Field {
-    match (defect.field, defect.code) {
-        (Field::Agent, "bad_name") => Field::GuardianName,
-        (Field::Agent, "bad_document_number" | "agent_too_young") => Field::GuardianDocumentNumber,
-        (Field::Agent, "unknown_code") => Field::GuardianDocumentKind,
-        (field, _) => field,
-    }
-}
-
-async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
+async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
         name: field.code(),
@@ -165,12 +142,11 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defect
         focus: false,
         value: draft.get(field).to_owned(),
         choices: choices::choices(me, console, field),
-        wrong: defects.iter().filter(|d| stands_at(d) == field).map(|d| d.message.clone()).collect(),
     };
     let institutions = console.service.institutions();
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
-    let (making, unseen) = offer::offer(console, me, sent.text("making"), defects).await;
+    let (making, unseen) = offer::offer(console, me, sent.text("making")).await;
     let mut frame = Frame::of(me, "个人申请-新增申请");
     if let Some(why) = unseen {
         frame.say(&why);
@@ -209,7 +185,6 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defect
                 (here, o.name.clone(), first)
             })
             .collect(),
-        wrong: defects.iter().map(|d| (anchor(stands_at(d)), d.message.clone())).collect(),
         candidates: said_of(sent).view(None),
         voucher: None,
     }
@@ -231,7 +206,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
     if let Some(id) = begin.draft {
         let kept = drafts::read(&console, &me, id).await;
         let typed = kept.as_ref().ok().and_then(Option::as_ref);
-        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]).await;
+        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key).await;
         match &kept {
             Ok(Some(_)) => page.draft = id,
             Ok(None) => {
@@ -241,7 +216,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
         }
         return page;
     }
-    let mut page = page(&console, &me, &Sent::default(), key, &[]).await;
+    let mut page = page(&console, &me, &Sent::default(), key).await;
     page.begins = begin.blank != 1;
     page.number.clone_from(&page.frame.read);
     page
@@ -445,25 +420,20 @@ async fn again(
     failure: &Failure,
     photo: Photo,
 ) -> Response {
-    let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-    let status = match failure {
-        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let mut page = page(console, me, sent, key, &defects).await;
+    let mut page = page(console, me, sent, key).await;
     if let (Some(name), Some(kept)) = (photo.stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
         kept.1 = name.0;
     }
     page.judged = photo.refused;
     page.candidates = said_of(sent).view(failure.refusal());
-    page.frame = page.frame.wrong(failure);
+    page.frame = page.frame.refused(failure);
     if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
         match console.service.voucher_key(&me.session, &voucher) {
             Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),
             Err(why) => page.frame.say(&why),
         }
     }
-    (status, page).into_response()
+    page.into_response()
 }
 
 /// 不予受理凭证 of whoever is refused at the counter; its number is that of the request.

@@ -232,10 +232,14 @@ async fn every_fault_of_the_list_leads_to_its_field() {
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
     let (_, page, _) = clerk.send("POST", "/apply", "name=%21&email=x&agent_acts=1&sex=3", HOST).await;
-    let list = page.split("aria-label=\"需补正的事项\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    let list = page.split("class=\"notice wrong\"").nth(1).unwrap().split("</ul>").next().unwrap();
     let targets: Vec<_> = list.split("href=\"#").skip(1).map(|t| t.split('"').next().unwrap()).collect();
     assert!(targets.len() > 10, "{list}");
     for id in targets {
         assert!(page.contains(&format!("id=\"{id}\"")), "{id} is on the page");
+    }
+    // What no column of the form is about is marked like the rest of it.
+    for name in ["document_verified", "consent", "photo_from", "agent_phone", "guardian_document_number"] {
+        assert!(page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
     }
 }

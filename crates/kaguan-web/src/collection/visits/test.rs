@@ -29,7 +29,7 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     assert!(done.contains("社保功能 <b>已启用</b>"), "{done}");
     let archive = w.file(id).await.0.person.unwrap().archive;
     assert_eq!(archive.len(), 2);
-    assert_eq!(w.service.store().material(archive[0].id).await.unwrap().as_deref(), Some(&b"image"[..]));
+    assert_eq!(w.service.store().material(archive[0].id).await.unwrap().as_deref(), Some(&b"%PDF-1.4"[..]));
 
     let (first, second) =
         (signed_in(&w, Role::BankClerk, BANK).await, signed_in(&w, Role::BankClerk, BANK).await);

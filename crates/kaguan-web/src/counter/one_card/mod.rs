@@ -25,8 +25,9 @@ use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{FileMaterial, business_of};
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
-use kaguan_service::{Command, Failure, Receipt};
+use kaguan_service::{Command, Failure, Receipt, is_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -256,6 +257,11 @@ async fn cleaned(
         HolderCommand::ConfirmOneCard(Confirm { cards: cards.clone(), slip: signed, keep, city: None });
     if let Some(refused) = May::of(console, me).refused(&seen, &whole) {
         return Err(refused.into());
+    }
+    if image.as_ref().is_some_and(|(_, image)| !is_image(image)) {
+        let unread = "一人一卡业务确认单影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB";
+        let way = "请扫描经申请人签字的确认单后重新上传";
+        return Err(Refusal::about(Reason::MaterialDefective, unread).by(clause!(X10.1)).way(way).into());
     }
     if let Some((id, image)) = image {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);

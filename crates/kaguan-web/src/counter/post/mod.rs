@@ -21,7 +21,7 @@ use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, PickUpCode};
-use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::form::{Delivery, Field};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, PartnerKind};
@@ -193,7 +193,7 @@ fn wish(form: &mut Stated) -> Option<Box<Wish>> {
     let to = Delivery {
         address: text("mailing_address"),
         recipient: text("recipient"),
-        phone: text("recipient_phone"),
+        phone: Field::RecipientPhone.folded(form.text("recipient_phone")),
     };
     Some(Box::new(Wish { to, by }))
 }

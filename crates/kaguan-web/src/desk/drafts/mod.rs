@@ -160,7 +160,6 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
                 focus: false,
                 value,
                 choices: choices::choices(me, console, field),
-                wrong: Vec::new(),
             });
         } else if let Some(label) = label(&TICKS, &name) {
             page.ticks.push((name, label, value));

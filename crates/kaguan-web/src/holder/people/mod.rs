@@ -383,7 +383,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
     let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
     // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
-    let correct = seen.correction([], false);
+    let correct = seen.correction([], false, Vec::new());
     let not_corrected = may
         .refused(seen, &correct)
         .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));

@@ -105,7 +105,7 @@ impl Stated {
     /// A copy: the image that was chosen, or the number of what the archive has.
     pub fn copy(&mut self, name: &str, kind: MaterialKind) -> Option<KeptCopy> {
         if let Some((id, bytes)) = self.image(name) {
-            let digest = Some(kaguan_service::digest_of(&bytes));
+            let digest = Some(kaguan_service::digest_of_image(&bytes));
             self.images.push((id, bytes));
             return Some(KeptCopy { id, kind, digest });
         }
