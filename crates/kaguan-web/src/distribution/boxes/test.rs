@@ -204,7 +204,7 @@ async fn art_12_1_a_card_that_is_named_is_whose_the_receipt_says_and_a_refusal_l
     let to = w.org(CITY).to_string();
     let ship = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运")];
     says(&province.post("/boxes/ship", &[&about[..], &ship].concat()).await, &["已寄出"]);
-    w.clock.set(Instant(w.clock.now().0 + 3_600_000_000));
+    w.clock.set(Instant(w.clock.now().0 + 60_000_000));
     says(&city.post("/boxes/receive", &[&about[..], &short("1")].concat()).await, &["已签收"]);
     let there = w.file(c).await.0.cards[0].card_no.as_str().to_owned();
     let list = [&about[..], &[("list", there.as_str())]].concat();
