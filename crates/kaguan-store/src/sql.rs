@@ -24,9 +24,9 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RunningUnit,
-    ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
-    WaitingApplication,
+    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RecallsInBoxes,
+    RunningUnit, ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey,
+    UnitRow, UnitsDue, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
@@ -306,10 +306,12 @@ statements! {
     BOXED_DUE: Ask<DueApplication> = "SELECT {columns:a} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 AND a.due >= $3 AND a.due <= $4 AND (a.due, a.holder_id, a.application_id) > ($5, $6, $7) ORDER BY a.due, a.holder_id, a.application_id LIMIT $8";
     /// How many of them have their last day on each.
     BOXED_DUE_COUNTS: Ask<DueCount> = "SELECT a.city, a.due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 GROUP BY a.city, a.due ORDER BY a.city, a.due";
-    /// Cards of a city, or of one of its outlets, that have to be taken back, in the same order; NULL means any outlet.
-    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND (a.collect_at = $2 OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
-    /// How many have to be taken back by each day; NULL means any city and outlet.
-    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND a.collect_at = $3 GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
+    /// Cards of a city, or those that one of its offices has to act on, that have to be taken back, in the same order; NULL means any office.
+    /// What lies in a box is acted on by whoever keeps it ($9, as the books name the office), has to sign for it, or gave it to an employer;
+    /// any other card by the outlet that it is collected at.
+    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND ((b.box_id IS NULL AND a.collect_at = $2) OR b.to_org = $2 OR (b.to_org IS NULL AND (b.keeper = $9 OR (b.outlet = $2 AND b.keeper LIKE 'employer:%'))) OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
+    /// How many have to be taken back by each day; of what an office has to act on; $4 is the office as the books name it.
+    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND ((b.box_id IS NULL AND a.collect_at = $3) OR b.to_org = $3 OR (b.to_org IS NULL AND (b.keeper = $4 OR (b.outlet = $3 AND b.keeper LIKE 'employer:%')))) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
     /// What can be screened, by city and bank: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -372,6 +374,9 @@ statements! {
     CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.
     CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE due <> $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// Those of them that lie in a box which is not at its outlet, nor with an employer, by who keeps it and where it is being sent. $3 is how
+    /// the account of an organisation begins.
+    RECALLS_ELSEWHERE: Ask<RecallsInBoxes> = "SELECT k.city, k.recall_due, b.keeper, b.to_org, count(*) AS n FROM card k JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (b.to_org IS NOT NULL OR b.keeper <> $3 || CAST(b.outlet AS TEXT)) AND b.keeper NOT LIKE 'employer:%' GROUP BY k.city, k.recall_due, b.keeper, b.to_org";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";

@@ -242,17 +242,30 @@ fn label_of(html: &str, at: usize) -> Option<Range<usize>> {
     (end <= at && !html[end..at].contains("</label>")).then_some(from..end)
 }
 
-/// The fields of a form that somebody fills in.
+/// What a form is called by fields that stand elsewhere on the page; nothing when it has no name.
+fn id_of(html: &str, form: usize) -> Option<&str> {
+    let from = html[..form].rfind("<form")?;
+    let end = from + html[from..].find('>')? + 1;
+    attribute(&html[from..end], "id")
+}
+
+/// The fields of a form that somebody fills in: those in it, and those that name it, wherever they stand.
 pub(crate) fn controls(html: &str, form: Range<usize>) -> Vec<Control<'_>> {
     let mut all = Vec::new();
-    let mut at = form.start;
-    while let Some(next) = html[at..form.end].find('<').map(|n| at + n) {
-        let Some(end) = html[next..form.end].find('>').map(|n| next + n + 1) else { break };
+    let id = id_of(html, form.start);
+    let place = if id.is_some() { 0..html.len() } else { form.clone() };
+    let mut at = place.start;
+    while let Some(next) = html[at..place.end].find('<').map(|n| at + n) {
+        let Some(end) = html[next..place.end].find('>').map(|n| next + n + 1) else { break };
         at = end;
         let tag = &html[next..end];
         let kind = tag[1..].split([' ', '>']).next().unwrap_or_default();
         let text = attribute(tag, "type").unwrap_or_default();
         if !["input", "select", "textarea"].contains(&kind) || ["hidden", "submit"].contains(&text) {
+            continue;
+        }
+        let named = attribute(tag, "form");
+        if named.map_or(!form.contains(&next), |of| Some(of) != id) {
             continue;
         }
         let inner = || html[end..].split(&format!("</{kind}>")).next().unwrap_or_default();

@@ -119,7 +119,7 @@ fn art_12_1_while_a_box_is_short_no_card_of_it_is_taken_over_nor_recorded_as_mis
     clause!(R12.1);
     let since = |since| {
         let (place, account) = ("网点".into(), "不在箱内".into());
-        C::RecordMissing(RecordMissing { card: OLD, since, place, account, answers: None })
+        C::RecordMissing(RecordMissing { card: OLD, since, place, account, answers: None, counted_at: None })
     };
     let missing = || since(TODAY);
     let mut s = boxed(1);

@@ -27,6 +27,7 @@ mod identity_model;
 mod instant;
 mod join;
 mod join_model;
+mod keepers;
 mod kept_applying;
 mod kept_cards;
 mod kept_offices;

@@ -361,6 +361,23 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
         assert!(!found.is_distributed());
     }
     assert_eq!(Turn::of(Position::AtEntrusted), Turn::Bank);
+    // A card that has to be taken back is whoever's has it in hand or has to sign for it (R32.2).
+    use kaguan_domain::facts::notice::NoticeKind;
+    for (stands, turn, next) in [
+        (Position::AtOutlet, Turn::Outlet, "回收"),
+        (Position::WithEmployer, Turn::Outlet, "回收"),
+        (Position::HandedOver, Turn::Outlet, "回收"),
+        (Position::ToCounty, Turn::County, "签收成品卡"),
+        (Position::AtCounty, Turn::County, "分发成品卡"),
+        (Position::BackToCity, Turn::City, "签收成品卡"),
+        (Position::AtCity, Turn::City, "回收"),
+        (Position::ToOutlet, Turn::Outlet, "签收成品卡"),
+        (Position::AtEntrusted, Turn::Bank, "回收"),
+        (Position::AtProvince, Turn::Province, "分发成品卡"),
+    ] {
+        let recall = Stands::Recall(NoticeKind::Uncollected, stands);
+        assert_eq!((recall.turn(), recall.next_act()), (turn, next), "{stands:?}");
+    }
     assert!(Position::AtOutlet.is_distributed() && !Position::AtEntrusted.is_distributed());
     let mut s = Scene::with_card();
     let of = |s: &Scene| card_position(s.old(), None, &s.office);

@@ -217,6 +217,7 @@ fn a_log_says_what_was_done_and_names_nobody() {
         place: "张三家".into(),
         since: TODAY,
         account: "张三说".into(),
+        counted_at: None,
     };
     said(&lost, "2026-11-23");
     let missing = RecordMissing {
@@ -225,6 +226,7 @@ fn a_log_says_what_was_done_and_names_nobody() {
         place: "张三家".into(),
         account: "张三说".into(),
         answers: None,
+        counted_at: None,
     };
     said(&missing, "2026-11-23");
     said(&PickUpCode("123456".into()), "PickUpCode");

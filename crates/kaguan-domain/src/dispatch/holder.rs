@@ -132,6 +132,7 @@ commands! {
     "时限预警" WatchClocks(duty::WatchClocks);
     "时限重新计算" RecountClocks(duty::RecountClocks);
     "查看档案明文, with the reason" Look(records::Look);
+    "查看批次人员, with the reason" LookInBatch(records::LookInBatch);
     "打印业务受理回执" PrintReceipt(records::PrintReceipt);
     "打印不予受理凭证" PrintVoucher(records::PrintVoucher);
     "打印业务受理回执, of a business on a card" PrintBusinessReceipt(records::PrintBusinessReceipt);

@@ -2,10 +2,12 @@
 //! every case's material (Article 40).
 
 mod archive;
+mod in_batch;
 mod lend;
 mod receipt;
 
 pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
+pub use in_batch::LookInBatch;
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of, ends_with_receipt, takes_a_form};

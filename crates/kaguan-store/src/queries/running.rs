@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
@@ -37,8 +38,8 @@ pub struct Running {
 pub struct RunningIn<'a> {
     /// City code; any without one, where they are only counted.
     pub city: Option<&'a str>,
-    /// The outlet that took the applications, where their cards are collected once they are made, or that takes the cards back; any
-    /// without one.
+    /// The office that took the applications, where their cards are collected once they are made, or that has to take the cards back, to
+    /// sign for them or to send them on; any without one.
     pub outlet: Option<OrgId>,
     /// Boxes for other outlets that this outlet or county has to sign for or to send on: the clocks of what lies in them are its own, too.
     pub boxes: &'a [BoxId],
@@ -121,6 +122,11 @@ impl Running {
 }
 
 impl RunningIn<'_> {
+    /// The office as the books name it.
+    fn keeper(&self) -> Param {
+        self.outlet.map(|o| Party::Org(o).account()).into()
+    }
+
     /// The office and the boxes that it has to do with, when there are any.
     fn boxed(&self) -> Option<[Param; 2]> {
         let boxes: Vec<i64> = self.boxes.iter().map(|b| b.0).collect();
@@ -181,7 +187,11 @@ impl Store {
             let params = boxed.into_iter().chain(between()).chain(asked.begin(1));
             questions.ask(&sql::BOXED_DUE, params.chain([limit.into()]).collect())
         });
-        let cards = wanted(RunningOf::Card).then(|| questions.ask(&sql::CARD_RECALL, params(outlet(), 2)));
+        let cards = wanted(RunningOf::Card).then(|| {
+            let mut params: Vec<Param> = params(outlet(), 2);
+            params.push(place.keeper());
+            questions.ask(&sql::CARD_RECALL, params)
+        });
         let after = asked.begin(3).into_iter().take(2);
         let days = [asked.from, asked.until].map(|day| day.to_string().into());
         let here = [place.city.unwrap_or_default().into(), outlet()].into_iter();
@@ -218,7 +228,10 @@ impl Store {
             place.outlet.map(|o| questions.ask(&sql::APPLICATION_DUE_COUNTS, params(o.0.into())));
         let collected = place.outlet.map(|o| questions.ask(&sql::COLLECT_DUE_COUNTS, vec![o.0.into()]));
         let boxed = place.boxed().map(|boxed| questions.ask(&sql::BOXED_DUE_COUNTS, boxed.into()));
-        let cards = place.outlet.map(|o| questions.ask(&sql::CARD_RECALL_COUNTS, params(o.0.into())));
+        let cards = place.outlet.map(|o| {
+            let office = [o.0.into(), place.keeper()];
+            questions.ask(&sql::CARD_RECALL_COUNTS, cities(place.city).into_iter().chain(office).collect())
+        });
         // Of a whole city they are summed up already: nobody's rows are gone through.
         let whole = place.outlet.is_none().then(|| {
             let summed = |what: &[&'static str]| {

@@ -19,10 +19,14 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
             }
             continue;
         }
-        let missing =
-            RecordMissing {
-                card, since: TODAY, place: "卡库".into(), account: "未见".into(), answers: None
-            };
+        let missing = RecordMissing {
+            card,
+            since: TODAY,
+            place: "卡库".into(),
+            account: "未见".into(),
+            answers: None,
+            counted_at: None,
+        };
         out.extend([
             C::RecordMissing(missing),
             C::RecordFound(RecordFound { card, org: HR }),

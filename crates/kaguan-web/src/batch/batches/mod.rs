@@ -295,8 +295,8 @@ async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand,
 pub struct FaceView {
     /// The address of the photo; none for whoever has none.
     pub photo: Option<String>,
-    /// The address of the file.
-    pub file: String,
+    /// The address of the file, for whoever may open it.
+    pub file: Option<String>,
     pub name: String,
     pub number: String,
     pub outlet: String,
@@ -355,7 +355,9 @@ fn face(
             .photo
             .as_ref()
             .map(|p| format!("/photos/{}", console.service.photo_key(&me.session, p))),
-        file: format!("/people/{}", console.service.key_of(&me.session, seen.file.id)),
+        file: may
+            .may(Verb::LookAtHolder)
+            .then(|| format!("/people/{}", console.service.key_of(&me.session, seen.file.id))),
         name: person.details.name.masked(),
         number: person.details.ssn.masked(),
         outlet,

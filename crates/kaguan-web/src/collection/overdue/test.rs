@@ -3,10 +3,11 @@
 use super::{BANK, CITY, Desk, OUTLET, waiting_card};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::Turn;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 #[tokio::test]
 async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
@@ -76,4 +77,48 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     let table = kaguan_service::reports::report(store, kind, from, to, to).await.unwrap();
     assert_eq!(table.rows, [(vec!["广州市".to_owned(), "逾期未领".to_owned()], vec![1.0])]);
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_32_2_the_clock_of_a_card_that_was_sent_back_is_of_whoever_has_it() {
+    clause!(R32.2);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (_, batch) = waiting_card(&w).await;
+        let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        let county = "44010600000001";
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let below = Desk::of(&w, Role::CountyClerk, county).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let officers = [w.officer(w.outlet()).await, w.officer(w.org(county)).await];
+        let centre = w.officer(w.org(CITY)).await;
+        let turns = async || {
+            let board = w.service.clock_board(&centre, None).await.unwrap();
+            board.against.iter().map(|a| a.turn).collect::<Vec<_>>()
+        };
+        let recall = "逾期未领回收";
+        let lists = async |desk: &Desk| desk.get("/reminders").await;
+        assert!(lists(&clerk).await.contains(recall) && !lists(&below).await.contains(recall), "{on:?}");
+        assert_eq!(turns().await, [Turn::Outlet], "{on:?}");
+        let listed = async |at: &Desk, next: &str| {
+            let page = lists(at).await;
+            assert!(page.contains(recall) && page.contains(next), "{on:?} {next}: {page}");
+            assert!(!lists(&clerk).await.contains(recall), "the outlet has sent it away");
+        };
+        w.batch(&officers[0], batch, ship(r#box, w.org(county))).await.unwrap();
+        listed(&below, "签收成品卡").await;
+        w.batch(&officers[1], batch, receive(r#box, w.org(county), 1)).await.unwrap();
+        listed(&below, "分发成品卡").await;
+        assert_eq!(turns().await, [Turn::County], "{on:?}");
+        w.batch(&officers[1], batch, ship(r#box, w.org(CITY))).await.unwrap();
+        listed(&city, "签收成品卡").await;
+        assert!(!lists(&below).await.contains(recall));
+        w.batch(&centre, batch, receive(r#box, w.org(CITY), 1)).await.unwrap();
+        listed(&city, recall).await;
+        assert_eq!(turns().await, [Turn::City], "{on:?}");
+        w.verified().await;
+    }
 }

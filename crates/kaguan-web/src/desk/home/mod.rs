@@ -87,6 +87,8 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
             let stock = "/blanks/stock";
             let mut lines = vec![
                 line("今日未盘点的预制卡箱", stock, work.to_count),
+                line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
+                line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {
