@@ -147,7 +147,8 @@ impl Stands {
                 | NoticeKind::Expiring
                 | NoticeKind::SeventhBirthday
                 | NoticeKind::Ready
-                | NoticeKind::SecondOffer,
+                | NoticeKind::SecondOffer
+                | NoticeKind::OfferedAgain,
             ) => "逾期未领，卡待回收",
             Self::Batch(state) => state.name(),
             Self::Unit => "批量数据待上传",

@@ -415,7 +415,7 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let made = w.cards_made().await;
         w.at_outlet(made, w.outlet()).await;
         let store = w.service.store();
-        let here = LooseIn { collect_at: Some(w.outlet()), ..LooseIn::default() };
+        let here = LooseIn { outlet: Some(w.outlet()), ..LooseIn::default() };
         let listed = async |place| {
             let begin = (HolderId(i64::MIN), CardId(i64::MIN));
             let cards = store.cards_loose(CustodyKind::InPost, place, begin, 10).await.unwrap();
@@ -436,13 +436,18 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let (city, other) = (Some("4401"), Some("4403"));
         let as_it_is = async || {
             assert_eq!(listed(here).await, both, "{on:?}");
-            assert_eq!(listed(LooseIn { collect_at: Some(w.bank_outlet()), ..here }).await, HashSet::new());
+            assert_eq!(listed(LooseIn { outlet: Some(w.bank_outlet()), ..here }).await, HashSet::new());
             assert_eq!(listed(LooseIn { city, ..LooseIn::default() }).await, both);
             assert_eq!(listed(LooseIn { city: other, ..LooseIn::default() }).await, HashSet::new());
             assert_eq!(listed(LooseIn::default()).await, both);
             assert_eq!(listed(returning).await, HashSet::from([people[0]]));
             assert_eq!(listed(overdue(late.yesterday().unwrap())).await, HashSet::new());
             assert_eq!(listed(overdue(late)).await, both);
+            assert_eq!(
+                listed(LooseIn { again: true, ..here }).await,
+                HashSet::new(),
+                "none is offered again"
+            );
         };
         as_it_is().await;
         // As the schema before it left them.
