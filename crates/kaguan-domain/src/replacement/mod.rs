@@ -31,7 +31,7 @@ use crate::facts::intent::IntentKind;
 use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
-use crate::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
+use crate::ids::{ApplicationId, BankCode, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};

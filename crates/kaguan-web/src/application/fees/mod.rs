@@ -146,7 +146,7 @@ const FIELDS: [&str; 8] =
 /// The fields of the page that what the rule says of a receipt is about; what it says of nothing on it is about whose it is.
 fn fields_of(why: &str, form: &Payment) -> Vec<&'static str> {
     const WORDS: [(&str, &str); 5] = [
-        ("校验码", "check"),
+        ("校验码为6位", "check"),
         ("缴费金额", "amount"),
         ("票据所载", "amount"),
         ("未报币种", "currency"),

@@ -7,6 +7,7 @@ use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
+use kaguan_service::register::register;
 use kaguan_testkit::{BOTH, On, World};
 
 #[tokio::test]
@@ -126,6 +127,11 @@ async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is
         assert!(texts.len() == 2 && by_post.len() == 1 && !by_post[0].contains("前往领取"), "{texts:?}");
         let page = clerk.post("/collect", &format!("number={number}")).await;
         assert!(page.contains("领取方式：邮递上门") && page.contains("领取人没有到场的"), "{page}");
+        // Its register says so before anybody signs.
+        let institutions = w.service.institutions();
+        let register = register(w.service.store(), &institutions, batch, None).await.unwrap().unwrap();
+        let manners: Vec<&str> = register.cards.iter().map(|c| c.cells[6].as_str()).collect();
+        assert_eq!(manners.iter().filter(|m| **m == "邮递上门").count(), 1, "{manners:?}");
         let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
         assert!(!province.get("/").await.contains("待邮寄"));
         // Agreed with the application, it goes out; then it is in the post, and no more to be sent.
