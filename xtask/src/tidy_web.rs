@@ -244,6 +244,7 @@ const DOORS: &[(&str, &str)] = &[
     ("identity_of", "an identity"),
     ("now", "the time"),
     ("wall", "the time, as other machines have it"),
+    ("in_business_time", "a time that another machine said"),
     ("asked", "what a partner was asked; names nobody"),
     ("clone", "another handle"),
     ("get", "the courier's handle, once it is attached"),

@@ -587,8 +587,13 @@ fn art_15_2_a_card_that_an_employer_has_is_overdue_after_six_months() {
 #[test]
 fn art_14_3_the_clerk_tells_the_holder_about_the_account() {
     clause!(R14.3);
-    assert!(reminder(OrgKind::HrOutlet).contains("服务银行柜台"));
-    assert!(reminder(OrgKind::BankOutlet).contains("本网点同时办理"));
+    let office = office();
+    let at = |org, bank: &str| reminder(office.org(org).unwrap(), &BankCode(bank.into()));
+    assert!(at(HR, "95588").contains("服务银行（中国工商银行）柜台"), "{}", at(HR, "95588"));
+    assert!(at(BANK, "95588").contains("本网点同时办理"));
+    // Another bank's outlet activates nothing.
+    let elsewhere = at(BANK, "95533");
+    assert!(elsewhere.contains("柜台") && !elsewhere.contains("本网点"), "{elsewhere}");
 }
 
 #[test]

@@ -9,7 +9,9 @@ mod unit;
 pub use carrier::{TakeLabel, TrackPost};
 use kept::kept_at;
 pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with, not_in_hand};
-pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
+pub use post::{
+    AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, waits_to_be_posted,
+};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 
@@ -21,9 +23,9 @@ use crate::facts::card::{Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::OrgKind;
+use crate::facts::institution::{OrgKind, Organisation};
 use crate::facts::post::Signature;
-use crate::ids::{CardId, OrgId};
+use crate::ids::{BankCode, CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -198,13 +200,14 @@ impl Rule for HandOver {
     }
 }
 
-/// What the clerk must tell the holder when the card is handed over (R14.3).
-pub fn reminder(at: OrgKind) -> &'static str {
+/// What the clerk must tell the holder when a card of a bank is handed over (R14.3): only an outlet of that bank activates its account.
+pub fn reminder(at: &Organisation, bank: &BankCode) -> String {
     clause!(R14.3);
-    match at {
-        OrgKind::BankOutlet => "社保功能已启用。请在本网点同时办理银行账户激活。",
-        _ => "社保功能已启用。请提醒持卡人本人携带有效身份证件，到服务银行柜台办理银行账户激活。",
+    if at.kind == OrgKind::BankOutlet && at.bank.as_ref() == Some(bank) {
+        return "社保功能已启用。请在本网点同时办理银行账户激活。".to_owned();
     }
+    let bank = bank.name();
+    format!("社保功能已启用。请提醒持卡人本人携带有效身份证件，到服务银行（{bank}）柜台办理银行账户激活。")
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -10,9 +10,10 @@ use crate::clause;
 use crate::collection::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
-use crate::facts::card::{Card, Social};
+use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -110,6 +111,17 @@ fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusa
     Ok(from)
 }
 
+/// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
+pub(crate) fn says_dead(card: &Card) -> bool {
+    card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
+}
+
+/// Whether the second offer of a card is over and nobody took it (R33.4): whoever has it takes it back, to be cancelled.
+pub fn second_offer_failed(card: &Card, today: Date) -> bool {
+    clause!(R33.4);
+    card.offered_again.is_some() && listed_overdue_outside_on(card).is_some_and(|day| today >= day)
+}
+
 /// The first day on which the holder of an uncollected card is reminded of it; `None` when it does not wait, or is offered again.
 pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
     listed_overdue_on(card, around).filter(|_| card.offered_again.is_none())
@@ -181,8 +193,9 @@ impl Rule for OfferAgain {
     }
 
     /// Decides 二次发放 (R33.4). A card that nobody collected is offered once, within six months. Any other that was taken back is its
-    /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted. The
+    /// holder is told where it is, and until when.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, reason, .. } = &card.custody else {
@@ -201,7 +214,13 @@ impl Rule for OfferAgain {
             return Err(Refusal::held_back(card));
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
-        Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org, data_from }])
+        let outlet = around.institutions.org(*org).map(|o| o.name.clone());
+        let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+        let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, ctx.now) };
+        Ok(vec![
+            HolderEvent::OfferedAgain { card: card.id, at: *org, data_from },
+            HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) },
+        ])
     }
 }
 

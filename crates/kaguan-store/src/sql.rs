@@ -263,9 +263,11 @@ statements! {
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
     /// Cards outside boxes that nobody has enabled, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post,
     /// those that are overdue on a day, NULL means any.
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
+    LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.

@@ -37,6 +37,8 @@ pub struct CardView {
     pub cannot: Vec<CannotView>,
     /// 领取 may be tried; so of what follows.
     pub hand_over: bool,
+    /// What the clerk tells its holder once it is handed over here.
+    pub reminder: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
     pub enable: bool,
@@ -259,6 +261,15 @@ impl FieldView {
     }
 }
 
+/// An outlet where the card can be collected.
+pub struct CollectAtView {
+    pub id: String,
+    pub name: String,
+    /// The bank whose cards it gives out, by its code; empty for the labour department's.
+    pub of_bank: String,
+    pub chosen: bool,
+}
+
 /// 个人申请-新增申请.
 #[derive(Template)]
 #[template(path = "application/apply/apply.html")]
@@ -304,8 +315,8 @@ pub struct ApplyPage {
     pub relations: Vec<(&'static str, &'static str, bool)>,
     /// The same of the ground on which an agent acts.
     pub grounds: Vec<(&'static str, &'static str, bool)>,
-    /// The same of the outlets of the city.
-    pub outlets: Vec<(String, String, bool)>,
+    /// The outlets of the city.
+    pub outlets: Vec<CollectAtView>,
     /// 不予受理凭证, when it was refused.
     pub voucher: Option<(String, String)>,
 }

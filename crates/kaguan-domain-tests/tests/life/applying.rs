@@ -1,7 +1,7 @@
 //! Applying (Articles 7, 8 and 10): everything is told at once, agents and photos are what the text asks for, a silent register
 //! waits, and whoever is refused gets it in writing.
 
-use super::person::{HR, OLD, Scene, TODAY, checks};
+use super::person::{HR, NEW_BANK, OLD, OWN_BANK, Scene, TODAY, checks};
 use jiff::civil::date;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::printed::{declined_voucher, gets_voucher, refused_voucher};
@@ -293,6 +293,27 @@ fn art_11_3_whoever_takes_the_card_at_the_counter_waits_for_no_batch() {
     s.as_officer(2);
     let told = codes(&refused(&s, at_once("95533", OrgId(4))));
     assert!(told.iter().any(|(field, _)| *field == Field::Making), "{told:?}");
+}
+
+#[test]
+fn appendix_7_1_a_card_is_collected_at_the_labour_departments_or_its_own_banks_outlet_and_no_other_banks() {
+    clause!(X7.1);
+    let at = |bank: &str, collect_at| {
+        let draft = FormDraft { bank: bank.into(), ..draft() };
+        FilledIn { collect_at, ..filled(draft) }
+    };
+    let another = (Field::CollectAt, "other_banks_outlet");
+    let r = refused(&counter(), at("95533", OWN_BANK));
+    assert_eq!(codes(&r), [another]);
+    assert!(r.defects[0].message.contains("机构4是中国工商银行的网点"), "{}", r.defects[0].message);
+    assert_eq!(codes(&refused(&counter(), at("95588", NEW_BANK))), [another]);
+    // With a form that cannot be read, too.
+    let mut unread = at("95588", NEW_BANK);
+    unread.draft.sex = "x".into();
+    assert!(codes(&refused(&counter(), unread)).contains(&another));
+    for (bank, there) in [("95588", OWN_BANK), ("95533", NEW_BANK), ("95533", HR)] {
+        taken(&mut counter(), at(bank, there), &checks(), Some(photo_check(CheckResult::Passed)));
+    }
 }
 
 #[test]

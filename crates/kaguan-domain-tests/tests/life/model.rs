@@ -188,7 +188,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
             C::PayFee(Pay::of_one_card(
                 application,
                 application.0.unsigned_abs(),
-                kaguan_domain::ctx::Instant(0),
+                kaguan_domain::ctx::Instant::at_start_of(a.received_on),
             )),
             C::Withdraw(Withdraw { application }),
             C::Decline(Decline { application, ground }),

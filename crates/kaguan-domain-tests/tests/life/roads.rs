@@ -412,7 +412,22 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
     let mut s = lies(&|_| {});
     let events = s.events(&ready());
     let [HolderEvent::Notified { notice, silent: false, .. }] = &events[..] else { panic!("{events:?}") };
-    assert_eq!(notice.outlet.as_deref(), Some("机构3"));
+    assert_eq!((notice.outlet.as_deref(), notice.posts), (Some("机构3"), false));
+    // Whoever asked for the post need not come, as long as the city offers it.
+    clause!(R10.5);
+    let (address, recipient, phone) = ("天河区".into(), "李四".into(), "13800000001".into());
+    let mut by_post = lies(&|_| {});
+    by_post.file.applications[0].delivery =
+        Some(kaguan_domain::facts::form::Delivery { address, recipient, phone });
+    let posts = |s: &Scene| match &s.events(&ready())[..] {
+        [HolderEvent::Notified { notice, .. }] => notice.posts,
+        other => panic!("{other:?}"),
+    };
+    assert!(posts(&by_post));
+    let policy = LocalPolicy { no_postal_service: true, ..LocalPolicy::default() };
+    let policy = DatedPolicy { from: TODAY, until: None, policy };
+    by_post.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
+    assert!(!posts(&by_post));
     s.done(ready());
     assert_eq!(s.refused(ready()), Reason::NothingToDo, "told once");
     let refused = |change: &dyn Fn(&mut BoxFile)| lies(change).refused(ready());

@@ -5,7 +5,8 @@ use crate::application::form::{Circumstances, Door, judge};
 use crate::application::identity::Applicant;
 use crate::application::presented::{Presented, Who};
 use crate::application::taking::{
-    self, Given, clerk, look_at_places, look_through, look_through_with, origin, photo_from, standing,
+    self, Given, clerk, look_at_bank_of, look_at_places, look_through, look_through_with, origin, photo_from,
+    standing,
 };
 use crate::application::unit::own_bank;
 use crate::clause;
@@ -90,6 +91,7 @@ impl FilledIn {
             let bank = crate::codes::bank(&judged.folded.bank).map_or("", |b| b.code.as_str());
             let (outlet, collect_at) = (self.outlet, self.collect_at);
             look_at_places(outlet, collect_at, bank, who.posts(), ctx, institutions, &mut found);
+            look_at_bank_of(collect_at, bank, institutions, &mut found);
             return Err(found.told().err().unwrap_or_else(|| Reason::MaterialDefective.into()));
         };
         if let Some(guardian) = guardian {
@@ -291,6 +293,10 @@ fn take(
     look_through(&who, &taken.given, settled.is_ok().then_some(file), ctx, &mut found);
     let (here, there, bank) = (taken.outlet, taken.collect_at, form.bank.as_str());
     let places = look_at_places(here, there, bank, who.posts(), ctx, around.institutions, &mut found);
+    // A card that is made at once is collected where it is made: that another bank's outlet makes none is told with that.
+    if !(taken.given.presented.at_counter && here == there) {
+        look_at_bank_of(there, bank, around.institutions, &mut found);
+    }
     match taken.origin {
         Origin::Unit { .. } => found.refused(Field::Bank, own_bank(here, &form.bank, around.institutions)),
         Origin::Counter | Origin::Online => {}

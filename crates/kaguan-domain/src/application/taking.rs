@@ -13,10 +13,10 @@ use crate::facts::archive::MaterialKind;
 use crate::facts::form::{ApplicationForm, Field, PersonCategory};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::HowKnown;
-use crate::facts::institution::{Institutions, Organisation};
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
-use crate::ids::{CityCode, OfficerId, OrgId};
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId};
 use crate::refusal::{Findings, Reason};
 use crate::spelling;
 use jiff::civil::Date;
@@ -326,6 +326,40 @@ pub(crate) fn look_at_places<'a>(
     }
     look_at_delivery(posts, &city, ctx, institutions, found);
     Some((here, city))
+}
+
+/// Whether a card of a city and a bank can be collected at an outlet: of that city, the labour department's or the bank's own, and open.
+pub fn collects(
+    outlet: &Organisation,
+    city: &CityCode,
+    bank: &BankCode,
+    institutions: &Institutions,
+) -> bool {
+    clause!(R27.5);
+    let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
+    there && is_for(outlet, bank) && !institutions.is_stopped(outlet.id)
+}
+
+/// A bank's outlet opens that bank's accounts and activates them, and gives out no other cards (X7.1).
+fn is_for(outlet: &Organisation, bank: &BankCode) -> bool {
+    clause!(X7.1);
+    outlet.kind != OrgKind::BankOutlet || outlet.bank.as_ref() == Some(bank)
+}
+
+/// The outlet of collection is none of another bank: known as soon as both are named.
+pub(super) fn look_at_bank_of(
+    collect_at: OrgId,
+    bank: &str,
+    institutions: &Institutions,
+    found: &mut Findings,
+) {
+    let bank = BankCode(bank.to_owned());
+    let there = institutions.org(collect_at).filter(|o| !bank.as_str().is_empty() && !is_for(o, &bank));
+    let Some(there) = there else { return };
+    let own = there.bank.as_ref().map_or("其他银行", BankCode::name);
+    let what = format!("{}是{own}的网点，不发放{}的社保卡", there.name, bank.name());
+    let remedy = format!("请选择本市{}或人社部门的卡经办网点，或由申请人改选服务银行", bank.name());
+    found.defect(Field::CollectAt, "other_banks_outlet", clause!(X7.1), &what, &remedy);
 }
 
 /// 邮递上门, only where the city offers it (R10.5, R42.1).

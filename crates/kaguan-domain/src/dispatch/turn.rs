@@ -158,7 +158,8 @@ impl Stands {
                 | NoticeKind::Expiring
                 | NoticeKind::SeventhBirthday
                 | NoticeKind::Ready
-                | NoticeKind::SecondOffer,
+                | NoticeKind::SecondOffer
+                | NoticeKind::OfferedAgain,
                 _,
             ) => "逾期未领，卡待回收",
             Self::Batch(state) => state.name(),

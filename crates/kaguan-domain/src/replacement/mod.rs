@@ -4,6 +4,7 @@
 pub mod bank_change;
 mod made_again;
 
+pub use crate::application::taking::collects;
 pub use made_again::MakeAgain;
 
 use crate::application::changed::{self, Changed};
@@ -27,12 +28,12 @@ use crate::facts::document::Document;
 use crate::facts::fee::{Fee, yuan};
 use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, OrgKind, Organisation};
+use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
 use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
-use crate::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
+use crate::ids::{ApplicationId, BankCode, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};
@@ -170,20 +171,6 @@ fn guardian_comes(agent: Option<&Agent>, draft: &mut FormDraft) {
         draft.set(Field::GuardianDocumentKind, kind.code());
         draft.set(Field::GuardianDocumentNumber, number);
     }
-}
-
-/// Whether the card in place of an old one can be collected at an outlet: of the city that makes it, the labour department's or the
-/// card's own bank's, and open.
-pub fn collects(
-    outlet: &Organisation,
-    city: &CityCode,
-    bank: &BankCode,
-    institutions: &Institutions,
-) -> bool {
-    clause!(R27.5);
-    let of_the_bank = outlet.kind != OrgKind::BankOutlet || outlet.bank.as_ref() == Some(bank);
-    let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
-    there && of_the_bank && !institutions.is_stopped(outlet.id)
 }
 
 impl Rule for Replace {

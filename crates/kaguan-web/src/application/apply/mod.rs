@@ -11,7 +11,7 @@ use crate::application::photos::RefusedPhoto;
 use crate::candidates::SaidOfCandidates;
 use crate::desk::drafts;
 use crate::menu::{Page, Screen};
-use crate::pages::{ApplyPage, FieldView, Frame};
+use crate::pages::{ApplyPage, CollectAtView, FieldView, Frame};
 use crate::premade::offer;
 use crate::records::papers;
 use crate::session::SignedIn;
@@ -28,6 +28,7 @@ use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, Pho
 use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -132,6 +133,29 @@ const KEPT: [&str; 13] = [
     "postage_told",
 ];
 
+/// Where the card can be collected. Nothing is chosen that gives out no cards of the bank.
+fn collected_at<'a>(
+    outlets: impl Iterator<Item = &'a Organisation>,
+    me: &SignedIn,
+    sent: &Sent,
+    bank: &str,
+) -> Vec<CollectAtView> {
+    let view = |o: &Organisation| {
+        let id = o.id.0.to_string();
+        let of_bank = o.bank.as_ref().filter(|_| o.kind == OrgKind::BankOutlet);
+        let of_bank = of_bank.map(|bank| bank.as_str().to_owned()).unwrap_or_default();
+        let chosen = if sent.has("collect_at") { sent.text("collect_at") == id } else { o.id == me.org.id };
+        let another = !bank.is_empty() && !of_bank.is_empty() && of_bank != bank;
+        CollectAtView { id, name: o.name.clone(), of_bank, chosen: chosen && !another }
+    };
+    let mut all: Vec<CollectAtView> = outlets.map(view).collect();
+    if !all.iter().any(|o| o.chosen) {
+        let (id, of_bank) = (String::new(), String::new());
+        all.insert(0, CollectAtView { id, name: "请选择".into(), of_bank, chosen: true });
+    }
+    all
+}
+
 async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
@@ -145,6 +169,7 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
     };
     let institutions = console.service.institutions();
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let outlets = outlets.filter(|o| !institutions.is_stopped(o.id));
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
     let (making, unseen) = offer::offer(console, me, sent.text("making")).await;
     let mut frame = Frame::of(me, "个人申请-新增申请");
@@ -177,14 +202,7 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
             .into(),
         relations: RELATIONS.map(|(code, name, _)| (code, name, chosen("agent_relation", code))).into(),
         grounds: GROUNDS.map(|(code, name, _)| (code, name, chosen("agent_ground", code))).into(),
-        outlets: outlets
-            .map(|o| {
-                let here = o.id.0.to_string();
-                let first =
-                    if sent.has("collect_at") { chosen("collect_at", &here) } else { o.id == me.org.id };
-                (here, o.name.clone(), first)
-            })
-            .collect(),
+        outlets: collected_at(outlets, me, sent, &draft.bank),
         candidates: said_of(sent).view(None),
         voucher: None,
     }

@@ -52,6 +52,8 @@ async fn art_8_3_whoever_the_register_knows_is_asked_for_little_and_gets_the_rec
         let (status, page) = begun(&clerk, &number.to_lowercase(), "1").await;
         assert_eq!(status, StatusCode::OK, "{page}");
         assert!(page.contains("已按公安登记信息填入"), "{page}");
+        // Whose cards an outlet gives out is known where the bank is chosen.
+        assert!(page.contains("data-of-bank=\"bank\"") && page.contains("data-bank=\"95588\""), "{page}");
         let mut form = filled(&page);
         let of =
             |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone()).unwrap_or_default();

@@ -104,16 +104,24 @@ pub static ACTIVATING: Business = Business {
 /// 个人领卡启用-领取.
 pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
-    let done = kaguan_domain::collection::reminder(me.org.kind).to_owned();
+    let card = form.card();
     let command = HolderCommand::HandOver(HandOver {
         collector: form.deputy().map_or(Collector::Holder, Collector::Deputy),
         verified: form.ticked("verified"),
         signed: form.ticked("signed"),
         shown: form.shown(),
         old_card_back: form.ticked("old_card_back"),
-        ..bare_hand_over(&me, form.card())
+        ..bare_hand_over(&me, card)
     });
-    give(&BUSINESS, "collect", console, me, form, command, done).await
+    let done = "社保功能已启用。";
+    let mut page = give(&BUSINESS, "collect", console, me, form, command, done.into()).await;
+    // Where its account is activated follows from the card's bank.
+    let mut cards = page.person.iter().filter(|_| page.done).flat_map(|p| &p.cards);
+    let reminder = cards.find(|c| c.id == card.0).map(|c| c.reminder.clone());
+    if let (Some(notice), Some(reminder)) = (&mut page.frame.notice, reminder) {
+        notice.text = reminder;
+    }
+    page
 }
 
 /// 社保功能启用.

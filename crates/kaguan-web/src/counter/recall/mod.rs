@@ -111,6 +111,6 @@ pub async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -
 pub async fn offer_again(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let command = HolderCommand::OfferAgain(OfferAgain { card: form.card() });
-    let done = "已转二次发放，请通知持卡人领取；领取时在“个人领卡启用”办理";
+    let done = "已转二次发放，系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人；领取时在“个人领卡启用”办理";
     give(&AGAIN, "offer_again", console, me, form, command, done.into()).await
 }

@@ -30,7 +30,7 @@ use kaguan_domain::facts::post_news::PostNews;
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
-    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
+    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack, second_offer_ends,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -256,8 +256,12 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
     match &card.custody {
         Custody::WithHolder { since } => format!("持卡人，{}领取", since.date()),
         Custody::AtOutlet { org: at } => {
-            let since = card.came_back.map(|at| format!("，{}入库", at.date())).unwrap_or_default();
-            format!("{}保管{since}", org(at))
+            let offered = card.offered_again.map(|at| at.date());
+            let back = card.came_back.map(|at| at.date()).filter(|back| offered.is_none_or(|o| *back >= o));
+            let since = back.map(|day| format!("，{day}入库")).unwrap_or_default();
+            let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+            let again = offered.zip(until).map(|(on, until)| format!("，{on}二次发放，{until}期满"));
+            format!("{}保管{}{since}", org(at), again.unwrap_or_default())
         }
         Custody::InBox { r#box } => {
             let found = seen.batches.get(&card.batch).and_then(|file| file.box_file(*r#box));

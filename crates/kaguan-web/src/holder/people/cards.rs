@@ -231,6 +231,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
+        reminder: kaguan_domain::collection::reminder(&me.org, &c.bank),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
