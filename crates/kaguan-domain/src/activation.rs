@@ -16,6 +16,7 @@ use crate::facts::batch::keeper_of;
 use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::counter::{Attendance, Collector, Deputy, Shown};
 use crate::facts::custody::Party;
+use crate::facts::form::ELDERLY_FROM;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::facts::post::Signature;
@@ -195,9 +196,6 @@ fn activated(
     }
     events
 }
-
-/// From this age 年龄偏大 needs no other ground (a default by decision: 老年人权益保障法第二条).
-const ELDERLY_FROM: i32 = 60;
 
 /// What does not fit of the ground on which somebody else acts or the bank goes to the holder; `guardian` says whether a guardian
 /// acts. Nothing of the elderly, disabled or sick, nor of a minor or an incapable person with the guardian (R16.2).

@@ -16,7 +16,7 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_keeper_of};
+use crate::rule::{Around, Asked, Rule, at_keeper_of, keeper_said};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +180,10 @@ impl Rule for OfferAgain {
         at_keeper_of(file, self.card, around)
     }
 
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
+    }
+
     /// Decides 二次发放: once, within six months, of a card taken back because nobody collected it (R33.4).
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
@@ -205,6 +209,10 @@ impl Rule for Destroy {
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
         at_keeper_of(file, self.card, around)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
     }
 
     /// Decides 销毁: of a cancelled card whose account is closed.

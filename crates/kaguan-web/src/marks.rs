@@ -4,6 +4,7 @@
 
 use crate::institution::SAID as OF_OFFICES;
 use crate::refill::FilledIn;
+use kaguan_domain::facts::form::{Defect, Field};
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
 use std::ops::Range;
@@ -17,7 +18,7 @@ pub struct Posted {
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: [(Reason, &[&str]); 13] = [
+const ABOUT: [(Reason, &[&str]); 14] = [
     (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
     (Reason::DocumentsNotVerified, &["verified", "document_number"]),
     (Reason::ConsentMissing, &["consent"]),
@@ -26,6 +27,7 @@ const ABOUT: [(Reason, &[&str]); 13] = [
     (Reason::PostNotAskedFor, &["wish", "mailing_address"]),
     (Reason::WrongPickUpCode, &["code"]),
     (Reason::CountMismatch, &["counted"]),
+    (Reason::MorePeopleThanStated, &["people", "right_people"]),
     (Reason::WrongPayment, &["amount"]),
     (Reason::HolderNotVerified, &["verified"]),
     (Reason::RisksNotTold, &["risks_acknowledged"]),
@@ -34,7 +36,7 @@ const ABOUT: [(Reason, &[&str]); 13] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 36] = [
+const SAID: &[(&str, &[&str])] = &[
     ("限制的法律依据", &["ground"]),
     ("授权经办人有效身份证件原件", &["verified"]),
     ("代办人身份证件复印件", &["deputy_image"]),
@@ -46,6 +48,8 @@ const SAID: [(&str, &[&str]); 36] = [
     ("由监护人办理", &["relation"]),
     ("由监护人代办激活", &["relation"]),
     ("代办激活限于", &["ground"]),
+    ("未选择上门事由", &["visit_ground"]),
+    ("上门激活限于", &["visit_ground"]),
     ("不属于年龄偏大", &["ground"]),
     ("不是未成年人", &["ground"]),
     ("持卡人出示的证件", &["document_number"]),
@@ -68,16 +72,35 @@ const SAID: [(&str, &[&str]); 36] = [
     ("用卡风险", &["risks_told"]),
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
+    ("批量申请总人数不是人数", &["people", "right_people"]),
+    ("更正总人数的原因", &["right_reason"]),
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
 ];
 
+/// Fields of 代办人 on an application, by the words of the first sentence about him; all that stand in it are meant.
+const OF_AGENT: &[(&str, &str)] = &[
+    ("代办人姓名", "agent_name"),
+    ("证件类型", "agent_document_kind"),
+    ("号码", "agent_document_number"),
+    ("未满十八周岁", "agent_document_number"),
+    ("是同一人", "agent_document_number"),
+    ("联系电话", "agent_phone"),
+    ("与申请人关系", "agent_relation"),
+    ("监护人代办", "agent_relation"),
+    ("合法代理人代办", "agent_relation"),
+    ("代办原因", "agent_ground"),
+];
+
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
-const SENT_AS: [(&str, &[&str]); 3] = [
+const SENT_AS: &[(&str, &[&str])] = &[
     ("own_document", &["verified", "document_verified"]),
     ("agent", &["by_guardian", "agent_acts", "guardian_verified", "agent_verified", "deputy_name"]),
     ("agent_proof", &["guardian_proof", "relation_image"]),
+    ("agent_name", &["guardian_name"]),
+    ("agent_document_kind", &["guardian_document_kind"]),
+    ("agent_document_number", &["guardian_document_number"]),
 ];
 
 /// What is wrong with a field.
@@ -107,7 +130,7 @@ pub fn named(wrong: Vec<(&'static str, String)>) -> Vec<Fault> {
 
 /// What a refusal is about, field by field: what it says of each, or else the fields that its reason is usually about.
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
-    let defects = refused.defects.iter().map(|d| Fault::of(d.field.code(), d.message.clone()));
+    let defects = refused.defects.iter().flat_map(of_defect);
     let about = refused.about.as_deref().unwrap_or_default();
     let said: Vec<Fault> = about
         .split('；')
@@ -124,6 +147,23 @@ pub fn faults(refused: &Refusal) -> Vec<Fault> {
         one_of_several: true,
     });
     defects.chain(said.clone()).chain(usual).collect()
+}
+
+/// The field of a defect; of 代办人, which is one item to the rule, those that it speaks of.
+fn of_defect(d: &Defect) -> Vec<Fault> {
+    let whole = || vec![Fault::of(d.field.code(), d.message.clone())];
+    if d.field != Field::Agent {
+        return whole();
+    }
+    let said = d.message.split('。').next().unwrap_or_default();
+    let parts = OF_AGENT.iter().filter(|(words, _)| said.contains(words));
+    let parts: Vec<Fault> = parts.map(|(_, name)| Fault::of(name, d.message.clone())).collect();
+    if parts.is_empty() { whole() } else { parts }
+}
+
+/// What is wrong with 代办人, each thing at its own field, for a page that marks the fields of its form itself.
+pub fn of_agent(defects: &[Defect]) -> Vec<Fault> {
+    defects.iter().filter(|d| d.field == Field::Agent).flat_map(of_defect).collect()
 }
 
 /// A field of a form as the page has it.
@@ -340,7 +380,7 @@ pub(crate) fn edited(mut html: String, mut edits: Vec<(Range<usize>, String)>) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Posted, faults, marked};
+    use super::{Defect, Fault, Field, Posted, faults, marked, of_agent};
     use crate::refill::FilledIn;
     use kaguan_domain::refusal::{Reason, Refusal};
 
@@ -452,6 +492,35 @@ mod tests {
         let page = "<div class=\"notice wrong\">不行</div>".to_owned();
         let html = marked(page, &posted_to("/x", ""), &faults, "不行", true);
         assert!(faults.iter().all(|f| html.contains(&format!("<li>{}</li>", f.why()))), "{html}");
+    }
+
+    #[test]
+    fn art_8_2_what_is_wrong_with_an_agent_stands_at_the_field_that_it_is_about() {
+        let wrong = |what| {
+            Defect::new(Field::Agent, "x", kaguan_domain::clause!(R8.2), what, "请核对代办原因和出生日期")
+        };
+        let fields =
+            |what| -> Vec<String> { of_agent(&[wrong(what)]).into_iter().map(|f| f.field).collect() };
+        assert_eq!(fields("代办原因与申请人年龄不符"), ["agent_ground"]);
+        assert_eq!(fields("未成年人由监护人代办"), ["agent_relation"]);
+        assert_eq!(fields("代办人姓名、联系电话不能为空"), ["agent_name", "agent_phone"]);
+        assert_eq!(fields("尚未核实代办人有效身份证件原件"), ["agent"]);
+        let form = "<form action=\"/x\"><label>代办人姓名<input name=\"guardian_name\" value=\"\"></label>\
+                    <label>代办原因<select name=\"agent_ground\"><option value=\"\"></option></select></label></form>";
+        let page = format!("<div class=\"notice wrong\">不行</div>{form}");
+        let html =
+            marked(page, &posted_to("/x", ""), &of_agent(&[wrong("代办原因与申请人年龄不符")]), "不行", true);
+        assert!(html.contains("why-agent_ground") && !html.contains("why-guardian_name"), "{html}");
+        let page = format!("<div class=\"notice wrong\">不行</div>{form}");
+        let html =
+            marked(page, &posted_to("/x", ""), &of_agent(&[wrong("代办人姓名不能为空")]), "不行", true);
+        assert!(html.contains("why-guardian_name") && !html.contains("why-agent_ground"), "{html}");
+    }
+
+    #[test]
+    fn art_16_4_a_visit_without_its_ground_is_marked_there() {
+        let refused = Refusal::about(Reason::DocumentsNotVerified, "未核实持卡人生存状态；未选择上门事由");
+        assert!(faults(&refused).iter().any(|f| f.field == "visit_ground" && f.why == "未选择上门事由。"));
     }
 
     #[test]

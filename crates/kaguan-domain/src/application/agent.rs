@@ -9,7 +9,7 @@ use crate::clause;
 use crate::facts::application::{Agent, AgentGround, AgentRelation};
 use crate::facts::archive::MaterialKind;
 use crate::facts::document::{Document, DocumentKind};
-use crate::facts::form::{Field, FormDraft, Guardian};
+use crate::facts::form::{ELDERLY_FROM, Field, FormDraft, Guardian};
 use crate::facts::name::HolderName;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::refusal::{Findings, Reason};
@@ -179,7 +179,7 @@ fn entitled(who: &Who<'_>, agent: &AgentDraft, today: Date, found: &mut Findings
     let minor = who.under(18, today);
     let ground_fits = match agent.ground {
         Some(AgentGround::Minor) => minor != Some(false),
-        Some(AgentGround::Elderly) => who.under(60, today) != Some(true),
+        Some(AgentGround::Elderly) => who.under(ELDERLY_FROM, today) != Some(true),
         Some(
             AgentGround::Incapable | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent,
         )

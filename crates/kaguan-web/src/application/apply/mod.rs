@@ -10,6 +10,7 @@ use crate::Console;
 use crate::application::photos::RefusedPhoto;
 use crate::candidates::SaidOfCandidates;
 use crate::desk::drafts;
+use crate::marks::of_agent;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplyPage, FieldView, Frame};
 use crate::premade::offer;
@@ -449,7 +450,7 @@ async fn again(
     }
     page.judged = photo.refused;
     page.candidates = said_of(sent).view(failure.refusal());
-    page.frame = page.frame.wrong(failure);
+    page.frame = page.frame.wrong(failure).marking(of_agent(&defects));
     if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
         match console.service.voucher_key(&me.session, &voucher) {
             Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),
