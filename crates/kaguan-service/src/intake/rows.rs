@@ -83,10 +83,12 @@ impl Taking<'_> {
             let (chunk, unread): (Vec<&JudgedRow>, Vec<&JudgedRow>) =
                 part.iter().partition(|r| legible(r).is_some());
             let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| legible(r).cloned()).collect();
-            // Asked at once: registers that are silent are waited for once.
+            // Asked at once: registers that are silent are waited for once; about nobody they are not asked.
             let registers = &service.partners().registers;
-            let (mut checks, also) =
-                tokio::join!(registers.check(&forms, service.now()), registers.also(&forms));
+            let (mut checks, also) = match forms.is_empty() {
+                true => (Vec::new(), Vec::new()),
+                false => tokio::join!(registers.check(&forms, service.now()), registers.also(&forms)),
+            };
             self.check_photos(&chunk, &forms, &mut checks).await?;
             let mut rows = Vec::with_capacity(chunk.len());
             for (((row, form), checks), also) in chunk.iter().zip(forms).zip(checks).zip(also) {
