@@ -443,7 +443,10 @@ fn art_9_1_an_employer_applies_with_its_code_authorisation_and_operator() {
     clause!(R9.2);
     assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 27), "five working days, the first day counted");
     let too_many = UnitCommand::Upload { rows: 11 };
-    assert_eq!(decide_unit(&file, &too_many, &by, &institutions).unwrap_err().reason, Reason::CountMismatch);
+    assert_eq!(
+        decide_unit(&file, &too_many, &by, &institutions).unwrap_err().reason,
+        Reason::MorePeopleThanStated
+    );
     let events = decide_unit(&file, &UnitCommand::Upload { rows: 10 }, &by, &institutions).unwrap();
     events.iter().for_each(|e| file.apply(e, by.now));
     assert_eq!(file.clocks[0].standing(TODAY), Standing::Kept);

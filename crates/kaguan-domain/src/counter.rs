@@ -53,6 +53,10 @@ impl Missing {
         self.said.push(what.into());
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
     pub(crate) fn unless(&mut self, stated: bool, what: &str) {
         if !stated {
             self.say(what);

@@ -17,7 +17,7 @@ use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_keeper_of};
+use crate::rule::{Around, Asked, Rule, at_keeper_of, keeper_said};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +192,10 @@ impl Rule for OfferAgain {
         at_keeper_of(file, self.card, around)
     }
 
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
+    }
+
     /// Decides 二次发放 (R33.4). A card that nobody collected is offered once, within six months. Any other that was taken back is its
     /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted. The
     /// holder is told where it is, and until when.
@@ -231,6 +235,10 @@ impl Rule for Destroy {
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
         at_keeper_of(file, self.card, around)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
     }
 
     /// Decides 销毁: of a cancelled card whose account is closed.

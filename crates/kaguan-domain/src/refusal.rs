@@ -133,6 +133,10 @@ reasons! {
     /// The papers of a unit have defects; all are listed.
     UnitDefective = "unit_defective", clause!(R9.1), No,
         "批量申请的材料不齐全或填写不符合规范", "请按所列各项一次性补正后重新受理登记";
+    /// More people come than the unit has stated; which of both is wrong, the papers say.
+    MorePeopleThanStated = "more_people_than_stated", clause!(R10.2), No,
+        "人数超过登记的批量申请总人数",
+        "请核对《批量业务申请表》的总人数与数据文件：文件多列的删除后重新上传；总人数登记有误的，先在“批量申请-受理登记”更正总人数";
     /// A bank's outlet takes applications for its own bank's cards only.
     OtherBanksOutlet = "other_banks_outlet", clause!(R9.1), No,
         "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";

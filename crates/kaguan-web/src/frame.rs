@@ -344,6 +344,22 @@ impl Frame {
         self
     }
 
+    /// The same with what stands beside fields that the page does not mark itself.
+    pub fn marking(mut self, faults: Vec<Fault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+
+    /// The same with one more thing that is wrong, told behind what was told already.
+    pub fn wrong_too(self, said: impl Into<Said>) -> Self {
+        let before = self.notice.as_ref().map(|n| n.text.clone()).unwrap_or_default();
+        let mut frame = self.wrong(said);
+        if let Some(notice) = &mut frame.notice {
+            notice.text.insert_str(0, &before);
+        }
+        frame
+    }
+
     /// The same with all that is wrong in the form that was sent, field by field, and what did not happen because of it.
     pub fn wrong_in(self, faults: Vec<Fault>, so: &str) -> Self {
         let mut all: Vec<&str> = Vec::new();

@@ -19,7 +19,7 @@ pub struct Posted {
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: [(Reason, &[&str]); 15] = [
+const ABOUT: &[(Reason, &[&str])] = &[
     (Reason::PossiblySamePerson, &["same", "same_reason"]),
     (Reason::CandidatesChanged, &["same", "same_reason"]),
     (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
@@ -30,6 +30,7 @@ const ABOUT: [(Reason, &[&str]); 15] = [
     (Reason::PostNotAskedFor, &["wish", "mailing_address"]),
     (Reason::WrongPickUpCode, &["code"]),
     (Reason::CountMismatch, &["counted"]),
+    (Reason::MorePeopleThanStated, &["people", "right_people"]),
     (Reason::WrongPayment, &["amount"]),
     (Reason::HolderNotVerified, &["verified"]),
     (Reason::RisksNotTold, &["risks_acknowledged"]),
@@ -38,7 +39,7 @@ const ABOUT: [(Reason, &[&str]); 15] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 60] = [
+const SAID: &[(&str, &[&str])] = &[
     ("签收：邮费分担", &["told_postage"]),
     ("签收：凭短信取件码签收", &["told_code"]),
     ("寄递的邮政企业", &["carrier"]),
@@ -67,6 +68,8 @@ const SAID: [(&str, &[&str]); 60] = [
     ("须由监护人", &["relation"]),
     ("由监护人办理", &["relation"]),
     ("代办激活限于", &["ground"]),
+    ("未选择上门事由", &["visit_ground"]),
+    ("上门激活限于", &["visit_ground"]),
     ("监护人代办的须登记代办事由", &["ground"]),
     ("不是档案登记的监护人", &["other_guardian"]),
     ("由监护人代办", &["relation"]),
@@ -95,6 +98,12 @@ const SAID: [(&str, &[&str]); 60] = [
     ("用卡风险", &["risks_told"]),
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
+    ("批量申请总人数不是人数", &["people", "right_people"]),
+    ("更正总人数的原因", &["right_reason"]),
+    ("批量业务申请表的编号", &["form_no"]),
+    ("双方清点的张数", &["counted"]),
+    ("与账面数量不符", &["counted"]),
+    ("授权委托书的授权期限", &["authorisation"]),
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
@@ -102,7 +111,7 @@ const SAID: [(&str, &[&str]); 60] = [
 ];
 
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
-const SENT_AS: [(&str, &[&str]); 12] = [
+const SENT_AS: &[(&str, &[&str])] = &[
     ("own_document", &["verified", "document_verified"]),
     ("photo", &["photo_from", "photo_file"]),
     ("agent", &["by_guardian", "agent_acts", "guardian_verified", "agent_verified", "deputy_name"]),
@@ -190,7 +199,7 @@ fn beside(defect: &Defect) -> Vec<Fault> {
         "not_verified" => at(SEEN),
         "not_an_image" => at(IMAGE),
         _ if defect.message.contains("同一人") => at(NUMBER),
-        _ if defect.message.contains("代办原因与") => at(GROUND),
+        _ if ["代办原因与", "不属于年龄偏大", "不是未成年人"].iter().any(|w| defect.message.contains(w)) => at(GROUND),
         _ if defect.message.contains("人代办") && !defect.message.contains("须由监护人代办") => {
             at(RELATION)
         }
@@ -589,6 +598,12 @@ mod tests {
             assert!(html.contains(has), "{has}: {html}");
         }
         assert!(names.iter().all(|n| html.contains(&format!("<li><a href=\"#sent-{n}\">"))), "{html}");
+    }
+
+    #[test]
+    fn art_16_4_a_visit_without_its_ground_is_marked_there() {
+        let refused = Refusal::about(Reason::DocumentsNotVerified, "未核实持卡人生存状态；未选择上门事由");
+        assert!(faults(&refused).iter().any(|f| f.field == "visit_ground" && f.why == "未选择上门事由。"));
     }
 
     #[test]

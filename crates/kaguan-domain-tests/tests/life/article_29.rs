@@ -216,6 +216,8 @@ fn art_29_a_phone_and_an_address_are_corrected_without_an_application() {
     };
     assert_eq!(s.refused(contacts("13800138000", false)), Reason::MaterialDefective);
     assert_eq!(s.refused(contacts("12", true)), Reason::MaterialDefective);
+    let both: Vec<_> = s.refusal(contacts("12", false)).defects.iter().map(|d| d.code).collect();
+    assert_eq!(both, ["bad_phone", "not_verified"], "all at once");
     s.as_officer(1).done(contacts("13800138000", true));
     let details = &person(&s).details;
     assert_eq!(details.mobile.as_deref(), Some("13800138000"));

@@ -382,7 +382,7 @@ fn with_the_employer() -> Scene {
     s.file.cards[0].custody = Custody::InBox { r#box: BoxId(1) };
     let unit = stated::unit_registered(UnitId(9));
     let collects = stated::handed_to_operator(BoxId(1), "E1", 1, &unit);
-    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.office).unwrap() {
+    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.ctx(), &s.office).unwrap() {
         batch.apply(&event, s.now);
     }
     s.batches.insert(BatchId(1), batch);

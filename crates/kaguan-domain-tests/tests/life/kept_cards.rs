@@ -406,3 +406,16 @@ fn art_11_1_a_clock_has_a_last_day_while_it_runs() {
     clock.stop(TODAY);
     assert_eq!(clock.runs_until(), None);
 }
+
+#[test]
+fn art_33_4_whoever_does_not_keep_a_recalled_card_is_told_who_does() {
+    clause!(R33.4);
+    clause!(R6.1);
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR }));
+    let refused = s.as_officer(2).refusal(C::OfferAgain(OfferAgain { card: OLD }));
+    assert_eq!(refused.reason, Reason::OutOfScope);
+    assert!(refused.sentence().contains("该卡由机构3保管"), "{}", refused.sentence());
+    assert!(s.as_officer(1).may(&C::OfferAgain(OfferAgain { card: OLD })));
+}

@@ -4,7 +4,7 @@ use crate::one_human::{applying, shown as form};
 use crate::person::{HR, OLD, OWN_BANK, Scene, TODAY, draft};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::printed::{form_items, gets_voucher};
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::{Apply, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
@@ -17,7 +17,7 @@ use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::{DocumentKind, mask_number};
 use kaguan_domain::facts::fee::yuan;
-use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::identity::{Also, Answer, Identifier};
 use kaguan_domain::facts::person::{DeathAnswer, PhotoRef};
@@ -63,6 +63,32 @@ fn asked(s: &Scene, file: &HolderFile, command: &C, found: &Found<'_>) -> Result
 
 fn citizen(body: &str) -> String {
     format!("{body}{}", check_character(body.as_bytes()).unwrap() as char)
+}
+
+#[test]
+fn art_10_3_whoever_has_no_earlier_card_is_not_told_to_use_its_photo() {
+    clause!(R10.3);
+    let s = Scene::uncollected();
+    let form = judge(&draft(), &Circumstances::new(s.ctx().today(), Door::Personal));
+    let mut form = form.form.unwrap();
+    form.photo_receipt = None;
+    let apply = Apply {
+        id: ApplicationId(9),
+        form: Box::new(form),
+        photo: None,
+        outlet: HR,
+        collect_at: HR,
+        agent: None,
+        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        checks: RegisterCheck::all(s.now, [CheckResult::Passed; 3]),
+        presented: Presented { photo_from: Some(PhotoSource::Earlier), ..crate::stated::presented() },
+        also: Vec::new(),
+        same: None,
+    };
+    let refused = asked(&s, &HolderFile::new(HolderId(9)), &C::Apply(apply), Found::NOBODY).unwrap_err();
+    let told = refused.defects.iter().find(|d| d.field == Field::Photo).unwrap();
+    assert!(told.message.contains("没有可以沿用的原社保卡相片"), "{}", told.message);
+    assert!(!told.message.contains("，或沿用"), "{}", told.message);
 }
 
 /// A child born on a day, by the household register.

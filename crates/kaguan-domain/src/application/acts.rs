@@ -8,14 +8,11 @@ use crate::clause;
 use crate::clause::Clause;
 use crate::facts::application::{AgentGround, AgentRelation};
 use crate::facts::document::DocumentKind;
-use crate::facts::form::Field;
+use crate::facts::form::{ELDERLY_FROM, Field};
 use crate::facts::name::HolderName;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::spelling;
 use jiff::civil::Date;
-
-/// From this age 年龄偏大 needs no other ground (a default by decision: 老年人权益保障法第二条).
-const ELDERLY_FROM: i32 = 60;
 
 /// What is wrong of whoever acts.
 pub(crate) struct Wrong {

@@ -229,11 +229,20 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
     if has_earlier || (file.is_none() && from == Some(PhotoSource::Earlier)) {
         return;
     }
-    let what = match who.birth {
-        Some(_) => "缺个人相片",
-        None => "年满七周岁的，须有个人相片",
+    let what = match (from, who.birth) {
+        (Some(PhotoSource::Earlier), _) => "没有可以沿用的原社保卡相片",
+        (Some(PhotoSource::File | PhotoSource::Receipt | PhotoSource::IdentityCard) | None, Some(_)) => {
+            "缺个人相片"
+        }
+        (Some(PhotoSource::File | PhotoSource::Receipt | PhotoSource::IdentityCard) | None, None) => {
+            "年满七周岁的，须有个人相片"
+        }
     };
-    let remedy = "请上传电子相片、填写相片回执号、授权使用身份证相片，或沿用原社保卡相片";
+    // Whoever's file is known has no earlier photo here, and is not told to use it.
+    let remedy = match file {
+        Some(_) => "请上传电子相片、填写相片回执号，或授权使用身份证相片",
+        None => "请上传电子相片、填写相片回执号、授权使用身份证相片，或沿用原社保卡相片",
+    };
     found.defect(Field::Photo, "missing", clause!(R10.3), what, remedy);
 }
 

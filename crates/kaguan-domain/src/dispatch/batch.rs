@@ -246,7 +246,7 @@ pub fn decide_batch_beside(
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
         BatchCommand::Receive(receive) => distribution::receive(file, receive, institutions),
-        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, unit, institutions),
+        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, unit, ctx, institutions),
         BatchCommand::PrintRegister { org, rows } => {
             records::print_register(whole, *org, *rows, institutions)
         }

@@ -554,6 +554,9 @@ impl ApplicationForm {
     }
 }
 
+/// Years from which somebody is 老年人 and 年龄偏大 (a default by decision: 老年人权益保障法第二条).
+pub const ELDERLY_FROM: i32 = 60;
+
 /// Whether somebody born on a day needs a photo on another: from the 7th birthday (R5.4).
 pub fn photo_required(birth: Date, on: Date) -> bool {
     clause!(R5.4);

@@ -200,9 +200,6 @@ impl Rule for ChangeContacts {
         clause!(R29.1);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         outside(file, around)?;
-        if !self.verified {
-            return Err(Refusal::about(Reason::MaterialDefective, "须核实持卡人有效身份证件"));
-        }
         let mut draft = person.details.draft();
         let said = [
             (Field::Mobile, &self.mobile),
@@ -215,7 +212,8 @@ impl Rule for ChangeContacts {
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
         let about = |d: &Defect| said.iter().any(|(field, _)| *field == d.field);
         let draft = judged.folded;
-        let defects: Vec<Defect> = judged.defects.into_iter().filter(about).collect();
+        let unverified = (!self.verified).then(unverified);
+        let defects: Vec<Defect> = judged.defects.into_iter().filter(about).chain(unverified).collect();
         if !defects.is_empty() {
             return Err(Refusal::defects(defects));
         }

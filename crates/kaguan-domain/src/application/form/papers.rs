@@ -27,8 +27,9 @@ impl Judge<'_> {
         None
     }
 
-    /// The document with the last day that it is valid. Its number is judged by its kind, whatever is wrong with that day.
-    pub(super) fn document(&mut self) -> (Option<Document>, Option<Date>) {
+    /// The document. Its number is judged by its kind, whatever is wrong with the last day that it is valid: without one it is read as if it had
+    /// no end, beside the defect.
+    pub(super) fn document(&mut self) -> Option<Document> {
         clause!(R8.5);
         let kind = self.code(Field::DocumentKind, |s| DocumentKind::from_code(s).is_some());
         let number = self.text(Field::DocumentNumber).map(str::to_owned);
@@ -45,9 +46,9 @@ impl Judge<'_> {
             );
         }
         let kind = kind.and_then(|kind| DocumentKind::from_code(&kind));
-        let (Some(kind), Some(number)) = (kind, number) else { return (None, until) };
+        let (kind, number) = (kind?, number?);
         match Document::new(kind, &number, until.unwrap_or(Date::MAX)) {
-            Ok(document) => (Some(document), until),
+            Ok(document) => Some(document),
             Err(e) => {
                 let what = format!("{}号码{}", kind.name(), e.why);
                 self.wrong_by(
@@ -57,7 +58,7 @@ impl Judge<'_> {
                     &what,
                     "请核对证件原件",
                 );
-                (None, until)
+                None
             }
         }
     }

@@ -335,7 +335,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
             let decline = Decline { application: a.id, ground };
             let again = SupplyMaterial { application: a.id, checks: Vec::new() };
-            let ground = UrgentGround { kind: UrgentKind::Elderly, words: String::new() };
+            let ground = UrgentGround { kind: UrgentKind::Disabled, words: String::new() };
             let expedite = HolderCommand::Expedite(Expedite { application: a.id, ground: Some(ground) });
             let not_faster = may.refused(seen, &expedite);
             if let Some(why) = not_faster.as_ref().filter(|_| may.may(Verb::Expedite) && card.is_none()) {

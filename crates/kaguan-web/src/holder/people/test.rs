@@ -223,3 +223,25 @@ async fn art_2_1_the_page_of_a_person_says_the_number_of_the_e_card_masked_once_
     assert!(page.contains(&number.masked()) && !page.contains(number.as_str()), "{page}");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_12_2_an_outlet_that_types_a_batchs_number_sees_where_its_cards_are_and_a_name_alone_finds_nobody()
+ {
+    clause!(R12.2);
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = waiting(&w, 1).await;
+    let batch = w.file(id).await.0.card(card).unwrap().batch;
+    let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let find = async |door: &Door, typed: &str| {
+        door.send("POST", "/people", &format!("number={typed}"), "http://console").await
+    };
+    let (_, _, to) = find(&clerk, &number).await;
+    assert_eq!(to, Some(format!("/boxes/tree?batch={batch}")));
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    assert_eq!(find(&city, &number).await.2, Some(format!("/batches/{batch}")));
+    let (_, page, _) = find(&clerk, "李伟明").await;
+    assert!(page.contains("只有姓名") && page.contains("出生日期"), "{page}");
+    assert!(!page.contains("不合规"), "{page}");
+}

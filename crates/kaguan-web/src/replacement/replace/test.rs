@@ -66,7 +66,7 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
         ]
     };
     let page = clerk.post("/details/contacts", &contacts("")).await;
-    assert!(page.contains("须核实持卡人有效身份证件"), "{page}");
+    assert!(page.contains("尚未核实持卡人有效身份证件原件"), "{page}");
     let page = clerk.post("/details/contacts", &contacts("yes")).await;
     assert!(page.contains("联系方式已更正"), "{page}");
     w.verified().await;
