@@ -207,7 +207,9 @@ pub fn reminder(at: &Organisation, bank: &BankCode) -> String {
         return "社保功能已启用。请在本网点同时办理银行账户激活。".to_owned();
     }
     let bank = bank.name();
-    format!("社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。")
+    format!(
+        "社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
+    )
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -344,12 +344,6 @@ impl Frame {
         self
     }
 
-    /// The same with what stands beside fields that the page does not mark itself.
-    pub fn marking(mut self, faults: Vec<Fault>) -> Self {
-        self.faults.extend(faults);
-        self
-    }
-
     /// The same with one more thing that is wrong, told behind what was told already.
     pub fn wrong_too(self, said: impl Into<Said>) -> Self {
         let before = self.notice.as_ref().map(|n| n.text.clone()).unwrap_or_default();

@@ -199,7 +199,9 @@ fn beside(defect: &Defect) -> Vec<Fault> {
         "not_verified" => at(SEEN),
         "not_an_image" => at(IMAGE),
         _ if defect.message.contains("同一人") => at(NUMBER),
-        _ if ["代办原因与", "不属于年龄偏大", "不是未成年人"].iter().any(|w| defect.message.contains(w)) => at(GROUND),
+        _ if ["代办原因与", "不属于年龄偏大", "不是未成年人"].iter().any(|w| defect.message.contains(w)) => {
+            at(GROUND)
+        }
         _ if defect.message.contains("人代办") && !defect.message.contains("须由监护人代办") => {
             at(RELATION)
         }

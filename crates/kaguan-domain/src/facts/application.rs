@@ -3,8 +3,8 @@
 
 use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
-use crate::facts::before::Before;
 use crate::facts::archive::MaterialKind;
+use crate::facts::before::Before;
 use crate::facts::blank::MadeBlank;
 use crate::facts::clock::Clock;
 use crate::facts::document::DocumentKind;
