@@ -17,6 +17,7 @@ use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Ground, Register, RegisterCheck,
     Stage,
 };
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally};
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
@@ -33,7 +34,8 @@ use kaguan_domain::facts::policy::FeePolicy;
 use kaguan_domain::facts::unit::{Mandate, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind};
 use kaguan_domain::fee::{Occasion, assess};
 use kaguan_domain::ids::{
-    ApplicationId, BankCode, BatchId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
+    ApplicationId, BankCode, BatchId, CardId, CityCode, HolderId, MaterialId, OfficerId, OrgId, UnitId,
+    VendorCode,
 };
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -156,7 +158,11 @@ fn apply() -> FilledIn {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: Presented { document_verified: true, ..Presented::default() },
+        presented: Presented {
+            document_verified: true,
+            papers: vec![Paper { id: MaterialId(7), kind: MaterialKind::Identity, place: "1柜1夹".into() }],
+            ..Presented::default()
+        },
         faults: Vec::new(),
         same: None,
     }

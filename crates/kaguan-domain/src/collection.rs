@@ -173,7 +173,7 @@ impl Rule for HandOver {
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
         identified(&mut missing, came, asked);
         missing.unless(self.signed, "领取人尚未在签收台账上签字");
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_enabling(Reason::CollectorNotVerified, deputy)?;
         if self.old_card_back && !crate::replacement::old_comes_back(file, card) {
             clause!(R31.1);
             let about = "没有应由本网点收回的旧卡；变更服务银行的旧卡由原服务银行结转后回收";

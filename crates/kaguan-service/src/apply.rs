@@ -160,6 +160,7 @@ impl Service {
         let digests: String = enclosed.iter().map(|e| e.digest.as_str()).collect();
         let mut sent = serde_json::to_vec(&(id, &replace)).expect("our own commands are always JSON");
         sent.extend(digests.into_bytes());
+        replace.presented.keep_papers(replace.agent.as_ref(), || MaterialId(self.fresh()));
         let gone = || Failure::from(Refusal::from(Reason::NotFound));
         let (file, _) = self.file(id).await?.ok_or_else(gone)?;
         let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
@@ -199,6 +200,7 @@ impl Service {
         let replace = &mut carry_out.replace;
         let bank = self.institutions().org(replace.outlet).and_then(|o| o.bank.clone());
         let bank = bank.as_ref().map_or("", |bank| bank.as_str());
+        replace.presented.keep_papers(replace.agent.as_ref(), || MaterialId(self.fresh()));
         let fault = self.without_stock(&ctx.actor, &replace.presented, bank).await?;
         replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
         let command = Command::of(id, HolderCommand::CarryOutBankChange(Box::new(carry_out)));
@@ -229,6 +231,11 @@ impl Service {
         let body = sm3(&[&body_of(&filled)]);
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
         let mut filled = filled;
+        // What an online channel keeps lies with it: its reference is no place of ours.
+        if ctx.channel != Channel::Online {
+            let agent = filled.agent.as_ref().and_then(AgentDraft::whole);
+            filled.presented.keep_papers(agent.as_ref(), || MaterialId(self.fresh()));
+        }
         let (draft, from) = (filled.draft.folded(), filled.presented.photo_from);
         let receipt = match from {
             Some(PhotoSource::IdentityCard | PhotoSource::Earlier) => "",

@@ -34,7 +34,7 @@ const ABOUT: [(Reason, &[&str]); 13] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 36] = [
+const SAID: [(&str, &[&str]); 41] = [
     ("限制的法律依据", &["ground"]),
     ("授权经办人有效身份证件原件", &["verified"]),
     ("代办人身份证件复印件", &["deputy_image"]),
@@ -44,8 +44,10 @@ const SAID: [(&str, &[&str]); 36] = [
     ("与持卡人的关系", &["speaker_relation", "relation"]),
     ("须由监护人", &["relation"]),
     ("由监护人办理", &["relation"]),
-    ("由监护人代办激活", &["relation"]),
     ("代办激活限于", &["ground"]),
+    ("监护人代办的须登记代办事由", &["ground"]),
+    ("不是档案登记的监护人", &["other_guardian"]),
+    ("由监护人代办", &["relation"]),
     ("不属于年龄偏大", &["ground"]),
     ("不是未成年人", &["ground"]),
     ("持卡人出示的证件", &["document_number"]),
@@ -53,6 +55,9 @@ const SAID: [(&str, &[&str]); 36] = [
     ("代办人登记的是持卡人本人的证件", &["deputy_number"]),
     ("本人或代办人姓名", &["speaker", "proof_signer"]),
     ("代办人姓名", &["deputy_name"]),
+    ("代办人未满十八周岁", &["deputy_number"]),
+    ("代办人联系电话", &["deputy_phone"]),
+    ("代办人证件种类", &["deputy_kind"]),
     ("代领人姓名", &["deputy_name"]),
     ("签收凭证编号", &["proof_number"]),
     ("签收日期", &["date"]),

@@ -7,7 +7,7 @@ use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation};
-use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind, Paper};
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::document::DocumentKind;
@@ -20,9 +20,15 @@ use kaguan_service::Service;
 /// An image that a clerk takes.
 pub const IMAGE: &[u8] = b"\xFF\xD8\xFF\xE0 demo";
 
-/// What an applicant of the simulation brings to the clerk: the document, verified in the original, and nothing else.
+/// What an applicant of the simulation brings to the clerk: the document, verified in the original, and the card, if there is one.
 pub fn presented_in_original() -> Presented {
-    Presented { document_verified: true, ..Presented::default() }
+    Presented { document_verified: true, card_seen: true, ..Presented::default() }
+}
+
+/// The same where somebody acts: the copy of the applicant's document is kept on paper.
+pub fn presented_by_agent() -> Presented {
+    let copy = Paper { id: MaterialId(0), kind: MaterialKind::Identity, place: "1柜1夹".into() };
+    Presented { papers: vec![copy], ..presented_in_original() }
 }
 
 /// A clerk who has images to be kept.
@@ -70,15 +76,22 @@ impl Clerk {
             phone: "13900000000".into(),
             relation,
             ground: Some(ground),
+            other_guardian: false,
             copies: vec![self.image(MaterialKind::AgentIdentity), self.image(MaterialKind::RelationProof)],
         }
     }
 
-    /// Who comes for a child; `None` of an adult.
+    /// Who comes for a child: the guardian on file, if there is one; `None` of an adult.
     pub fn guardian(&mut self, file: &HolderFile) -> Option<Box<Deputy>> {
         let today = self.service.now().date();
-        let child = file.person.as_ref().is_some_and(|p| p.details.is_under(16, today));
-        child.then(|| Box::new(self.deputy(AgentRelation::Guardian, AgentGround::Minor)))
+        let child = file.person.as_ref().map(|p| &p.details).filter(|d| d.is_under(16, today))?;
+        let mut deputy = self.deputy(AgentRelation::Guardian, AgentGround::Minor);
+        if let Some(on_file) = &child.guardian {
+            on_file.name.display().clone_into(&mut deputy.name);
+            deputy.document_kind = on_file.document_kind;
+            deputy.document_number.clone_from(&on_file.document_number);
+        }
+        Some(Box::new(deputy))
     }
 
     /// Who collects a card: the holder, or a child's guardian.

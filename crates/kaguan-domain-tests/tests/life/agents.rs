@@ -1,7 +1,7 @@
 //! How agents, consents and what clerks write of them are read (Articles 5, 8, 10 and 14): nothing that nobody sees is taken for a
 //! statement, and a number is one however it is typed.
 
-use super::applying::{child, codes, counter, draft, filled, guardian, number, refused};
+use super::applying::{self, child, codes, counter, draft, guardian, number, refused};
 use super::hand::to_collector;
 use super::person::{Scene, TODAY, relative};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
@@ -24,6 +24,11 @@ pub fn son() -> Agent {
         ground: AgentGround::Elderly,
         ..guardian()
     }
+}
+
+/// Somebody at the counter, the copy of whose document is kept on paper.
+fn filled(draft: FormDraft) -> FilledIn {
+    FilledIn { presented: crate::stated::presented_by_agent(), ..applying::filled(draft) }
 }
 
 fn with(agent: Agent) -> FilledIn {

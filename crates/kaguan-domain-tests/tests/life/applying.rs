@@ -302,7 +302,8 @@ fn art_8_2_the_three_grounds_of_an_agent_have_their_own_people_and_proofs() {
     let by = |relation, ground, change: fn(&mut Agent)| {
         let mut agent = Agent { relation, ground, ..guardian() };
         change(&mut agent);
-        let a = FilledIn { agent: Some(agent.into()), ..filled(draft()) };
+        let presented = crate::stated::presented_by_agent();
+        let a = FilledIn { agent: Some(agent.into()), presented, ..filled(draft()) };
         ask(&s, a, &checks(), Some(photo_check(CheckResult::Passed)))
             .map(|_| ())
             .map_err(|r| (r.reason, codes(&r)))
@@ -334,7 +335,7 @@ fn art_8_2_the_three_grounds_of_an_agent_have_their_own_people_and_proofs() {
     let mut a = filled(draft());
     let sick = AgentGround::Sick;
     let relative = Agent { relation: AgentRelation::DirectRelative, ground: sick, proof: None, ..guardian() };
-    a.agent = Some(relative.into());
+    (a.agent, a.presented) = (Some(relative.into()), crate::stated::presented_by_agent());
     let image = Enclosed { id: MaterialId(5), kind: MaterialKind::RelationProof, digest: "00".repeat(32) };
     a.presented.materials.push(image);
     taken(&mut s, a, &checks(), Some(photo_check(CheckResult::Passed)));
@@ -480,6 +481,7 @@ fn art_8_3_no_record_speaks_against_no_newborn_and_no_foreigner() {
     );
     let mut a = filled(child());
     (a.photo, a.agent) = (None, Some(guardian().into()));
+    a.presented = crate::stated::presented_by_agent();
     a.consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
     taken(&mut s, a, &said, None);
     assert!(matches!(s.file.applications[0].stage, Stage::Accepted { .. }));

@@ -142,7 +142,8 @@ fn art_14_a_collector_who_is_not_the_holder_shows_both_documents_and_leaves_a_co
     let mistyped = Deputy { document_number: "440106196001010010".into(), ..relative(AgentGround::Sick) };
     assert_eq!(s.refused(C::HandOver(to(mistyped))), Reason::CollectorNotVerified);
     let invented = KeptCopy { id: MaterialId(7), kind: MaterialKind::AgentIdentity, digest: None };
-    let x = Deputy { copies: vec![invented.clone()], ..relative(AgentGround::Sick) };
+    let register = relative(AgentGround::Sick).copies.remove(1);
+    let x = Deputy { copies: vec![invented.clone(), register], ..relative(AgentGround::Sick) };
     let (_, about) = told(&s, &C::HandOver(to(x.clone())));
     assert!(about.contains("不在该人档案中"), "{about}");
     let old_way = Collector::Agent { name: "李四".into(), document_number: "x".into(), copy: "x".into() };

@@ -170,7 +170,8 @@ fn art_14_5_what_is_kept_of_zhang_zi_who_collects_is_a_whole_image_or_lies_in_th
     let by = |digest| {
         let C::HandOver(handed) = with(digest, 901) else { unreachable!() };
         let Collector::Deputy(deputy) = handed.collector else { unreachable!() };
-        let copies = vec![deputy.copies[0].clone()];
+        let register = KeptCopy { digest: None, ..deputy.copies[1].clone() };
+        let copies = vec![deputy.copies[0].clone(), register];
         let C::Enable(enable) = again() else { unreachable!() };
         C::Enable(kaguan_domain::activation::Enable {
             deputy: Some(Box::new(Deputy { copies, ..*deputy })),

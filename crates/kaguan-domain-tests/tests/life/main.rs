@@ -10,6 +10,7 @@ mod batches;
 mod collecting;
 mod days;
 mod deaths;
+mod deputies;
 mod details;
 mod documents;
 mod e_card;

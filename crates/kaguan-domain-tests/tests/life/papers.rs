@@ -71,6 +71,7 @@ fn child(filled: &mut FilledIn, birth: &str) {
     let d = &mut filled.draft;
     (d.document_kind, d.document_number, d.birth_date) = ("2".into(), number, birth.into());
     d.document_valid_from = "20261101".into();
+    filled.presented = crate::stated::presented_by_agent();
 }
 
 fn agent(number: &str) -> Agent {

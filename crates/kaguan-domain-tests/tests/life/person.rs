@@ -61,6 +61,7 @@ pub fn relative(ground: AgentGround) -> Deputy {
         phone: "13900000000".into(),
         relation: AgentRelation::DirectRelative,
         ground: Some(ground),
+        other_guardian: false,
         copies: vec![copy(901, MaterialKind::AgentIdentity), copy(902, MaterialKind::RelationProof)],
     }
 }

@@ -37,7 +37,7 @@ fn replace(purpose: Purpose) -> Replace {
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: checks(),
-        presented: stated::presented(),
+        presented: stated::presented_by_agent(),
         proof: None,
     }
 }

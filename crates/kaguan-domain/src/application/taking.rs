@@ -120,6 +120,9 @@ pub(super) fn look_through_with(
     }
     consent(who, given.consent, today, found);
     agent::judged(who, agent, given.presented, today, found);
+    if agent.is_some() && ctx.channel != Channel::Online && !at_kiosk(ctx) {
+        agent::document_kept(given.presented, found);
+    }
     photo(who, given, file, today, found);
     document_image(who, given.presented, file, found);
     if who.posts && !given.presented.postage_told {

@@ -3,6 +3,7 @@
 
 use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
+use crate::facts::archive::MaterialKind;
 use crate::facts::blank::MadeBlank;
 use crate::facts::clock::Clock;
 use crate::facts::document::DocumentKind;
@@ -36,6 +37,14 @@ impl AgentRelation {
             Self::Guardian => "监护人",
             Self::DirectRelative => "直系亲属",
             Self::LawfulAgent => "其他合法代理人",
+        }
+    }
+
+    /// What proves it: 监护人证明文件 or proof of the relation; of a lawful agent 委托授权书.
+    pub fn proved_by(self) -> MaterialKind {
+        match self {
+            Self::Guardian | Self::DirectRelative => MaterialKind::RelationProof,
+            Self::LawfulAgent => MaterialKind::Authorisation,
         }
     }
 }

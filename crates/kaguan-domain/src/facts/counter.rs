@@ -62,6 +62,9 @@ pub struct Deputy {
     /// Why the holder does not come, where the business asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<AgentGround>,
+    /// A guardian who is not the one on file: that he is another was seen, and his proof verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_guardian: bool,
     /// What was kept: the deputy's document, the proof of the relation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<KeptCopy>,

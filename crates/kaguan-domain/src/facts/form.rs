@@ -159,6 +159,7 @@ columns! {
         Photo, "photo", "相片";
         OwnDocument, "own_document", "有效身份证件";
         DocumentImage, "document_image", "证件影像";
+        OwnCard, "own_card", "社保卡";
         Consent, "consent", "授权申明";
         Agent, "agent", "代办人";
         AgentProof, "agent_proof", "代办关系证明";
@@ -236,6 +237,7 @@ impl Field {
             | Self::Photo
             | Self::OwnDocument
             | Self::DocumentImage
+            | Self::OwnCard
             | Self::Consent
             | Self::Agent
             | Self::AgentProof

@@ -268,9 +268,29 @@ fn shown(of: Shown) -> Shown {
 }
 
 fn deputy(of: Deputy) -> Deputy {
-    let Deputy { name, document_kind, document_number, electronic, phone, relation, ground, copies } = of;
+    let Deputy {
+        name,
+        document_kind,
+        document_number,
+        electronic,
+        phone,
+        relation,
+        ground,
+        other_guardian,
+        copies,
+    } = of;
     let (name, document_number, phone) = (first(&name), mask_number(&document_number), mask_number(&phone));
-    Deputy { name, document_kind, document_number, electronic, phone, relation, ground, copies }
+    Deputy {
+        name,
+        document_kind,
+        document_number,
+        electronic,
+        phone,
+        relation,
+        ground,
+        other_guardian,
+        copies,
+    }
 }
 
 fn attendance(of: Attendance) -> Attendance {

@@ -48,7 +48,7 @@ pub struct Approve {
 pub struct CarryOut {
     #[serde(flatten)]
     pub replace: Replace,
-    /// Whether the holder's document and the old card were verified in the original.
+    /// Whether the holder's document was verified in the original; that the old card was seen is presented with the application.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
     /// The holder's document.
@@ -206,7 +206,7 @@ impl Rule for CarryOut {
             clause!(R31.2);
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));
         }
-        // That the holder's document was seen is told above, with the old card's.
+        // That the holder's document was seen is told above.
         let presented = Presented { document_verified: true, ..self.replace.presented.clone() };
         let replace = Replace { presented, ..self.replace.clone() };
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();

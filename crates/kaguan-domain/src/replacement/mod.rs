@@ -13,7 +13,7 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
@@ -132,8 +132,27 @@ impl Replace {
     ) -> Refusal {
         clause!(R8.5);
         look_through(&Who::of_draft(&draft), &self.given(), Some(file), ctx, &mut found);
+        card_seen(&self.purpose, &self.presented, ctx, &mut found);
         let others = found.told().err().map(|r| r.defects).unwrap_or_default();
         Refusal::defects(defects.into_iter().chain(others).collect())
+    }
+}
+
+/// Where a card is exchanged before a clerk, he has seen it with the document; a lost one, and one of which its article says nothing, is
+/// not asked for. Online nobody shows anything.
+fn card_seen(purpose: &Purpose, presented: &Presented, ctx: &Ctx, found: &mut Findings) {
+    let clause = match purpose {
+        Purpose::Exchange { reason: ExchangeReason::Damaged { .. }, .. } => clause!(R28.1),
+        Purpose::Exchange { reason: ExchangeReason::DataChanged, .. } => clause!(R29.1),
+        Purpose::Exchange { reason: ExchangeReason::Expired, .. } => clause!(R30.1),
+        Purpose::BankChange { .. } => clause!(R31.1),
+        Purpose::First
+        | Purpose::Reissue { .. }
+        | Purpose::Exchange { reason: ExchangeReason::Other { .. }, .. } => return,
+    };
+    if !presented.card_seen && ctx.channel != Channel::Online {
+        let what = "尚未核实持卡人的社保卡";
+        found.defect(Field::OwnCard, "not_verified", clause, what, "请核实原卡后勾选");
     }
 }
 
@@ -329,6 +348,7 @@ fn applied(
     let who = Who::of(&form);
     let given = command.given();
     look_through(&who, &given, Some(file), ctx, &mut found);
+    card_seen(&command.purpose, &command.presented, ctx, &mut found);
     let outlet = around.institutions.org(command.outlet);
     let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
     // The card is made by the city of the old one, wherever it was asked for (R27.5): it is collected there too.

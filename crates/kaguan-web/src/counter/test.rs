@@ -110,10 +110,11 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
     let card = w.card_of(id).await;
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     let number = w.draft(1).document_number;
-    let who = format!("holder={id}&card={card}&document_kind=1&document_number={number}&deputy_kind=1");
+    let who = format!("holder={id}&card={card}&document_kind=1&document_number={number}");
     let seen = format!("{who}&verified=1&signed=1");
     let here = async || matches!(w.file(id).await.0.cards[0].custody, Custody::WithHolder { .. });
     for (stated, images) in [
+        ("deputy_kind=1", &[][..]),
         ("relation=direct_relative", &[][..]),
         ("ground=sick", &[][..]),
         ("deputy_phone=13900000000", &[][..]),
@@ -121,7 +122,14 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
         ("relation=", &["relation_image"][..]),
     ] {
         let page = upload(&clerk, "/collect/carry-out", &format!("{seen}&{stated}"), images).await;
-        for missing in ["未登记代办人姓名", "未登记代办人证件号码", "未留存代办人身份证件"]
+        for missing in [
+            "未登记代办人姓名",
+            "未登记代办人证件号码",
+            "未留存代办人身份证件",
+            "未留存居民户口簿或监护、代理关系证明",
+        ]
+        .into_iter()
+        .filter(|told| !(images.contains(&"relation_image") && told.contains("户口簿")))
         {
             assert!(page.contains(missing), "{stated}: {missing}: {page}");
         }
@@ -129,9 +137,13 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
     }
     // What has to be chosen is told with everything else that is missing.
     let page = upload(&clerk, "/collect/carry-out", &format!("{who}&deputy_name=张子"), &[]).await;
-    for missing in
-        ["须选择代办人与持卡人的关系", "未核实有效身份证件原件", "未登记代办人证件号码", "签收台账"]
-    {
+    for missing in [
+        "须选择代办人证件种类",
+        "须选择代办人与持卡人的关系",
+        "未核实有效身份证件原件",
+        "未登记代办人证件号码",
+        "签收台账",
+    ] {
         assert!(page.contains(missing), "{missing}: {page}");
     }
     assert!(!page.contains("<details><summary>代办人"), "what was filled in is not folded away: {page}");

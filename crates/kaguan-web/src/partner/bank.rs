@@ -407,6 +407,7 @@ fn acting(door: &Door, said: wire::Deputy, images: &mut Vec<(MaterialId, Vec<u8>
         phone: said.phone,
         relation: super::online::relation(said.relation),
         ground: Some(super::online::ground(said.ground)),
+        other_guardian: false,
         copies,
     })
 }

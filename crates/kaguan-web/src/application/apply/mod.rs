@@ -25,11 +25,11 @@ use kaguan_domain::application::{AgentDraft, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, PhotoSource};
-use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::OrgId;
+use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::Failure;
@@ -116,7 +116,7 @@ const SOURCES: [(&str, PhotoSource); 4] = [
 ];
 
 /// The fields beside the form that a page keeps when it is shown again; a file has to be chosen again.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 13] = [
     "photo",
     "photo_from",
     "consent",
@@ -127,6 +127,7 @@ const KEPT: [&str; 12] = [
     "agent_ground",
     "agent_proof",
     "agent_verified",
+    "document_place",
     "document_verified",
     "postage_told",
 ];
@@ -339,10 +340,8 @@ async fn photo_of(
 }
 
 fn images_of(sent: &mut Sent, agent: Option<&AgentDraft>, faults: &mut Vec<Defect>) -> Vec<Image> {
-    let proof = match agent.and_then(|a| a.relation) {
-        Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
-        Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
-    };
+    let relation = agent.and_then(|a| a.relation);
+    let proof = relation.map_or(MaterialKind::RelationProof, AgentRelation::proved_by);
     let mut images = Vec::new();
     for (name, kind, field) in [
         ("document_image", MaterialKind::Identity, Field::DocumentImage),
@@ -358,6 +357,13 @@ fn images_of(sent: &mut Sent, agent: Option<&AgentDraft>, faults: &mut Vec<Defec
         }
     }
     images
+}
+
+/// The applicant's document on paper, where the clerk wrote down its place.
+pub(crate) fn document_papers(place: &str) -> Vec<Paper> {
+    let place = place.trim().to_owned();
+    let paper = Paper { id: MaterialId(0), kind: MaterialKind::Identity, place };
+    Some(paper).filter(|p| !p.place.is_empty()).into_iter().collect()
 }
 
 /// 申领表编码 as it was typed, or the next one of the city, which the system makes.
@@ -409,10 +415,11 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         consent,
         presented: Presented {
             photo_from: photo.source,
-            materials: Vec::new(),
+            papers: document_papers(sent.text("document_place")),
             document_verified: sent.has("document_verified"),
             postage_told: sent.has("postage_told"),
             at_counter: offer::wants_instant(sent.text("making")),
+            ..Presented::default()
         },
         faults,
         same: said_of(&sent).answer(),

@@ -2,6 +2,7 @@
 
 use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
 use crate::Console;
+use crate::application::apply::document_papers;
 use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -178,6 +179,8 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         checks,
         presented: Presented {
             materials,
+            papers: document_papers(form.text("document_place")),
+            card_seen: form.ticked("own_card"),
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
             at_counter: offer::wants_instant(form.text("making")),

@@ -68,13 +68,14 @@ pub struct DraftPage {
 crate::frame::page!(DraftPage);
 
 /// What is written beside the items of a form, and what they have one name with.
-const TEXTS: [(&str, &str); 21] = [
+const TEXTS: [(&str, &str); 22] = [
     ("name", "姓名或名称"),
     ("reason", "理由"),
     ("why", "其他原因"),
     ("note", "备注"),
     ("agent_phone", "代办人联系电话"),
     ("agent_proof", "证明文件名称和存放处"),
+    ("document_place", "申请人证件复印件存放处"),
     ("guardian_proof", "监护关系证明的归档编号"),
     ("proof", "证明"),
     ("evidence", "所示证明"),
@@ -93,7 +94,7 @@ const TEXTS: [(&str, &str); 21] = [
 ];
 
 /// What a clerk states with a tick.
-const TICKS: [(&str, &str); 25] = [
+const TICKS: [(&str, &str); 27] = [
     ("verified", "已核实有效身份证件原件"),
     ("document_verified", "已核实申请人有效身份证件原件（含电子证照）"),
     ("agent_verified", "已核实代办人有效身份证件原件（含电子证照）"),
@@ -101,6 +102,8 @@ const TICKS: [(&str, &str); 25] = [
     ("by_guardian", "由档案所载监护人到场代办并签署"),
     ("electronic", "出示电子证照"),
     ("deputy_electronic", "代办人出示电子证照"),
+    ("other_guardian", "来的不是档案登记的监护人，已核实其监护人证明文件"),
+    ("own_card", "已核实持卡人的社保卡"),
     ("consent", "已签署授权申明"),
     ("signed", "已签字确认"),
     ("told", "已告知用卡风险"),

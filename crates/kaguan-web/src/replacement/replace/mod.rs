@@ -2,7 +2,7 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
-use crate::application::apply::{choices, draft_of, form_no_of};
+use crate::application::apply::{choices, document_papers, draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
 use crate::frame::Said;
@@ -147,6 +147,10 @@ pub struct Filled {
     agent: Option<AgentView>,
     /// The original of the applicant's document was looked at.
     pub verified: Option<String>,
+    /// The card that is exchanged was looked at.
+    pub own_card: Option<String>,
+    /// Where the copies of the applicant's document lie.
+    pub document_place: String,
     /// 已告知邮递费用分担和凭短信取件码签收.
     pub postage_told: Option<String>,
     /// 制卡方式, as it was chosen.
@@ -171,6 +175,8 @@ impl Filled {
             consent: ticked("consent"),
             agent: Some(AgentView::sent(|name| sent.text(name).to_owned(), seen, today)),
             verified: ticked("verified"),
+            own_card: ticked("own_card"),
+            document_place: text("document_place"),
             postage_told: ticked("postage_told"),
             making: text("making"),
             photo: text("photo"),
@@ -438,6 +444,8 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         checks: Vec::new(),
         presented: Presented {
             photo_from: photo.map(|_| PhotoSource::File),
+            papers: document_papers(&filled.document_place),
+            card_seen: filled.own_card.is_some(),
             document_verified: filled.verified.is_some(),
             postage_told: filled.postage_told.is_some(),
             at_counter: offer::wants_instant(&filled.making),
