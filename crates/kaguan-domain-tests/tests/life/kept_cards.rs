@@ -31,7 +31,7 @@ use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId,
 };
 use kaguan_domain::one_card::{Clean, Confirm};
-use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends};
+use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends, second_offer_failed};
 use kaguan_domain::records::PrintBusinessReceipt;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::Reserve;
@@ -283,6 +283,34 @@ fn art_33_2_a_bank_that_has_closed_the_account_has_answered_that_and_nothing_els
     assert_eq!(s.as_bank("95588").refused(close()), Reason::WrongStage);
     s.file.apply(&HolderEvent::OneCardCleaned { cards: vec![OLD] }, s.now);
     s.done(close());
+}
+
+#[test]
+fn art_33_4_whoever_is_offered_a_card_again_hears_where_it_is_and_until_when() {
+    clause!(R33.4);
+    let again = || C::OfferAgain(OfferAgain { card: OLD });
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(take_back(RecallReason::Uncollected));
+    let end = second_offer_ends(s.old()).unwrap();
+    let last = end.yesterday().unwrap();
+    let told = s.events(&again());
+    let Some(HolderEvent::Notified { notice, silent: false, .. }) = told.last() else { panic!("{told:?}") };
+    assert_eq!((notice.outlet.as_deref(), notice.until), (Some("机构3"), Some(last)));
+    let text = notice.text(false);
+    assert!(text.contains("机构3") && text.contains(&last.to_string()), "{text}");
+    s.done(again());
+    // Nobody took it: whoever has it takes it back.
+    assert!(!second_offer_failed(s.old(), last) && second_offer_failed(s.old(), end));
+    s.file.cards[0].offered_again = None;
+    assert!(!second_offer_failed(s.old(), end), "the first offer has a notice of its own");
+    // Nobody writes to the dead.
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(take_back(RecallReason::Uncollected));
+    s.file.cards[0].holds.insert(Hold::SuspectedDeath);
+    let told = s.events(&again());
+    assert!(matches!(told.last(), Some(HolderEvent::Notified { silent: true, .. })), "{told:?}");
 }
 
 #[test]

@@ -32,7 +32,6 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{ReportFormal, ReportTemporary};
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
-    second_offer_ends, second_offer_failed,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{MakeAgain, Withdraw};
@@ -626,21 +625,8 @@ fn art_32_4_the_data_of_an_uncollected_card_go_to_the_city_and_its_plastic_to_th
     let plastic =
         HolderEvent::PlasticStored { card: OLD, from: HR, at: BANK, signer: String::new() }.entries();
     assert_eq!(plastic.iter().map(|e| e.account.as_str()).collect::<Vec<_>>(), ["recalled:3", "recalled:4"]);
-    // Offered again, it waits at the bank's outlet, and its data come back with it; its holder is told where, and until when.
-    clause!(R33.4);
-    let told = s.events(&C::OfferAgain(OfferAgain { card: OLD }));
-    let Some(HolderEvent::Notified { notice, silent: false, .. }) = told.last() else { panic!("{told:?}") };
-    let last = second_offer_ends(s.old()).unwrap().yesterday().unwrap();
-    assert_eq!((notice.outlet.as_deref(), notice.until), (Some("机构4"), Some(last)));
-    let text = notice.text(false);
-    assert!(text.contains("机构4") && text.contains(&last.to_string()), "{text}");
+    // Offered again, it waits at the bank's outlet, and its data come back with it.
     s.done(C::OfferAgain(OfferAgain { card: OLD }));
-    let day = |s: &Scene| second_offer_failed(s.old(), s.now.date());
-    assert!(!day(&s));
-    let mut late = s.old().clone();
-    assert!(second_offer_failed(&late, last.tomorrow().unwrap()) && !second_offer_failed(&late, last));
-    late.offered_again = None;
-    assert!(!second_offer_failed(&late, last.tomorrow().unwrap()), "the first offer has its own notice");
     assert_eq!((s.old().custody.clone(), s.old().data_back), (Custody::AtOutlet { org: BANK }, None));
 }
 
