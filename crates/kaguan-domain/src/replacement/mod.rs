@@ -276,16 +276,15 @@ pub(crate) fn awaited(file: &HolderFile, old: CardId, around: Around<'_>) -> Opt
         | None => {
             let there = elsewhere(new, around);
             let at = there.about.as_deref().unwrap_or_default();
-            match there.reason {
-                Reason::CardNotHere => (
+            if there.reason == Reason::CardNotHere {
+                (
                     format!("新卡已制成，待领取，{at}"),
                     "请在新卡送达领卡网点后持有效身份证件领取，领取后旧卡随即停用".to_owned(),
-                ),
-                other => {
-                    let way = there.way.as_deref().unwrap_or(other.way_out());
-                    let at = if at.is_empty() { String::new() } else { format!("，{at}") };
-                    (format!("新卡已制成，待领取；{}{at}", other.says()), way.to_owned())
-                }
+                )
+            } else {
+                let way = there.way.as_deref().unwrap_or(there.reason.way_out());
+                let at = if at.is_empty() { String::new() } else { format!("，{at}") };
+                (format!("新卡已制成，待领取，{}{at}", there.reason.says()), way.to_owned())
             }
         }
     };
