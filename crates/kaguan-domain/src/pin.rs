@@ -96,6 +96,12 @@ impl Rule for RecordPin {
             clause!(R19.1);
             return Err(Reason::PinLocked.into());
         }
+        if self.change == PinChange::Unlocked && card.pin != Pin::Locked {
+            clause!(R20.1);
+            let way = "芯片确已锁定的，先登记密码锁定，再登记解锁；没有锁定的，无需解锁，忘记密码的办理重置";
+            let about = "本系统没有登记该卡的密码锁定";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R20.1)).way(way));
+        }
         clause!(R21.1);
         let mut missing = Missing::default();
         identified(&mut missing, came, asked);
@@ -130,7 +136,6 @@ impl Rule for RecordPin {
                     events.push(HolderEvent::Enabled { card: card.id, manner, by });
                 }
             }
-            PinChange::Unlocked if card.pin != Pin::Locked => return Err(Reason::NothingToDo.into()),
             // The PIN of a card that is not enabled is still the initial one.
             PinChange::Unlocked | PinChange::Reset => {
                 events.push(recorded(if initial { Pin::Initial } else { Pin::Set }));

@@ -309,7 +309,7 @@ impl Rule for TakeReturn {
                 }
                 clause!(R5.6);
                 clause!(R37.1);
-                let card = file.under_restrictions(Card::new(NewCard {
+                let card = file.as_held(Card::new(NewCard {
                     id: *card,
                     application: application.id,
                     city: application.city.clone(),

@@ -91,6 +91,33 @@ fn listed_on(card: &Card, waits_since: Option<Instant>) -> Option<Date> {
     }
 }
 
+/// As what a card is taken back, by what has become of it: in exchange for another, as cancelled or cleaned, or because nobody collected it
+/// (R32.1).
+pub fn counts_as(card: &Card) -> RecallReason {
+    clause!(R32.1);
+    match (card.replaced_by, card.stands()) {
+        (Some(_), _) => RecallReason::Exchanged,
+        (None, false) => RecallReason::Cancelled,
+        (None, true) => RecallReason::Uncollected,
+    }
+}
+
+/// 回收原因 is recorded as it is, and counted: a card left for another is no cancelled one, nor the other way round (R32.2).
+fn true_reason(card: &Card, reason: RecallReason) -> Result<(), Refusal> {
+    clause!(R32.2);
+    let stated = matches!(reason, RecallReason::Exchanged | RecallReason::Cancelled);
+    if !stated || counts_as(card) == reason {
+        return Ok(());
+    }
+    let about = match (card.replaced_by, card.stands()) {
+        (Some(_), _) => "该卡已换发新卡，回收原因是换发的旧卡",
+        // A card that was cleaned is given back too (Appendix 10).
+        (None, false) => "该卡没有换发新卡，已注销或清理，回收原因是注销的卡",
+        (None, true) => "该卡尚未换卡或注销",
+    };
+    Err(Refusal::about(Reason::WrongStage, about).by(clause!(R32.1)))
+}
+
 /// Who gives a card back to whoever takes it: its holder to any office; any other card is taken back by whoever keeps it and by nobody
 /// else, an employer's by the outlet that gave it out. What is with the vendor, under way or in the post is nobody's to take yet.
 fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
@@ -143,6 +170,7 @@ impl Rule for TakeBack {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         around.institutions.org(self.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
         let from = from_whom(card, self.at, around)?;
+        true_reason(card, self.reason)?;
         let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
@@ -165,10 +193,6 @@ impl Rule for TakeBack {
                 if !card.account_is_closed() {
                     return Err(Reason::NotSettled.into());
                 }
-            }
-            // A card that was cleaned is given back too (Appendix 10).
-            RecallReason::Exchanged | RecallReason::Cancelled if card.stands() => {
-                return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
             }
             RecallReason::Confiscated => {
                 return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));

@@ -118,9 +118,9 @@ reasons! {
     /// The person has a card of this city.
     CardHeld = "card_held", clause!(R3.2), No,
         "该人在本市已持有社会保障卡", "如卡片遗失或损坏，请办理补卡或换卡";
-    /// The person holds a card of another city, which must pass the one-card check first.
+    /// The person holds another card, of another city or of this one, which must pass the one-card check first.
     OneCardRequired = "one_card_required", clause!(R8.6), No,
-        "该人在省内其他地市已持有社会保障卡", "请先打印一人一卡业务确认单，经签字确认并清理后再申请";
+        "该人在省内已持有其他社会保障卡", "请先打印一人一卡业务确认单，经签字确认并清理后再申请";
     /// The cards cleaned are not the cards that the person signed for.
     OneCardListChanged = "one_card_list_changed", clause!(X10.1), No,
         "持卡情况与所签确认单不一致", "请重新查询持卡情况，打印确认单并签字";
@@ -594,7 +594,14 @@ impl Findings {
             let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
             titles.join("、")
         });
-        Err(Refusal { about, defects, ..reason.into() })
+        // What is refused for one reason is refused by the articles of what stands against it.
+        let mut by: Vec<Clause> = Vec::new();
+        for d in defects.iter().filter(|_| about.is_some()) {
+            if !by.contains(&d.clause) {
+                by.push(d.clause);
+            }
+        }
+        Err(Refusal { about, defects, by, ..reason.into() })
     }
 }
 

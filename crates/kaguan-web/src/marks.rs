@@ -220,7 +220,10 @@ pub fn faults(refused: &Refusal) -> Vec<Fault> {
         })
         .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
         .collect();
-    let reason = ABOUT.iter().filter(|(reason, _)| said.is_empty() && *reason == refused.reason);
+    let reason = ABOUT.iter().filter(|(reason, _)| {
+        // What is told beside its own item is not told once more.
+        said.is_empty() && refused.defects.is_empty() && *reason == refused.reason
+    });
     let why = format!("{}。", refused.reason.says());
     let usual = reason.flat_map(|(_, names)| *names).map(|name| Fault {
         field: (*name).to_owned(),

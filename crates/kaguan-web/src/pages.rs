@@ -56,6 +56,8 @@ pub struct CardView {
     pub release: bool,
     /// Reasons for which it may be cancelled: code and name.
     pub cancel: Vec<(&'static str, &'static str)>,
+    /// Whether it can be locked at the counter and given back there.
+    pub in_hand: bool,
     /// 账户销户.
     pub close: bool,
     /// Reasons for which it may be taken back here: code and name.

@@ -10,6 +10,7 @@ use kaguan_domain::facts::application::{AgentGround, AgentRelation};
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind, Paper};
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
+use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::pin::PinChange;
@@ -134,7 +135,7 @@ impl Clerk {
         RecordPin { card, change, verified: true, shown, guardian, risks_told: true }
     }
 
-    /// 注销, with its proof; the card is given back when an outlet is named.
+    /// 注销, with its proof; the card is locked and given back when an outlet is named and the holder has it.
     pub fn cancel(
         &mut self,
         file: &HolderFile,
@@ -151,6 +152,8 @@ impl Clerk {
             }
             CancelReason::SecondOfferFailed | CancelReason::Confiscated => return Cancel::of(card, reason),
         };
+        let in_hand = file.card(card).is_some_and(|c| matches!(c.custody, Custody::WithHolder { .. }));
+        let given_back_at = given_back_at.filter(|_| in_hand);
         Cancel {
             agent,
             reminded: true,
@@ -158,7 +161,7 @@ impl Clerk {
             verified: true,
             shown: shown(file),
             proofs: vec![self.image(MaterialKind::TerminationProof)],
-            chip: Some(ChipLock::Locked),
+            chip: given_back_at.map(|_| ChipLock::Locked),
             ..Cancel::of(card, reason)
         }
     }

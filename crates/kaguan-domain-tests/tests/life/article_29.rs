@@ -422,7 +422,7 @@ fn art_29_what_became_of_a_card_stays_and_a_correction_of_the_application_goes_w
         let mut s = Scene::with_card();
         s.done(exchanged(named("张参")));
         let draft = Box::new(FormDraft { name: "张叁".into(), ..person(&s).details.draft() });
-        s.done(C::CorrectDetails(CorrectDetails { draft, verified: true }));
+        s.done(C::CorrectDetails(CorrectDetails { draft, verified: true, materials: Vec::new() }));
         s.done(end);
         assert_eq!(person(&s).details.name.display(), "张三");
     }

@@ -464,7 +464,7 @@ fn art_27_an_exchanged_card_is_recalled_when_a_clerk_says_that_it_is_in_his_hand
 }
 
 /// Reserved, approved, carried out; the new card waits at the HR outlet.
-fn changing() -> (Scene, CardId) {
+pub fn changing() -> (Scene, CardId) {
     let mut s = Scene::with_card();
     s.file.person.as_mut().unwrap().details.mobile = Some("13900000000".into());
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));

@@ -257,7 +257,10 @@ fn art_33_1_a_card_whose_bank_is_being_changed_is_not_cancelled() {
     clause!(R31.1);
     let mut s = Scene::with_card();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
-    assert_eq!(s.refused(C::Cancel(cancel(OLD, CancelReason::Emigrated))), Reason::ApplicationOpen);
+    let refused = s.refusal(C::Cancel(cancel(OLD, CancelReason::Emigrated)));
+    assert_eq!(refused.reason, Reason::BankChangeOrder, "it is a reservation, and no application");
+    let said = refused.sentence();
+    assert!(said.contains("第31条") && said.contains("撤销预约") && !said.contains("制卡进度"), "{said}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod details;
 mod documents;
 mod e_card;
 mod edges;
+mod ended;
 mod failures;
 mod fees;
 mod grammar;

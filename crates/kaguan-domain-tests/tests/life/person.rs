@@ -397,7 +397,7 @@ impl Scene {
     /// The card of an application is made and waits at the outlet.
     pub fn card_made(&mut self, application: ApplicationId, bank: &str) -> CardId {
         let id = CardId(2);
-        let card = self.file.under_restrictions(card(id, application, bank, TODAY));
+        let card = self.file.as_held(card(id, application, bank, TODAY));
         self.file.apply(&HolderEvent::CardMade { application, card: Box::new(card) }, self.now);
         id
     }

@@ -14,11 +14,12 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
-use crate::collection::not_in_hand;
+use crate::collection::{elsewhere, lies_with, not_in_hand};
 use crate::ctx::{Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
+use crate::facts::bank_change::BankChange;
 use crate::facts::before::Before;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
@@ -201,8 +202,13 @@ impl Rule for Replace {
         if file.open_application().is_some() {
             return Err(Reason::ApplicationOpen.into());
         }
-        if let Some(change) = file.bank_change() {
-            return Err(bank_change::under_way(change));
+        if let Some(refused) = awaited(file, old.id, around) {
+            return Err(refused);
+        }
+        // The new card of a change that was lost before it worked is made again; the change goes on with that.
+        let its_new_card = |b: &BankChange| file.card(b.old).is_some_and(|first| file.replaces(old, first));
+        if let Some(change) = file.bank_change().filter(|b| !its_new_card(b)) {
+            return Err(bank_change::under_way(file, change));
         }
         replaceable(old, &self.purpose, ctx, around)?;
         alone(old, &self.purpose, ctx, around)?;
@@ -255,11 +261,55 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
     Ok(())
 }
 
-/// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
-fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result<(), Refusal> {
-    if !old.stands() {
+/// The new card that was made in place of a card and does not work yet stands against whatever would end the old one or have another
+/// made: where it is, and what comes first. `None` where there is none.
+pub(crate) fn awaited(file: &HolderFile, old: CardId, around: Around<'_>) -> Option<Refusal> {
+    clause!(R27.4);
+    let new = file.successor(old)?;
+    let (about, way) = match lies_with(new, around) {
+        Some(Party::Holder | Party::Employer(_)) => (
+            "新卡已制成并已领出，尚未启用".to_owned(),
+            "请先办理新卡的社保功能启用，旧卡随即停用；新卡遗失的，先挂失新卡，再为新卡办理补卡".to_owned(),
+        ),
+        Some(
+            Party::Vendor(_)
+            | Party::Org(_)
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_),
+        )
+        | None => {
+            let there = elsewhere(new, around);
+            let at = there.about.as_deref().unwrap_or_default();
+            if there.reason == Reason::CardNotHere {
+                (
+                    format!("新卡已制成，待领取，{at}"),
+                    "请在新卡送达领卡网点后持有效身份证件领取，领取后旧卡随即停用".to_owned(),
+                )
+            } else {
+                let way = there.way.as_deref().unwrap_or(there.reason.way_out());
+                let at = if at.is_empty() { String::new() } else { format!("，{at}") };
+                (format!("新卡已制成，待领取，{}{at}", there.reason.says()), way.to_owned())
+            }
+        }
+    };
+    Some(Refusal::about(Reason::ApplicationOpen, about).by(clause!(R27.4)).way(way))
+}
+
+/// Neither cancelled nor cleaned: of each it is told which.
+pub(crate) fn standing_card(card: &Card) -> Result<(), Refusal> {
+    clause!(X10.1);
+    if card.is_cancelled() {
         return Err(Reason::CardCancelled.into());
     }
+    if card.stands() { Ok(()) } else { Err(Refusal::held([Hold::OneCardCleanUp])) }
+}
+
+/// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
+fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result<(), Refusal> {
+    standing_card(old)?;
     let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
     if old.holds.iter().any(stops) {
         return Err(Refusal::held(old.holds.iter().copied().filter(stops)));
@@ -458,12 +508,32 @@ pub fn brings_the_old(file: &HolderFile, new: CardId) -> bool {
 
 /// What happens to the old card when the new one starts to work: it is cancelled, and its account is closed in time (R27.4). It is taken
 /// back at `back_at` when a clerk there says that it is in his hand, and else later by 回收. After a change of the bank the old
-/// account is put on loss, and nothing else: the old bank settles, closes and takes the card back (R31.1).
+/// account is put on loss, and nothing else: the old bank settles, closes and takes the card back (R31.1). A new card that was lost
+/// before it worked ends with the one that it was made for.
 pub fn takes_over(file: &HolderFile, new: &Card, back_at: Option<OrgId>, ctx: &Ctx) -> Vec<HolderEvent> {
-    let Some(application) = file.application(new.application) else { return Vec::new() };
-    let old = application.purpose.old().and_then(|id| file.card(id));
-    let Some(old) = old.filter(|c| !c.is_cancelled()) else { return Vec::new() };
     clause!(R27.4);
+    let mut events = Vec::new();
+    let mut by = new;
+    for _ in 0..=file.cards.len() {
+        let Some(application) = file.application(by.application) else { break };
+        let Some(old) = application.purpose.old().and_then(|id| file.card(id)) else { break };
+        if !old.is_cancelled() {
+            let back_at = back_at.filter(|_| by.id == new.id && old_comes_back(file, new));
+            events.extend(takes_place_of(old, by.id, application, back_at, ctx));
+        }
+        by = old;
+    }
+    events
+}
+
+/// The same of one old card and the one that was made in its place.
+fn takes_place_of(
+    old: &Card,
+    by: CardId,
+    application: &Application,
+    back_at: Option<OrgId>,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
     let mut events = Vec::new();
     let leaves = matches!(application.purpose, Purpose::BankChange { .. });
     if leaves && old.loss() != Some(Hold::FormalLoss) {
@@ -471,8 +541,8 @@ pub fn takes_over(file: &HolderFile, new: &Card, back_at: Option<OrgId>, ctx: &C
         events.push(HolderEvent::LossReported { card: old.id, formal: true });
         events.push(link::intend(old, IntentKind::LoseFormally, ctx));
     }
-    events.push(HolderEvent::CardReplaced { old: old.id, by: new.id });
-    if let Some(at) = back_at.filter(|_| old_comes_back(file, new)) {
+    events.push(HolderEvent::CardReplaced { old: old.id, by });
+    if let Some(at) = back_at {
         let reason = RecallReason::Exchanged;
         let (card, from) = (old.id, Party::Holder);
         events.push(HolderEvent::TakenBack { card, from, at, reason, data_to: None });

@@ -170,6 +170,12 @@ async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_ti
     let number = format!("number={}", w.draft(1).document_number);
     let early = clerk.post("/recall", &number).await;
     assert!(early.contains("回收（逾期未领）现在不能办理") && early.contains("《经办规程》"), "{early}");
+    // What lies at an outlet is neither locked nor given back by whoever comes.
+    let away = clerk.post("/cancel", &number).await;
+    assert!(
+        away.contains("注销原因") && !away.contains("卡片已交回本网点") && !away.contains("应用锁定"),
+        "{away}"
+    );
     let forced =
         clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=uncollected")).await;
     assert!(forced.contains("《经办规程》第32条"), "{forced}");
@@ -400,6 +406,8 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     assert!(w.file(id).await.0.cards[0].stands());
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(done.contains("一人一卡清理已完成"), "{done}");
+    let none = clerk.post("/one-card", &format!("number={number}")).await;
+    assert!(none.contains("社保卡已经清理") && !none.contains("没有省内社保卡"), "{none}");
     // The slip is its outlet's, and reported with it to its city (item 7).
     let (kind, today) = (kaguan_service::reports::Kind::Slips, w.service.now().date());
     let table = kaguan_service::reports::report(w.service.store(), kind, today, today, today).await.unwrap();

@@ -347,6 +347,12 @@ fn face(
     let passed = |c: &&RegisterCheck| c.result != CheckResult::Passed;
     let mut odd: Vec<String> =
         found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
+    if seen.file.death_confirmed() {
+        clause!(R33.1);
+        odd.push("死亡已核实：移出批次，由受理网点作不予受理；登记有误的，办理恢复".into());
+    } else if !person.death.is_empty() {
+        odd.push("疑似死亡待核实".into());
+    }
     if person.photo.is_none() {
         odd.push("没有相片".into());
     }

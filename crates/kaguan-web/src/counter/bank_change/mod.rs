@@ -111,7 +111,7 @@ pub async fn approve(State(console): State<Console>, me: SignedIn, sent: Sent) -
 pub async fn call_off(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let command = HolderCommand::CallOffBankChange(CallOff { lapsed: false });
-    give(&BUSINESS, "call_off", console, me, form, command, "预约已撤销".into()).await
+    give(&BUSINESS, "call_off", console, me, form, command, "变更服务银行已撤销".into()).await
 }
 
 /// 现场办理, at the new bank's outlet, after the risks were told: on to the receipt, or the form again with what is wrong.

@@ -53,7 +53,6 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         let why = "没有选择注销原因，社保卡没有注销。请选择后提交";
         return unsaid(&BUSINESS, "cancel", &console, &me, &form, ("reason", why)).await;
     };
-    let back = form.ticked("given_back");
     let chip = match form.text("chip") {
         "locked" => Some(ChipLock::Locked),
         "unreadable" => Some(ChipLock::Unreadable),
@@ -62,11 +61,11 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let command = HolderCommand::Cancel(Cancel {
         agent: form.deputy().map(|d| *d),
         reminded: form.ticked("reminded"),
-        given_back_at: back.then_some(me.org.id),
+        given_back_at: form.ticked("given_back").then_some(me.org.id),
         verified: form.ticked("verified"),
         shown: form.shown(),
         proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
-        chip: chip.filter(|_| back),
+        chip,
         ..Cancel::of(form.card(), reason)
     });
     let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";

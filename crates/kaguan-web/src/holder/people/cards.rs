@@ -8,19 +8,20 @@ use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed, can_be_given_back};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card, ECard, Hold, Social};
+use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
-use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack, counts_as};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
@@ -180,7 +181,12 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let case = kaguan_domain::ids::CaseId(0);
     let propose = C::ProposeRestriction(Propose { card, case, ground: "x".into() });
     let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
-    let uncollected = take_back(kaguan_domain::facts::custody::RecallReason::Uncollected);
+    // What stands against 注销 is told of whoever may be dead only where a death is no reason either.
+    let usual = if can(C::Cancel(Cancel::of(card, CancelReason::Dead))) {
+        CancelReason::Dead
+    } else {
+        CancelReason::MovedOut
+    };
     let businesses = [
         ("/collect", "领取", C::HandOver(bare_hand_over(me, card))),
         ("/enable", "社保功能启用", C::Enable(bare_enable(card))),
@@ -196,9 +202,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         ("/pin", "解锁密码", bare_pin(PinChange::Unlocked)),
         ("/pin", "重置密码", bare_pin(PinChange::Reset)),
         ("/bank-change", "变更服务银行-现场预约", reserve.clone()),
-        ("/cancel", "注销", C::Cancel(Cancel::of(card, CancelReason::MovedOut))),
+        ("/cancel", "注销", C::Cancel(Cancel::of(card, usual))),
         ("/cancel", "银行账户销户", C::RecordAccountClosed(closed)),
-        ("/recall", "回收（逾期未领）", uncollected),
         ("/offer-again", "二次发放", C::OfferAgain(OfferAgain { card })),
         ("/restrict", "提出限制", propose.clone()),
     ];
@@ -218,15 +223,25 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
     // That the account is settled is stated at 销户, and not where a card is taken back.
     let settled = |command: &C| may.refusal(seen, command) != Some(Reason::NotSettled);
-    let recalls = REASONS.into_iter().filter(|(_, _, reason)| {
-        let back = take_back(*reason);
-        settled(&back) && may.about(seen, &back)
-    });
+    let takes = |back: &C| settled(back) && may.about(seen, back);
+    let recalls = REASONS.into_iter().filter(|(_, _, reason)| takes(&take_back(*reason)));
+    // Why it is not taken back now, by the reason that is true of it.
+    let back = take_back(counts_as(c));
+    let why = may.refused(seen, &back).filter(|_| may.may(back.rule().verb()) && !takes(&back));
+    let name = match counts_as(c) {
+        RecallReason::Exchanged => "回收（换发的旧卡）",
+        RecallReason::Cancelled => "回收（注销的卡）",
+        RecallReason::Uncollected
+        | RecallReason::HolderDead
+        | RecallReason::Confiscated
+        | RecallReason::FoundAgain => "回收（逾期未领）",
+    };
+    let not_taken = why.map(|why| CannotView { path: "/recall", name, why: why.sentence() });
     CardView {
         headline,
         tone,
         facets: facets(c, place, whereabouts(c, seen, may.institutions())),
-        cannot: refused.chain(stays).collect(),
+        cannot: refused.chain(not_taken).chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
@@ -247,6 +262,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false })),
         release: can(C::ReleaseLoss(Release { card, verified: false })),
         cancel: reasons.map(|r| (r.code(), r.name())).collect(),
+        in_hand: can_be_given_back(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
         destroy: can(C::Destroy(Destroy { card })),
