@@ -30,6 +30,7 @@ const NAMED: &[(&str, &str)] = &[
         "checks, consent, agent and photo are the same for a first card and a replacement",
     ),
     ("application::verify", "when a silent register is asked again is said once (R8.3)"),
+    ("alive", "no card is made for somebody whose death two registers confirm, by whichever way (R33.1)"),
     ("activation", "what is in hand and what may begin to work is said once (R16.1)"),
     ("collection", "the six months of an uncollected card are counted once (R15.2)"),
     ("counter", "who must be identified at a counter, and on what, is said once (R14.2, R14.5)"),

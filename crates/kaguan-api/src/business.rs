@@ -117,7 +117,7 @@ pub struct Payment {
     /// 校验码, six letters or digits. Refused when it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
-    /// 缴款时间, Unix milliseconds. Refused when it is missing or later than now.
+    /// 缴款时间, Unix milliseconds. Refused when it is missing, later than now, or before the day of the application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<i64>,
 }

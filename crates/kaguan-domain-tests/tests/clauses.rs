@@ -17,6 +17,7 @@ use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Ground, Register, RegisterCheck,
     Stage,
 };
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally};
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
@@ -33,7 +34,8 @@ use kaguan_domain::facts::policy::FeePolicy;
 use kaguan_domain::facts::unit::{Mandate, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind};
 use kaguan_domain::fee::{Occasion, assess};
 use kaguan_domain::ids::{
-    ApplicationId, BankCode, BatchId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
+    ApplicationId, BankCode, BatchId, CardId, CityCode, HolderId, MaterialId, OfficerId, OrgId, UnitId,
+    VendorCode,
 };
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -156,7 +158,11 @@ fn apply() -> FilledIn {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: Presented { document_verified: true, ..Presented::default() },
+        presented: Presented {
+            document_verified: true,
+            papers: vec![Paper { id: MaterialId(7), kind: MaterialKind::Identity, place: "1柜1夹".into() }],
+            ..Presented::default()
+        },
         faults: Vec::new(),
         same: None,
     }
@@ -437,7 +443,10 @@ fn art_9_1_an_employer_applies_with_its_code_authorisation_and_operator() {
     clause!(R9.2);
     assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 27), "five working days, the first day counted");
     let too_many = UnitCommand::Upload { rows: 11 };
-    assert_eq!(decide_unit(&file, &too_many, &by, &institutions).unwrap_err().reason, Reason::CountMismatch);
+    assert_eq!(
+        decide_unit(&file, &too_many, &by, &institutions).unwrap_err().reason,
+        Reason::MorePeopleThanStated
+    );
     let events = decide_unit(&file, &UnitCommand::Upload { rows: 10 }, &by, &institutions).unwrap();
     events.iter().for_each(|e| file.apply(e, by.now));
     assert_eq!(file.clocks[0].standing(TODAY), Standing::Kept);
@@ -581,8 +590,13 @@ fn art_15_2_a_card_that_an_employer_has_is_overdue_after_six_months() {
 #[test]
 fn art_14_3_the_clerk_tells_the_holder_about_the_account() {
     clause!(R14.3);
-    assert!(reminder(OrgKind::HrOutlet).contains("服务银行柜台"));
-    assert!(reminder(OrgKind::BankOutlet).contains("本网点同时办理"));
+    let office = office();
+    let at = |org, bank: &str| reminder(office.org(org).unwrap(), &BankCode(bank.into()));
+    assert!(at(HR, "95588").contains("服务银行（中国工商银行）柜台"), "{}", at(HR, "95588"));
+    assert!(at(BANK, "95588").contains("本网点同时办理"));
+    // Another bank's outlet activates nothing.
+    let elsewhere = at(BANK, "95533");
+    assert!(elsewhere.contains("柜台") && !elsewhere.contains("本网点"), "{elsewhere}");
 }
 
 #[test]

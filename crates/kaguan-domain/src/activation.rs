@@ -6,12 +6,11 @@ mod visit;
 pub use visit::{ConfirmVisit, RecordVisit};
 
 use crate::clause;
-use crate::collection::leaves_its_box;
-use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
+use crate::collection::{leaves_its_box, not_in_hand};
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation};
 use crate::ctx::{Actor, Ctx};
 use crate::facts::activation::{ActivationManner, EnableManner, Found};
-use crate::facts::application::{AgentGround, AgentRelation};
-use crate::facts::archive::MaterialKind;
+use crate::facts::application::AgentGround;
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::counter::{Attendance, Collector, Deputy, Shown};
@@ -86,7 +85,7 @@ pub(crate) fn in_hand(
             let shown = by.holder.clone();
             Ok(vec![HolderEvent::HandedOver { card: card.id, from, collector, shown, signature }])
         }
-        _ => Err(Reason::NotHandedOver.into()),
+        _ => Err(not_in_hand(card, around)),
     }
 }
 
@@ -136,6 +135,7 @@ impl Rule for Enable {
         if !matches!(ctx.actor, Actor::Bank(_) | Actor::Partner(_)) {
             guardian_of_a_child(&mut missing, deputy, asked);
         }
+        proof_of_relation(&mut missing, deputy);
         missing.end_by(Reason::DocumentsNotVerified, clause!(R16.1))?;
         events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         events.extend(crate::replacement::takes_over(file, card, None, ctx));
@@ -196,41 +196,22 @@ fn activated(
     events
 }
 
-/// From this age 年龄偏大 needs no other ground (a default by decision: 老年人权益保障法第二条).
-const ELDERLY_FROM: i32 = 60;
-
-/// What does not fit of the ground on which somebody else acts or the bank goes to the holder; `guardian` says whether a guardian
-/// acts. Nothing of the elderly, disabled or sick, nor of a minor or an incapable person with the guardian (R16.2).
-fn unfit(ground: AgentGround, guardian: bool, Asked { file, ctx, .. }: Asked<'_>) -> Option<&'static str> {
+/// 代办激活 has a ground: a healthy adult comes to the bank. Whether it fits the holder and whoever acts is judged with him.
+fn on_a_ground(missing: &mut Missing, deputy: &Deputy) {
     clause!(R16.2);
-    let under = |years| file.person.as_ref().is_some_and(|p| p.details.is_under(years, ctx.today()));
-    match ground {
-        AgentGround::Elderly if under(ELDERLY_FROM) => Some("持卡人未满六十周岁，不属于年龄偏大"),
-        AgentGround::Minor if !under(18) => Some("持卡人不是未成年人"),
-        AgentGround::Minor | AgentGround::Incapable if !guardian => {
-            Some("未成年人、无民事行为能力或限制民事行为能力人由监护人代办激活")
+    match deputy.ground {
+        Some(AgentGround::LongAbsent) | None => {
+            missing.wrong_deputy("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
         }
-        AgentGround::LongAbsent => {
-            Some("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
-        }
-        AgentGround::Elderly
-        | AgentGround::Disabled
-        | AgentGround::Sick
-        | AgentGround::Minor
-        | AgentGround::Incapable => None,
+        Some(
+            AgentGround::Minor
+            | AgentGround::Incapable
+            | AgentGround::Elderly
+            | AgentGround::Disabled
+            | AgentGround::Sick,
+        ) => {}
     }
-}
-
-const NO_PROOF: &str = "未留存居民户口簿或监护、代理关系证明";
-
-/// 代办激活 has a ground: a healthy adult comes to the bank.
-fn on_a_ground(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
-    clause!(R16.2);
-    let guardian = deputy.relation == AgentRelation::Guardian;
-    if let Some(wrong) = unfit(deputy.ground.unwrap_or(AgentGround::LongAbsent), guardian, asked) {
-        missing.wrong_deputy(wrong);
-    }
-    needs(missing, &deputy.copies, MaterialKind::RelationProof, NO_PROOF);
+    proof_of_relation(missing, Some(deputy));
 }
 
 /// 生存状态, 个人身份信息 and 业务办理意愿, each stated (R16.4).
@@ -276,7 +257,7 @@ impl Rule for Activate {
             ActivationManner::Proxy { .. } => {
                 match deputy {
                     None => missing.wrong_deputy("未登记代办人身份、关系、代办事由并留存证明材料"),
-                    Some(deputy) => on_a_ground(&mut missing, deputy, asked),
+                    Some(deputy) => on_a_ground(&mut missing, deputy),
                 }
                 guardian_of_a_child(&mut missing, deputy, asked);
                 identified(&mut missing, came, asked);

@@ -58,6 +58,20 @@ pub fn marks(file: &HolderFile, said: &DeathAnswer) -> Vec<MarkDeath> {
         .collect()
 }
 
+/// No card is made for somebody of whom two registers say that he has died, in no batch and at no counter (R33.1).
+///
+/// # Errors
+/// When they do, with what to do then.
+pub fn not_dead(file: &HolderFile) -> Result<(), Refusal> {
+    clause!(R33.1);
+    if !file.death_confirmed() {
+        return Ok(());
+    }
+    let way = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复；确已死亡的，由受理网点作不予受理";
+    let refusal = Refusal::about(Reason::PersonDead, "死亡已经两个来源核实，不再制卡");
+    Err(refusal.by(clause!(R33.1)).way(way))
+}
+
 impl Rule for MarkDeath {
     fn verb(&self) -> Verb {
         Verb::MarkDeath

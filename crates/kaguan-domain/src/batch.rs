@@ -173,13 +173,14 @@ impl Rule for Screen {
         Some(self.batch)
     }
 
-    /// Decides 批次筛选 of one application. An unpaid card never enters a batch (R22.1).
+    /// Decides 批次筛选 of one application. An unpaid card never enters a batch (R22.1), nor does that of somebody who has died.
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(X7.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
         if !matches!(application.stage, Stage::Accepted { .. }) {
             return Err(Reason::WrongStage.into());
         }
+        crate::alive::not_dead(file)?;
         if !application.fee.is_settled() {
             return Err(Reason::FeeUnpaid.into());
         }

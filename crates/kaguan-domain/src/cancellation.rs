@@ -1,10 +1,13 @@
 //! 注销 (Article 33): social function and account together; the account is closed at the bank once it is settled, the
 //! card is taken back. Cancelled is final.
 
+use crate::activation::in_hand;
 use crate::clause;
+use crate::collection::elsewhere;
 use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, identified, needs, on_file};
 use crate::ctx::Actor;
 use crate::facts::archive::MaterialKind;
+use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::cancellation::{CancelReason, CancelStatement, ChipLock};
 use crate::facts::card::{Card, Hold};
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
@@ -15,6 +18,8 @@ use crate::ids::{CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::awaited;
+use crate::replacement::bank_change::{ends_by_cancelling, under_way};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +85,7 @@ impl Cancel {
                 guardian_of_a_child(&mut missing, self.agent.as_ref(), asked);
                 identified(&mut missing, came, asked);
             }
-            CancelReason::SecondOfferFailed => {}
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => {}
         }
         on_file(&mut missing, &self.proofs, asked.file);
         match self.reason {
@@ -91,7 +96,10 @@ impl Cancel {
                 "未收取终止人力资源社会保障服务的相关证明",
             ),
             // Two registers have said so: what is shared is not asked for again.
-            CancelReason::Dead | CancelReason::SecondOfferFailed | CancelReason::Surplus => {}
+            CancelReason::Dead
+            | CancelReason::SecondOfferFailed
+            | CancelReason::Surplus
+            | CancelReason::Confiscated => {}
         }
         if self.given_back_at.is_some() {
             clause!(R33.5);
@@ -120,6 +128,34 @@ impl RecordAccountClosed {
     }
 }
 
+/// Whether a card can be at a counter, locked there and given back: it is with its holder, or with the employer who collected it for the
+/// holder (R12.1). `batch` is the one that it was made in.
+pub fn can_be_given_back(card: &Card, batch: Option<&BatchFile>) -> bool {
+    clause!(R12.1);
+    matches!(keeper_of(&card.custody, batch), Some(Party::Holder | Party::Employer(_)))
+}
+
+/// What is to come to its end before a card is cancelled whose holder lives: each is told as what it is, with how it ends.
+fn nothing_under_way(file: &HolderFile, card: &Card, around: Around<'_>) -> Result<(), Refusal> {
+    clause!(R33.1);
+    if let Some(refused) = awaited(file, card.id, around) {
+        return Err(refused);
+    }
+    if let Some(application) = file.replacement_of(card.id) {
+        clause!(R27.4);
+        let about = format!("该卡在办{}，申领表{}", application.purpose.name(), application.form_no);
+        let way = "未缴费且未进入制卡批次的，先“撤销补换卡”再注销；已缴费或已进入批次的，待新卡制成领取启用，旧卡随即停用，再注销新卡";
+        return Err(Refusal::about(Reason::ApplicationOpen, about).by(clause!(R27.4)).way(way));
+    }
+    match file.bank_change().filter(|b| b.old == card.id) {
+        Some(change) => {
+            let way = format!("请先由{}网点撤销预约，撤销后办理注销", change.to.name());
+            Err(under_way(file, change).way(way))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Rule for Cancel {
     fn verb(&self) -> Verb {
         Verb::Cancel
@@ -138,12 +174,13 @@ impl Rule for Cancel {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        if file.replacement_of(card.id).is_some() || file.bank_change().is_some_and(|b| b.old == card.id) {
-            return Err(Refusal::about(Reason::ApplicationOpen, "该卡有在办的补换卡或变更服务银行业务"));
+        // Of the dead nothing is waited for: what was under way ends with the card.
+        if self.reason != CancelReason::Dead || !file.death_confirmed() {
+            nothing_under_way(file, card, around)?;
         }
         let ends_anyway = match self.reason {
             CancelReason::Dead => file.death_confirmed(),
-            CancelReason::SecondOfferFailed => true,
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => true,
             CancelReason::MovedOut
             | CancelReason::Emigrated
             | CancelReason::Missing
@@ -152,7 +189,12 @@ impl Rule for Cancel {
         let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
         if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let way = "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销";
+            let way = match crate::restriction::is_confiscated(card) {
+                true => {
+                    "骗领、伪造、变造的社保卡已收缴的，以收缴为原因注销；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
+                }
+                false => "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销",
+            };
             return Err(Refusal::held(card.holds.iter().copied().filter(restricts)).way(way));
         }
         match self.reason {
@@ -163,32 +205,56 @@ impl Rule for Cancel {
                 clause!(R33.4);
                 crate::recall::may_be_cancelled(card, ctx)?;
             }
+            CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
+                clause!(R37.1);
+                let about = "该卡没有因骗领、伪造、变造被收缴，或所依据的限制已恢复";
+                let way = "限制中的先办理收缴，再注销；已恢复的由保管机构办理二次发放";
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
+            }
             CancelReason::Surplus => {
                 clause!(R33.3);
                 if file.standing_cards().filter(|c| c.id != card.id).count() == 0 {
                     return Err(Refusal::about(Reason::WrongStage, "该人没有其他社保卡，须保留一张"));
                 }
             }
-            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Dead | CancelReason::Missing => {
-            }
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Dead
+            | CancelReason::Missing
+            | CancelReason::Confiscated => {}
         }
-        // Nobody stands at the counter when a card was never collected.
-        let asked_for = self.reason != CancelReason::SecondOfferFailed;
+        let there = self.given_back_at.is_some() || self.chip.is_some();
+        if there && !can_be_given_back(card, around.batches.get(&card.batch)) {
+            clause!(R12.1);
+            return Err(elsewhere(card, around));
+        }
+        // Nobody stands at the counter when a card was never collected, or was taken from whoever had it.
+        let asked_for = match self.reason {
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => false,
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Dead
+            | CancelReason::Missing
+            | CancelReason::Surplus => true,
+        };
         if asked_for {
             self.complete(asked)?;
         }
         let copies = self.agent.iter().flat_map(|d| &d.copies).chain(&self.proofs);
         let mut events = file_images(copies, card, asked);
         let by = Attendance { holder: self.shown.clone(), deputy: self.agent.clone().map(Box::new) };
+        if there {
+            // A card that an employer collected is in the holder's hand now.
+            events.extend(in_hand(card, &by, asked)?);
+        }
+        events.extend(ends_by_cancelling(file, card.id, ctx));
         let statement = CancelStatement { by, proofs: self.proofs.clone(), chip: self.chip };
         events.push(HolderEvent::CardCancelled {
             card: card.id,
             reason: self.reason,
             statement: asked_for.then(|| Box::new(statement)),
         });
-        if let Some(at) = self.given_back_at
-            && matches!(card.custody, Custody::WithHolder { .. })
-        {
+        if let Some(at) = self.given_back_at {
             around.institutions.org(at).ok_or(Reason::NotFound)?;
             let reason = match self.reason {
                 CancelReason::Dead => RecallReason::HolderDead,
@@ -241,7 +307,7 @@ impl Rule for RecordAccountClosed {
         if let Some(at) = self.given_back_at {
             clause!(R31.3);
             if !matches!(card.custody, Custody::WithHolder { .. }) {
-                return Err(Reason::NotHandedOver.into());
+                return Err(crate::collection::not_in_hand(card, around));
             }
             if around.institutions.org(at).and_then(|o| o.bank.as_ref()) != Some(&card.bank) {
                 return Err(Refusal::about(Reason::WrongBank, "旧卡由原服务银行回收"));

@@ -15,13 +15,17 @@ impl Clause {
 
     /// How a Chinese sentence cites it: `《经办规程》第26条` or `《经办规程》附件6`.
     pub fn cite(self) -> String {
-        let body = &self.0[1..];
-        let number = body.split('.').next().unwrap_or(body);
-        if self.0.starts_with('X') {
-            format!("《经办规程》附件{number}")
-        } else {
-            format!("《经办规程》第{number}条")
-        }
+        cite(self.0)
+    }
+}
+
+/// The same of an ID that was stored; nothing for what is none.
+pub fn cite(id: &str) -> String {
+    let number = |rest: &str| rest.split('.').next().unwrap_or(rest).to_owned();
+    match (id.strip_prefix('X'), id.strip_prefix('R')) {
+        (Some(appendix), _) => format!("《经办规程》附件{}", number(appendix)),
+        (None, Some(article)) => format!("《经办规程》第{}条", number(article)),
+        (None, None) => String::new(),
     }
 }
 

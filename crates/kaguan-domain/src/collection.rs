@@ -8,8 +8,10 @@ mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
 use kept::kept_at;
-pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with};
-pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
+pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with, not_in_hand};
+pub use post::{
+    AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, waits_to_be_posted,
+};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 
@@ -21,9 +23,9 @@ use crate::facts::card::{Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::OrgKind;
+use crate::facts::institution::{OrgKind, Organisation};
 use crate::facts::post::Signature;
-use crate::ids::{CardId, OrgId};
+use crate::ids::{BankCode, CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -123,11 +125,15 @@ fn handed_over(
     Ok(events)
 }
 
-/// The two events of 领取: handed over, and the social function enabled at once (R14.2).
+/// The two events of 领取: handed over, and the social function enabled at once (R14.2); given back to its holder, a card that was in use
+/// goes on as it was.
 fn hand_over_and_enable(card: &Card, taken: Taken, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.2);
     let old_back_at = taken.old_back_at;
     let mut events = handed_over(card, taken, asked)?;
+    if card.social != Social::NotEnabled {
+        return Ok(events);
+    }
     events.extend(crate::replacement::takes_over(asked.file, card, old_back_at, asked.ctx));
     events.push(HolderEvent::Enabled {
         card: card.id,
@@ -173,7 +179,7 @@ impl Rule for HandOver {
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
         identified(&mut missing, came, asked);
         missing.unless(self.signed, "领取人尚未在签收台账上签字");
-        missing.end(Reason::CollectorNotVerified)?;
+        missing.end_enabling(Reason::CollectorNotVerified, deputy)?;
         if self.old_card_back && !crate::replacement::old_comes_back(file, card) {
             clause!(R31.1);
             let about = "没有应由本网点收回的旧卡；变更服务银行的旧卡由原服务银行结转后回收";
@@ -194,13 +200,16 @@ impl Rule for HandOver {
     }
 }
 
-/// What the clerk must tell the holder when the card is handed over (R14.3).
-pub fn reminder(at: OrgKind) -> &'static str {
+/// What the clerk must tell the holder when a card of a bank is handed over (R14.3): only an outlet of that bank activates its account.
+pub fn reminder(at: &Organisation, bank: &BankCode) -> String {
     clause!(R14.3);
-    match at {
-        OrgKind::BankOutlet => "社保功能已启用。请在本网点同时办理银行账户激活。",
-        _ => "社保功能已启用。请提醒持卡人本人携带有效身份证件，到服务银行柜台办理银行账户激活。",
+    if at.kind == OrgKind::BankOutlet && at.bank.as_ref() == Some(bank) {
+        return "社保功能已启用。请在本网点同时办理银行账户激活。".to_owned();
     }
+    let bank = bank.name();
+    format!(
+        "社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
+    )
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -1,10 +1,11 @@
 //! What must be shown, stated and kept when somebody comes to a counter about a card (Articles 14, 16, 19 to 21 and 33): said in
 //! one place, and everything that is missing is told at once.
 
+use crate::application::acts::{self, ActsFor};
 use crate::clause;
 use crate::clause::Clause;
 use crate::ctx::{Actor, Ctx};
-use crate::facts::application::AgentRelation;
+use crate::facts::application::{AgentGround, AgentRelation};
 use crate::facts::archive::{Case, Material, MaterialKind};
 use crate::facts::card::Card;
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
@@ -52,6 +53,10 @@ impl Missing {
         self.said.push(what.into());
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
     pub(crate) fn unless(&mut self, stated: bool, what: &str) {
         if !stated {
             self.say(what);
@@ -74,6 +79,14 @@ impl Missing {
         let deputy = self.wrong_deputy;
         // Who may act for whom is Article 8's matter, whatever the business.
         self.end(reason).map_err(|refused| if deputy { refused } else { refused.by(clause) })
+    }
+
+    /// As [`Missing::end`] of a business that enables the card too: what Article 16 has kept of whoever acts must not be missing either.
+    pub(crate) fn end_enabling(mut self, reason: Reason, deputy: Option<&Deputy>) -> Result<(), Refusal> {
+        clause!(R16.1);
+        let alone = self.said.is_empty();
+        proof_of_relation(&mut self, deputy);
+        if alone { self.end_by(reason, clause!(R16.1)) } else { self.end(reason) }
     }
 
     /// Nothing is missing, or a refusal that tells all of it.
@@ -157,7 +170,42 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
     }
     if let Some(deputy) = came.deputy {
         acting(missing, deputy, asked);
+        entitled(missing, deputy, asked);
     }
+}
+
+/// Whether whoever acts may, by the ground that he gives and his relation to a holder who could come himself: as at an application,
+/// save that a guardian acts for the elderly, disabled and sick too. A guardian who is not the one on file is not taken for him.
+fn entitled(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
+    clause!(R8.2);
+    let Some(details) = asked.file.person.as_ref().map(|p| &p.details) else { return };
+    let today = asked.ctx.today();
+    let (minor, guardian) = (details.is_under(18, today), deputy.relation == AgentRelation::Guardian);
+    deputy.ground.and_then(|ground| unfit(ground, asked)).into_iter().for_each(|w| missing.wrong_deputy(w));
+    // That the guardian of a child comes is said already.
+    if guardian || !details.needs_guardian(today) {
+        let relation = Some(deputy.relation);
+        let wrong = acts::relation_and_ground(ActsFor::Card, relation, deputy.ground, Some(minor));
+        wrong.into_iter().for_each(|w| missing.wrong_deputy(w.what));
+    }
+    if guardian && !minor && deputy.ground.is_none() {
+        missing.wrong_deputy("持卡人已成年，由监护人代办的须登记代办事由");
+    }
+    // A partner's computer has no file to compare with; it keeps the proof itself.
+    let on_file = details.guardian.as_ref().filter(|_| minor && guardian && !by_partner(asked.ctx));
+    let same = |number: &str| spelling::number(number) == spelling::number(&deputy.document_number);
+    if on_file.is_some_and(|g| !same(&g.document_number)) && !deputy.other_guardian {
+        missing.say("来的监护人不是档案登记的监护人，须核实其监护人证明文件后勾选确认");
+    }
+}
+
+/// What does not fit of a ground, of whoever acts or of a visit, and the holder's age; as a Chinese phrase without a full stop.
+pub(crate) fn unfit(ground: AgentGround, Asked { file, ctx, .. }: Asked<'_>) -> Option<String> {
+    clause!(R8.2);
+    clause!(R16.2);
+    let details = file.person.as_ref().map(|p| &p.details)?;
+    let under = |years| Some(details.is_under(years, ctx.today()));
+    acts::ground_and_age(ActsFor::Card, ground, under).map(|wrong| wrong.what)
 }
 
 /// A child under 16 does nothing at a counter itself: the guardian does (Article 8).
@@ -178,7 +226,7 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
     }
 }
 
-/// Whoever acts for the holder: who it is, on which document, and what was kept of it (R14.5).
+/// Whoever acts for the holder: who it is, of age, on which document, how he is called, and what was kept of it (R14.5).
 pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     clause!(R14.5);
     missing.unless(!spelling::says_nothing(&deputy.name), "未登记代办人姓名");
@@ -192,8 +240,26 @@ pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     if asked.file.person.as_ref().is_some_and(|p| belongs_to(&own, p)) {
         missing.wrong_deputy("代办人登记的是持卡人本人的证件");
     }
+    if let Some(young) = acts::of_age(number, asked.ctx.today()) {
+        missing.only(young.what, young.remedy);
+    }
+    let wrong = match acts::unseen(&[&deputy.name, number, &deputy.phone]) {
+        Some(unseen) => vec![unseen],
+        None => acts::written(&deputy.name, Some(deputy.document_kind), &deputy.phone),
+    };
+    wrong.into_iter().for_each(|w| missing.say(w.what));
     on_file(missing, &deputy.copies, asked.file);
     needs(missing, &deputy.copies, MaterialKind::AgentIdentity, "未留存代办人身份证件复印件或影像");
+}
+
+/// Whoever acts where a card is enabled or its account activated leaves a copy or image of the household register, or of what proves the
+/// guardian or agent (Article 16, 操作流程).
+pub(crate) fn proof_of_relation(missing: &mut Missing, deputy: Option<&Deputy>) {
+    clause!(R16.1);
+    if let Some(deputy) = deputy {
+        let what = "未留存居民户口簿或监护、代理关系证明";
+        needs(missing, &deputy.copies, MaterialKind::RelationProof, what);
+    }
 }
 
 /// A copy of a kind must be among those that are kept.
@@ -206,11 +272,21 @@ pub(crate) fn is_whole(copy: &KeptCopy) -> bool {
     copy.digest.as_ref().is_some_and(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+/// What is said of an image that came with the business and shows nothing, under the name of what it should show.
+pub(crate) fn unreadable(copy: &KeptCopy, name: &str) -> Option<String> {
+    clause!(R40.1);
+    copy.is_unreadable().then(|| format!("{name}影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB"))
+}
+
 /// Each copy is an image that comes with the business, or a material that the archive has.
 pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderFile) {
     clause!(R40.1);
     let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
     for copy in copies {
+        if let Some(what) = unreadable(copy, copy.kind.name()) {
+            missing.say(what);
+            continue;
+        }
         let filed = archive.iter().find(|m| m.id == copy.id);
         let good = match &copy.digest {
             Some(_) => is_whole(copy) && filed.is_none(),
@@ -251,7 +327,8 @@ pub(crate) fn file_images_of<'a>(
             page: None,
         },
     };
-    copies.into_iter().filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()
+    let whole = copies.into_iter().filter(|copy| is_whole(copy));
+    whole.filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()
 }
 
 /// The outlet that keeps it: the clerk's own; for a partner's computer the one where the card was to be collected.

@@ -6,10 +6,10 @@ use crate::application::verify::ask_again;
 use crate::calendar::WorkingCalendar;
 use crate::calendar::add_months_clamped;
 use crate::clause;
-use crate::collection::{distributed_on, overdue_from};
+use crate::collection::{distributed_on, is_to_be_posted, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::bank_change::BankChangeState;
-use crate::facts::card::{Card, Hold, Social};
+use crate::facts::card::{Card, Social};
 use crate::facts::clock::{Clock, ClockKind, next_watch, warnings};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -17,7 +17,7 @@ use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
-use crate::recall::overdue_on;
+use crate::recall::{overdue_on, says_dead};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
@@ -214,12 +214,13 @@ impl Rule for Notify {
     /// Decides a notice.
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
+        let dead = says_dead(card);
         if self.kind == NoticeKind::Ready {
             clause!(R31.3);
             let outlet = ready_at(card, around).filter(|_| !noticed(card, NoticeKind::Ready));
             let outlet = Some(outlet.ok_or(Reason::NothingToDo)?.to_owned());
-            let notice = Notice { kind: self.kind, at: ctx.now, clock: None, outlet };
+            let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
+            let notice = Notice { outlet, posts, ..Notice::new(self.kind, ctx.now) };
             return Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }]);
         }
         let (_, day) = notices(file, card)
@@ -245,7 +246,7 @@ impl Rule for Notify {
             clause!(R32.2);
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
-        let notice = Notice { kind: self.kind, at: ctx.now, clock, outlet: None };
+        let notice = Notice { clock, ..Notice::new(self.kind, ctx.now) };
         // Nobody writes to the dead; the outlet's clock runs all the same.
         Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
     }

@@ -1,7 +1,8 @@
 //! 工本费 (Article 22): 20 yuan a card, free for a first card and for an exchange within the warranty.
 
 use crate::clause;
-use crate::ctx::Instant;
+use crate::ctx::{Ctx, Instant};
+use crate::facts::application::Application;
 use crate::facts::claim::Claim;
 use crate::facts::fee::{CURRENCY, Fee, FreeGround, PaymentDetails, yuan};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -92,33 +93,57 @@ impl Pay {
         }
     }
 
-    /// Everything that is missing or wrong, whatever is due; what is complete as it is kept.
-    fn details(&self, now: Instant) -> Result<(i64, PaymentDetails), Refusal> {
+    /// Everything that is missing or wrong in it by itself, in Chinese, part by part. `applied_on` is the day of the application, where that
+    /// is known: nobody has paid for it before.
+    pub fn wrong(&self, now: Instant, applied_on: Option<Date>) -> Vec<String> {
+        clause!(R22.1);
         let mut wrong = Vec::new();
         if self.receipt.len() != 18 || !self.receipt.bytes().all(|b| b.is_ascii_digit()) {
-            wrong.push("票据代码为8位数字、票据号码为10位数字，合计18位");
+            wrong.push("票据代码为8位数字、票据号码为10位数字，合计18位".to_owned());
         }
         let check = self.check.as_deref().unwrap_or_default();
         if check.len() != 6 || !check.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            wrong.push("校验码为6位字母或数字");
+            wrong.push("校验码为6位字母或数字".to_owned());
         }
         if self.fen.is_none() {
-            wrong.push("未报缴费金额");
+            wrong.push("未报缴费金额".to_owned());
         }
         if self.currency.is_none() {
-            wrong.push("未报币种");
+            wrong.push("未报币种".to_owned());
         }
-        match self.paid_at {
-            None => wrong.push("未报缴款时间"),
-            Some(at) if at.0 > now.0 + CLOCKS_DIFFER => wrong.push("缴款时间晚于现在"),
-            Some(_) => {}
-        }
-        match (self.fen, &self.currency, self.paid_at) {
-            (Some(fen), Some(currency), Some(paid_at)) if wrong.is_empty() => {
-                let currency = currency.trim().to_ascii_uppercase();
-                Ok((fen, PaymentDetails { currency, check: check.into(), paid_at }))
+        match (self.paid_at, applied_on) {
+            (None, _) => wrong.push("未报缴款时间".to_owned()),
+            (Some(at), _) if at.0 > now.0 + CLOCKS_DIFFER => wrong.push("缴款时间晚于现在".to_owned()),
+            (Some(at), Some(day)) if at.date() < day => {
+                wrong.push(format!("缴款时间早于申请之日（{day}），不是该申请的工本费"));
             }
-            _ => Err(Refusal::about(Reason::MaterialDefective, wrong.join("；"))),
+            (Some(_), _) => {}
+        }
+        wrong
+    }
+
+    /// What was paid, as it is kept, once it is the whole fee in its currency; all that is wrong at once.
+    fn details(&self, ctx: &Ctx, application: &Application) -> Result<PaymentDetails, Refusal> {
+        clause!(R22.1);
+        clause!(R8.5);
+        let mut wrong = self.wrong(ctx.now, Some(application.received_on));
+        let complete = wrong.is_empty();
+        let currency = self.currency.as_deref().map(|c| c.trim().to_ascii_uppercase());
+        if let (Fee::Due { fen: due }, Some(fen), Some(currency)) = (&application.fee, self.fen, &currency)
+            && application.is_open()
+            && (fen != *due || currency != CURRENCY)
+        {
+            let (should, is) = (yuan(*due), yuan(fen));
+            wrong.push(format!("应缴{should}元（{CURRENCY}），票据所载为{is}（{currency}）"));
+        }
+        match (currency, self.check.clone(), self.paid_at) {
+            (Some(currency), Some(check), Some(paid_at)) if wrong.is_empty() => {
+                Ok(PaymentDetails { currency, check, paid_at })
+            }
+            _ => {
+                let reason = if complete { Reason::WrongPayment } else { Reason::MaterialDefective };
+                Err(Refusal::about(reason, wrong.join("；")).under(clause!(R22.1)))
+            }
         }
     }
 }
@@ -141,15 +166,10 @@ impl Rule for Pay {
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R22.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        let (fen, details) = self.details(ctx.now)?;
-        let due = match application.fee {
-            Fee::Due { fen } if application.is_open() => fen,
+        let details = self.details(ctx, application)?;
+        match application.fee {
+            Fee::Due { .. } if application.is_open() => {}
             Fee::Due { .. } | Fee::Free { .. } | Fee::Paid { .. } => return Err(Reason::NothingDue.into()),
-        };
-        if fen != due || details.currency != CURRENCY {
-            let (should, is) = (yuan(due), yuan(fen));
-            let about = format!("应缴{should}元（{CURRENCY}），票据所载为{is}（{}）", details.currency);
-            return Err(Refusal::about(Reason::WrongPayment, about));
         }
         if file.applications.iter().any(|a| a.fee.receipt() == Some(self.receipt.as_str())) {
             return Err(Reason::ReceiptUsed.into());

@@ -3,6 +3,7 @@
 
 use crate::clause;
 use crate::clause::Clause;
+use crate::collection::not_in_hand;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
 use crate::facts::batch::keeper_of;
@@ -95,9 +96,7 @@ pub fn card_meant(file: &HolderFile, bank: Option<&BankCode>, tail: Option<&str>
 /// A card that can be lost: handed over to the holder or to an employer's operator, and neither cancelled nor cleaned.
 fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&'a Card, Refusal> {
     let card = file.card(id).ok_or(Reason::NotFound)?;
-    if !card.stands() {
-        return Err(Reason::CardCancelled.into());
-    }
+    crate::replacement::standing_card(card)?;
     let handed_out = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
         Some(Party::Holder | Party::Employer(_)) => true,
         Some(
@@ -112,7 +111,7 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
         | None => false,
     };
     if !handed_out {
-        return Err(Reason::NotHandedOver.into());
+        return Err(not_in_hand(card, around));
     }
     Ok(card)
 }

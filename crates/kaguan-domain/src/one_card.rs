@@ -9,6 +9,7 @@ use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::bank_change::ends_by_cleaning;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -64,11 +65,17 @@ pub fn check_at_application(file: &HolderFile, city: &CityCode) -> Result<(), Re
     }
 }
 
-/// What stands in the way of a replacement: any other standing card is cleaned first, one local card is kept (X10.1).
+/// What stands in the way of a replacement: any other standing card is cleaned first, one local card is kept (X10.1). What was made to
+/// take the place of the old one, or it of another, is no other card.
 pub fn check_at_replacement(file: &HolderFile, old: &Card) -> Result<(), Refusal> {
     clause!(X10.1);
-    let others: Vec<_> = file.standing_cards().filter(|c| c.id != old.id).map(|c| c.city.name()).collect();
-    if others.is_empty() { Ok(()) } else { Err(Refusal::about(Reason::OneCardRequired, others.join("、"))) }
+    let others = file.standing_cards().filter(|c| !file.one_case(old, c));
+    let others: Vec<_> = others.map(|c| c.city.name()).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::about(Reason::OneCardRequired, others.join("、")).by(clause!(X10.1));
+    Err(refusal.way("请先打印一人一卡业务确认单，经签字确认，保留一张本市发行的卡，其余清理后再办理补换卡"))
 }
 
 /// Every standing card of the person in the province, for the slip.
@@ -109,18 +116,25 @@ impl Rule for Confirm {
             let way = format!("请选择保留{}发行的一张卡，卡片遗失、损坏等办理补卡或换卡", here.name());
             return Err(Refusal::about(Reason::CardHeld, about).by(clause!(X10.1)).way(way));
         }
-        if standing.iter().all(|card| Some(*card) == self.keep) {
-            let way = "无需一人一卡清理，可直接办理补卡、换卡";
-            let nothing = Refusal::about(Reason::NothingToDo, "名下只有所保留的一张社保卡");
-            return Err(nothing.by(clause!(X10.1)).way(way));
+        let kept = self.keep.filter(|keep| standing.contains(keep)).and_then(|keep| file.card(keep));
+        if let Some(kept) = kept
+            && file.standing_cards().all(|c| file.one_case(kept, c))
+        {
+            let (about, way) = match standing.len() {
+                1 => ("名下只有所保留的一张社保卡", "无需一人一卡清理，可直接办理补卡、换卡"),
+                _ => (
+                    "名下只有一张社保卡和它的补换新卡，新卡启用后旧卡随即停用",
+                    "无需一人一卡清理，请持卡人领取、启用新卡",
+                ),
+            };
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(X10.1)).way(way));
         }
         if self.slip.is_empty() {
             return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
         }
-        if self.keep.is_some_and(|keep| !standing.contains(&keep)) {
+        if self.keep.is_some() && kept.is_none() {
             return Err(Refusal::about(Reason::NotFound, "所保留的卡"));
         }
-        let kept = self.keep.and_then(|keep| file.card(keep));
         if let Some(kept) = kept
             && let Some(here) = here
             && kept.city != here
@@ -150,7 +164,8 @@ impl Rule for Clean {
         Place::Anywhere
     }
 
-    /// Decides 清理: only what was signed for, and only while the list is still true.
+    /// Decides 清理: only what was signed for, and only while the list is still true. With a card that is kept stays what was made to
+    /// take its place.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R8.6);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
@@ -165,13 +180,15 @@ impl Rule for Clean {
         if found != signed {
             return Err(Reason::OneCardListChanged.into());
         }
-        let cards: Vec<CardId> =
-            confirmation.cards.iter().copied().filter(|c| Some(*c) != confirmation.keep).collect();
+        let kept = confirmation.keep.and_then(|keep| file.card(keep));
+        let goes = |c: &&Card| kept.is_none_or(|kept| !file.one_case(kept, c));
+        let cards: Vec<CardId> = file.standing_cards().filter(goes).map(|c| c.id).collect();
         if cards.is_empty() {
             return Err(Reason::NothingToDo.into());
         }
         // A restriction is not left behind with a card that is cleaned.
         let mut events = crate::restriction::spread(file, &file.restrictions_in_force(), None, ctx);
+        events.extend(ends_by_cleaning(file, &cards, &events, ctx));
         events.push(HolderEvent::OneCardCleaned { cards });
         Ok(events)
     }

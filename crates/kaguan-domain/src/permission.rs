@@ -322,6 +322,18 @@ pub fn authorise(
     }
 }
 
+/// Refuses with `not_the_keeper` an officer who hands on, settles or closes what another office has in hand: a centre looks at every box
+/// of its area, and whoever keeps one answers for it.
+pub fn in_own_hands(institutions: &Institutions, actor: &Actor, place: &Place) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let (Actor::Officer(id), Place::At(keeper)) = (actor, place) else { return Ok(()) };
+    if institutions.officer(*id).is_some_and(|o| o.org == *keeper) {
+        return Ok(());
+    }
+    let by = institutions.org(*keeper).map(|o| format!("由{}保管", o.name));
+    Err(Refusal { about: by, ..Reason::NotTheKeeper.into() })
+}
+
 /// Whether a place lies in an organisation's area: the province for its centre, the city for a city centre, the
 /// county for a county centre, itself for an outlet.
 fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {

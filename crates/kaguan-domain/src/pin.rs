@@ -5,10 +5,10 @@
 use crate::activation::{can_work, in_hand};
 use crate::clause;
 use crate::clause::Clause;
-use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation};
 use crate::ctx::Actor;
 use crate::facts::activation::EnableManner;
-use crate::facts::application::AgentRelation;
+use crate::facts::application::{AgentGround, AgentRelation};
 use crate::facts::card::Social;
 use crate::facts::counter::{Attendance, Deputy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -96,11 +96,20 @@ impl Rule for RecordPin {
             clause!(R19.1);
             return Err(Reason::PinLocked.into());
         }
+        if self.change == PinChange::Unlocked && card.pin != Pin::Locked {
+            clause!(R20.1);
+            let way = "芯片确已锁定的，先登记密码锁定，再登记解锁；没有锁定的，无需解锁，忘记密码的办理重置";
+            let about = "本系统没有登记该卡的密码锁定";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R20.1)).way(way));
+        }
         clause!(R21.1);
         let mut missing = Missing::default();
         identified(&mut missing, came, asked);
         guardian_of_a_child(&mut missing, guardian, asked);
-        if guardian.is_some_and(|d| d.relation != AgentRelation::Guardian) {
+        // A guardian acts for a minor; for an adult, when he is one who cannot act alone.
+        let minor = file.person.as_ref().is_some_and(|p| p.details.is_under(18, ctx.today()));
+        let of_a_ward = |d: &Deputy| minor || d.ground == Some(AgentGround::Incapable);
+        if guardian.is_some_and(|d| d.relation != AgentRelation::Guardian || !of_a_ward(d)) {
             missing.only(
                 "密码业务由持卡人本人办理，未成年人等由监护人办理",
                 "请持卡人本人办理；未成年人、无民事行为能力或限制民事行为能力人由监护人办理",
@@ -110,9 +119,12 @@ impl Rule for RecordPin {
             clause!(R18.1);
             missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
         }
+        let initial = card.social == Social::NotEnabled;
+        if initial && self.change == PinChange::Changed {
+            proof_of_relation(&mut missing, guardian);
+        }
         missing.end_by(Reason::DocumentsNotVerified, article_of(self.change))?;
         events.extend(file_images(guardian.iter().flat_map(|d| &d.copies), card, asked));
-        let initial = card.social == Social::NotEnabled;
         match self.change {
             PinChange::Changed => {
                 events.push(recorded(Pin::Set));
@@ -124,7 +136,6 @@ impl Rule for RecordPin {
                     events.push(HolderEvent::Enabled { card: card.id, manner, by });
                 }
             }
-            PinChange::Unlocked if card.pin != Pin::Locked => return Err(Reason::NothingToDo.into()),
             // The PIN of a card that is not enabled is still the initial one.
             PinChange::Unlocked | PinChange::Reset => {
                 events.push(recorded(if initial { Pin::Initial } else { Pin::Set }));

@@ -13,10 +13,11 @@ use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::Custody;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
+use crate::facts::form::ELDERLY_FROM;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
-use crate::facts::urgent::UrgentGround;
+use crate::facts::urgent::{UrgentGround, UrgentKind};
 use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, PartnerKind,
     ResetInformation, VendorCode,
@@ -308,7 +309,7 @@ impl Rule for TakeReturn {
                 }
                 clause!(R5.6);
                 clause!(R37.1);
-                let card = file.under_restrictions(Card::new(NewCard {
+                let card = file.as_held(Card::new(NewCard {
                     id: *card,
                     application: application.id,
                     city: application.city.clone(),
@@ -389,7 +390,7 @@ impl Rule for Expedite {
     }
 
     /// Decides 加急: with its ground, and before a batch holds it, so that an urgent batch can.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R11.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
         let refused = |why: String| Err(Refusal::about(Reason::NotExpedited, why));
@@ -401,11 +402,18 @@ impl Rule for Expedite {
         };
         let words = spelling::trim(&ground.words);
         let unseen = characters::invisible_in(words);
-        if !unseen.is_empty() {
-            return refused(format!("具体情形含有看不见的字符：{unseen}"));
+        let mut wrong = Vec::new();
+        let young = file.person.as_ref().is_some_and(|p| p.details.is_under(ELDERLY_FROM, ctx.today()));
+        if ground.kind == UrgentKind::Elderly && young {
+            wrong.push("申请人未满六十周岁，不属于老年人，请按实际情形选择加急事由".to_owned());
         }
-        if ground.kind.needs_words() && !words.contains(char::is_alphanumeric) {
-            return refused(format!("加急事由为“{}”的，须写明具体情形", ground.kind.name()));
+        if !unseen.is_empty() {
+            wrong.push(format!("具体情形含有看不见的字符：{unseen}"));
+        } else if ground.kind.needs_words() && !words.contains(char::is_alphanumeric) {
+            wrong.push(format!("加急事由为“{}”的，须写明具体情形", ground.kind.name()));
+        }
+        if !wrong.is_empty() {
+            return refused(wrong.join("；"));
         }
         let ground = UrgentGround { kind: ground.kind, words: words.to_owned() };
         Ok(vec![HolderEvent::Expedited { application: application.id, ground: Some(Box::new(ground)) }])

@@ -10,13 +10,14 @@ use crate::clause;
 use crate::collection::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
-use crate::facts::card::{Card, Social};
+use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_keeper_of};
+use crate::rule::{Around, Asked, Rule, at_keeper_of, keeper_said};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,33 @@ fn listed_on(card: &Card, waits_since: Option<Instant>) -> Option<Date> {
     }
 }
 
+/// As what a card is taken back, by what has become of it: in exchange for another, as cancelled or cleaned, or because nobody collected it
+/// (R32.1).
+pub fn counts_as(card: &Card) -> RecallReason {
+    clause!(R32.1);
+    match (card.replaced_by, card.stands()) {
+        (Some(_), _) => RecallReason::Exchanged,
+        (None, false) => RecallReason::Cancelled,
+        (None, true) => RecallReason::Uncollected,
+    }
+}
+
+/// 回收原因 is recorded as it is, and counted: a card left for another is no cancelled one, nor the other way round (R32.2).
+fn true_reason(card: &Card, reason: RecallReason) -> Result<(), Refusal> {
+    clause!(R32.2);
+    let stated = matches!(reason, RecallReason::Exchanged | RecallReason::Cancelled);
+    if !stated || counts_as(card) == reason {
+        return Ok(());
+    }
+    let about = match (card.replaced_by, card.stands()) {
+        (Some(_), _) => "该卡已换发新卡，回收原因是换发的旧卡",
+        // A card that was cleaned is given back too (Appendix 10).
+        (None, false) => "该卡没有换发新卡，已注销或清理，回收原因是注销的卡",
+        (None, true) => "该卡尚未换卡或注销",
+    };
+    Err(Refusal::about(Reason::WrongStage, about).by(clause!(R32.1)))
+}
+
 /// Who gives a card back to whoever takes it: its holder to any office; any other card is taken back by whoever keeps it and by nobody
 /// else, an employer's by the outlet that gave it out. What is with the vendor, under way or in the post is nobody's to take yet.
 fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
@@ -108,6 +136,17 @@ fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusa
     let from = from.ok_or_else(|| elsewhere(card, around))?;
     leaves_its_box(card, around)?;
     Ok(from)
+}
+
+/// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
+pub(crate) fn says_dead(card: &Card) -> bool {
+    card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
+}
+
+/// Whether the second offer of a card is over and nobody took it (R33.4): whoever has it takes it back, to be cancelled.
+pub fn second_offer_failed(card: &Card, today: Date) -> bool {
+    clause!(R33.4);
+    card.offered_again.is_some() && listed_overdue_outside_on(card).is_some_and(|day| today >= day)
 }
 
 /// The first day on which the holder of an uncollected card is reminded of it; `None` when it does not wait, or is offered again.
@@ -131,6 +170,7 @@ impl Rule for TakeBack {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         around.institutions.org(self.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
         let from = from_whom(card, self.at, around)?;
+        true_reason(card, self.reason)?;
         let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
@@ -154,10 +194,6 @@ impl Rule for TakeBack {
                     return Err(Reason::NotSettled.into());
                 }
             }
-            // A card that was cleaned is given back too (Appendix 10).
-            RecallReason::Exchanged | RecallReason::Cancelled if card.stands() => {
-                return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
-            }
             RecallReason::Confiscated => {
                 return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
             }
@@ -180,21 +216,39 @@ impl Rule for OfferAgain {
         at_keeper_of(file, self.card, around)
     }
 
-    /// Decides 二次发放: once, within six months, of a card taken back because nobody collected it (R33.4).
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
+    }
+
+    /// Decides 二次发放 (R33.4). A card that nobody collected is offered once, within six months. Any other that was taken back is its
+    /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted. The
+    /// holder is told where it is, and until when.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, reason, .. } = &card.custody else {
             return Err(Reason::NotRecalled.into());
         };
-        if *reason != RecallReason::Uncollected || card.is_cancelled() {
-            return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放"));
+        if !card.stands() {
+            let about = "该卡已注销或经一人一卡清理，回收后不再发放";
+            return Err(Refusal::about(Reason::WrongStage, about).way("账户销户后登记销毁"));
         }
-        if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
-            return Err(Reason::SecondOfferOver.into());
+        if *reason == RecallReason::Uncollected {
+            if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
+                return Err(Reason::SecondOfferOver.into());
+            }
+        } else if card.is_held() {
+            clause!(R37.1);
+            return Err(Refusal::held_back(card));
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
-        Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org, data_from }])
+        let outlet = around.institutions.org(*org).map(|o| o.name.clone());
+        let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+        let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, ctx.now) };
+        Ok(vec![
+            HolderEvent::OfferedAgain { card: card.id, at: *org, data_from },
+            HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) },
+        ])
     }
 }
 
@@ -205,6 +259,10 @@ impl Rule for Destroy {
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
         at_keeper_of(file, self.card, around)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        keeper_said(file, self.card, around)
     }
 
     /// Decides 销毁: of a cancelled card whose account is closed.

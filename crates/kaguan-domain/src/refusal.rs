@@ -118,9 +118,9 @@ reasons! {
     /// The person has a card of this city.
     CardHeld = "card_held", clause!(R3.2), No,
         "该人在本市已持有社会保障卡", "如卡片遗失或损坏，请办理补卡或换卡";
-    /// The person holds a card of another city, which must pass the one-card check first.
+    /// The person holds another card, of another city or of this one, which must pass the one-card check first.
     OneCardRequired = "one_card_required", clause!(R8.6), No,
-        "该人在省内其他地市已持有社会保障卡", "请先打印一人一卡业务确认单，经签字确认并清理后再申请";
+        "该人在省内已持有其他社会保障卡", "请先打印一人一卡业务确认单，经签字确认并清理后再申请";
     /// The cards cleaned are not the cards that the person signed for.
     OneCardListChanged = "one_card_list_changed", clause!(X10.1), No,
         "持卡情况与所签确认单不一致", "请重新查询持卡情况，打印确认单并签字";
@@ -133,6 +133,10 @@ reasons! {
     /// The papers of a unit have defects; all are listed.
     UnitDefective = "unit_defective", clause!(R9.1), No,
         "批量申请的材料不齐全或填写不符合规范", "请按所列各项一次性补正后重新受理登记";
+    /// More people come than the unit has stated; which of both is wrong, the papers say.
+    MorePeopleThanStated = "more_people_than_stated", clause!(R10.2), No,
+        "人数超过登记的批量申请总人数",
+        "请核对《批量业务申请表》的总人数与数据文件：文件多列的删除后重新上传；总人数登记有误的，先在“批量申请-受理登记”更正总人数";
     /// A bank's outlet takes applications for its own bank's cards only.
     OtherBanksOutlet = "other_banks_outlet", clause!(R9.1), No,
         "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";
@@ -207,7 +211,7 @@ reasons! {
         "该卡在邮递途中", "请待收件人凭短信取件码签收；退回的先办理邮件退回登记，查无下落的登记缺卡";
     /// The card was taken back, and is kept.
     CardRecalled = "card_recalled", clause!(R33.4), No,
-        "该卡已回收在库", "逾期未领回收的先办理二次发放再领取，逾期且滞留的由市卡管机构办理注销；因其他原因回收的不再发放";
+        "该卡已回收在库", "请先由保管机构办理二次发放再领取；逾期且滞留的由市卡管机构办理注销，已注销的不再发放";
     /// Nobody knows where the card is.
     CardMissing = "card_missing", clause!(R12.1), No,
         "该卡已登记缺失", "找到的先登记寻回；找不到且尚未补制的，办理未领卡遗失补制，不收取工本费";
@@ -244,9 +248,9 @@ reasons! {
     /// The card is cancelled.
     CardCancelled = "card_cancelled", clause!(R33.2), No,
         "该卡已注销", "如需用卡，请重新申领";
-    /// A card cannot be enabled before it was handed over.
+    /// A card cannot be enabled before it was handed over, nor anything else that its holder does with it.
     NotHandedOver = "not_handed_over", clause!(R16.1), No,
-        "社保卡尚未交付持卡人", "请先办理领取，领取后再办理此项业务";
+        "社保卡不在持卡人手中", "请先办理领取，领取后再办理此项业务";
     /// The card is enabled already.
     AlreadyEnabled = "already_enabled", clause!(R16.1), No,
         "社保功能已启用", "无需重复启用";
@@ -459,10 +463,11 @@ impl Refusal {
         Self { way: Some(way.into().into_boxed_str()), ..self }
     }
 
-    /// A refusal that shows who may be the same person.
+    /// A refusal that shows a clerk who may be the same person. Its sentence says nothing of them: whoever applies, or passes it on, is a
+    /// third party to them (Article 41).
     pub fn alike(reason: Reason, candidates: Vec<Candidate>) -> Self {
-        let lines: Vec<_> = candidates.iter().map(Candidate::line).collect();
-        Self { candidates, ..Self::about(reason, lines.join("；")) }
+        clause!(R39.1);
+        Self { candidates, ..reason.into() }
     }
 
     /// All defects of the material at once (R8.5).
@@ -476,11 +481,12 @@ impl Refusal {
         Self::about(Reason::NumberTaken, kind.name())
     }
 
-    /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown or changes nothing
-    /// stands against Article 8 only when it is about an application.
+    /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown, taken or changes
+    /// nothing stands against Article 8 only when it is about an application.
     #[must_use]
     pub fn under(self, clause: Clause) -> Self {
-        let everywhere = [Reason::MaterialDefective, Reason::NotFound, Reason::NothingToDo];
+        let everywhere =
+            [Reason::MaterialDefective, Reason::NotFound, Reason::NothingToDo, Reason::NumberTaken];
         if everywhere.contains(&self.reason) && self.by.is_empty() { self.by(clause) } else { self }
     }
 
@@ -588,7 +594,14 @@ impl Findings {
             let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
             titles.join("、")
         });
-        Err(Refusal { about, defects, ..reason.into() })
+        // What is refused for one reason is refused by the articles of what stands against it.
+        let mut by: Vec<Clause> = Vec::new();
+        for d in defects.iter().filter(|_| about.is_some()) {
+            if !by.contains(&d.clause) {
+                by.push(d.clause);
+            }
+        }
+        Err(Refusal { about, defects, by, ..reason.into() })
     }
 }
 

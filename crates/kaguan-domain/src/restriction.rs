@@ -2,9 +2,10 @@
 //! put right. A case lifts only itself. It follows the person: every card is held, a new one from the start.
 
 use crate::clause;
+use crate::collection::not_in_hand;
 use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
-use crate::facts::custody::{Custody, Party};
+use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::facts::restriction::{CaseState, Restriction, Ruling};
@@ -33,6 +34,9 @@ pub struct Decide {
     pub case: CaseId,
     /// Whether it is approved.
     pub approved: bool,
+    /// Why it is not; empty when it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// 恢复.
@@ -70,6 +74,13 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
 /// Whether a case is about a card that was obtained by fraud, forged or altered, as its ground says.
 fn is_of_a_false_card(case: &Restriction) -> bool {
     ["骗领", "伪造", "变造"].iter().any(|what| case.ground.contains(what))
+}
+
+/// Whether a card was taken from whoever had it, under a case about a false card that still holds it (第三十八条（四）).
+pub(crate) fn is_confiscated(card: &Card) -> bool {
+    let confiscated = matches!(&card.custody, Custody::Recalled { reason: RecallReason::Confiscated, .. });
+    let in_force = |r: &Restriction| r.state == CaseState::InForce && is_of_a_false_card(r);
+    confiscated && card.restrictions.iter().any(in_force)
 }
 
 /// These cases hold the card too: one that it does not have, or that no longer held it.
@@ -176,8 +187,14 @@ impl Rule for Decide {
         if r.proposed_by == ctx.actor.text() {
             return Err(Reason::SamePerson.into());
         }
+        if !self.approved && spelling::says_nothing(&self.why) {
+            return Err(
+                Refusal::about(Reason::MaterialDefective, "须写明不同意限制的理由").by(clause!(R37.1))
+            );
+        }
         let state = if self.approved { CaseState::InForce } else { CaseState::Rejected };
-        let ruling = Some(Ruling { at: ctx.now, by: ctx.actor.text(), reason: None });
+        let reason = (!self.approved).then(|| self.why.trim().to_owned());
+        let ruling = Some(Ruling { at: ctx.now, by: ctx.actor.text(), reason });
         let decided = Restriction { ruling: ruling.clone(), ..r.clone() };
         let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state, ruling }];
         if self.approved {
@@ -255,14 +272,14 @@ impl Rule for Confiscate {
             return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
         }
         if !matches!(card.custody, Custody::WithHolder { .. }) {
-            return Err(Reason::NotHandedOver.into());
+            return Err(not_in_hand(card, around));
         }
         around.institutions.org(self.at).ok_or(Reason::NotFound)?;
         Ok(vec![HolderEvent::TakenBack {
             card: card.id,
             from: Party::Holder,
             at: self.at,
-            reason: crate::facts::custody::RecallReason::Confiscated,
+            reason: RecallReason::Confiscated,
             data_to: None,
         }])
     }

@@ -5,6 +5,7 @@ use crate::ctx::Ctx;
 use crate::facts::batch::{Batch, BatchFile, keeper_of};
 use crate::facts::blank_order::Stock;
 use crate::facts::claim::Claim;
+use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::trace::Trace;
@@ -85,6 +86,11 @@ pub trait Rule {
     /// Where the subject lies in the present state, for the permission check.
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place;
 
+    /// Whose business it is, as it is told to an officer of another office: nothing where the place says nothing of the person's card.
+    fn whose_turn(&self, _file: &HolderFile, _around: Around<'_>) -> Option<String> {
+        None
+    }
+
     /// The numbers that its events may make somebody's: they are looked up before it is decided.
     /// [`crate::dispatch::decide`] asserts in debug builds that no event claims another.
     fn claims(&self) -> Vec<Claim> {
@@ -127,6 +133,10 @@ impl<R: Rule> Rule for Box<R> {
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
         R::place(self, file, around)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        R::whose_turn(self, file, around)
     }
 
     fn claims(&self) -> Vec<Claim> {
@@ -184,6 +194,24 @@ pub(crate) fn at_bank_of(file: &HolderFile, card: CardId) -> Place {
 pub(crate) fn at_keeper_of(file: &HolderFile, card: CardId, around: Around<'_>) -> Place {
     let keeper = file.card(card).and_then(|c| keeper_of(&c.custody, around.batches.get(&c.batch)));
     keeper.map_or(Place::Anywhere, |p| p.place())
+}
+
+/// Which office keeps a card, as it is told to whoever would do with it there what only that office does; nothing of what no office keeps.
+pub(crate) fn keeper_said(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<String> {
+    let card = file.card(card)?;
+    match keeper_of(&card.custody, around.batches.get(&card.batch))? {
+        Party::Org(id) | Party::Recalled(id) => {
+            let keeper = around.institutions.org(id)?;
+            Some(format!("该卡由{}保管", keeper.name))
+        }
+        Party::Post(_)
+        | Party::Vendor(_)
+        | Party::Production(_)
+        | Party::Employer(_)
+        | Party::Holder
+        | Party::Missing
+        | Party::Destroyed => None,
+    }
 }
 
 /// At the vendor that has the data of a batch.

@@ -495,3 +495,20 @@ fn art_10_4_passports_are_taken_as_people_write_them() {
     let judged = judge(vec![photo], &anna).unwrap();
     assert!(judged.rows[1].photo.is_some());
 }
+
+/// Whoever obeys must not leave out an applicant.
+#[test]
+fn art_10_1_two_people_with_one_form_number_are_two_applicants() {
+    clause!(R10.1);
+    let rows = [adult(0, "95566"), FormDraft { form_no: adult(0, "95566").form_no, ..adult(1, "95566") }];
+    let judged = judge(Vec::new(), &rows).unwrap();
+    let told = judged.rows[1].errors.iter().find(|e| e.column == "申领表编码").unwrap();
+    assert!(
+        told.message.contains("另编未使用的编码") && told.message.contains("不要删除"),
+        "{}",
+        told.message
+    );
+    let twice = judge(Vec::new(), &[adult(0, "95566"), adult(0, "95566")]).unwrap();
+    let told: Vec<_> = twice.rows[1].errors.iter().filter(|e| e.code == "duplicate").collect();
+    assert!(told.len() == 2 && told.iter().all(|e| e.message.contains("请删除重复的行")), "{told:?}");
+}

@@ -31,9 +31,7 @@ pub struct Image {
 impl Image {
     /// Whether it is an image of a common kind (Article 34: .jpg、.tif等通用格式), of at most 16 MiB.
     pub fn is_readable(&self) -> bool {
-        let heads: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1A\n", b"II*\0", b"MM\0*", b"%PDF-"];
-        self.bytes.len() <= crate::archive::LARGEST_MATERIAL
-            && heads.iter().any(|h| self.bytes.starts_with(h))
+        crate::archive::is_image(&self.bytes)
     }
 }
 
@@ -124,11 +122,7 @@ impl Service {
     }
 
     fn enclose(&self, image: &Image) -> Enclosed {
-        let digest = if image.is_readable() {
-            sm3(&[&image.bytes]).iter().map(|b| format!("{b:02x}")).collect()
-        } else {
-            String::new()
-        };
+        let digest = crate::archive::digest_of_image(&image.bytes);
         Enclosed { id: MaterialId(self.fresh()), kind: image.kind, digest }
     }
 
@@ -141,10 +135,10 @@ impl Service {
         id: HolderId,
         replace: Replace,
     ) -> Result<Receipt, Failure> {
-        self.replace_with(actor, key, id, replace, Vec::new()).await
+        self.replace_with(actor, key, id, replace, Vec::new(), Vec::new()).await
     }
 
-    /// The same with images of documents and proofs, which are filed with it.
+    /// The same with images of documents and proofs, which are filed with it, and the faults of a photo that came with it.
     pub async fn replace_with(
         &self,
         actor: Actor,
@@ -152,6 +146,7 @@ impl Service {
         id: HolderId,
         mut replace: Replace,
         images: Vec<Image>,
+        mut faults: Vec<Defect>,
     ) -> Result<Receipt, Failure> {
         clause!(R29.1);
         clause!(R40.1);
@@ -160,50 +155,68 @@ impl Service {
         let digests: String = enclosed.iter().map(|e| e.digest.as_str()).collect();
         let mut sent = serde_json::to_vec(&(id, &replace)).expect("our own commands are always JSON");
         sent.extend(digests.into_bytes());
+        replace.presented.keep_papers(replace.agent.as_ref(), || MaterialId(self.fresh()));
         let gone = || Failure::from(Refusal::from(Reason::NotFound));
         let (file, _) = self.file(id).await?.ok_or_else(gone)?;
         let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
         replace.checks = self.checks_of(&form).await?;
-        let receipt = form.photo_receipt.as_deref().unwrap_or_default();
-        if replace.photo.is_some() {
-            let asked = [(replace.photo.as_ref(), receipt, form.document.number())];
-            replace.checks.extend(self.photo_checks(&asked).await?.into_iter().flatten());
-        } else {
-            let (check, photo) = self.photo_of_receipt(receipt, form.document.number()).await?;
-            let photo = photo.filter(|_| form.photo_required(self.now().date()));
-            (replace.photo, replace.checks) = (photo, [replace.checks, check.into_iter().collect()].concat());
-        }
+        self.judge_photo(&mut replace, &form).await?;
         replace.id = ApplicationId(self.fresh());
         let door = actor.door();
         let ctx = self.ctx(actor, door, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
-        let fault = self.without_stock(&ctx.actor, &replace.presented, form.bank.as_str()).await?;
+        faults.extend(self.without_stock(&ctx.actor, &replace.presented, form.bank.as_str()).await?);
         let stored =
             enclosed.iter().zip(images).map(|(kept, image)| (kept.id, image.bytes)).collect::<Vec<_>>();
         replace.presented.materials.extend(enclosed);
-        replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
+        replace.presented.materials.extend((!faults.is_empty()).then_some(FAULT));
         let command = Command::of(id, HolderCommand::Replace(Box::new(replace)));
         let outcome = self.execute_with_images(ctx, command, &stored).await;
-        outcome.map_err(|e| with_faults(e, fault.into_iter().collect()))
+        outcome.map_err(|e| with_faults(e, faults))
     }
 
-    /// 变更服务银行-现场办理 with the images that it files. The new card is its outlet's bank's.
+    /// Adds what the photo platform, or the store, says of the photo that a form comes to.
+    async fn judge_photo(&self, replace: &mut Replace, form: &ApplicationForm) -> Result<(), Failure> {
+        clause!(R10.3);
+        let receipt = form.photo_receipt.as_deref().unwrap_or_default();
+        let number = form.document.number();
+        if replace.photo.is_some() {
+            let checks = self.photo_checks(&[(replace.photo.as_ref(), receipt, number)]).await?;
+            replace.checks.extend(checks.into_iter().flatten());
+        } else {
+            let (check, photo) = self.photo_of_receipt(receipt, number).await?;
+            replace.photo = photo.filter(|_| form.photo_required(self.now().date()));
+            replace.checks.extend(check);
+        }
+        Ok(())
+    }
+
+    /// 变更服务银行-现场办理 with the images that it files, and the faults of a photo that came with it. The new card is its outlet's
+    /// bank's; a photo is judged where a new one was given.
     pub async fn carry_out_bank_change(
         &self,
         ctx: Ctx,
         id: HolderId,
         mut carry_out: CarryOut,
         images: &[(MaterialId, Vec<u8>)],
+        mut faults: Vec<Defect>,
     ) -> Result<Receipt, Failure> {
         clause!(R31.1);
         let replace = &mut carry_out.replace;
+        if replace.photo.is_some() || !replace.changes.photo_receipt.trim().is_empty() {
+            let gone = || Failure::from(Refusal::from(Reason::NotFound));
+            let (file, _) = self.file(id).await?.ok_or_else(gone)?;
+            let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
+            self.judge_photo(replace, &form).await?;
+        }
         let bank = self.institutions().org(replace.outlet).and_then(|o| o.bank.clone());
         let bank = bank.as_ref().map_or("", |bank| bank.as_str());
-        let fault = self.without_stock(&ctx.actor, &replace.presented, bank).await?;
-        replace.presented.materials.extend(fault.as_ref().map(|_| FAULT));
+        replace.presented.keep_papers(replace.agent.as_ref(), || MaterialId(self.fresh()));
+        faults.extend(self.without_stock(&ctx.actor, &replace.presented, bank).await?);
+        replace.presented.materials.extend((!faults.is_empty()).then_some(FAULT));
         let command = Command::of(id, HolderCommand::CarryOutBankChange(Box::new(carry_out)));
         let outcome = self.execute_with_images(ctx, command, images).await;
-        outcome.map_err(|e| with_faults(e, fault.into_iter().collect()))
+        outcome.map_err(|e| with_faults(e, faults))
     }
 
     /// What the registers say of one applicant; no answer at all is never taken for a passed check.
@@ -229,6 +242,11 @@ impl Service {
         let body = sm3(&[&body_of(&filled)]);
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
         let mut filled = filled;
+        // What an online channel keeps lies with it: its reference is no place of ours.
+        if ctx.channel != Channel::Online {
+            let agent = filled.agent.as_ref().and_then(AgentDraft::whole);
+            filled.presented.keep_papers(agent.as_ref(), || MaterialId(self.fresh()));
+        }
         let (draft, from) = (filled.draft.folded(), filled.presented.photo_from);
         let receipt = match from {
             Some(PhotoSource::IdentityCard | PhotoSource::Earlier) => "",
@@ -318,14 +336,16 @@ fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {
     if faults.is_empty() {
         return Failure::Refused(refusal);
     }
-    let marked = |d: &Defect| d.field == Field::DocumentImage && d.code == "not_an_image";
+    let marked = |d: &Defect| d.field == Field::DocumentImage && d.code == "not_whole";
     // What did not come whole is not missing; what else is wrong of the same item stays. Of an agent nothing is missing but what
     // was to be written.
     let in_its_place = |d: &Defect| {
         d.code == "missing" && d.field != Field::Agent && faults.iter().any(|f| f.field == d.field)
     };
     refusal.defects.retain(|d| !marked(d) && !in_its_place(d));
-    if !refusal.defects.is_empty() || refusal.reason == Reason::MaterialDefective {
+    // What did not come whole may be all that was to change.
+    let by_material = [Reason::MaterialDefective, Reason::NothingToDo].contains(&refusal.reason);
+    if !refusal.defects.is_empty() || by_material {
         refusal.reason = Reason::MaterialDefective;
         refusal.about = None;
     }

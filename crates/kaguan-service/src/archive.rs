@@ -26,6 +26,9 @@ const OPENED: &str = "material in an address";
 /// Materials of one page of those that are due.
 pub const DUE_ON_A_PAGE: i64 = 50;
 
+/// The media type of what is no image.
+const A_FILE: &str = "application/octet-stream";
+
 /// What a document is, by its first bytes; what is none of the common kinds of Article 34 is a file and nothing else.
 pub fn media_type(bytes: &[u8]) -> &'static str {
     let heads: [(&[u8], &str); 5] = [
@@ -35,10 +38,21 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
         (b"MM\0*", "image/tiff"),
         (b"%PDF-", "application/pdf"),
     ];
-    heads
-        .iter()
-        .find(|(head, _)| bytes.starts_with(head))
-        .map_or("application/octet-stream", |(_, kind)| kind)
+    heads.iter().find(|(head, _)| bytes.starts_with(head)).map_or(A_FILE, |(_, kind)| kind)
+}
+
+/// Whether a document is an image of a common kind (Article 34: .jpg、.tif等通用格式), of at most [`LARGEST_MATERIAL`]: what the archive
+/// keeps as the copy of a document or of a signed paper.
+pub fn is_image(bytes: &[u8]) -> bool {
+    clause!(R34.1);
+    bytes.len() <= LARGEST_MATERIAL && media_type(bytes) != A_FILE
+}
+
+/// The digest of an image that comes with a business, as the rules take it: empty for one that cannot be read, which they refuse with
+/// everything else that is missing.
+pub fn digest_of_image(bytes: &[u8]) -> String {
+    clause!(R8.5);
+    if is_image(bytes) { digest_of(bytes) } else { String::new() }
 }
 
 /// The digest that the archive names an electronic material by: SM3 in lower-case hexadecimal.
@@ -47,8 +61,8 @@ pub fn digest_of(bytes: &[u8]) -> String {
 }
 
 impl Service {
-    /// Does a command that comes with images, which it files itself. They are stored before, and taken away again when it is
-    /// refused.
+    /// Does a command that comes with images, which it files itself under [`digest_of_image`]. They are stored before, and taken away
+    /// again when it is refused; one that cannot be read has no digest, and the rule that would keep it refuses.
     pub async fn execute_with_images(
         &self,
         ctx: Ctx,
@@ -56,18 +70,15 @@ impl Service {
         images: &[(MaterialId, Vec<u8>)],
     ) -> Result<Receipt, Failure> {
         clause!(R40.1);
-        if images.iter().any(|(_, bytes)| bytes.is_empty() || bytes.len() > LARGEST_MATERIAL) {
-            let about = format!("影像须在1字节至{}MB之间", LARGEST_MATERIAL >> 20);
-            return Err(Refusal::about(Reason::MaterialDefective, about).into());
-        }
-        for (id, bytes) in images {
+        let readable = || images.iter().filter(|(_, bytes)| is_image(bytes));
+        for (id, bytes) in readable() {
             self.store().put_material(*id, bytes).await?;
         }
         let done = self.execute(ctx, command).await;
         // What is unknown may have been filed: the images stay. A request that was repeated filed its own the first time.
         let filed = done.as_ref().is_ok_and(|r| !r.replayed) || matches!(done, Err(Failure::Unknown));
         if !filed {
-            for (id, _) in images {
+            for (id, _) in readable() {
                 self.store().delete_material(*id).await?;
             }
         }

@@ -94,6 +94,13 @@ pub struct Against {
     pub batches: [i64; 6],
 }
 
+impl Against {
+    /// Whether a clock runs against them.
+    fn any(&self) -> bool {
+        self.people.iter().chain(&self.batches).any(|n| *n != 0)
+    }
+}
+
 /// 时限看板.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -295,6 +302,14 @@ impl Service {
             clock(Turn::Outlet, row.due, row.n, false);
             of_city(&row.city, row.due, row.n);
         }
+        // What lies elsewhere has to be taken back, signed for or sent on there (R12.1).
+        for row in &under_way.recalls_elsewhere {
+            let keeper = party_of(&row.keeper);
+            let place = keeper.and_then(|k| position_with(&k, row.to_org, &institutions));
+            let turn = place.map_or(Turn::Outlet, Turn::of_recall);
+            clock(Turn::Outlet, row.due, -row.n, false);
+            clock(turn, row.due, row.n, false);
+        }
         for row in &under_way.units {
             clock(Stands::Unit.turn(), row.due, row.n, false);
             of_city(&row.city, row.due, row.n);
@@ -309,7 +324,7 @@ impl Service {
             city,
             days,
             steps: steps.into_values().filter(|s| s.n > 0).collect(),
-            against: against.into_values().collect(),
+            against: against.into_values().filter(Against::any).collect(),
             cities,
         })
     }
@@ -366,17 +381,19 @@ impl Service {
     }
 }
 
+/// Who keeps boxes, as the books name a party.
+fn party_of(account: &str) -> Option<Party> {
+    Some(match account.split_once(':')? {
+        ("org", id) => Party::Org(OrgId(id.parse().ok()?)),
+        ("vendor", code) => Party::Vendor(kaguan_domain::ids::VendorCode(code.into())),
+        ("employer", code) => Party::Employer(code.into()),
+        _ => return None,
+    })
+}
+
 /// Where a card of a list is.
 fn place_of(row: &UnderWayRow, institutions: &Institutions) -> Option<Position> {
-    let keeper = |account: &str| {
-        Some(match account.split_once(':')? {
-            ("org", id) => Party::Org(OrgId(id.parse().ok()?)),
-            ("vendor", code) => Party::Vendor(kaguan_domain::ids::VendorCode(code.into())),
-            ("employer", code) => Party::Employer(code.into()),
-            _ => return None,
-        })
-    };
-    let keeper = row.keeper.as_deref().and_then(keeper);
+    let keeper = row.keeper.as_deref().and_then(party_of);
     let in_box = keeper.and_then(|k| position_with(&k, row.to_org, institutions));
     // What is active in its holder's hand is not on its way.
     position_of_card(row.custody, row.social == SocialKind::Enabled, false, in_box)

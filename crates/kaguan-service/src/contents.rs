@@ -85,7 +85,8 @@ impl Service {
         let more = i64::try_from(rows.len()).is_ok_and(|n| n > ON_A_SHEET);
         let mut people = Vec::new();
         for row in rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)) {
-            people.push((self.look(ctx.clone(), row.holder, WHY).await?, row.application));
+            let seen = self.look_in_batch(ctx.clone(), row.holder, (id, row.application), WHY).await?;
+            people.push((seen, row.application));
         }
         let next = people.last().filter(|_| more).map(|(seen, _)| seen.file.id);
         Ok(Contents { batch, counts, people, next })

@@ -6,7 +6,7 @@ use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::ids::{BatchId, HolderId};
-use kaguan_domain::permission::Verb;
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::{Line, LoadRequest, Subject};
 
 /// Lines of a page.
@@ -42,7 +42,10 @@ impl Service {
         };
         let from = Instant::at_start_of(self.now().date());
         let before = before.unwrap_or((Instant(i64::MAX), i64::MAX));
-        let but = (!looks).then_some(Verb::LookAtHolder.code());
+        // Whoever may open no file looks at the people of a batch that he confirms.
+        let opens = self.may(actor, Verb::LookAtHolder, &Place::Anywhere).is_ok();
+        let look = if opens { Verb::LookAtHolder } else { Verb::LookAtBatches };
+        let but = (!looks).then_some(look.code());
         let limit = ON_A_PAGE as i64 + 1;
         let mut found = self.store().lines_of_officer(*officer, from, before, but, limit).await?;
         let more = found.len() > ON_A_PAGE;

@@ -6,6 +6,7 @@ use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
 use kaguan_domain::account_opening::{Details, Extracted};
+use kaguan_domain::alive::not_dead;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
@@ -88,11 +89,21 @@ impl Service {
         let unseen: HashSet<UnitId> = unseen.collect();
         let mut after = HolderId(i64::MIN);
         let mut by_unit: BTreeMap<Option<UnitId>, Vec<_>> = BTreeMap::new();
+        let mut left_out = None;
         loop {
             let page = ready(after).await?;
             let Some(last) = page.last() else { break };
             after = last.whose.holder;
+            let holders = page.iter().map(|row| row.whose.holder).collect();
+            let want = LoadRequest { holders, ..LoadRequest::default() };
+            let files = self.store().load(&want).await?.holders;
             for row in page.iter().filter(|row| !row.marked) {
+                // Whoever has died since stays outside, and no clock of the others begins with that application.
+                let dead = files.get(&row.whose.holder).and_then(|file| not_dead(file).err());
+                if dead.is_some() {
+                    left_out = dead;
+                    continue;
+                }
                 let unit = row.unit.filter(|u| unseen.contains(u));
                 by_unit.entry(unit).or_default().push((row.whose, row.received_on));
             }
@@ -111,8 +122,15 @@ impl Service {
             // Where nobody waits it is refused by the rule, with its line.
             waiting: Some(all.len()),
         };
-        self.execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
-            .await?;
+        let opened = self
+            .execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
+            .await;
+        if let (Err(Failure::Refused(refused)), Some(dead)) = (&opened, left_out)
+            && refused.reason == Reason::BatchEmpty
+        {
+            return Err(Failure::Refused(Box::new(dead)));
+        }
+        opened?;
         let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
         let counter = format!("card_no/{}", city.as_str());
         let first = self.store().reserve(&counter, all.len() as i64).await?;

@@ -452,40 +452,20 @@ impl Executor {
         command: &HolderCommand,
         job: &Job,
     ) -> Result<Decided, Refusal> {
+        let (id, events) = Self::decided(round, whose, command, &job.ctx)?;
         let rule = command.rule();
-        let found = round.found(&rule.seeks());
-        let id = match (whose, round.whose(whose, command)) {
-            (Whose::Id(id), _) => round.loaded.answers_for(*id),
-            (Whose::Number { .. }, Some(id)) => id,
-            (Whose::Number { fresh, .. }, None) => *fresh,
-            (Whose::Nobody, _) => STOCK,
-        };
         let new = HolderFile::new(id);
-        let file = match (round.loaded.holders.get(&id), whose) {
-            (Some(file), _) => file,
-            (None, Whose::Number { .. } | Whose::Nobody) => &new,
-            (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
-        };
-        let institutions = Arc::clone(&round.institutions);
-        let around = Around {
-            institutions: &institutions,
-            batches: &round.loaded.batches,
-            stock: &round.loaded.stock,
-            other: command.rule().other().and_then(|other| round.loaded.holders.get(&other)),
-            found: &found,
-        };
-        let events = decide(file, command, &job.ctx, around)?;
+        let file = round.loaded.holders.get(&id).unwrap_or(&new);
         let mut claims = Vec::new();
         // A person on file has claimed number and documents already, when they became known.
         let own = file.identifiers();
         // The numbers of a pre-made card become somebody's when it is taken, and only then.
         let takes_blank = rule.blank().is_some();
         for claim in events.iter().flat_map(HolderEvent::claims).filter(|c| !own.contains(c)) {
-            let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
-            match owner {
+            match round.claimed(&claim) {
                 None => claims.push(claim),
-                Some(owner) if *owner == id => {}
-                Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
+                Some(owner) if owner == id => {}
+                Some(owner) if owner == STOCK && takes_blank => claims.push(claim),
                 // The rule has told both apart: the document stays claimed by whoever had it first.
                 Some(_) if claim.kind.is_told_apart_by_rule() => {}
                 Some(_) => {
@@ -535,6 +515,37 @@ impl Executor {
             custody,
             happened: counted,
         })
+    }
+
+    /// What a command about one person comes to, and whose file it is; nothing is changed by it.
+    fn decided(
+        round: &Round,
+        whose: &Whose,
+        command: &HolderCommand,
+        ctx: &Ctx,
+    ) -> Result<(HolderId, Vec<HolderEvent>), Refusal> {
+        let found = round.found(&command.rule().seeks());
+        let id = match (whose, round.whose(whose, command)) {
+            (Whose::Id(id), _) => round.loaded.answers_for(*id),
+            (Whose::Number { .. }, Some(id)) => id,
+            (Whose::Number { fresh, .. }, None) => *fresh,
+            (Whose::Nobody, _) => STOCK,
+        };
+        let new = HolderFile::new(id);
+        let file = match (round.loaded.holders.get(&id), whose) {
+            (Some(file), _) => file,
+            (None, Whose::Number { .. } | Whose::Nobody) => &new,
+            (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
+        };
+        let around = Around {
+            institutions: &round.institutions,
+            batches: &round.loaded.batches,
+            stock: &round.loaded.stock,
+            other: command.rule().other().and_then(|other| round.loaded.holders.get(&other)),
+            found: &found,
+        };
+        let events = decide(file, command, ctx, around)?;
+        Ok((id, events))
     }
 
     /// A command that changes one file of any other kind.

@@ -166,7 +166,7 @@ impl Service {
                 "整个文件",
                 "count_mismatch",
                 &what,
-                "请核对批量申请与数据文件",
+                "请核对《批量业务申请表》的总人数与数据文件，总人数登记有误的，先在“批量申请-受理登记”更正总人数",
             ));
         }
         out.errors.sort_by_key(|e| e.row);

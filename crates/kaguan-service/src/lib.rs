@@ -61,7 +61,7 @@ mod waiting;
 mod work;
 mod workspace;
 
-pub use archive::{DUE_ON_A_PAGE, digest_of, media_type};
+pub use archive::{DUE_ON_A_PAGE, digest_of, digest_of_image, is_image, media_type};
 pub use audit::{AskLines, JournalLine, JournalPage, ProvedLine};
 pub use begin::Begun;
 pub use blanks::BlankRow;
@@ -86,7 +86,7 @@ pub use parcels::Parcel;
 pub use partner_marks::partner_mark_in;
 pub use questions::{Came, Question};
 pub use receipt_codes::Genuine;
-pub use receipts::PrintedReceipt;
+pub use receipts::{PrintedReceipt, done_at};
 pub use register::{NEWEST_ON_A_LIST, Register, Signed};
 pub use second_factor::{Enrolment, Proved};
 pub use seen::{InClear, Item, Looked, Same, Seen};

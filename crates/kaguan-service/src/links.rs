@@ -156,6 +156,16 @@ impl Service {
         Ok(Part { rows: links, more })
     }
 
+    /// How many cards of the officer's area have a link that a bank refused or never answered, and whether there are more.
+    pub async fn cards_in_doubt(&self, actor: &Actor) -> Result<(usize, bool), Failure> {
+        clause!(R23.1);
+        let area = self.org_of(actor, Verb::ResolveIntent, own_city)?.city();
+        let area = area.as_ref().map(CityCode::as_str);
+        let first = (HolderId(i64::MIN), CardId(i64::MIN));
+        let cards = self.store().cards_unsettled(area, (None, None), first, IN_A_PART).await?;
+        Ok((cards.len(), i64::try_from(cards.len()).is_ok_and(|n| n >= IN_A_PART)))
+    }
+
     /// 对账: what the last one with each bank came to.
     pub async fn reconciliations_for(
         &self,

@@ -27,7 +27,7 @@ use kaguan_domain::loss::card_meant;
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::production::TakeCardKeys;
 use kaguan_domain::rare_name::names_agree;
-use kaguan_domain::records::{Look, PrintReceipt, PrintVoucher, Show};
+use kaguan_domain::records::{Look, LookInBatch, PrintReceipt, PrintVoucher, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
 use kaguan_store::{CardStateRow, LoadRequest, Loaded, STOCK, SeveralPeople, Subject};
@@ -148,6 +148,24 @@ impl Service {
         self.looked(&line, id).await
     }
 
+    /// 查看 of somebody on the contact sheet of a batch: a look at the file by whoever may open it, and by whoever may only confirm the
+    /// batch one at its person.
+    pub(crate) async fn look_in_batch(
+        &self,
+        ctx: Ctx,
+        id: HolderId,
+        (batch, application): (BatchId, ApplicationId),
+        reason: &str,
+    ) -> Result<Seen<Looked>, Failure> {
+        clause!(R39.1);
+        if self.may(&ctx.actor, Verb::LookAtHolder, &Place::Anywhere).is_ok() {
+            return self.look(ctx, id, reason).await;
+        }
+        let look = LookInBatch { batch, application, reason: reason.into() };
+        let line = self.execute(ctx, Command::of(id, HolderCommand::LookInBatch(look))).await?;
+        self.looked(&line, id).await
+    }
+
     /// 查看 of whoever has this number, or a document with it; of several each look has its line, and a search that finds nobody
     /// has one too.
     pub async fn look_up(
@@ -254,10 +272,12 @@ impl Service {
     /// one.
     pub async fn looks_at(&self, of: &Seen<Looked>, looks: usize) -> Result<Vec<(Entry, String)>, Failure> {
         clause!(R39.1);
-        let (verb, limit) = (Verb::LookAtHolder.code(), i64::try_from(looks).unwrap_or(i64::MAX));
+        let limit = i64::try_from(looks).unwrap_or(i64::MAX);
         let mut lines = Vec::new();
         for id in self.all_files(of).await? {
-            lines.extend(self.store().entries_doing(Subject::Holder(id), verb, limit).await?);
+            for verb in [Verb::LookAtHolder, Verb::LookAtBatches] {
+                lines.extend(self.store().entries_doing(Subject::Holder(id), verb.code(), limit).await?);
+            }
         }
         lines.sort_by_key(|e| std::cmp::Reverse(e.seq));
         lines.truncate(looks);

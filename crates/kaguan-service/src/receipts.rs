@@ -27,7 +27,7 @@ pub struct PrintedReceipt {
 }
 
 /// Where a business was done that ends with a receipt, and by whom: an officer, or a machine at which the holder was alone.
-pub(crate) fn done_at(institutions: &Institutions, actor: &str) -> Option<(OrgId, String)> {
+pub fn done_at(institutions: &Institutions, actor: &str) -> Option<(OrgId, String)> {
     match actor.split_once(':')? {
         ("officer", id) => institutions.officer(OfficerId(id.parse().ok()?)).map(|o| (o.org, o.name.clone())),
         ("kiosk", id) => {

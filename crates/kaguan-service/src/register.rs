@@ -8,6 +8,7 @@ use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
+use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::{BatchCommand, card_position};
 use kaguan_domain::facts::batch::BatchFile;
@@ -16,6 +17,7 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::facts::post::Manner;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId, MaterialId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{SIGNATURE_TITLES, kept_until};
@@ -96,6 +98,9 @@ fn row(
         Some((name, relation)) => format!("{name}（{}）", relation.name()),
         None => "本人".to_owned(),
     });
+    // What is to be posted, or in the post, is known before anybody signs.
+    let posted = matches!(card.custody, Custody::InPost { .. }) || waits_to_be_posted(file, card);
+    let manner = s.map(|s| s.manner).or(posted.then_some(Manner::Post));
     let proof = s.and_then(|s| s.proof.as_ref()).map(|p| format!("投递签收凭证{}", p.number));
     let cells = [
         number.to_owned(),
@@ -104,7 +109,7 @@ fn row(
         name,
         place,
         s.map(|s| s.on.to_string()).unwrap_or_default(),
-        s.map(|s| s.manner.name().to_owned()).unwrap_or_default(),
+        manner.map(|m| m.name().to_owned()).unwrap_or_default(),
         who.unwrap_or_default(),
         proof.unwrap_or_default(),
         s.map(|s| kept_until(s.on).to_string()).unwrap_or_default(),

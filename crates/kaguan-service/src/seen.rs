@@ -6,6 +6,7 @@ use crate::outcome::Receipt;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand, decide};
 use kaguan_domain::facts::application::Agent;
+use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
@@ -127,18 +128,20 @@ impl Looked {
         decide(&self.whole.file, command, ctx, around).map(|_| ())
     }
 
-    /// 更正资料: the form on file with what was written over it, as the command that says so.
+    /// 更正资料: the form on file with what was written over it, as the command that says so, with the image of a document that comes
+    /// with it.
     pub fn correction(
         &self,
         written: impl IntoIterator<Item = (Field, String)>,
         verified: bool,
+        materials: Vec<Enclosed>,
     ) -> HolderCommand {
         let details = self.whole.file.person.as_ref().map(|p| &p.details);
         let mut draft = details.map(ApplicationForm::draft).unwrap_or_default();
         for (field, text) in written {
             draft.set(field, &text);
         }
-        HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified })
+        HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified, materials })
     }
 
     /// Whoever acts for the holder, as a page stated it, for the command that says so: where name and number, or the telephone number,

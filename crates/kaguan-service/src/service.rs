@@ -193,6 +193,11 @@ impl Service {
         self.inner.clock.wall()
     }
 
+    /// A time that another machine says of something that it did, as business has it: so far on as a sandbox is.
+    pub fn in_business_time(&self, said: Instant) -> Instant {
+        Instant(said.0.saturating_add(self.inner.clock.ahead()))
+    }
+
     /// A province for trying things out is a day further, until its database is emptied.
     ///
     /// # Errors

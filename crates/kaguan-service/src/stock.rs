@@ -60,6 +60,10 @@ impl OrdersChosen {
 pub struct StockWork {
     /// Boxes that were not counted today (R36.1: every day).
     pub to_count: usize,
+    /// Boxes here whose last count differs from the books: until they are counted right.
+    pub differing: usize,
+    /// The same of the other institutions of the city, for whoever orders.
+    pub differing_elsewhere: usize,
     /// Boxes on their way here.
     pub coming: usize,
     /// 预制卡预警线 of the city; `None` when it has stated none.
@@ -215,6 +219,9 @@ impl Service {
                 let left = file.inside(&b.number);
                 let counted = b.counted.is_some_and(|c| c.on == today);
                 work.to_count += usize::from(keeper == home.id && left > 0 && !counted);
+                let differs = left > 0 && b.counted.is_some_and(|c| c.differs() != 0);
+                work.differing += usize::from(differs && keeper == home.id);
+                work.differing_elsewhere += usize::from(differs && keeper != home.id && orders);
                 if keeper == home.id || orders {
                     *left_of.entry((keeper, order.bank.clone())).or_default() += left;
                 }

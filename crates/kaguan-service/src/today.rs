@@ -8,7 +8,7 @@ use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::{Stands, Turn, position};
+use kaguan_domain::dispatch::{Stands, Turn, card_position, position};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
 use kaguan_domain::facts::notice::NoticeKind;
@@ -24,7 +24,7 @@ const SOON_WORKING_DAYS: u32 = 3;
 
 /// Clocks that are opened at most to find those that one has to act on, or as many as a part has: a page answers in time, and says that
 /// there is more.
-const OPENED: usize = 100;
+const OPENED: usize = 60;
 
 /// Boxes for others that an office has in hand or waits for, at most.
 const MOST_BOXES: i64 = 1_000;
@@ -200,7 +200,8 @@ impl Service {
     }
 
     /// 今日工作, 待办提醒: the clocks that the officer's office began or has to act on next: of an outlet those of what was taken in there,
-    /// of cards that are collected there, and of cards that it has to pass on; of a county the last; of the whole city for its centre.
+    /// of cards that are collected there, and of cards that it has to pass on; of a county the last; of the whole city for its centre. A
+    /// card that has to be taken back is listed with whoever has it in hand or has to sign for it.
     pub async fn todays_work(&self, actor: &Actor, asked: WorkAsked<'_>) -> Result<Work, Failure> {
         let home = self.org_of(actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let area = Area {
@@ -330,7 +331,8 @@ impl Service {
                 let form_no = file.application(card.application)?.form_no.clone();
                 let purpose =
                     if why == NoticeKind::HolderDead { "死亡回收" } else { "逾期未领回收" };
-                (WorkOf::Person { holder, form_no, purpose }, Stands::Recall(why), clock)
+                let place = card_position(card, loaded.batches.get(&card.batch), &institutions)?;
+                (WorkOf::Person { holder, form_no, purpose }, Stands::Recall(why, place), clock)
             }
             Ticks::Unit(id) => {
                 let unit = loaded.units.get(&id)?;

@@ -8,6 +8,7 @@ use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
+use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::batch::BatchFile;
@@ -15,11 +16,11 @@ use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
-use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, is_stranded, listed_overdue_on};
+use kaguan_domain::recall::{box_is_overdue, is_stranded, listed_overdue_on, second_offer_failed};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
@@ -45,6 +46,10 @@ pub enum Waiting {
     InPost,
     /// 邮件退回途中: the carrier brings it back, and its outlet has to take it in.
     Returning,
+    /// 待邮寄: 邮递上门 was asked for, and the card lies at the outlet.
+    ToPost,
+    /// 二次发放期满: offered a second time, and nobody took it.
+    SecondOver,
     /// 缺卡
     Missing,
     /// 逾期未领卡数据待接收
@@ -60,6 +65,8 @@ impl Waiting {
             Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
             Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
             Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
+            Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
+            Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
             Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
             Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
@@ -68,7 +75,9 @@ impl Waiting {
 
     fn kinds(self) -> &'static [CustodyKind] {
         match self {
-            Self::Overdue => &[CustodyKind::AtOutlet, CustodyKind::InPost],
+            // Some of them lie in boxes: the store has a question of its own.
+            Self::ToPost => &[],
+            Self::Overdue | Self::SecondOver => &[CustodyKind::AtOutlet, CustodyKind::InPost],
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
             Self::DataSent | Self::Stranded => &[CustodyKind::Recalled],
@@ -78,7 +87,12 @@ impl Waiting {
     /// Whether the store knows which of those that lie there belong on the list.
     fn is_known(self) -> bool {
         match self {
-            Self::InPost | Self::Missing | Self::Overdue | Self::Returning => true,
+            Self::InPost
+            | Self::Missing
+            | Self::Overdue
+            | Self::Returning
+            | Self::ToPost
+            | Self::SecondOver => true,
             Self::DataSent | Self::Stranded => false,
         }
     }
@@ -98,7 +112,8 @@ impl Waiting {
                     Around { institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
                 listed_overdue_on(card, around).is_some_and(|day| today >= day)
             }
-            Self::InPost | Self::Missing => true,
+            Self::InPost | Self::Missing | Self::ToPost => true,
+            Self::SecondOver => second_offer_failed(card, today),
             Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
             Self::Stranded => is_stranded(card, today),
@@ -128,6 +143,10 @@ pub struct CardsWaiting {
     pub missing: (usize, bool),
     /// 邮件退回、待登记
     pub returning: (usize, bool),
+    /// 待邮寄, of an outlet
+    pub to_post: (usize, bool),
+    /// 二次发放期满未领
+    pub second_over: (usize, bool),
     /// 逾期未领卡数据待接收
     pub data_sent: (usize, bool),
     /// 逾期且滞留
@@ -143,7 +162,7 @@ impl Service {
         let city = home.city();
         let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
         let begin = (HolderId(i64::MIN), CardId(i64::MIN));
-        let here = LooseIn { collect_at: outlet, city: Some(city), ..LooseIn::default() };
+        let here = LooseIn { outlet, city: Some(city), ..LooseIn::default() };
         let loose = async |kind| self.store().cards_loose(kind, here, begin, COUNTED).await;
         let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
         let missing = loose(CustodyKind::Missing).await?.len();
@@ -151,14 +170,39 @@ impl Service {
         let more = whole(recalled.len());
         let back = LooseIn { returning: true, ..here };
         let returning = self.store().cards_loose(CustodyKind::InPost, back, begin, COUNTED).await?.len();
+        let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
+        let over = LooseIn { again: true, overdue_by: Some(self.now().date()), ..here };
+        let mut second_over = 0;
+        for kind in Waiting::SecondOver.kinds() {
+            second_over += self.store().cards_loose(*kind, over, begin, COUNTED).await?.len();
+        }
         let opened = &mut Opened::default();
         let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled, opened).await?;
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
             returning: (returning, whole(returning)),
+            to_post: (to_post, whole(to_post)),
+            second_over: (second_over, whole(second_over)),
             data_sent: (sent.len(), more && !sent.is_empty()),
             stranded: (stranded.len(), more && !stranded.is_empty()),
         })
+    }
+
+    /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
+    async fn to_post(
+        &self,
+        home: &Organisation,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        clause!(R10.5);
+        let posts =
+            |city: CityCode| !self.institutions().policy_of(&city, self.now().date()).no_postal_service;
+        if !home.kind.is_outlet() || !home.city().is_some_and(posts) {
+            return Ok(Vec::new());
+        }
+        Ok(self.store().cards_to_post(home.id, bank, after, limit).await?)
     }
 
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre, as far as they were chosen. Each is
@@ -193,15 +237,19 @@ impl Service {
             }
             found.append(&mut kept);
         }
+        if which == Waiting::ToPost {
+            found.append(&mut self.to_post(&home, bank, begin, PAGE).await?);
+        }
         for kind in which.kinds() {
             let (mut after, mut kept) = (begin, Vec::new());
             while kept.len() <= ON_A_LIST {
                 let here = LooseIn {
-                    collect_at: outlet,
+                    outlet,
                     bank,
                     city,
                     returning: which == Waiting::Returning,
-                    overdue_by: (which == Waiting::Overdue).then_some(today),
+                    overdue_by: matches!(which, Waiting::Overdue | Waiting::SecondOver).then_some(today),
+                    again: which == Waiting::SecondOver,
                 };
                 let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
@@ -223,7 +271,10 @@ impl Service {
         let institutions = self.institutions();
         let row = |(seen, card): (Seen<Looked>, CardId)| {
             // What the store knows of a card, the file says itself; what has changed meanwhile is not on the list any more.
-            seen.file.card(card).filter(|c| which.holds(c, today, &institutions, &seen.batches))?;
+            let now = seen.file.card(card).filter(|c| which.holds(c, today, &institutions, &seen.batches))?;
+            if which == Waiting::ToPost && !waits_to_be_posted(&seen.file, now) {
+                return None;
+            }
             let number = seen.card_number(card)?;
             Some(WaitingCard { number: Seen::beside(&seen, number), seen, card })
         };

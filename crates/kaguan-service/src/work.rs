@@ -73,6 +73,7 @@ impl Command {
             self,
             Self::Holder {
                 command: HolderCommand::Look(_)
+                    | HolderCommand::LookInBatch(_)
                     | HolderCommand::PrintReceipt(_)
                     | HolderCommand::PrintVoucher(_)
                     | HolderCommand::PrintBusinessReceipt(_)

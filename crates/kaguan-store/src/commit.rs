@@ -391,8 +391,9 @@ impl Store {
             writes.push(Write::one(&sql::UNDER_WAY_NONE, Vec::new(), None));
         }
         put(ring, &mut writes, &sql::KEY_PUT, keys);
-        put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
+        // Whoever gets a number that is given back in this very commit gets it once it is nobody's.
         self.moves(&commit.moved, &mut writes);
+        put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
         let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut examinations, mut loose) = (Vec::new(), Vec::new());

@@ -216,7 +216,8 @@ impl Loaded {
 
     /// Whoever is found by what an applicant is looked for by.
     pub fn found(&self, seek: &Seek) -> Found<'_> {
-        let owner = |c: &Claim| Some((c.clone(), self.answers_for(*self.claims.get(c)?)));
+        let has = |c: &Claim| self.claims.get(c).filter(|id| **id != STOCK);
+        let owner = |c: &Claim| Some((c.clone(), self.answers_for(*has(c)?)));
         let owners: Vec<_> = seek.claims.iter().filter_map(owner).collect();
         let alike: Vec<_> = seek
             .traces
@@ -257,7 +258,11 @@ impl Store {
             }
             for found in claims.map(|c| answers.take(c)).transpose()?.unwrap_or_default() {
                 if let Some(claim) = by_digest.get(&found.digest) {
-                    if claim.kind.is_of_a_person() && found.holder_id != STOCK {
+                    if claim.kind.is_of_a_person() {
+                        // One that was given back is nobody's.
+                        if found.holder_id == STOCK {
+                            continue;
+                        }
                         ids.insert(found.holder_id.0);
                     }
                     out.claims.insert((*claim).clone(), found.holder_id);

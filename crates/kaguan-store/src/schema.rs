@@ -37,6 +37,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &LOOSE_CARDS,
     &COLLECTED,
     &SHARES,
+    &TO_POST,
 ];
 
 static FIRST: Sql = Sql {
@@ -615,6 +616,28 @@ static SHARES: Sql = Sql {
 -- What a batch holds is counted by place and unit from the index alone; only applications in a batch are in it.
 DROP INDEX application_batch;
 CREATE INDEX application_batch ON application (batch_id, stage, holder_id, collect_at, outlet, unit_id) WHERE batch_id IS NOT NULL;
+",
+};
+
+static TO_POST: Sql = Sql {
+    name: "0034_cards_to_post",
+    row: None,
+    and: None,
+    text: "
+-- What is noted of a card outside boxes is noted by whoever has it now, and not by where it was to be collected; with it what was offered a
+-- second time, and what is to be posted, in a box or outside one. Made anew from the files when the store is opened.
+DELETE FROM loose_card;
+ALTER TABLE loose_card ADD COLUMN again BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE loose_card ADD COLUMN to_post BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE loose_card ADD COLUMN batch_id BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE loose_card ADD COLUMN box_id BIGINT NOT NULL DEFAULT 0;
+DROP INDEX loose_card_outlet;
+DROP INDEX loose_card_city;
+DROP INDEX loose_card_any;
+CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_id, bank, comes_back, overdue, again);
+CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue, again);
+CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again);
+CREATE INDEX loose_card_to_post ON loose_card (outlet, holder_id, card_id, bank, batch_id, box_id) WHERE to_post = 1;
 ",
 };
 

@@ -24,16 +24,16 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RunningUnit,
-    ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue,
-    WaitingApplication,
+    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RecallsInBoxes,
+    RunningUnit, ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey,
+    UnitRow, UnitsDue, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
     BatchClockRow, BatchesDue, ClockCount, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow,
     RunningBatch, RunningBatches,
 };
-use crate::rows::under_way::{BoxStep, CardStep, InBoxCount, OpenStep, RecallsDue, UnderWayCount};
+use crate::rows::under_way::{BoxStep, CardStep, DueSum, InBoxCount, OpenStep, UnderWayCount};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
@@ -263,9 +263,11 @@ statements! {
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
     /// Cards outside boxes that nobody has enabled, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post,
     /// those that are overdue on a day, NULL means any.
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $8 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
+    LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.
@@ -297,7 +299,7 @@ statements! {
     /// Applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
-    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
+    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND outlet = $3 GROUP BY city, due ORDER BY city, due";
     /// The same of cards that were made to be collected at an outlet other than the one that took the application in.
     COLLECT_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND stage = 'made' AND collect_at = $1 AND outlet <> $1 AND due >= $2 AND due <= $3 AND (due, holder_id, application_id) > ($4, $5, $6) ORDER BY due, holder_id, application_id LIMIT $7";
     /// How many of them have their last day on each.
@@ -306,10 +308,12 @@ statements! {
     BOXED_DUE: Ask<DueApplication> = "SELECT {columns:a} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 AND a.due >= $3 AND a.due <= $4 AND (a.due, a.holder_id, a.application_id) > ($5, $6, $7) ORDER BY a.due, a.holder_id, a.application_id LIMIT $8";
     /// How many of them have their last day on each.
     BOXED_DUE_COUNTS: Ask<DueCount> = "SELECT a.city, a.due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 GROUP BY a.city, a.due ORDER BY a.city, a.due";
-    /// Cards of a city, or of one of its outlets, that have to be taken back, in the same order; NULL means any outlet.
-    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND (a.collect_at = $2 OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
-    /// How many have to be taken back by each day; NULL means any city and outlet.
-    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (a.collect_at = $3 OR $3 IS NULL) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
+    /// Cards of a city, or those that one of its offices has to act on, that have to be taken back, in the same order; NULL means any office.
+    /// What lies in a box is acted on by whoever keeps it ($9, as the books name the office), has to sign for it, or gave it to an employer;
+    /// any other card by the outlet that it is collected at.
+    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND ((b.box_id IS NULL AND a.collect_at = $2) OR b.to_org = $2 OR (b.to_org IS NULL AND (b.keeper = $9 OR (b.outlet = $2 AND b.keeper LIKE 'employer:%'))) OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
+    /// How many have to be taken back by each day; of what an office has to act on; $4 is the office as the books name it.
+    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND ((b.box_id IS NULL AND a.collect_at = $3) OR b.to_org = $3 OR (b.to_org IS NULL AND (b.keeper = $4 OR (b.outlet = $3 AND b.keeper LIKE 'employer:%')))) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
     /// What can be screened, by city and bank: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -367,7 +371,14 @@ statements! {
     /// What lies in boxes, counted by who keeps them.
     IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5";
     /// Cards that have to be taken back, by the last day.
-    RECALLS_DUE: Ask<RecallsDue> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    RECALLS_DUE: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// Running clocks of applications: of those without a card, and of cards on their way in no box; $5 stands where none runs.
+    CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// The same of cards in boxes.
+    CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE due <> $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// Those of them that lie in a box which is not at its outlet, nor with an employer, by who keeps it and where it is being sent. $3 is how
+    /// the account of an organisation begins.
+    RECALLS_ELSEWHERE: Ask<RecallsInBoxes> = "SELECT k.city, k.recall_due, b.keeper, b.to_org, count(*) AS n FROM card k JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (b.to_org IS NOT NULL OR b.keeper <> $3 || CAST(b.outlet AS TEXT)) AND b.keeper NOT LIKE 'employer:%' GROUP BY k.city, k.recall_due, b.keeper, b.to_org";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";

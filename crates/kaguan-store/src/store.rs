@@ -85,8 +85,9 @@ const RECALLS: &str = "recalls";
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
-/// In meta: whether cards outside boxes are noted by their outlets.
+/// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34.
 const LOOSE: &str = "loose_cards";
+const LOOSE_BY_KEEPER: &str = "2";
 
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
@@ -469,14 +470,19 @@ impl Store {
         Ok(self.put_meta(EXAMINED, "1").await?)
     }
 
-    /// Notes the cards of an earlier schema that lie in no box and that nobody has enabled. Once; done again from the beginning when it
-    /// was cut off.
+    /// Notes the cards of an earlier schema that nobody has enabled, outside boxes or to be posted, by who has them. Once; done again from
+    /// the beginning when it was cut off.
     async fn note_loose_cards(&self) -> Result<(), OpenError> {
-        if self.meta(LOOSE).await?.is_some() {
+        if self.meta(LOOSE).await?.as_deref() == Some(LOOSE_BY_KEEPER) {
             return Ok(());
         }
-        for kind in [CustodyKind::AtOutlet, CustodyKind::InPost, CustodyKind::Missing, CustodyKind::Recalled]
-        {
+        for kind in [
+            CustodyKind::AtOutlet,
+            CustodyKind::InPost,
+            CustodyKind::Missing,
+            CustodyKind::Recalled,
+            CustodyKind::InBox,
+        ] {
             let mut after = i64::MIN;
             loop {
                 let params = vec![kind.code().into(), after.into(), 500.into()];
@@ -490,7 +496,7 @@ impl Store {
                 self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
             }
         }
-        Ok(self.put_meta(LOOSE, "1").await?)
+        Ok(self.put_meta(LOOSE, LOOSE_BY_KEEPER).await?)
     }
 
     /// The rows of what a person may be found by.

@@ -34,7 +34,14 @@ pub fn receive(r#box: BoxId, org: OrgId, counted: i64) -> BatchCommand {
 /// 登记缺卡 of one card.
 pub fn missing(card: CardId, since: Date) -> HolderCommand {
     let (place, account) = ("清点".into(), "箱内未见该卡".into());
-    HolderCommand::RecordMissing(RecordMissing { card, since, place, account, answers: None })
+    HolderCommand::RecordMissing(RecordMissing {
+        card,
+        since,
+        place,
+        account,
+        answers: None,
+        counted_at: None,
+    })
 }
 
 impl World {

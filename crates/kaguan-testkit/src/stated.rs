@@ -6,7 +6,7 @@ use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::application::Presented;
 use kaguan_domain::collection::{ConfirmPost, HandOver, HandOverToUnit};
 use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::counter::{Collector, KeptCopy, Shown};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::Delivery;
@@ -18,9 +18,15 @@ use kaguan_domain::pin::RecordPin;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::CarryOut;
 
-/// What an applicant brought: the document, which was verified in the original, and nothing else.
+/// What an applicant brought: the document, which was verified in the original, the card that is exchanged, and nothing else.
 pub fn presented() -> Presented {
-    Presented { document_verified: true, ..Presented::default() }
+    Presented { document_verified: true, card_seen: true, ..Presented::default() }
+}
+
+/// The same where somebody acts: the copy of the applicant's document is kept on paper.
+pub fn presented_by_agent() -> Presented {
+    let copy = Paper { id: MaterialId(991), kind: MaterialKind::Identity, place: "1柜1夹".into() };
+    Presented { papers: vec![copy], ..presented() }
 }
 
 /// 领卡 by the holder, who signs; no older card is given back.

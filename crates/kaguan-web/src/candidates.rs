@@ -3,7 +3,7 @@
 use kaguan_domain::clause;
 use kaguan_domain::facts::identity::Answer;
 use kaguan_domain::ids::HolderId;
-use kaguan_domain::refusal::Refusal;
+use kaguan_domain::refusal::{Candidate, Reason, Refusal};
 use serde::Deserialize;
 
 /// What the page sends of it; empty strings when nobody was shown.
@@ -33,6 +33,8 @@ pub struct CandidatesView {
     /// What was chosen.
     pub same: String,
     pub reason: String,
+    /// Masked lines of the files that the applicant's documents lead to, where they are several: those are joined first.
+    pub joined_first: Vec<String>,
 }
 
 impl SaidOfCandidates {
@@ -57,12 +59,15 @@ impl SaidOfCandidates {
 
     /// The block for the page that is shown again: the question when it is open, else the answer, carried on.
     pub fn view(self, refusal: Option<&Refusal>) -> CandidatesView {
-        let asked = refusal.map(|r| r.candidates.as_slice()).unwrap_or_default();
+        let all = refusal.map(|r| r.candidates.as_slice()).unwrap_or_default();
+        let several = refusal.is_some_and(|r| r.reason == Reason::TwoFiles);
+        let (joined_first, asked) = if several { (all, &[][..]) } else { (&[][..], all) };
+        let joined_first = joined_first.iter().map(Candidate::line).collect();
         let rows: Vec<_> = asked.iter().map(|c| (c.holder.to_string(), c.line())).collect();
         let ids = match rows.is_empty() {
             true => self.candidates,
             false => rows.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(","),
         };
-        CandidatesView { ids, rows, same: self.same, reason: self.same_reason }
+        CandidatesView { ids, rows, same: self.same, reason: self.same_reason, joined_first }
     }
 }

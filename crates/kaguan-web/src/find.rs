@@ -5,7 +5,8 @@ use crate::frame::Said;
 use crate::may;
 use crate::session::SignedIn;
 use kaguan_domain::clause;
-use kaguan_domain::facts::lookup::LookedUp;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::lookup::{LookedUp, is_name_alone};
 use kaguan_domain::ids::{CardNumber, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
@@ -57,7 +58,13 @@ pub async fn thing(console: &Console, me: &SignedIn, form: &Find) -> Result<Opti
     let sees_boxes = may::at_all(console, me, Verb::LookAtBoxes).is_ok();
     Ok(match words.as_slice() {
         [number] if is_batch(number) => {
-            console.service.batch_numbered(number).await?.map(|id| format!("/batches/{id}"))
+            let id = console.service.batch_numbered(number).await?;
+            // 批次核对 is for whoever confirms; an outlet sees where the cards are.
+            let reviews = me.confirms || matches!(me.officer.role, Role::CityOfficer | Role::ProvinceOfficer);
+            id.map(|id| match sees_boxes && !reviews {
+                true => format!("/boxes/tree?batch={id}"),
+                false => format!("/batches/{id}"),
+            })
         }
         [number, inside] if is_batch(number) && is_box(inside) => {
             let id = console.service.batch_numbered(number).await?;
@@ -93,6 +100,13 @@ async fn found(console: &Console, me: &SignedIn, typed: &str, why: &str) -> Resu
     said(match (CardNumber::parse(&spelling::looked_for(typed)), LookedUp::anything(typed)) {
         (Ok(card), _) => console.service.look_for_card(ctx, &card, why).await.map(|seen| vec![seen]),
         (Err(_), Ok(what)) => console.service.look_up(ctx, &what, why).await,
+        (Err(_), Err(_)) if is_name_alone(typed) => {
+            let cite = clause!(R39.1).cite();
+            let why = format!(
+                "只有姓名，查不到是哪一位持卡人。依据{cite}。请在姓名后输入出生日期（如1990-01-02），或输入社会保障号码、证件号码、卡号或申领编码。"
+            );
+            return Err(Said::from(why).about("number"));
+        }
         (Err(_), Err(e)) => {
             let cite = clause!(R35.1).cite();
             let why = format!(

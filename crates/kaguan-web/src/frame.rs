@@ -273,19 +273,23 @@ impl Frame {
     }
 
     /// The same with the outcome of a command.
-    pub fn after<T>(mut self, outcome: Result<T, Failure>, done: &str) -> Self {
+    pub fn after<T>(self, outcome: Result<T, Failure>, done: &str) -> Self {
         match outcome {
             Ok(_) => self.done(done),
-            Err(e) => {
-                self.status = status_of(&e);
-                self.faults = e.refusal().map(marks::faults).unwrap_or_default();
-                self.by_rule = true;
-                let reused = e.refusal().is_some_and(|r| r.reason == Reason::RequestKeyReused);
-                let first = self.first_result.clone().filter(|_| reused);
-                self.notice = Some(Notice { first, ..Notice::wrong(sentence(&e)) });
-                self
-            }
+            Err(e) => self.refused(&e),
         }
+    }
+
+    /// The same with why something was not done, all of it: each beside the field that it is about.
+    pub fn refused(mut self, why: &Failure) -> Self {
+        clause!(R8.5);
+        self.status = status_of(why);
+        self.faults = why.refusal().map(marks::faults).unwrap_or_default();
+        self.by_rule = true;
+        let reused = why.refusal().is_some_and(|r| r.reason == Reason::RequestKeyReused);
+        let first = self.first_result.clone().filter(|_| reused);
+        self.notice = Some(Notice { first, ..Notice::wrong(sentence(why)) });
+        self
     }
 
     /// The same with the outcome of a business on a card: what was done, and where its receipt is printed (R19.2). Every page whose
@@ -338,6 +342,16 @@ impl Frame {
         self.notice = Some(Notice::wrong(text));
         self.status = status;
         self
+    }
+
+    /// The same with one more thing that is wrong, told behind what was told already.
+    pub fn wrong_too(self, said: impl Into<Said>) -> Self {
+        let before = self.notice.as_ref().map(|n| n.text.clone()).unwrap_or_default();
+        let mut frame = self.wrong(said);
+        if let Some(notice) = &mut frame.notice {
+            notice.text.insert_str(0, &before);
+        }
+        frame
     }
 
     /// The same with all that is wrong in the form that was sent, field by field, and what did not happen because of it.

@@ -4,39 +4,50 @@ use crate::institution::officers::{name_of, org_name, said_of};
 use kaguan_domain::facts::glyph::{Glyph, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
-use kaguan_domain::facts::partner::PartnerChange;
+use kaguan_domain::facts::partner::{PartnerChange, PartnerKey};
 use kaguan_domain::ids::{CityCode, DeskId, PartnerId};
+use kaguan_store::seal::sm3;
 
 fn city(code: &CityCode) -> &'static str {
     code.name()
 }
 
-fn partner(institutions: &Institutions, id: &PartnerId) -> String {
-    let name = institutions.partner(id).map_or("", |p| p.name.as_str());
-    format!("{name}（{id}）")
+/// A partner by its name, with what it is and its code.
+pub fn partner_name(institutions: &Institutions, id: &PartnerId) -> String {
+    named(institutions.partner(id).map_or("", |p| p.name.as_str()), id)
+}
+
+/// A partner's name, with what it is and its code.
+fn named(name: &str, id: &PartnerId) -> String {
+    format!("{name}（{}{}）", id.kind.name(), id.code)
+}
+
+/// What is read out on the telephone to tell whether a key is the right one: the first eight bytes of the SM3 of its hexadecimal digits.
+pub fn fingerprint(public: &str) -> String {
+    hex::encode(&sm3(&[public.as_bytes()])[..8])
+}
+
+fn key_of(key: &PartnerKey) -> String {
+    format!("公钥{}，指纹{}，自{}", key.id, fingerprint(&key.public), key.from.local())
 }
 
 /// A change of a partner, proposed or decided.
 pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> String {
     let what = match change {
         PartnerChange::Register(p) => {
-            let key = p.keys.first().map_or("", |k| k.id.as_str());
-            format!(
-                "{}（{}）　公钥{key}　接口地址{}",
-                p.name,
-                p.id,
-                p.endpoint.as_deref().unwrap_or("（不呼叫）")
-            )
+            let keys: Vec<String> = p.keys.iter().map(key_of).collect();
+            let reached = p.endpoint.as_deref().unwrap_or("（不呼叫）");
+            format!("{}　{}　接口地址{reached}", named(&p.name, &p.id), keys.join("；"))
         }
         PartnerChange::Reach { partner: id, endpoint } => {
-            format!("{}　{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+            format!("{}　{}", partner_name(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
         }
         PartnerChange::AddKey { partner: id, key, others_until } => {
             let others = others_until.map_or_else(
                 || "原公钥继续有效".to_owned(),
                 |until| format!("原公钥至{}失效", until.local()),
             );
-            format!("{}　新公钥{}自{}，{others}", partner(institutions, id), key.id, key.from.local())
+            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key))
         }
         PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
     };
@@ -116,15 +127,19 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             let (how, who) = (if *run { "启用" } else { "停止" }, name_of(institutions, Some(*by)));
             format!("{}　{how}自助服务　{who}", desk_name(institutions, *desk))
         }
-        InstitutionEvent::PartnerRegistered(p) => format!("{}（{}）", p.name, p.id),
+        InstitutionEvent::PartnerRegistered(p) => named(&p.name, &p.id),
         InstitutionEvent::PartnerReached { partner: id, endpoint } => {
-            format!("{}　接口地址{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+            format!(
+                "{}　接口地址{}",
+                partner_name(institutions, id),
+                endpoint.as_deref().unwrap_or("（不呼叫）")
+            )
         }
         InstitutionEvent::PartnerKeyAdded { partner: id, key } => {
-            format!("{}　增加公钥{}，自{}", partner(institutions, id), key.id, key.from.local())
+            format!("{}　增加公钥{}，自{}", partner_name(institutions, id), key.id, key.from.local())
         }
         InstitutionEvent::PartnerKeyEnded { partner: id, key, until } => {
-            format!("{}　公钥{key}至{}失效", partner(institutions, id), until.local())
+            format!("{}　公钥{key}至{}失效", partner_name(institutions, id), until.local())
         }
         InstitutionEvent::OfficerChangeWithdrawn { id, .. } => {
             institutions.officer_change(*id).map(change).unwrap_or_default()
@@ -139,7 +154,7 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{}　{why}", of.unwrap_or_default(), state.name())
         }
         InstitutionEvent::ContactsKept { partner: id, contacts } => {
-            format!("{}　联系人{}名", partner(institutions, id), contacts.len())
+            format!("{}　联系人{}名", partner_name(institutions, id), contacts.len())
         }
         InstitutionEvent::SystemKeyChanged { from } => format!("系统密钥自{}更换", from.local()),
         InstitutionEvent::DeadLetterHandled { letter, again, how } => {

@@ -109,13 +109,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         .layer(CsrfLayer::new())
         .layer(from_fn(outer::reads))
         .layer(from_fn_with_state(console.clone(), wrong::layer))
-        .layer(header(
-            header::CONTENT_SECURITY_POLICY,
-            concat!(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ",
-                "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-            ),
-        ))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, outer::CONSOLE))
         .layer(from_fn_with_state(console.clone(), session::over_tls))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

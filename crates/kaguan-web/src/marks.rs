@@ -4,6 +4,8 @@
 
 use crate::institution::SAID as OF_OFFICES;
 use crate::refill::FilledIn;
+use kaguan_domain::clause;
+use kaguan_domain::facts::form::{Defect, Field};
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
 use std::ops::Range;
@@ -17,7 +19,9 @@ pub struct Posted {
 }
 
 /// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: [(Reason, &[&str]); 13] = [
+const ABOUT: &[(Reason, &[&str])] = &[
+    (Reason::PossiblySamePerson, &["same", "same_reason"]),
+    (Reason::CandidatesChanged, &["same", "same_reason"]),
     (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
     (Reason::DocumentsNotVerified, &["verified", "document_number"]),
     (Reason::ConsentMissing, &["consent"]),
@@ -26,6 +30,7 @@ const ABOUT: [(Reason, &[&str]); 13] = [
     (Reason::PostNotAskedFor, &["wish", "mailing_address"]),
     (Reason::WrongPickUpCode, &["code"]),
     (Reason::CountMismatch, &["counted"]),
+    (Reason::MorePeopleThanStated, &["people", "right_people"]),
     (Reason::WrongPayment, &["amount"]),
     (Reason::HolderNotVerified, &["verified"]),
     (Reason::RisksNotTold, &["risks_acknowledged"]),
@@ -34,7 +39,25 @@ const ABOUT: [(Reason, &[&str]); 13] = [
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: [(&str, &[&str]); 36] = [
+const SAID: &[(&str, &[&str])] = &[
+    ("签收：邮费分担", &["told_postage"]),
+    ("签收：凭短信取件码签收", &["told_code"]),
+    ("寄递的邮政企业", &["carrier"]),
+    ("所选邮政企业", &["carrier"]),
+    ("是否为同一人的理由", &["same_reason"]),
+    ("未登记邮件号", &["tracking"]),
+    ("邮费分担和凭短信取件码签收", &["told_postage", "told_code"]),
+    ("邮费分担", &["told_postage"]),
+    ("凭短信取件码签收", &["told_code"]),
+    ("代办人证件影像不能识别", &["deputy_image"]),
+    ("授权经办人证件影像不能识别", &["operator_image"]),
+    ("关系证明影像不能识别", &["relation_image"]),
+    ("终止服务证明影像不能识别", &["proof"]),
+    ("签收记录影像不能识别", &["proof_image"]),
+    ("单位授权委托书影像不能识别", &["authorisation_image"]),
+    ("一人一卡业务确认单影像不能识别", &["slip"]),
+    ("未收取终止人力资源社会保障服务的相关证明", &["proof"]),
+    ("未提醒", &["reminded"]),
     ("限制的法律依据", &["ground"]),
     ("授权经办人有效身份证件原件", &["verified"]),
     ("代办人身份证件复印件", &["deputy_image"]),
@@ -44,8 +67,12 @@ const SAID: [(&str, &[&str]); 36] = [
     ("与持卡人的关系", &["speaker_relation", "relation"]),
     ("须由监护人", &["relation"]),
     ("由监护人办理", &["relation"]),
-    ("由监护人代办激活", &["relation"]),
     ("代办激活限于", &["ground"]),
+    ("未选择上门事由", &["visit_ground"]),
+    ("上门激活限于", &["visit_ground"]),
+    ("监护人代办的须登记代办事由", &["ground"]),
+    ("不是档案登记的监护人", &["other_guardian"]),
+    ("由监护人代办", &["relation"]),
     ("不属于年龄偏大", &["ground"]),
     ("不是未成年人", &["ground"]),
     ("持卡人出示的证件", &["document_number"]),
@@ -53,6 +80,9 @@ const SAID: [(&str, &[&str]); 36] = [
     ("代办人登记的是持卡人本人的证件", &["deputy_number"]),
     ("本人或代办人姓名", &["speaker", "proof_signer"]),
     ("代办人姓名", &["deputy_name"]),
+    ("代办人未满十八周岁", &["deputy_number"]),
+    ("代办人联系电话", &["deputy_phone"]),
+    ("代办人证件种类", &["deputy_kind"]),
     ("代领人姓名", &["deputy_name"]),
     ("签收凭证编号", &["proof_number"]),
     ("签收日期", &["date"]),
@@ -68,16 +98,52 @@ const SAID: [(&str, &[&str]); 36] = [
     ("用卡风险", &["risks_told"]),
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
+    ("批量申请总人数不是人数", &["people", "right_people"]),
+    ("更正总人数的原因", &["right_reason"]),
+    ("批量业务申请表的编号", &["form_no"]),
+    ("双方清点的张数", &["counted"]),
+    ("与账面数量不符", &["counted"]),
+    ("授权委托书的授权期限", &["authorisation"]),
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
+    ("须说明原因", &["refused"]),
 ];
 
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
-const SENT_AS: [(&str, &[&str]); 3] = [
+const SENT_AS: &[(&str, &[&str])] = &[
     ("own_document", &["verified", "document_verified"]),
+    ("photo", &["photo_from", "photo_file"]),
     ("agent", &["by_guardian", "agent_acts", "guardian_verified", "agent_verified", "deputy_name"]),
     ("agent_proof", &["guardian_proof", "relation_image"]),
+    (NAME, &["agent_name", "guardian_name"]),
+    (KIND, &["agent_document_kind", "guardian_document_kind"]),
+    (NUMBER, &["agent_document_number", "guardian_document_number"]),
+    (PHONE, &["agent_phone"]),
+    (RELATION, &["agent_relation"]),
+    (GROUND, &["agent_ground"]),
+    (SEEN, &["agent_verified", "guardian_verified"]),
+    (IMAGE, &["agent_image"]),
+];
+
+/// What a rule says of an agent is one item to it, and several fields of a page: these are their names in [`SENT_AS`].
+const NAME: &str = "agent.name";
+const KIND: &str = "agent.document_kind";
+const NUMBER: &str = "agent.document_number";
+const PHONE: &str = "agent.phone";
+const RELATION: &str = "agent.relation";
+const GROUND: &str = "agent.ground";
+const SEEN: &str = "agent.verified";
+const IMAGE: &str = "agent.image";
+
+/// What may be missing of an agent, as the rule names it in its one sentence.
+const OF_AGENT: [(&str, &str); 6] = [
+    ("姓名", NAME),
+    ("证件类型", KIND),
+    ("证件号码", NUMBER),
+    ("联系电话", PHONE),
+    ("与申请人关系", RELATION),
+    ("代办原因", GROUND),
 ];
 
 /// What is wrong with a field.
@@ -105,9 +171,47 @@ pub fn named(wrong: Vec<(&'static str, String)>) -> Vec<Fault> {
     wrong.into_iter().map(|(field, why)| Fault::of(field, why)).collect()
 }
 
+/// A defect beside its field. Of an agent beside that of his fields which it is about; where several are empty the first says it.
+fn beside(defect: &Defect) -> Vec<Fault> {
+    clause!(R8.5);
+    let at = |field| vec![Fault::of(field, defect.message.clone())];
+    if defect.field == Field::AgentProof && defect.code == "not_an_image" {
+        return at("agent_proof_image");
+    }
+    if defect.field != Field::Agent {
+        return at(defect.field.code());
+    }
+    match defect.code {
+        "missing" => {
+            let words = defect.message.split("不能为空").next().unwrap_or_default();
+            let all = OF_AGENT.iter().filter(|(title, _)| words.contains(title));
+            let told = |(n, (_, field)): (usize, &(&str, &str))| match n {
+                0 => Fault::of(field, defect.message.clone()),
+                _ => Fault::of(field, "须填写。"),
+            };
+            let all: Vec<Fault> = all.enumerate().map(told).collect();
+            if all.is_empty() { at(Field::Agent.code()) } else { all }
+        }
+        "bad_name" | "invisible_character" => at(NAME),
+        "unknown_code" => at(KIND),
+        "bad_document_number" | "agent_too_young" => at(NUMBER),
+        "bad_phone" => at(PHONE),
+        "not_verified" => at(SEEN),
+        "not_an_image" => at(IMAGE),
+        _ if defect.message.contains("同一人") => at(NUMBER),
+        _ if ["代办原因与", "不属于年龄偏大", "不是未成年人"].iter().any(|w| defect.message.contains(w)) => {
+            at(GROUND)
+        }
+        _ if defect.message.contains("人代办") && !defect.message.contains("须由监护人代办") => {
+            at(RELATION)
+        }
+        _ => at(Field::Agent.code()),
+    }
+}
+
 /// What a refusal is about, field by field: what it says of each, or else the fields that its reason is usually about.
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
-    let defects = refused.defects.iter().map(|d| Fault::of(d.field.code(), d.message.clone()));
+    let defects = refused.defects.iter().flat_map(beside);
     let about = refused.about.as_deref().unwrap_or_default();
     let said: Vec<Fault> = about
         .split('；')
@@ -116,7 +220,10 @@ pub fn faults(refused: &Refusal) -> Vec<Fault> {
         })
         .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
         .collect();
-    let reason = ABOUT.iter().filter(|(reason, _)| said.is_empty() && *reason == refused.reason);
+    let reason = ABOUT.iter().filter(|(reason, _)| {
+        // What is told beside its own item is not told once more.
+        said.is_empty() && refused.defects.is_empty() && *reason == refused.reason
+    });
     let why = format!("{}。", refused.reason.says());
     let usual = reason.flat_map(|(_, names)| *names).map(|name| Fault {
         field: (*name).to_owned(),
@@ -149,17 +256,30 @@ fn label_of(html: &str, at: usize) -> Option<Range<usize>> {
     (end <= at && !html[end..at].contains("</label>")).then_some(from..end)
 }
 
-/// The fields of a form that somebody fills in.
+/// What a form is called by fields that stand elsewhere on the page; nothing when it has no name.
+fn id_of(html: &str, form: usize) -> Option<&str> {
+    let from = html[..form].rfind("<form")?;
+    let end = from + html[from..].find('>')? + 1;
+    attribute(&html[from..end], "id")
+}
+
+/// The fields of a form that somebody fills in: those in it, and those that name it, wherever they stand.
 pub(crate) fn controls(html: &str, form: Range<usize>) -> Vec<Control<'_>> {
     let mut all = Vec::new();
-    let mut at = form.start;
-    while let Some(next) = html[at..form.end].find('<').map(|n| at + n) {
-        let Some(end) = html[next..form.end].find('>').map(|n| next + n + 1) else { break };
+    let id = id_of(html, form.start);
+    let place = if id.is_some() { 0..html.len() } else { form.clone() };
+    let mut at = place.start;
+    while let Some(next) = html[at..place.end].find('<').map(|n| at + n) {
+        let Some(end) = html[next..place.end].find('>').map(|n| next + n + 1) else { break };
         at = end;
         let tag = &html[next..end];
         let kind = tag[1..].split([' ', '>']).next().unwrap_or_default();
         let text = attribute(tag, "type").unwrap_or_default();
         if !["input", "select", "textarea"].contains(&kind) || ["hidden", "submit"].contains(&text) {
+            continue;
+        }
+        let named = attribute(tag, "form");
+        if named.map_or(!form.contains(&next), |of| Some(of) != id) {
             continue;
         }
         let inner = || html[end..].split(&format!("</{kind}>")).next().unwrap_or_default();
@@ -234,10 +354,6 @@ fn sent_as<'a>(fault: &'a Fault, controls: &[Control<'_>]) -> &'a str {
 /// The same page with everything marked that its refusal is about. `said` is its sentence; one of a rule, which does not know the
 /// fields of the page, may name one by its label.
 pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_rule: bool) -> String {
-    // A page that knows its fields has marked them.
-    if faults.is_empty() && html.contains("aria-invalid=\"true\"") {
-        return html;
-    }
     let controls = form_of(&html, posted).map_or_else(Vec::new, |(form, _)| controls(&html, form));
     let placed: Vec<(&str, &Fault)> = faults.iter().map(|f| (sent_as(f, &controls), f)).collect();
     let of = |c: &Control<'_>| -> Vec<&Fault> {
@@ -249,7 +365,6 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
     // A sentence about many fields stands once, above; each has its own word.
     let one_is_named = controls.iter().filter(|c| named(c)).count() == 1;
     let about = |c: &Control<'_>| match of(c).first() {
-        Some(_) if html[c.tag.clone()].contains("aria-invalid") => None,
         Some(_) => {
             let meant = of(c).into_iter().filter(|f| !(f.one_of_several && only_empty && c.filled));
             let mut whys: Vec<&str> = Vec::new();
@@ -296,11 +411,13 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
             edits.push((label, wrong));
         }
         // What is folded in opens.
-        if let Some(fold) = html[..c.tag.start].rfind("<details>")
+        if let Some(fold) = html[..c.tag.start].rfind("<details")
             && !html[fold..c.tag.start].contains("</details>")
-            && !edits.iter().any(|(at, _)| at.start == fold)
+            && let Some(end) = html[fold..].find('>').map(|n| fold + n)
+            && !html[fold..end].ends_with(" open")
+            && !edits.iter().any(|(at, _)| *at == (end..end))
         {
-            edits.push((fold..fold + 9, "<details open>".into()));
+            edits.push((end..end, " open".into()));
         }
         // The words of a box to tick stand behind it; a field in a table has them for whoever hears the page.
         let ticked = behind.and_then(|at| html[c.tag.end..at].split('<').next()).map(str::trim);
@@ -313,11 +430,12 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
         let what = if why == escaped(said) { String::new() } else { format!("：{why}") };
         let _ = write!(links, "<li><a href=\"#{id}\">{title}{what}</a></li>");
     }
-    // What no field of this form is about is told all the same.
+    // What no field of this form is about is told all the same, wherever else on the page it stands; only the notice has said it.
+    let notice = escaped(said);
     for fault in faults {
         let why = escaped(&fault.why);
         let bare = why.trim_end_matches('。');
-        if !told.contains(bare) && !html.contains(bare) {
+        if !told.contains(bare) && !notice.contains(bare) {
             let _ = write!(links, "<li>{why}</li>");
             told.push_str(&why);
         }
@@ -342,6 +460,8 @@ pub(crate) fn edited(mut html: String, mut edits: Vec<(Range<usize>, String)>) -
 mod tests {
     use super::{Fault, Posted, faults, marked};
     use crate::refill::FilledIn;
+    use kaguan_domain::clause;
+    use kaguan_domain::facts::form::{Defect, Field};
     use kaguan_domain::refusal::{Reason, Refusal};
 
     fn posted_to(path: &str, nth: &str) -> Posted {
@@ -427,7 +547,7 @@ mod tests {
 
     #[test]
     fn art_8_5_a_fault_without_a_field_of_its_own_name_is_told_all_the_same() {
-        let form = "<form action=\"/x\"><label>证件<input name=\"id\" value=\"1\" aria-invalid=\"true\"></label>\
+        let form = "<form action=\"/x\"><label>证件<input name=\"id\" value=\"1\"></label>\
                     <label><input type=\"checkbox\" name=\"verified\"> 已核验</label>\
                     <label><input type=\"checkbox\" name=\"by_guardian\" checked> 代办</label>\
                     <label><input type=\"checkbox\" name=\"guardian_verified\"> 已核验监护人</label></form>";
@@ -444,7 +564,8 @@ mod tests {
             "<small id=\"why-verified\">未核实申请人。</small>",
             "<small id=\"why-guardian_verified\">未核实代办人。代办人未满十八周岁。</small>",
             "<li>不予受理。</li>",
-            "<li>号码有误。</li>",
+            "<small id=\"why-id\">号码有误。</small>",
+            "<a href=\"#sent-id\">证件：号码有误。</a>",
         ] {
             assert!(html.contains(has), "{has}: {html}");
         }
@@ -452,6 +573,42 @@ mod tests {
         let page = "<div class=\"notice wrong\">不行</div>".to_owned();
         let html = marked(page, &posted_to("/x", ""), &faults, "不行", true);
         assert!(faults.iter().all(|f| html.contains(&format!("<li>{}</li>", f.why()))), "{html}");
+    }
+
+    #[test]
+    fn art_8_5_what_is_wrong_of_an_agent_stands_beside_that_field_of_his() {
+        let said =
+            |code: &'static str, what: &str| Defect::new(Field::Agent, code, clause!(R8.2), what, "请核对");
+        let refused = Refusal::defects(vec![
+            said("missing", "代办人姓名、联系电话不能为空"),
+            said("bad_document_number", "代办人居民身份证号码长度不符"),
+            said("agent_not_allowed", "代办原因与申请人年龄不符"),
+            said("agent_not_allowed", "未成年人由监护人代办"),
+        ]);
+        let names = ["agent_name", "agent_document_number", "agent_phone", "agent_relation", "agent_ground"];
+        let fields: String = names.iter().map(|n| format!("<label>项<input name=\"{n}\"></label>")).collect();
+        let page = format!(
+            "<p>未成年人由监护人代办</p><div class=\"notice wrong\">请补正</div><form action=\"/x\">\
+             <details class=\"more\"><summary>代办</summary>{fields}</details></form>"
+        );
+        let html = marked(page, &posted_to("/x", ""), &faults(&refused), "请补正", true);
+        for has in [
+            "<small id=\"why-agent_name\">代办人姓名、联系电话不能为空",
+            "<small id=\"why-agent_phone\">须填写。",
+            "<small id=\"why-agent_document_number\">代办人居民身份证号码长度不符",
+            "<small id=\"why-agent_ground\">代办原因与申请人年龄不符",
+            "<small id=\"why-agent_relation\">未成年人由监护人代办",
+            "<details class=\"more\" open>",
+        ] {
+            assert!(html.contains(has), "{has}: {html}");
+        }
+        assert!(names.iter().all(|n| html.contains(&format!("<li><a href=\"#sent-{n}\">"))), "{html}");
+    }
+
+    #[test]
+    fn art_16_4_a_visit_without_its_ground_is_marked_there() {
+        let refused = Refusal::about(Reason::DocumentsNotVerified, "未核实持卡人生存状态；未选择上门事由");
+        assert!(faults(&refused).iter().any(|f| f.field == "visit_ground" && f.why == "未选择上门事由。"));
     }
 
     #[test]

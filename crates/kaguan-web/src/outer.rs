@@ -22,6 +22,11 @@ const AGAIN: &str = "5";
 
 /// What an answer that says nothing else may do in a browser: nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// What a page of the console may do.
+pub const CONSOLE: HeaderValue = HeaderValue::from_static(concat!(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ",
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+));
 /// The partners' documentation draws itself by its own scripts.
 const DOCUMENTATION: &str = concat!(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ",

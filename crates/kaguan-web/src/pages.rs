@@ -37,6 +37,8 @@ pub struct CardView {
     pub cannot: Vec<CannotView>,
     /// 领取 may be tried; so of what follows.
     pub hand_over: bool,
+    /// What the clerk tells its holder once it is handed over here.
+    pub reminder: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
     pub enable: bool,
@@ -54,6 +56,8 @@ pub struct CardView {
     pub release: bool,
     /// Reasons for which it may be cancelled: code and name.
     pub cancel: Vec<(&'static str, &'static str)>,
+    /// Whether it can be locked at the counter and given back there.
+    pub in_hand: bool,
     /// 账户销户.
     pub close: bool,
     /// Reasons for which it may be taken back here: code and name.
@@ -160,6 +164,8 @@ pub struct PersonView {
     pub age: String,
     /// What one has to see at once, with its tone: under 14, the guardian, a death.
     pub marks: Vec<(&'static str, String)>,
+    /// 变更服务银行: how the last change ended that came to nothing.
+    pub ended_change: Option<String>,
     /// Code and name of the documents that can be shown, the one on file first.
     pub documents: Vec<(&'static str, &'static str)>,
     /// Applications.
@@ -248,8 +254,6 @@ pub struct FieldView {
     pub value: String,
     /// Codes and names to choose from; empty where one writes.
     pub choices: Vec<(String, String)>,
-    /// What is wrong with it.
-    pub wrong: Vec<String>,
 }
 
 impl FieldView {
@@ -257,6 +261,15 @@ impl FieldView {
     pub(crate) fn hint(&self) -> &'static str {
         Field::of_code(self.name).map_or("", Field::hint)
     }
+}
+
+/// An outlet where the card can be collected.
+pub struct CollectAtView {
+    pub id: String,
+    pub name: String,
+    /// The bank whose cards it gives out, by its code; empty for the labour department's.
+    pub of_bank: String,
+    pub chosen: bool,
 }
 
 /// 个人申请-新增申请.
@@ -304,10 +317,8 @@ pub struct ApplyPage {
     pub relations: Vec<(&'static str, &'static str, bool)>,
     /// The same of the ground on which an agent acts.
     pub grounds: Vec<(&'static str, &'static str, bool)>,
-    /// The same of the outlets of the city.
-    pub outlets: Vec<(String, String, bool)>,
-    /// Everything that is wrong: where on the page it is mended, and the sentence.
-    pub wrong: Vec<(String, String)>,
+    /// The outlets of the city.
+    pub outlets: Vec<CollectAtView>,
     /// 不予受理凭证, when it was refused.
     pub voucher: Option<(String, String)>,
 }
@@ -324,12 +335,11 @@ impl ApplyPage {
         self.found.iter().any(|f| !f.open.is_empty())
     }
 
-    /// Whether the box of the agent is open: somebody acts, or something of the agent is wrong.
+    /// Whether the box of the agent is open: somebody acts.
     fn agent_open(&self) -> bool {
-        let wrong = self.wrong.iter().any(|(at, _)| at.starts_with("f-agent"));
-        let written = self.agent.iter().any(|f| !f.value.trim().is_empty() || !f.wrong.is_empty());
+        let written = self.agent.iter().any(|f| !f.value.trim().is_empty());
         let said = |(name, text): &(&str, String)| name.starts_with("agent_") && !text.trim().is_empty();
-        wrong || written || self.kept.iter().any(said)
+        written || self.kept.iter().any(said)
     }
 }
 

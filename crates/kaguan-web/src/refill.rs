@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn what_names_its_form_from_elsewhere_on_the_page_is_of_it() {
+        let page = "<input type=\"checkbox\" name=\"card_1\" value=\"7-1\" form=\"sign\">\
+             <input type=\"checkbox\" name=\"card_2\" value=\"7-2\" form=\"other\">\
+             <input type=\"checkbox\" name=\"card_3\" value=\"7-3\">\
+             <form method=\"post\" action=\"/boxes/receive?once=ab-1\" id=\"sign\"><input name=\"date\"></form>";
+        let sent = [("card_1", "7-1"), ("card_2", "7-2"), ("card_3", "7-3"), ("date", "2026-11-23")];
+        let html = refilled(page.into(), &posted("1", &sent));
+        assert!(html.contains("form=\"sign\" checked>") && html.contains("value=\"2026-11-23\""), "{html}");
+        assert_eq!(html.matches(" checked").count(), 1, "{html}");
+    }
+
+    #[test]
     fn what_was_typed_stands_again_in_the_form_about_the_same_box_and_in_no_other() {
         let sent = [
             ("box", "7"),

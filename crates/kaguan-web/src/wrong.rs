@@ -2,10 +2,11 @@
 //! method that a page does not have, a form that cannot be read) becomes this page as well.
 
 use crate::Console;
+use crate::outer::CONSOLE;
 use crate::refused::STRANGER;
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -50,7 +51,8 @@ pub fn not_given() -> Response {
 pub fn page(status: StatusCode, why: &str) -> Response {
     let page = WrongPage { title: title(status), why };
     match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+        // Also where no layer of the console is around it, at the partners' door.
+        Ok(html) => (status, [(CONTENT_SECURITY_POLICY, CONSOLE)], Html(html)).into_response(),
         Err(_) => (status, why.to_owned()).into_response(),
     }
 }

@@ -246,7 +246,7 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
     let (status, page, _) =
         clerk.send("POST", "/apply", &form(&wrong, "&consent=self"), "http://console").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("id=\"wrong-name\"") && page.contains("id=\"wrong-birth_date\""), "{page}");
+    assert!(page.contains("id=\"why-name\"") && page.contains("id=\"why-birth_date\""), "{page}");
     let (_, page, _) = clerk.send("POST", "/apply", &form(&draft, ""), "http://console").await;
     assert!(page.contains("未取得申请人对处理个人信息的同意"), "{page}");
     let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;

@@ -7,9 +7,10 @@ use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation};
-use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind, Paper};
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
+use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::pin::PinChange;
@@ -20,9 +21,15 @@ use kaguan_service::Service;
 /// An image that a clerk takes.
 pub const IMAGE: &[u8] = b"\xFF\xD8\xFF\xE0 demo";
 
-/// What an applicant of the simulation brings to the clerk: the document, verified in the original, and nothing else.
+/// What an applicant of the simulation brings to the clerk: the document, verified in the original, and the card, if there is one.
 pub fn presented_in_original() -> Presented {
-    Presented { document_verified: true, ..Presented::default() }
+    Presented { document_verified: true, card_seen: true, ..Presented::default() }
+}
+
+/// The same where somebody acts: the copy of the applicant's document is kept on paper.
+pub fn presented_by_agent() -> Presented {
+    let copy = Paper { id: MaterialId(0), kind: MaterialKind::Identity, place: "1柜1夹".into() };
+    Presented { papers: vec![copy], ..presented_in_original() }
 }
 
 /// A clerk who has images to be kept.
@@ -70,15 +77,22 @@ impl Clerk {
             phone: "13900000000".into(),
             relation,
             ground: Some(ground),
+            other_guardian: false,
             copies: vec![self.image(MaterialKind::AgentIdentity), self.image(MaterialKind::RelationProof)],
         }
     }
 
-    /// Who comes for a child; `None` of an adult.
+    /// Who comes for a child: the guardian on file, if there is one; `None` of an adult.
     pub fn guardian(&mut self, file: &HolderFile) -> Option<Box<Deputy>> {
         let today = self.service.now().date();
-        let child = file.person.as_ref().is_some_and(|p| p.details.is_under(16, today));
-        child.then(|| Box::new(self.deputy(AgentRelation::Guardian, AgentGround::Minor)))
+        let child = file.person.as_ref().map(|p| &p.details).filter(|d| d.is_under(16, today))?;
+        let mut deputy = self.deputy(AgentRelation::Guardian, AgentGround::Minor);
+        if let Some(on_file) = &child.guardian {
+            on_file.name.display().clone_into(&mut deputy.name);
+            deputy.document_kind = on_file.document_kind;
+            deputy.document_number.clone_from(&on_file.document_number);
+        }
+        Some(Box::new(deputy))
     }
 
     /// Who collects a card: the holder, or a child's guardian.
@@ -121,7 +135,7 @@ impl Clerk {
         RecordPin { card, change, verified: true, shown, guardian, risks_told: true }
     }
 
-    /// 注销, with its proof; the card is given back when an outlet is named.
+    /// 注销, with its proof; the card is locked and given back when an outlet is named and the holder has it.
     pub fn cancel(
         &mut self,
         file: &HolderFile,
@@ -136,8 +150,10 @@ impl Clerk {
             CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
                 self.guardian(file).map(|d| *d)
             }
-            CancelReason::SecondOfferFailed => return Cancel::of(card, reason),
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => return Cancel::of(card, reason),
         };
+        let in_hand = file.card(card).is_some_and(|c| matches!(c.custody, Custody::WithHolder { .. }));
+        let given_back_at = given_back_at.filter(|_| in_hand);
         Cancel {
             agent,
             reminded: true,
@@ -145,7 +161,7 @@ impl Clerk {
             verified: true,
             shown: shown(file),
             proofs: vec![self.image(MaterialKind::TerminationProof)],
-            chip: Some(ChipLock::Locked),
+            chip: given_back_at.map(|_| ChipLock::Locked),
             ..Cancel::of(card, reason)
         }
     }

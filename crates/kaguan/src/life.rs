@@ -108,7 +108,10 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                     let case = CaseId(service.fresh());
                     let ground = "《社会保险法》第八十八条".to_owned();
                     say(&officer, C::ProposeRestriction(Propose { card: old, case, ground }));
-                    say(&province, C::DecideRestriction(Decide { card: old, case, approved: true }));
+                    say(
+                        &province,
+                        C::DecideRestriction(Decide { card: old, case, approved: true, why: String::new() }),
+                    );
                     "依法限制（提出、审核两人）"
                 }
                 7 => {

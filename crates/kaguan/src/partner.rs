@@ -14,7 +14,7 @@ use kaguan_api::sign::{Public, Secret};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::partner::{Partner as Entry, PartnerKey};
 use kaguan_domain::ids::{PartnerId, PartnerKind};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{InstitutionCommand, SYSTEM_KEY_NOTICE};
 use kaguan_service::clock::TimeSource;
 use kaguan_service::{Command, now_in};
 use kaguan_web::partner::{SigningKey, http_client};
@@ -214,9 +214,6 @@ fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
     Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
 }
 
-/// How long before its use the system's next key is told, in microseconds.
-const NOTICE: i64 = 2 * 86_400_000_000;
-
 async fn give(dir: &DataDir, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
     let command = Command::Institution(command);
     ServerLine::with(dir, "partner", async |line| line.execute(command).await).await?;
@@ -306,7 +303,7 @@ impl Partner {
             What::ChangeSystemKey { from, urgent } => {
                 let from = Instant(jiff::tz::offset(8).to_timestamp(*from)?.as_microsecond());
                 // Partners ask for the next key once a day; whoever missed one day has another.
-                if !urgent && from.0 < now(dir).await?.0 + NOTICE {
+                if !urgent && from.0 < now(dir).await?.0 + SYSTEM_KEY_NOTICE {
                     bail!("启用时间距现在不足两日：合作方每日取一次下一把公钥。紧急更换请加 --urgent");
                 }
                 give(dir, InstitutionCommand::ChangeSystemKey { from }).await

@@ -409,7 +409,10 @@ async fn steps(
             let ground = "《社会保险法》第八十八条（联调测试）".to_owned();
             vec![
                 (city, C::ProposeRestriction(Propose { card: id, case, ground })),
-                (province, C::DecideRestriction(Decide { card: id, case, approved: true })),
+                (
+                    province,
+                    C::DecideRestriction(Decide { card: id, case, approved: true, why: String::new() }),
+                ),
             ]
         }
         Kind::Unrestrict => {

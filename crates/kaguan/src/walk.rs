@@ -23,6 +23,7 @@ use kaguan_domain::ids::{
 };
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::production;
+use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::{BatchesAsked, LoadRequest};
 use std::collections::BTreeMap;
@@ -75,7 +76,14 @@ pub async fn confirm_batches(service: &Service, city: &CityCode) -> anyhow::Resu
     let actor = officer(service, centre).await?;
     let mut out = Vec::new();
     for ready in service.store().ready_counts(Some(city.as_str())).await? {
-        let (id, _) = service.screen(&actor, city, &BankCode(ready.bank), ready.urgent).await?;
+        let screened = service.screen(&actor, city, &BankCode(ready.bank), ready.urgent).await;
+        // Whoever has died since is left out, and may be the only one who waits.
+        if let Err(Failure::Refused(why)) = &screened
+            && why.reason == Reason::PersonDead
+        {
+            continue;
+        }
+        let (id, _) = screened?;
         batch(service, &actor, id, BatchCommand::Confirm).await?;
         out.push(id);
     }

@@ -201,7 +201,8 @@ async fn restrict(data: &Path, cards: &[Card], cancelled: &[Card]) {
         let (card, case) = (*card, CaseId(card.0));
         let propose = Propose { card, case, ground: "《社会保险法》第八十八条".into() };
         by(Actor::System, Ask::of(*holder, HolderCommand::ProposeRestriction(propose))).await;
-        let decide = HolderCommand::DecideRestriction(Decide { card, case, approved: true });
+        let decide =
+            HolderCommand::DecideRestriction(Decide { card, case, approved: true, why: String::new() });
         by(Actor::Officer(officer), Ask::of(*holder, decide)).await;
     }
     for Card { id, .. } in cancelled {

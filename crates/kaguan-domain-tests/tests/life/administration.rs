@@ -216,11 +216,16 @@ fn art_6_1_where_a_partner_is_called_and_the_systems_own_key_are_changed_by_two(
     assert_eq!(refused(&i, SYSTEM, back(9)), Reason::NotFound);
     done(&mut i, SYSTEM, back(2));
     assert_eq!(refused(&i, SECURITY, approve(2)), Reason::NothingToDo, "withdrawn");
-    let system = PartnerChange::ChangeSystemKey { from: Instant(now().0 + HOUR) };
-    done(&mut i, SYSTEM, propose(3, system));
-    assert_eq!(i.system_key(Instant(now().0 + 2 * HOUR)), 1);
+    let system = |hours| PartnerChange::ChangeSystemKey { from: Instant(now().0 + hours * HOUR) };
+    let soon = refused(&i, SYSTEM, propose(3, system(47)));
+    assert_eq!(soon, Reason::MaterialDefective, "partners ask for the next key once a day");
+    done(&mut i, SYSTEM, propose(3, system(48)));
+    assert_eq!(i.system_key(Instant(now().0 + 49 * HOUR)), 1);
     done(&mut i, SECURITY, approve(3));
-    assert_eq!(i.system_key(Instant(now().0 + 2 * HOUR)), 2);
+    assert_eq!(i.system_key(Instant(now().0 + 49 * HOUR)), 2);
+    let old = PartnerChange::AddKey { partner: icbc(), key: key("k2", "b2", Instant(0)), others_until: None };
+    let refusal = by(&i, SYSTEM, &propose(5, old)).unwrap_err();
+    assert!(refusal.sentence().contains("公钥k2的生效时间早于现在"), "{}", refusal.sentence());
     let bare =
         ProposePartner { id: 4, change: PartnerChange::ChangeSystemKey { from: now() }, reason: "".into() };
     assert_eq!(refused(&i, SYSTEM, InstitutionCommand::ProposePartner(bare)), Reason::MaterialDefective);
@@ -363,13 +368,13 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
     let start = |org| InstitutionCommand::StartOrganisation { org: OrgId(org) };
     assert_eq!(refused(&i, SYSTEM, start(41)), Reason::NothingToDo);
     assert_eq!(refused(&i, SYSTEM, stop(41, " ")), Reason::MaterialDefective);
-    assert_eq!(refused(&i, SYSTEM, stop(3, "撤并")), Reason::WrongStage, "李四 works there");
+    assert_eq!(refused(&i, SYSTEM, stop(3, "撤并")), Reason::SetUpDefective, "李四 works there");
     assert_eq!(refused(&i, SYSTEM, stop(2, "撤并")), Reason::SetUpDefective, "a city has its centre");
-    assert_eq!(refused(&i, SYSTEM, stop(40, "撤并")), Reason::WrongStage, "a window below it");
+    assert_eq!(refused(&i, SYSTEM, stop(40, "撤并")), Reason::SetUpDefective, "a window below it");
     done(&mut i, SYSTEM, stop(41, "撤并"));
     assert_eq!(refused(&i, SYSTEM, stop(41, "撤并")), Reason::NothingToDo);
     done(&mut i, SYSTEM, stop(40, "撤并"));
-    assert_eq!(refused(&i, SYSTEM, start(41)), Reason::WrongStage, "what it belongs to is stopped");
+    assert_eq!(refused(&i, SYSTEM, start(41)), Reason::SetUpDefective, "what it belongs to is stopped");
     assert_eq!(
         refused(&i, SYSTEM, org(42, OrgKind::HrOutlet, "44010600000042", 40, None)),
         Reason::MaterialDefective

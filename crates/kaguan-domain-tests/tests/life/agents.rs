@@ -1,7 +1,7 @@
 //! How agents, consents and what clerks write of them are read (Articles 5, 8, 10 and 14): nothing that nobody sees is taken for a
 //! statement, and a number is one however it is typed.
 
-use super::applying::{child, codes, counter, draft, filled, guardian, number, refused};
+use super::applying::{self, child, codes, counter, draft, guardian, number, refused};
 use super::hand::to_collector;
 use super::person::{Scene, TODAY, relative};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
@@ -24,6 +24,11 @@ pub fn son() -> Agent {
         ground: AgentGround::Elderly,
         ..guardian()
     }
+}
+
+/// Somebody at the counter, the copy of whose document is kept on paper.
+fn filled(draft: FormDraft) -> FilledIn {
+    FilledIn { presented: crate::stated::presented_by_agent(), ..applying::filled(draft) }
 }
 
 fn with(agent: Agent) -> FilledIn {
@@ -206,6 +211,37 @@ fn art_10_4_the_document_says_the_nationality_where_it_can() {
         ("", "440106", ""),
     ] {
         assert_eq!(of(kind, number), country, "{kind} {number}");
+    }
+}
+
+#[test]
+fn art_35_1_the_region_of_a_permit_or_residence_card_is_the_one_that_its_number_names() {
+    clause!(R35.1);
+    clause!(R10.4);
+    let wrong = |kind: DocumentKind, number: &str, nationality: &str| {
+        let d = FormDraft {
+            document_kind: kind.code().into(),
+            document_number: number.into(),
+            nationality: nationality.into(),
+            birth_date: "19920130".into(),
+            ..draft()
+        };
+        let judged = judge(&d, &Circumstances::new(TODAY, Door::Personal));
+        judged.defects.iter().filter(|d| d.field == Field::Nationality).map(|d| d.code).collect::<Vec<_>>()
+    };
+    let (permit, taiwan) = (DocumentKind::MainlandTravelPermitHkMo, DocumentKind::MainlandTravelPermitTw);
+    let residence = number("83000019920130002");
+    for (kind, number, own) in [
+        (permit, "H12345679", "HKG"),
+        (permit, "M12345679", "MAC"),
+        (taiwan, "12345678", "TWN"),
+        (DocumentKind::HmtResidencePermit, residence.as_str(), "TWN"),
+    ] {
+        for nationality in ["HKG", "MAC", "TWN", "CHN", "DEU"] {
+            let fits = [own, "CHN"].contains(&nationality);
+            let expected: &[&str] = if fits { &[] } else { &["nationality_differs"] };
+            assert_eq!(wrong(kind, number, nationality), expected, "{number} {nationality}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Applying (Articles 7, 8 and 10): everything is told at once, agents and photos are what the text asks for, a silent register
 //! waits, and whoever is refused gets it in writing.
 
-use super::person::{HR, OLD, Scene, TODAY, checks};
+use super::person::{HR, NEW_BANK, OLD, OWN_BANK, Scene, TODAY, checks};
 use jiff::civil::date;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::printed::{declined_voucher, gets_voucher, refused_voucher};
@@ -296,13 +296,35 @@ fn art_11_3_whoever_takes_the_card_at_the_counter_waits_for_no_batch() {
 }
 
 #[test]
+fn appendix_7_1_a_card_is_collected_at_the_labour_departments_or_its_own_banks_outlet_and_no_other_banks() {
+    clause!(X7.1);
+    let at = |bank: &str, collect_at| {
+        let draft = FormDraft { bank: bank.into(), ..draft() };
+        FilledIn { collect_at, ..filled(draft) }
+    };
+    let another = (Field::CollectAt, "other_banks_outlet");
+    let r = refused(&counter(), at("95533", OWN_BANK));
+    assert_eq!(codes(&r), [another]);
+    assert!(r.defects[0].message.contains("机构4是中国工商银行的网点"), "{}", r.defects[0].message);
+    assert_eq!(codes(&refused(&counter(), at("95588", NEW_BANK))), [another]);
+    // With a form that cannot be read, too.
+    let mut unread = at("95588", NEW_BANK);
+    unread.draft.sex = "x".into();
+    assert!(codes(&refused(&counter(), unread)).contains(&another));
+    for (bank, there) in [("95588", OWN_BANK), ("95533", NEW_BANK), ("95533", HR)] {
+        taken(&mut counter(), at(bank, there), &checks(), Some(photo_check(CheckResult::Passed)));
+    }
+}
+
+#[test]
 fn art_8_2_the_three_grounds_of_an_agent_have_their_own_people_and_proofs() {
     clause!(R8.2);
     let s = counter();
     let by = |relation, ground, change: fn(&mut Agent)| {
         let mut agent = Agent { relation, ground, ..guardian() };
         change(&mut agent);
-        let a = FilledIn { agent: Some(agent.into()), ..filled(draft()) };
+        let presented = crate::stated::presented_by_agent();
+        let a = FilledIn { agent: Some(agent.into()), presented, ..filled(draft()) };
         ask(&s, a, &checks(), Some(photo_check(CheckResult::Passed)))
             .map(|_| ())
             .map_err(|r| (r.reason, codes(&r)))
@@ -334,7 +356,7 @@ fn art_8_2_the_three_grounds_of_an_agent_have_their_own_people_and_proofs() {
     let mut a = filled(draft());
     let sick = AgentGround::Sick;
     let relative = Agent { relation: AgentRelation::DirectRelative, ground: sick, proof: None, ..guardian() };
-    a.agent = Some(relative.into());
+    (a.agent, a.presented) = (Some(relative.into()), crate::stated::presented_by_agent());
     let image = Enclosed { id: MaterialId(5), kind: MaterialKind::RelationProof, digest: "00".repeat(32) };
     a.presented.materials.push(image);
     taken(&mut s, a, &checks(), Some(photo_check(CheckResult::Passed)));
@@ -480,6 +502,7 @@ fn art_8_3_no_record_speaks_against_no_newborn_and_no_foreigner() {
     );
     let mut a = filled(child());
     (a.photo, a.agent) = (None, Some(guardian().into()));
+    a.presented = crate::stated::presented_by_agent();
     a.consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
     taken(&mut s, a, &said, None);
     assert!(matches!(s.file.applications[0].stage, Stage::Accepted { .. }));

@@ -3,11 +3,13 @@
 use super::person::{OLD, Scene, TODAY, cancel, checks, draft};
 use super::{exchange, replace};
 use jiff::civil::date;
+use kaguan_domain::application::Decline;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Purpose, Stage};
+use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Ground, Purpose, Stage};
+use kaguan_domain::facts::archive::{Case, Enclosed, MaterialKind};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::{Document, DocumentKind};
@@ -18,9 +20,9 @@ use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::facts::social_security_number::{SocialSecurityNumber, check_character};
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::rule::{Around, Found};
 use std::collections::HashMap;
 
@@ -174,15 +176,27 @@ fn art_29_a_renewed_document_of_the_same_name_and_number_needs_no_new_card() {
     let mut s = Scene::with_card();
     let whole = |s: &Scene| person(s).details.draft();
     let renewed = FormDraft { document_valid_until: "20450101".into(), ..whole(&s) };
-    s.done(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed.clone()), verified: true }));
+    s.done(C::CorrectDetails(CorrectDetails {
+        draft: Box::new(renewed.clone()),
+        verified: true,
+        materials: Vec::new(),
+    }));
     assert_eq!(person(&s).details.document.valid_until, date(2045, 1, 1));
     assert_eq!(
-        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed), verified: true })),
+        s.refused(C::CorrectDetails(CorrectDetails {
+            draft: Box::new(renewed),
+            verified: true,
+            materials: Vec::new()
+        })),
         Reason::NothingToDo
     );
     let named = FormDraft { name: "张叁".into(), ..whole(&s) };
     assert_eq!(
-        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(named), verified: true })),
+        s.refused(C::CorrectDetails(CorrectDetails {
+            draft: Box::new(named),
+            verified: true,
+            materials: Vec::new()
+        })),
         Reason::OnTheFace
     );
     assert_eq!(s.file.applications.len(), 1, "no application, no card");
@@ -202,6 +216,8 @@ fn art_29_a_phone_and_an_address_are_corrected_without_an_application() {
     };
     assert_eq!(s.refused(contacts("13800138000", false)), Reason::MaterialDefective);
     assert_eq!(s.refused(contacts("12", true)), Reason::MaterialDefective);
+    let both: Vec<_> = s.refusal(contacts("12", false)).defects.iter().map(|d| d.code).collect();
+    assert_eq!(both, ["bad_phone", "not_verified"], "all at once");
     s.as_officer(1).done(contacts("13800138000", true));
     let details = &person(&s).details;
     assert_eq!(details.mobile.as_deref(), Some("13800138000"));
@@ -261,7 +277,7 @@ fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_o
     let correct = |s: &Scene, change: &dyn Fn(&mut FormDraft)| {
         let mut draft = person(s).details.draft();
         change(&mut draft);
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true, materials: Vec::new() })
     };
     let renamed = |d: &mut FormDraft| d.name = "张叁".into();
     let moved = |d: &mut FormDraft| d.postal_address = "广州市越秀区".into();
@@ -282,6 +298,39 @@ fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_o
 }
 
 #[test]
+fn art_34_1_a_name_that_becomes_rare_by_correction_brings_the_image_of_the_document() {
+    clause!(R34.1);
+    clause!(R40.1);
+    let mut s = Scene::with_card();
+    s.done(exchange(ExchangeReason::Damaged { by_human: true }));
+    let correct = |s: &Scene, name: &str, digest: Option<String>| {
+        let draft = FormDraft { name: name.into(), ..person(s).details.draft() };
+        let image = |digest| Enclosed { id: MaterialId(77), kind: MaterialKind::Identity, digest };
+        let materials = digest.map(image).into_iter().collect();
+        CorrectDetails { draft: Box::new(draft), verified: true, materials }
+    };
+    let codes = |refusal: Refusal| refusal.defects.iter().map(|d| (d.field, d.code)).collect::<Vec<_>>();
+    let missing = s.refusal(C::CorrectDetails(correct(&s, "张[CHUI]", None)));
+    assert_eq!(codes(missing), [(Field::DocumentImage, "missing")]);
+    let unread = s.refusal(C::CorrectDetails(correct(&s, "张[CHUI]", Some(String::new()))));
+    assert_eq!(codes(unread), [(Field::DocumentImage, "not_an_image")]);
+    // With what else is wrong, at once.
+    let mut both = correct(&s, "张［ＣＨＵＩ］", None);
+    both.draft.sex = "7".into();
+    let both = s.refusal(C::CorrectDetails(both));
+    assert!(codes(both.clone()).contains(&(Field::DocumentImage, "missing")), "{both:?}");
+    assert!(s.may(&C::CorrectDetails(correct(&s, "张叁", None))), "a common name needs none");
+    s.done(C::CorrectDetails(correct(&s, "张[CHUI]", Some("ab".repeat(32)))));
+    let filed = person(&s).archive.iter().find(|m| m.id == MaterialId(77)).unwrap();
+    assert_eq!(filed.case, Case::Application(s.file.open_application().unwrap().id));
+    assert_eq!(kaguan_domain::rare_name::document(&s.file).map(|m| m.id), Some(MaterialId(77)));
+    // What else is corrected of the same name asks for no image again.
+    let mut moved = correct(&s, "张[CHUI]", None);
+    moved.draft.postal_address = "广州市越秀区".into();
+    s.done(C::CorrectDetails(moved));
+}
+
+#[test]
 fn art_29_a_phone_is_corrected_although_the_identity_card_on_file_has_run_out() {
     clause!(R29.1);
     let mut s = Scene::with_card();
@@ -298,4 +347,90 @@ fn art_29_a_phone_is_corrected_although_the_identity_card_on_file_has_run_out() 
     assert_eq!(s.refused(mobile("139")), Reason::MaterialDefective);
     s.done(mobile("13911111111"));
     assert_eq!(person(&s).details.mobile.as_deref(), Some("13911111111"));
+}
+
+/// Both ends of an application of which nothing comes.
+fn nothing_comes() -> [C; 2] {
+    let (reason, article, remedy) = ("材料不符".into(), "第二十九条".into(), "补正后再申请".into());
+    let ground = Ground { reason, article, remedy };
+    [
+        C::Withdraw(Withdraw { application: ApplicationId(2) }),
+        C::Decline(Decline { application: ApplicationId(2), ground }),
+    ]
+}
+
+#[test]
+fn art_29_what_an_application_changed_of_which_nothing_came_is_as_it_was_and_can_be_changed_again() {
+    clause!(R27.4);
+    clause!(R29.1);
+    for end in nothing_comes() {
+        let mut s = Scene::with_card();
+        let before = person(&s).clone();
+        let other = || {
+            let number = numbered("44010619900101003");
+            let name =
+                FormDraft { name: "张叁".into(), mobile: "13900139000".into(), ..FormDraft::default() };
+            let identity = document(DocumentKind::IdentityCard, "CHN", &number);
+            exchanged(FormDraft { name: name.name, mobile: name.mobile, ..identity })
+        };
+        s.done(other());
+        let now = person(&s);
+        assert!(now.details.name.display() == "张叁" && now.details.ssn != before.details.ssn);
+        let new: Vec<Claim> = s.file.identifiers();
+        // What the clerk corrects meanwhile has nothing to do with it, and stays.
+        let contacts = ChangeContacts {
+            mobile: String::new(),
+            phone: String::new(),
+            postal_address: "广州市天河区2号".into(),
+            verified: true,
+        };
+        s.done(C::ChangeContacts(contacts));
+        let events = s.events(&end);
+        let given_back: Vec<Claim> = events.iter().flat_map(|e| s.file.gives_back(e)).collect();
+        s.done(end);
+        let after = person(&s);
+        assert_eq!((&after.details.name, &after.details.ssn), (&before.details.name, &before.details.ssn));
+        assert_eq!(after.details.mobile, before.details.mobile);
+        assert_eq!((after.documents(), &after.numbers), (before.documents(), &before.numbers));
+        assert_eq!(after.details.postal_address, "广州市天河区2号");
+        assert!(s.file.applications[1].before.is_none(), "nothing is kept of what is over");
+        // The numbers are nobody's again.
+        let gone: Vec<&Claim> = new.iter().filter(|c| !s.file.identifiers().contains(c)).collect();
+        assert!(gone.len() == 2 && gone.iter().all(|c| given_back.contains(c)), "{gone:?} {given_back:?}");
+        // The card says the old name: the same is asked for once more, and has to be proved as before.
+        let C::Replace(mut again) = other() else { unreachable!() };
+        (again.id, again.form_no) = (ApplicationId(3), "44010000003".into());
+        again.checks[0].result = CheckResult::NotOnRecord;
+        assert_eq!(s.refused(C::Replace(again.clone())), Reason::ChangeNotProved);
+        again.checks = checks();
+        s.done(C::Replace(again));
+    }
+}
+
+#[test]
+fn art_29_what_became_of_a_card_stays_and_a_correction_of_the_application_goes_with_it() {
+    clause!(R29.1);
+    let named = |name: &str| FormDraft { name: name.into(), ..FormDraft::default() };
+    // The card is made: the name stands on it.
+    let mut s = Scene::with_card();
+    s.done(exchanged(named("张叁")));
+    assert!(s.file.applications[1].before.is_some());
+    s.card_made(ApplicationId(2), "95588");
+    assert!(s.file.applications[1].before.is_none() && person(&s).details.name.display() == "张叁");
+    // A wrong character of the new name is corrected, and then nothing comes of it.
+    for end in nothing_comes() {
+        let mut s = Scene::with_card();
+        s.done(exchanged(named("张参")));
+        let draft = Box::new(FormDraft { name: "张叁".into(), ..person(&s).details.draft() });
+        s.done(C::CorrectDetails(CorrectDetails { draft, verified: true, materials: Vec::new() }));
+        s.done(end);
+        assert_eq!(person(&s).details.name.display(), "张三");
+    }
+    // Of earlier days nothing is kept, and nothing is put back.
+    let mut s = Scene::with_card();
+    s.done(exchanged(named("张叁")));
+    s.file.applications[1].before = None;
+    let [withdraw, _] = nothing_comes();
+    s.done(withdraw);
+    assert_eq!(person(&s).details.name.display(), "张叁");
 }

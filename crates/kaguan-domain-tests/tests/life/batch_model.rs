@@ -268,8 +268,14 @@ impl<'a> Town<'a> {
         }
         if let Stage::Made { card, .. } = stage {
             let (place, account) = ("途中".into(), "未见".into());
-            let missing =
-                C::RecordMissing(RecordMissing { card: *card, since: TODAY, place, account, answers: None });
+            let missing = C::RecordMissing(RecordMissing {
+                card: *card,
+                since: TODAY,
+                place,
+                account,
+                answers: None,
+                counted_at: None,
+            });
             out.extend([By::Province, By::City].map(|by| (by, missing.clone())));
         }
         out

@@ -315,6 +315,7 @@ fn art_11_1_an_application_is_expedited_once_and_before_a_batch_holds_it() {
         (C::Expedite(Expedite { application: ApplicationId(1), ground: None }), "未选择加急事由"),
         (by(UrgentKind::Need, " "), "加急事由为“急需用卡”的，须写明具体情形"),
         (by(UrgentKind::Other, "。"), "须写明具体情形"),
+        (by(UrgentKind::Elderly, "行动不便"), "未满六十周岁，不属于老年人"),
     ] {
         assert!(why(&mut s, unsaid.clone()).contains(says));
         assert_eq!(s.refused(unsaid), Reason::NotExpedited);
@@ -322,6 +323,9 @@ fn art_11_1_an_application_is_expedited_once_and_before_a_batch_holds_it() {
     s.file.applications[0].instant_at = Some(HR);
     assert!(why(&mut s, expedite()).contains("已标注为即制卡"), "no batch takes it");
     s.file.applications[0].instant_at = None;
+    let mut old = accepted();
+    old.file.person.as_mut().unwrap().details.birth_date = date(1966, 11, 1);
+    assert!(old.may(&by(UrgentKind::Elderly, "")), "sixty and more");
     s.done(expedite());
     let kept = s.file.applications[0].urgent_ground.clone().unwrap();
     assert_eq!((kept.kind, kept.said().as_str()), (UrgentKind::Disabled, "残疾人"));

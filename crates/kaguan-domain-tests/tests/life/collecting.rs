@@ -15,7 +15,7 @@ use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::post::Manner;
-use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::facts::unit::{Mandate, UnitFile};
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
 use kaguan_domain::refusal::Reason;
 
@@ -66,7 +66,7 @@ fn with_employer() -> Scene {
     let mut batch = boxed(&s);
     let unit = stated::unit_registered(UnitId(9));
     let collects = stated::handed_to_operator(BOX, "E1", 2, &unit);
-    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.office).unwrap() {
+    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.ctx(), &s.office).unwrap() {
         batch.apply(&event, s.now);
     }
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
@@ -116,14 +116,22 @@ fn art_15_1_wang_wu_shows_himself_brings_form_and_authorisation_and_both_sign() 
     let (_, about) = told(&s, &batch, HandOverToUnit { shown: Some(mistyped), ..whole() }, Some(&unit));
     assert!(about.contains("证件号码有误"), "{about}");
     let named = HandOverToUnit { other_operator: true, ..zhao() };
-    assert!(hand_over_to_unit(&batch, &named, Some(&unit), &s.office).is_ok());
+    assert!(hand_over_to_unit(&batch, &named, Some(&unit), &s.ctx(), &s.office).is_ok());
     let other = HandOverToUnit { employer: "E2".into(), ..whole() };
     assert_eq!(told(&s, &batch, other, Some(&unit)).0, Reason::NotThisEmployer);
     assert_eq!(told(s.as_officer(2), &batch, whole(), Some(&unit)).0, Reason::OutOfScope);
     s.as_officer(1);
+    let all = HandOverToUnit { form_no: "4401U2".into(), signed: false, counted: 1, ..whole() };
+    let (reason, about) = told(&s, &batch, all, Some(&unit));
+    assert_eq!(reason, Reason::CollectorNotVerified);
+    for part in ["与该箱的批量申请不符", "签字确认", "双方清点1张"] {
+        assert!(about.contains(part), "everything at once: {part}: {about}");
+    }
+    let (reason, about) = told(&s, &batch, HandOverToUnit { form_no: " ".into(), ..whole() }, Some(&unit));
+    assert!(reason == Reason::CollectorNotVerified && about.contains("未登记经办人所持"), "{about}");
     let short = HandOverToUnit { counted: 1, ..whole() };
     assert_eq!(told(&s, &batch, short, Some(&unit)).0, Reason::CountMismatch);
-    let events = hand_over_to_unit(&batch, &whole(), Some(&unit), &s.office).unwrap();
+    let events = hand_over_to_unit(&batch, &whole(), Some(&unit), &s.ctx(), &s.office).unwrap();
     let [BatchEvent::BoxHandedOver(handed)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((handed.unit, handed.copies.len()), (Some(UnitId(9)), 1));
     let mut gone = batch.clone();
@@ -219,7 +227,7 @@ fn art_15_1_an_operator_with_a_passport_and_the_kinds_of_papers_that_are_left() 
         let passport = Shown { kind: DocumentKind::Passport, ..by.shown.clone().unwrap() };
         HandOverToUnit { shown: Some(passport), ..by }
     };
-    assert!(hand_over_to_unit(&batch, &whole(), Some(&unit), &s.office).is_ok());
+    assert!(hand_over_to_unit(&batch, &whole(), Some(&unit), &s.ctx(), &s.office).is_ok());
     assert_eq!(BatchCommand::HandOverBox(whole()).unit(), Some(UnitId(9)), "whose papers are loaded");
     let sister = HandOverToUnit { operator: "ANNE MUSTER".into(), ..whole() };
     assert!(told(&s, &batch, sister, Some(&unit)).1.contains("授权经办人不符"), "the number alone");
@@ -233,4 +241,26 @@ fn art_15_1_an_operator_with_a_passport_and_the_kinds_of_papers_that_are_left() 
         let (_, about) = told(&s, &batch, left(MaterialKind::Authorisation, &broken), Some(&unit));
         assert!(about.contains("影像不完整"), "{about}");
     }
+    let (_, about) = told(&s, &batch, left(MaterialKind::Authorisation, ""), Some(&unit));
+    assert!(about.contains("单位授权委托书影像不能识别") && !about.contains("未留存加盖公章"), "{about}");
+}
+
+#[test]
+fn art_15_1_an_authorisation_whose_days_are_over_is_given_anew() {
+    clause!(R15.1);
+    clause!(X4.1);
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let batch = boxed(&s);
+    let mut unit = stated::unit_registered(UnitId(9));
+    let mandate = |until| Mandate { operator_sex: "1".into(), matter: "领取社会保障卡".into(), until };
+    let today = s.ctx().today();
+    unit.application.as_mut().unwrap().mandate = Some(mandate(today));
+    let whole = stated::handed_to_operator(BOX, "E1", 2, &unit);
+    assert!(hand_over_to_unit(&batch, &whole, Some(&unit), &s.ctx(), &s.office).is_ok(), "its last day");
+    unit.application.as_mut().unwrap().mandate = Some(mandate(today.yesterday().unwrap()));
+    let (reason, about) = told(&s, &batch, whole.clone(), Some(&unit));
+    assert!(reason == Reason::CollectorNotVerified && about.contains("授权期限至"), "{about}");
+    let anew = HandOverToUnit { authorisation: "委2".into(), ..whole };
+    assert!(hand_over_to_unit(&batch, &anew, Some(&unit), &s.ctx(), &s.office).is_ok());
 }

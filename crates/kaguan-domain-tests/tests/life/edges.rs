@@ -143,7 +143,8 @@ fn art_29_1_the_registers_are_asked_about_what_has_changed() {
     let card_no = CardNumber::parse("D2143569X").unwrap();
     in_batch.file.applications[0].stage = Stage::InBatch { batch: BatchId(1), card_no };
     let draft = in_batch.file.person.as_ref().unwrap().details.draft();
-    let correct = C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true });
+    let correct =
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true, materials: Vec::new() });
     assert_eq!(in_batch.refused(correct), Reason::WrongStage, "the bank has the data");
 }
 

@@ -81,6 +81,30 @@ fn art_22_everything_that_a_payment_lacks_is_told_at_once() {
 }
 
 #[test]
+fn art_22_nobody_has_paid_for_an_application_before_it_was_made_and_all_is_told_by_article_22() {
+    clause!(R22.1);
+    clause!(R8.5);
+    let mut s = owes();
+    let applied = s.file.applications[1].received_on;
+    let before = Instant::at_start_of(applied.yesterday().unwrap());
+    let refusal = s.refusal(C::PayFee(Pay { paid_at: Some(before), ..complete(&s) }));
+    assert_eq!(refusal.reason, Reason::MaterialDefective);
+    let said = refusal.sentence();
+    assert!(
+        said.contains("缴款时间早于申请之日") && said.contains("第22条") && !said.contains("第8条"),
+        "{said}"
+    );
+    // With everything else that is wrong of it, the amount too.
+    let all = Pay { fen: Some(200), check: Some("1".into()), paid_at: Some(before), ..complete(&s) };
+    let said = s.refusal(C::PayFee(all)).sentence();
+    for part in ["校验码为6位", "缴款时间早于申请之日", "应缴20.00元"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Earlier on the day of the application is in order: nobody compares the clocks of two counters.
+    s.done(C::PayFee(Pay { paid_at: Some(Instant::at_start_of(applied)), ..complete(&s) }));
+}
+
+#[test]
 fn art_22_one_receipt_pays_one_application_and_a_paid_one_is_not_paid_again() {
     clause!(R22.1);
     let mut s = owes();

@@ -355,3 +355,36 @@ fn art_7_1_days_are_counted_in_guangdong() {
     assert_eq!(at(0, 0, 0), "2026-11-23 00:00:00");
     assert_eq!(at(23, 59, 59), "2026-11-23 23:59:59");
 }
+
+#[test]
+fn art_9_3_a_form_with_defects_is_read_as_far_as_it_says_who_somebody_is() {
+    clause!(R9.3);
+    let row = through(Door::Batch, |d| {
+        d.phone = "12".into();
+        d.bank = "00000".into();
+        d.document_valid_until = String::new();
+    });
+    assert!(row.form.is_none());
+    let read = row.legible.unwrap();
+    assert_eq!((read.phone.as_str(), read.bank.0.as_str(), read.name.display()), ("", "", "张三"));
+    for who in [
+        through(Door::Batch, |d| d.name = "张3".into()),
+        through(Door::Batch, |d| d.document_number = "1".into()),
+        through(Door::Batch, |d| d.birth_date = "19000101".into()),
+    ] {
+        assert!(who.form.is_none() && who.legible.is_none(), "nobody knows whose it is");
+    }
+    let good = through(Door::Batch, |_| ());
+    assert!(good.form.is_some() && good.legible.is_none());
+}
+
+#[test]
+fn art_10_1_a_postcode_is_no_code_of_a_table() {
+    clause!(R10.1);
+    let told = with(|d| {
+        d.postcode = "12".into();
+        d.household_division = "4401".into();
+    });
+    assert!(told.defects.iter().all(|d| d.message.contains("应为6位数字") && !d.message.contains("代码表")));
+    assert_eq!(told.defects.len(), 2);
+}

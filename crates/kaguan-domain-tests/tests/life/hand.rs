@@ -142,9 +142,19 @@ fn art_14_a_collector_who_is_not_the_holder_shows_both_documents_and_leaves_a_co
     let mistyped = Deputy { document_number: "440106196001010010".into(), ..relative(AgentGround::Sick) };
     assert_eq!(s.refused(C::HandOver(to(mistyped))), Reason::CollectorNotVerified);
     let invented = KeptCopy { id: MaterialId(7), kind: MaterialKind::AgentIdentity, digest: None };
-    let x = Deputy { copies: vec![invented.clone()], ..relative(AgentGround::Sick) };
+    let register = relative(AgentGround::Sick).copies.remove(1);
+    let x = Deputy { copies: vec![invented.clone(), register], ..relative(AgentGround::Sick) };
     let (_, about) = told(&s, &C::HandOver(to(x.clone())));
     assert!(about.contains("不在该人档案中"), "{about}");
+    // What came and is no image is none, and is told with everything else; nothing of it is filed.
+    clause!(R40.1);
+    let unread = KeptCopy { digest: Some(String::new()), ..invented.clone() };
+    let by = Deputy { copies: vec![unread], phone: String::new(), ..relative(AgentGround::Sick) };
+    let (_, about) = told(&s, &C::HandOver(HandOver { shown: None, ..to(by) }));
+    for part in ["代办人证件影像不能识别", "持卡人出示的证件"] {
+        assert!(about.contains(part), "{about}");
+    }
+    assert!(!about.contains("未留存代办人身份证件"), "it is told once: {about}");
     let old_way = Collector::Agent { name: "李四".into(), document_number: "x".into(), copy: "x".into() };
     assert_eq!(
         s.refused(C::HandOver(HandOver { collector: old_way, ..hand_over() })),
@@ -372,7 +382,7 @@ fn with_the_employer() -> Scene {
     s.file.cards[0].custody = Custody::InBox { r#box: BoxId(1) };
     let unit = stated::unit_registered(UnitId(9));
     let collects = stated::handed_to_operator(BoxId(1), "E1", 1, &unit);
-    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.office).unwrap() {
+    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.ctx(), &s.office).unwrap() {
         batch.apply(&event, s.now);
     }
     s.batches.insert(BatchId(1), batch);
@@ -454,7 +464,7 @@ fn art_27_an_exchanged_card_is_recalled_when_a_clerk_says_that_it_is_in_his_hand
 }
 
 /// Reserved, approved, carried out; the new card waits at the HR outlet.
-fn changing() -> (Scene, CardId) {
+pub fn changing() -> (Scene, CardId) {
     let mut s = Scene::with_card();
     s.file.person.as_mut().unwrap().details.mobile = Some("13900000000".into());
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));

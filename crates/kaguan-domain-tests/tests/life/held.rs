@@ -5,14 +5,14 @@ use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, cancel, relative, sho
 use crate::stated;
 use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{AgentGround, Purpose, Register};
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::card::Hold;
-use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::card::{Account, Hold};
+use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::pin::PinChange;
@@ -22,6 +22,7 @@ use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::one_card::Confirm;
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
 
@@ -139,7 +140,12 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
     assert_eq!(again.reason, Reason::NothingToDo);
     assert!(again.sentence().contains("审核"), "{}", again.sentence());
     assert!(s.old().restrictions[0].line().starts_with("待审核：第三十七条（一）出借"));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case: CaseId(1), approved: true }));
+    s.as_officer(6).done(C::DecideRestriction(Decide {
+        card: OLD,
+        case: CaseId(1),
+        approved: true,
+        why: String::new(),
+    }));
     let case = &s.old().restrictions[0];
     assert_eq!(case.ruling.as_ref().map(|r| r.by.as_str()), Some("officer:6"));
     assert!(case.line().contains("起限制"), "{}", case.line());
@@ -152,7 +158,12 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
     let case = &s.old().restrictions[0];
     assert!(case.state == CaseState::Lifted && case.line().contains("已收回"), "{}", case.line());
     s.done(propose(3, "第三十八条（一）骗领"));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case: CaseId(3), approved: true }));
+    s.as_officer(6).done(C::DecideRestriction(Decide {
+        card: OLD,
+        case: CaseId(3),
+        approved: true,
+        why: String::new(),
+    }));
     s.as_system().done(confiscate(3));
     // A line of earlier days has nobody's name.
     let old = r#"{"restriction_decided":{"card":1,"case":3,"state":"lifted"}}"#;
@@ -180,7 +191,7 @@ fn art_29_1_a_clerk_corrects_nothing_before_the_holders_document_was_verified() 
     let correct = |s: &Scene, email: &str, verified| {
         let mut draft = s.file.person.as_ref().unwrap().details.draft();
         draft.email = email.into();
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified, materials: Vec::new() })
     };
     s.as_officer(1);
     let refused = s.refusal(correct(&s, "a@b.cn", false));
@@ -198,7 +209,7 @@ pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
         case,
         ground: format!("《社会保险法》第八十八条，第{case}号案"),
     }));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
+    s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }));
     s.as_system();
 }
 
@@ -241,4 +252,105 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
     s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     assert!(s.card(new).in_force());
+}
+
+fn hand_over() -> C {
+    C::HandOver(stated::handed_to_holder(OLD, HR, shown()))
+}
+
+fn offer_again() -> C {
+    C::OfferAgain(OfferAgain { card: OLD })
+}
+
+/// Everything that a living holder asks for of a card that an office keeps, and what each is told.
+fn sends_to(s: &mut Scene, what: &str) {
+    let exchange = Purpose::Exchange {
+        old: OLD,
+        reason: kaguan_domain::facts::application::ExchangeReason::Other { why: "磨损".into() },
+    };
+    for asked in [hand_over(), C::Replace(Box::new(replacement(exchange))), pin(PinChange::Reset)] {
+        let refused = s.refusal(asked);
+        let said = refused.sentence();
+        assert_eq!(refused.reason, Reason::CardRecalled, "{said}");
+        assert!(said.contains(what) && !said.contains("尚未交付"), "{said}");
+    }
+}
+
+#[test]
+fn art_33_4_a_card_taken_back_for_a_death_that_was_none_is_its_holders_again_as_it_was() {
+    clause!(R33.1);
+    clause!(R33.4);
+    let mut s = Scene::with_card();
+    let account = s.old().account.clone();
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        s.done(C::MarkDeath(MarkDeath { source, evidence: Some("函".into()) }));
+    }
+    s.done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR }));
+    assert_eq!(s.refused(offer_again()), Reason::CardHeldBack, "two registers say so still");
+    let kept = s.refusal(hand_over());
+    assert!(kept.sentence().contains("先办理恢复"), "{}", kept.sentence());
+    // However long it took.
+    s.days_pass(400);
+    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    sends_to(&mut s, "二次发放");
+    s.done(offer_again());
+    assert_eq!(s.refused(offer_again()), Reason::NotRecalled);
+    let events = s.events(&hand_over());
+    assert!(!events.iter().any(|e| matches!(e, HolderEvent::Enabled { .. })), "it is enabled already");
+    s.done(hand_over());
+    assert!(s.old().in_force() && s.old().account == account && matches!(account, Account::Active { .. }));
+    assert!(matches!(s.old().custody, Custody::WithHolder { .. }));
+}
+
+#[test]
+fn art_37_1_a_confiscated_card_is_given_back_once_its_case_is_lifted_and_ends_under_its_case() {
+    clause!(R33.4);
+    clause!(R37.1);
+    let confiscated = || {
+        let mut s = Scene::with_card();
+        crate::restrict(&mut s, 1);
+        s.done(C::Confiscate(Confiscate { card: OLD, case: CaseId(1), at: HR }));
+        s
+    };
+    let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::Confiscated));
+    let mut s = confiscated();
+    let kept = s.refusal(hand_over());
+    assert!(kept.sentence().contains("办理恢复") && kept.sentence().contains("注销"), "{}", kept.sentence());
+    s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "查明非骗领".into() }));
+    assert_eq!(s.refused(cancel()), Reason::WrongStage, "no case holds it any more");
+    sends_to(&mut s, "二次发放");
+    s.done(offer_again());
+    s.done(hand_over());
+    assert!(s.old().in_force());
+    // Under its case it ends: nobody frees it first, and nobody stands at the counter.
+    assert_eq!(Scene::with_card().refused(cancel()), Reason::WrongStage, "nobody has taken it");
+    let mut s = confiscated();
+    let moved = s.refusal(C::Cancel(self::cancel(OLD, CancelReason::Emigrated)));
+    assert!(
+        moved.reason == Reason::CardHeldBack && moved.sentence().contains("收缴"),
+        "{}",
+        moved.sentence()
+    );
+    s.done(cancel());
+    assert!(s.old().is_cancelled() && s.old().is_held(), "the case stands");
+    assert_eq!(s.old().intents.last().unwrap().kind, IntentKind::Close);
+    assert_eq!(s.refused(offer_again()), Reason::WrongStage);
+    s.as_bank("95588").done(C::RecordAccountClosed(RecordAccountClosed::by_bank(OLD)));
+    s.as_system().done(C::Destroy(Destroy { card: OLD }));
+}
+
+#[test]
+fn art_37_1_whoever_does_not_approve_a_restriction_says_why() {
+    clause!(R37.1);
+    let mut s = Scene::with_card();
+    let ground = "第三十七条（一）出借".to_owned();
+    s.as_officer(3).done(C::ProposeRestriction(Propose { card: OLD, case: CaseId(1), ground }));
+    let decide = |why: &str| {
+        C::DecideRestriction(Decide { card: OLD, case: CaseId(1), approved: false, why: why.into() })
+    };
+    assert_eq!(s.as_officer(6).refused(decide(" ")), Reason::MaterialDefective);
+    s.done(decide("证据不足"));
+    let line = s.old().restrictions[0].line();
+    assert!(line.starts_with("未获同意") && line.contains("证据不足"), "{line}");
+    assert!(s.old().in_force());
 }

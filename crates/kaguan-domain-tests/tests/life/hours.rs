@@ -232,7 +232,7 @@ fn art_30_and_5_4_a_notice_is_given_once_and_to_whom_it_is_for() {
         };
         due(&s.file, Instant::at_start_of(on)).into_iter().filter_map(of).collect::<Vec<_>>()
     };
-    let notice = |kind, at| Notice { kind, at, clock: None, outlet: None };
+    let notice = Notice::new;
     let mut s = Scene::with_card();
     let far = date(2099, 1, 1);
     assert_eq!(kinds(&s, far), [NoticeKind::Expiring]);

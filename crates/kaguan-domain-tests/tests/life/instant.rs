@@ -344,11 +344,18 @@ fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
     order(&mut s, officer(1), &daily(1)).unwrap();
     let counted = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].counted.unwrap();
     assert_eq!((counted.on, counted.cards, counted.expected), (TODAY, 1, 2), "a difference is recorded");
+    assert_eq!((counted.differs(), counted.by), (-1, Some(HR)));
+    // A count of earlier days says nothing of who counted, and is read as it was written.
+    let old = r#"{"on":"2026-11-23","cards":1,"expected":2}"#;
+    let read: kaguan_domain::facts::blank_order::Counted = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
     assert_eq!(why(order(&mut s, officer(1), &daily(1))), Reason::NothingToDo);
     // From outlet to outlet of the city, and back; never to another city or another bank (R36.1).
     assert_eq!(why(order(&mut s, officer(1), &ship(OrgId(6)))), Reason::WrongHop);
     order(&mut s, officer(1), &ship(OrgId(4))).unwrap();
     order(&mut s, officer(2), &take_in(OrgId(4), 2)).unwrap();
+    let count = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].counted;
+    assert_eq!(count, None, "nobody has counted it there");
     order(&mut s, officer(2), &ship(HR)).unwrap();
     order(&mut s, officer(1), &take_in(HR, 2)).unwrap();
     assert_eq!(why(order(&mut s, officer(1), &ship(OrgId(5)))), Reason::WrongHop);

@@ -593,7 +593,9 @@ fn art_5_5_an_undoing_waits_while_the_file_that_stays_goes_by_the_other_ones_pas
     by_passport.document_kind = DocumentKind::ChinesePassport.code().into();
     by_passport.document_number = "E12345678".into();
     by_passport.document_valid_until = "20300101".into();
-    let correct = |draft| C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true });
+    let correct = |draft| {
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true, materials: Vec::new() })
+    };
     two.done(1, &correct(by_passport));
     let (reason, says) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && says.contains("并入档案的证件"), "{says}");

@@ -265,7 +265,11 @@ fn asked(pair: &Pair, beside: Beside) -> Vec<(HolderId, Option<i64>, C)> {
         }
         let lift = Lift { card, case, reason: "已更正".into() };
         out.push((of, None, C::LiftRestriction(lift)));
-        out.push((of, Some(PROVINCE), C::DecideRestriction(Decide { card, case, approved: true })));
+        out.push((
+            of,
+            Some(PROVINCE),
+            C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }),
+        ));
         if pair.card(card).restrictions.iter().all(|r| r.case != case) {
             let ground = "《社会保险法》第八十八条".into();
             out.push((of, None, C::ProposeRestriction(Propose { card, case, ground })));

@@ -31,7 +31,7 @@ use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId,
 };
 use kaguan_domain::one_card::{Clean, Confirm};
-use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends};
+use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends, second_offer_failed};
 use kaguan_domain::records::PrintBusinessReceipt;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::Reserve;
@@ -119,7 +119,7 @@ fn art_12_1_while_a_box_is_short_no_card_of_it_is_taken_over_nor_recorded_as_mis
     clause!(R12.1);
     let since = |since| {
         let (place, account) = ("网点".into(), "不在箱内".into());
-        C::RecordMissing(RecordMissing { card: OLD, since, place, account, answers: None })
+        C::RecordMissing(RecordMissing { card: OLD, since, place, account, answers: None, counted_at: None })
     };
     let missing = || since(TODAY);
     let mut s = boxed(1);
@@ -170,7 +170,8 @@ fn art_14_5_what_is_kept_of_zhang_zi_who_collects_is_a_whole_image_or_lies_in_th
     let by = |digest| {
         let C::HandOver(handed) = with(digest, 901) else { unreachable!() };
         let Collector::Deputy(deputy) = handed.collector else { unreachable!() };
-        let copies = vec![deputy.copies[0].clone()];
+        let register = KeptCopy { digest: None, ..deputy.copies[1].clone() };
+        let copies = vec![deputy.copies[0].clone(), register];
         let C::Enable(enable) = again() else { unreachable!() };
         C::Enable(kaguan_domain::activation::Enable {
             deputy: Some(Box::new(Deputy { copies, ..*deputy })),
@@ -256,7 +257,10 @@ fn art_33_1_a_card_whose_bank_is_being_changed_is_not_cancelled() {
     clause!(R31.1);
     let mut s = Scene::with_card();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
-    assert_eq!(s.refused(C::Cancel(cancel(OLD, CancelReason::Emigrated))), Reason::ApplicationOpen);
+    let refused = s.refusal(C::Cancel(cancel(OLD, CancelReason::Emigrated)));
+    assert_eq!(refused.reason, Reason::BankChangeOrder, "it is a reservation, and no application");
+    let said = refused.sentence();
+    assert!(said.contains("第31条") && said.contains("撤销预约") && !said.contains("制卡进度"), "{said}");
 }
 
 #[test]
@@ -285,14 +289,42 @@ fn art_33_2_a_bank_that_has_closed_the_account_has_answered_that_and_nothing_els
 }
 
 #[test]
-fn art_33_4_only_what_nobody_collected_is_offered_again_and_for_six_months() {
+fn art_33_4_whoever_is_offered_a_card_again_hears_where_it_is_and_until_when() {
+    clause!(R33.4);
+    let again = || C::OfferAgain(OfferAgain { card: OLD });
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(take_back(RecallReason::Uncollected));
+    let end = second_offer_ends(s.old()).unwrap();
+    let last = end.yesterday().unwrap();
+    let told = s.events(&again());
+    let Some(HolderEvent::Notified { notice, silent: false, .. }) = told.last() else { panic!("{told:?}") };
+    assert_eq!((notice.outlet.as_deref(), notice.until), (Some("机构3"), Some(last)));
+    let text = notice.text(false);
+    assert!(text.contains("机构3") && text.contains(&last.to_string()), "{text}");
+    s.done(again());
+    // Nobody took it: whoever has it takes it back.
+    assert!(!second_offer_failed(s.old(), last) && second_offer_failed(s.old(), end));
+    s.file.cards[0].offered_again = None;
+    assert!(!second_offer_failed(s.old(), end), "the first offer has a notice of its own");
+    // Nobody writes to the dead.
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(take_back(RecallReason::Uncollected));
+    s.file.cards[0].holds.insert(Hold::SuspectedDeath);
+    let told = s.events(&again());
+    assert!(matches!(told.last(), Some(HolderEvent::Notified { silent: true, .. })), "{told:?}");
+}
+
+#[test]
+fn art_33_4_what_nobody_collected_is_offered_again_for_six_months_and_no_card_under_a_case() {
     clause!(R33.4);
     clause!(R37.1);
     let again = || C::OfferAgain(OfferAgain { card: OLD });
     let mut s = Scene::with_card();
     restrict(&mut s, 7);
     s.done(C::Confiscate(Confiscate { card: OLD, case: CaseId(7), at: HR }));
-    assert_eq!(s.refused(again()), Reason::WrongStage, "it was confiscated");
+    assert_eq!(s.refused(again()), Reason::CardHeldBack, "it was confiscated");
     // A card that was taken back before the way of its data was recorded.
     let mut s = Scene::uncollected();
     let old_line = HolderEvent::TakenBack {
@@ -346,7 +378,12 @@ fn art_37_1_each_case_comes_upon_every_card_of_zhang_san_and_each_account_is_res
         case,
         ground: "《社会保险法》第八十八条，另案".into(),
     }));
-    s.as_officer(6).done(C::DecideRestriction(Decide { card: OLD, case, approved: true }));
+    s.as_officer(6).done(C::DecideRestriction(Decide {
+        card: OLD,
+        case,
+        approved: true,
+        why: String::new(),
+    }));
     s.as_system();
     for card in &s.file.cards {
         for case in [7, 8] {
@@ -399,4 +436,17 @@ fn art_11_1_a_clock_has_a_last_day_while_it_runs() {
     assert_eq!(clock.runs_until(), Some(clock.due.last_day));
     clock.stop(TODAY);
     assert_eq!(clock.runs_until(), None);
+}
+
+#[test]
+fn art_33_4_whoever_does_not_keep_a_recalled_card_is_told_who_does() {
+    clause!(R33.4);
+    clause!(R6.1);
+    let mut s = Scene::uncollected();
+    s.days_pass(200);
+    s.as_officer(1).done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR }));
+    let refused = s.as_officer(2).refusal(C::OfferAgain(OfferAgain { card: OLD }));
+    assert_eq!(refused.reason, Reason::OutOfScope);
+    assert!(refused.sentence().contains("该卡由机构3保管"), "{}", refused.sentence());
+    assert!(s.as_officer(1).may(&C::OfferAgain(OfferAgain { card: OLD })));
 }

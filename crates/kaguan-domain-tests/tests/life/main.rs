@@ -10,10 +10,12 @@ mod batches;
 mod collecting;
 mod days;
 mod deaths;
+mod deputies;
 mod details;
 mod documents;
 mod e_card;
 mod edges;
+mod ended;
 mod failures;
 mod fees;
 mod grammar;
@@ -26,6 +28,7 @@ mod identity_model;
 mod instant;
 mod join;
 mod join_model;
+mod keepers;
 mod kept_applying;
 mod kept_cards;
 mod kept_offices;
@@ -142,7 +145,7 @@ fn restrict(scene: &mut Scene, case: i64) {
     let (card, case) = (OLD, CaseId(case));
     let ground = format!("第三十八条（一）骗领社保卡，第{case}号案");
     scene.done(C::ProposeRestriction(Propose { card, case, ground }));
-    scene.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true }));
+    scene.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }));
     scene.as_system();
 }
 
@@ -426,10 +429,14 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     s.done(reserve());
     s.done(approve(Some("有未结清贷款")));
     assert!(s.file.bank_change().is_none());
+    let ended = |s: &Scene| s.file.person.as_ref().unwrap().ended_change.as_ref().map(|e| e.line());
+    assert!(ended(&s).is_some_and(|line| line.contains("不同意") && line.contains("有未结清贷款")));
     s.done(reserve());
+    assert_eq!(ended(&s), None, "another one is under way");
     assert_eq!(s.refused(call_off(true)), Reason::NothingToDo, "not lapsed yet");
     s.days_pass(30);
     s.done(call_off(true));
+    assert!(ended(&s).is_some_and(|line| line.contains("预约失效")));
     s.done(reserve());
     s.done(approve(None));
     s.done(carry_out());
@@ -525,7 +532,7 @@ fn art_37_one_proposes_another_approves_and_a_case_lifts_only_itself() {
     let ground = || "《社会保险法》第八十八条".to_owned();
     s.as_officer(3).done(C::ProposeRestriction(Propose { card, case, ground: ground() }));
     assert!(s.old().in_force(), "a proposal holds nothing");
-    let approve = || C::DecideRestriction(Decide { card, case, approved: true });
+    let approve = || C::DecideRestriction(Decide { card, case, approved: true, why: String::new() });
     assert_eq!(s.refused(approve()), Reason::SamePerson);
     s.as_officer(6).done(approve());
     assert!(!s.old().in_force());

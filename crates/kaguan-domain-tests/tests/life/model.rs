@@ -140,8 +140,13 @@ fn commands(file: &HolderFile) -> Vec<C> {
     ];
     let next = ApplicationId(file.applications.len() as i64 + 1);
     for card in &file.cards {
+        let in_hand = matches!(card.custody, Custody::WithHolder { .. });
         let card = card.id;
-        let cancel = |reason, agent| C::Cancel(Cancel { agent, ..person::cancel(card, reason) });
+        let cancel = |reason, agent| {
+            let cancel = Cancel { agent, ..person::cancel(card, reason) };
+            let back = cancel.given_back_at.filter(|_| in_hand);
+            C::Cancel(Cancel { given_back_at: back, chip: cancel.chip.filter(|_| in_hand), ..cancel })
+        };
         let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
         out.extend([
             C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
@@ -151,7 +156,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
             C::HandOver(HandOver { old_card_back: true, ..stated::handed_to_holder(card, HR, shown()) }),
             C::RecordAccountClosed(closed),
             C::ReserveBankChange(Reserve { card, to: BankCode("95533".into()) }),
-            C::DecideRestriction(Decide { card, case: CaseId(1), approved: true }),
+            C::DecideRestriction(Decide { card, case: CaseId(1), approved: true, why: String::new() }),
             C::LiftRestriction(Lift { card, case: CaseId(1), reason: "已更正".into() }),
             C::Destroy(Destroy { card }),
             cancel(CancelReason::MovedOut, None),
@@ -188,7 +193,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
             C::PayFee(Pay::of_one_card(
                 application,
                 application.0.unsigned_abs(),
-                kaguan_domain::ctx::Instant(0),
+                kaguan_domain::ctx::Instant::at_start_of(a.received_on),
             )),
             C::Withdraw(Withdraw { application }),
             C::Decline(Decline { application, ground }),
@@ -269,7 +274,10 @@ fn wrong_step(before: &HolderFile, command: &C, after: &HolderFile) -> Option<St
                 (C::ReleaseLoss(_), Hold::TemporaryLoss | Hold::FormalLoss)
                 | (C::ReportFormalLoss(_), Hold::TemporaryLoss)
                 | (C::RestoreLife(_), Hold::SuspectedDeath | Hold::DeathConfirmed)
-                | (C::Withdraw(_) | C::Decline(_) | C::CallOffBankChange(_), Hold::BankChange) => true,
+                | (
+                    C::Withdraw(_) | C::Decline(_) | C::CallOffBankChange(_) | C::Cancel(_),
+                    Hold::BankChange,
+                ) => true,
                 (C::LiftRestriction(l), Hold::Restriction { case }) => l.case == *case,
                 // After a change of the bank a formal loss takes the place of a temporary one.
                 (C::HandOver(_), Hold::TemporaryLoss) => a.holds.contains(&Hold::FormalLoss),
@@ -335,7 +343,8 @@ fn explore(rules: Rules) -> Result<(usize, usize), String> {
             matches!(a.stage, Stage::Accepted { .. }) && a.fee.is_settled() && file.cards.len() < CARDS
         }) {
             let mut after = file.clone();
-            let (application, card) = (a.id, person::card(CardId(2), a.id, a.bank.as_str(), person::TODAY));
+            let card = person::card(CardId(2), a.id, a.bank.as_str(), person::TODAY);
+            let (application, card) = (a.id, file.as_held(card));
             after.apply(&HolderEvent::CardMade { application, card: Box::new(card) }, scene.now);
             nexts.push(after);
         }

@@ -112,7 +112,7 @@ fn art_39_1_a_command_is_given_the_batch_the_card_and_the_file_that_it_names_and
     let decided = DecideJoin { other: HolderId(2), approved: true, reason: String::new() };
     assert_eq!(decided.other(), Some(HolderId(2)));
     assert_eq!(UndoJoin { other: HolderId(2), reason: "两人".into() }.other(), Some(HolderId(2)));
-    let corrected = CorrectDetails { draft: Box::new(draft()), verified: true };
+    let corrected = CorrectDetails { draft: Box::new(draft()), verified: true, materials: Vec::new() };
     assert!(!corrected.claims().is_empty() && !corrected.seeks().claims.is_empty());
 }
 

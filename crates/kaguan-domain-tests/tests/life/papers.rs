@@ -3,8 +3,8 @@
 use crate::one_human::{applying, shown as form};
 use crate::person::{HR, OLD, OWN_BANK, Scene, TODAY, draft};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::printed::form_items;
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::printed::{form_items, gets_voucher};
+use kaguan_domain::application::{Apply, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
@@ -17,7 +17,7 @@ use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::{DocumentKind, mask_number};
 use kaguan_domain::facts::fee::yuan;
-use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::identity::{Also, Answer, Identifier};
 use kaguan_domain::facts::person::{DeathAnswer, PhotoRef};
@@ -65,12 +65,39 @@ fn citizen(body: &str) -> String {
     format!("{body}{}", check_character(body.as_bytes()).unwrap() as char)
 }
 
+#[test]
+fn art_10_3_whoever_has_no_earlier_card_is_not_told_to_use_its_photo() {
+    clause!(R10.3);
+    let s = Scene::uncollected();
+    let form = judge(&draft(), &Circumstances::new(s.ctx().today(), Door::Personal));
+    let mut form = form.form.unwrap();
+    form.photo_receipt = None;
+    let apply = Apply {
+        id: ApplicationId(9),
+        form: Box::new(form),
+        photo: None,
+        outlet: HR,
+        collect_at: HR,
+        agent: None,
+        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        checks: RegisterCheck::all(s.now, [CheckResult::Passed; 3]),
+        presented: Presented { photo_from: Some(PhotoSource::Earlier), ..crate::stated::presented() },
+        also: Vec::new(),
+        same: None,
+    };
+    let refused = asked(&s, &HolderFile::new(HolderId(9)), &C::Apply(apply), Found::NOBODY).unwrap_err();
+    let told = refused.defects.iter().find(|d| d.field == Field::Photo).unwrap();
+    assert!(told.message.contains("没有可以沿用的原社保卡相片"), "{}", told.message);
+    assert!(!told.message.contains("，或沿用"), "{}", told.message);
+}
+
 /// A child born on a day, by the household register.
 fn child(filled: &mut FilledIn, birth: &str) {
     let number = citizen(&format!("440106{birth}001"));
     let d = &mut filled.draft;
     (d.document_kind, d.document_number, d.birth_date) = ("2".into(), number, birth.into());
     d.document_valid_from = "20261101".into();
+    filled.presented = crate::stated::presented_by_agent();
 }
 
 fn agent(number: &str) -> Agent {
@@ -181,6 +208,9 @@ fn art_3_2_a_clerks_answer_names_whom_he_was_shown_and_why() {
     let shown = ask(&zhang, None, &|_| {}).unwrap_err();
     assert_eq!(shown.reason, Reason::PossiblySamePerson);
     assert_eq!(shown.candidates[0].holder, HolderId(1));
+    // No paper and no sentence says anything of somebody else: the clerk is shown him, and has only to answer.
+    assert!(shown.about.is_none() && !shown.sentence().contains('张'), "{}", shown.sentence());
+    assert!(!gets_voucher(&shown));
     assert_eq!(reason(&zhang, answer(&[1, 2], None, "看过证件")), Reason::CandidatesChanged);
     assert_eq!(reason(&zhang, answer(&[], None, "看过证件")), Reason::CandidatesChanged);
     assert_eq!(reason(&zhang, answer(&[1], Some(2), "看过证件")), Reason::CandidatesChanged);

@@ -61,6 +61,7 @@ pub fn relative(ground: AgentGround) -> Deputy {
         phone: "13900000000".into(),
         relation: AgentRelation::DirectRelative,
         ground: Some(ground),
+        other_guardian: false,
         copies: vec![copy(901, MaterialKind::AgentIdentity), copy(902, MaterialKind::RelationProof)],
     }
 }
@@ -232,6 +233,7 @@ impl Scene {
             post_agreed: None,
             taken_out: None,
             urgent_ground: None,
+            before: None,
         };
         let mut scene = Self {
             file: HolderFile::new(HolderId(1)),
@@ -395,7 +397,7 @@ impl Scene {
     /// The card of an application is made and waits at the outlet.
     pub fn card_made(&mut self, application: ApplicationId, bank: &str) -> CardId {
         let id = CardId(2);
-        let card = self.file.under_restrictions(card(id, application, bank, TODAY));
+        let card = self.file.as_held(card(id, application, bank, TODAY));
         self.file.apply(&HolderEvent::CardMade { application, card: Box::new(card) }, self.now);
         id
     }

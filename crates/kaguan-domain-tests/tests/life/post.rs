@@ -126,6 +126,18 @@ fn art_10_5_a_card_that_nobody_asked_to_be_posted_is_posted_at_its_holders_recor
     {
         assert!(about.contains(part), "{about}");
     }
+    // A telephone that nobody can call is none; each thing is told by its own article.
+    let uncalled = Delivery { phone: "1".into(), ..to_his_mother() };
+    let asks = WishedBy::AtCounter { verified: true, shown: Some(shown()), deputy: None };
+    let C::Post(whole) = post(false, Some(Box::new(Wish { to: uncalled, by: asks }))) else { unreachable!() };
+    let refusal = s.refusal(C::Post(Post { tracking: String::new(), ..whole }));
+    let about = refusal.about.clone().unwrap_or_default();
+    for part in ["收件人联系方式不是有效的电话号码", "未登记邮件号", "邮费分担"] {
+        assert!(about.contains(part), "{about}");
+    }
+    let sentence = refusal.sentence();
+    assert!(sentence.contains("第14条") && sentence.contains("第10条"), "{sentence}");
+    assert!(!sentence.contains("第8条"), "{sentence}");
     let other = Shown { number: "44010619600101001X".into(), ..shown() };
     let stranger = WishedBy::AtCounter { verified: true, shown: Some(other), deputy: None };
     assert!(told(&s, &post(true, wish(stranger))).1.contains("不符"));

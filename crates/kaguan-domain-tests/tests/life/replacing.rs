@@ -7,15 +7,19 @@ use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose, Stage,
+    Agent, AgentGround, AgentRelation, CheckResult, Consent, ExchangeReason, PhotoSource, Purpose, Register,
+    RegisterCheck, Stage,
 };
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::counter::Shown;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::institution::InstitutionEvent;
+use kaguan_domain::facts::name::HolderName;
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::check_character;
-use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, MaterialId, OrgId};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{business_of, ends_with_receipt, takes_a_form};
@@ -37,7 +41,7 @@ fn replace(purpose: Purpose) -> Replace {
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: checks(),
-        presented: stated::presented(),
+        presented: stated::presented_by_agent(),
         proof: None,
     }
 }
@@ -129,6 +133,37 @@ fn art_31_4_the_new_card_is_collected_in_the_city_of_the_old_one_at_the_new_bank
     assert!(s.may(&at(HR)));
     s.done(at(NEW_BANK));
     assert_eq!(s.file.applications[1].collect_at, NEW_BANK);
+}
+
+#[test]
+fn art_31_1_whose_card_was_made_without_a_photo_brings_one_when_the_bank_is_changed() {
+    clause!(R31.1);
+    clause!(R10.3);
+    clause!(R34.1);
+    let mut s = Scene::with_card();
+    // Made before the seventh birthday, for instance; and the name's image is on file no more.
+    let person = s.file.person.as_mut().unwrap();
+    (person.photo, person.details.photo_receipt) = (None, None);
+    person.details.name = HolderName::parse("张[CHUI]").unwrap();
+    let mut s = approved(s);
+    let missing = s.refusal(change(|_| {}));
+    let fields: Vec<_> = missing.defects.iter().map(|d| d.field).collect();
+    assert_eq!(fields, [Field::Photo, Field::DocumentImage], "{missing:?}");
+    let now = s.now;
+    let judged = |source| RegisterCheck::photo(source, now, CheckResult::Passed);
+    let image = || Enclosed { id: MaterialId(5), kind: MaterialKind::Identity, digest: "ab".repeat(32) };
+    let by_receipt = change(|c| {
+        c.replace.changes.photo_receipt = "XP1".into();
+        c.replace.checks.push(judged(Register::PhotoPlatform));
+        c.replace.presented.materials.push(image());
+    });
+    assert!(s.may(&by_receipt), "its number in place of the photo");
+    s.done(change(|c| {
+        c.replace.photo = Some(PhotoRef("p".into()));
+        c.replace.checks.push(judged(Register::System));
+        c.replace.presented.materials.push(image());
+    }));
+    assert_eq!(s.file.applications[1].photo_from, Some(PhotoSource::File));
 }
 
 #[test]

@@ -361,6 +361,23 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
         assert!(!found.is_distributed());
     }
     assert_eq!(Turn::of(Position::AtEntrusted), Turn::Bank);
+    // A card that has to be taken back is whoever's has it in hand or has to sign for it (R32.2).
+    use kaguan_domain::facts::notice::NoticeKind;
+    for (stands, turn, next) in [
+        (Position::AtOutlet, Turn::Outlet, "回收"),
+        (Position::WithEmployer, Turn::Outlet, "回收"),
+        (Position::HandedOver, Turn::Outlet, "回收"),
+        (Position::ToCounty, Turn::County, "签收成品卡"),
+        (Position::AtCounty, Turn::County, "分发成品卡"),
+        (Position::BackToCity, Turn::City, "签收成品卡"),
+        (Position::AtCity, Turn::City, "回收"),
+        (Position::ToOutlet, Turn::Outlet, "签收成品卡"),
+        (Position::AtEntrusted, Turn::Bank, "回收"),
+        (Position::AtProvince, Turn::Province, "分发成品卡"),
+    ] {
+        let recall = Stands::Recall(NoticeKind::Uncollected, stands);
+        assert_eq!((recall.turn(), recall.next_act()), (turn, next), "{stands:?}");
+    }
     assert!(Position::AtOutlet.is_distributed() && !Position::AtEntrusted.is_distributed());
     let mut s = Scene::with_card();
     let of = |s: &Scene| card_position(s.old(), None, &s.office);
@@ -395,7 +412,22 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
     let mut s = lies(&|_| {});
     let events = s.events(&ready());
     let [HolderEvent::Notified { notice, silent: false, .. }] = &events[..] else { panic!("{events:?}") };
-    assert_eq!(notice.outlet.as_deref(), Some("机构3"));
+    assert_eq!((notice.outlet.as_deref(), notice.posts), (Some("机构3"), false));
+    // Whoever asked for the post need not come, as long as the city offers it.
+    clause!(R10.5);
+    let (address, recipient, phone) = ("天河区".into(), "李四".into(), "13800000001".into());
+    let mut by_post = lies(&|_| {});
+    by_post.file.applications[0].delivery =
+        Some(kaguan_domain::facts::form::Delivery { address, recipient, phone });
+    let posts = |s: &Scene| match &s.events(&ready())[..] {
+        [HolderEvent::Notified { notice, .. }] => notice.posts,
+        other => panic!("{other:?}"),
+    };
+    assert!(posts(&by_post));
+    let policy = LocalPolicy { no_postal_service: true, ..LocalPolicy::default() };
+    let policy = DatedPolicy { from: TODAY, until: None, policy };
+    by_post.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
+    assert!(!posts(&by_post));
     s.done(ready());
     assert_eq!(s.refused(ready()), Reason::NothingToDo, "told once");
     let refused = |change: &dyn Fn(&mut BoxFile)| lies(change).refused(ready());

@@ -122,7 +122,7 @@ fn art_29_1_the_details_of_whoever_is_in_a_batch_are_corrected_until_the_city_ha
     let named = |name: &str| {
         let mut draft = draft();
         draft.name = name.into();
-        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true })
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft), verified: true, materials: Vec::new() })
     };
     let called = || {
         let (mobile, phone) = ("13911111111".into(), String::new());

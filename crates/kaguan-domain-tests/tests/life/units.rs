@@ -207,15 +207,71 @@ fn art_9_2_the_five_days_run_from_the_acceptance_to_the_upload() {
     assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 26));
     assert_eq!(file.state(), UnitState::Open);
     give(&mut file, UnitCommand::Upload { rows: 8 }, &by(Actor::System, date(2026, 11, 27))).unwrap();
+    // Two are still to come: the days run, and are late.
     assert_eq!(
         (file.clocks[0].standing(date(2026, 11, 27)), file.state()),
-        (Standing::Broken, UnitState::Open)
+        (Standing::Late, UnitState::Open)
     );
+    let mut all = file.clone();
+    give(&mut all, UnitCommand::Upload { rows: 2 }, &by(Actor::System, date(2026, 11, 30))).unwrap();
+    assert_eq!((all.clocks[0].stopped_on, all.state()), (Some(date(2026, 11, 30)), UnitState::Done));
     let close = |reason: &str| UnitCommand::Close { reason: reason.into() };
     assert_eq!(give(&mut file, close(" "), &clerk()), Err(Reason::MaterialDefective));
     give(&mut file, close("其余二人不予受理"), &clerk()).unwrap();
     assert_eq!(file.state(), UnitState::Done);
+    assert!(file.clocks[0].stopped_on.is_some(), "办结 ends them");
     assert_eq!(give(&mut file, close("x"), &clerk()), Err(Reason::NothingToDo));
+}
+
+/// What was written until November 2026 keeps its meaning: the first data ended the days.
+#[test]
+fn art_9_2_an_upload_of_earlier_days_ends_the_period_as_it_did() {
+    clause!(R9.2);
+    let mut file = registered();
+    let written: UnitEvent = serde_json::from_str(r#"{"uploaded":{"rows":8}}"#).unwrap();
+    file.apply(&written, clerk().now);
+    assert_eq!(file.clocks[0].stopped_on, Some(TODAY));
+    let again = serde_json::to_string(&UnitEvent::Uploaded { rows: 8, awaited: 0 }).unwrap();
+    assert_eq!(again, r#"{"uploaded":{"rows":8}}"#);
+}
+
+#[test]
+fn art_9_2_papers_registered_after_the_first_data_run_on_for_those_who_are_still_to_come() {
+    clause!(R9.2);
+    let mut file = UnitFile::new(UnitId(2));
+    let known = Outstanding { file: "SBK2".into(), city: CityCode("4401".into()), outlet: HR, people: 8 };
+    let operator = by(Actor::System, TODAY);
+    give(&mut file, UnitCommand::BeginWithoutPapers(known), &operator).unwrap();
+    give(&mut file, UnitCommand::Upload { rows: 8 }, &operator).unwrap();
+    give(&mut file, UnitCommand::Register(judged(&form(), &clerk()).unwrap()), &clerk()).unwrap();
+    assert_eq!((file.state(), file.clocks[0].stopped_on), (UnitState::Open, None));
+}
+
+#[test]
+fn art_10_2_more_people_than_stated_are_told_as_that_and_the_number_is_put_right() {
+    clause!(R10.2);
+    clause!(R9.2);
+    let mut file = registered();
+    let t = TryFile { outlet: HR, bank: None, rows: 11 };
+    let told = decide_unit(&file, &UnitCommand::Try(t), &clerk(), &office()).unwrap_err().sentence();
+    assert!(told.contains("申请总人数10，数据文件11人") && told.contains("第10条"), "{told}");
+    assert!(told.contains("更正总人数") && !told.contains("清点") && !told.contains("卡号"), "{told}");
+    let right = |people, reason: &str| UnitCommand::CorrectPeople { people, reason: reason.into() };
+    let wrong = decide_unit(&file, &right(0, " "), &clerk(), &office()).unwrap_err().sentence();
+    assert!(wrong.contains("不是人数") && wrong.contains("须写明更正总人数的原因"), "all at once: {wrong}");
+    assert_eq!(give(&mut file, right(10, "笔误"), &clerk()), Err(Reason::NothingToDo));
+    give(&mut file, right(11, "登记笔误"), &clerk()).unwrap();
+    give(&mut file, UnitCommand::Upload { rows: 9 }, &clerk()).unwrap();
+    assert_eq!(give(&mut file, right(8, "登记笔误"), &clerk()), Err(Reason::MorePeopleThanStated));
+    // With nine the data are complete since they were uploaded; with ten one is still to come.
+    give(&mut file, right(9, "二人不再申请"), &by(Actor::Officer(OfficerId(1)), date(2026, 11, 24))).unwrap();
+    assert_eq!((file.state(), file.clocks[0].stopped_on), (UnitState::Done, Some(TODAY)));
+    give(&mut file, right(10, "漏登一人"), &clerk()).unwrap();
+    assert_eq!((file.state(), file.clocks[0].stopped_on), (UnitState::Open, None));
+    give(&mut file, UnitCommand::Close { reason: "不予受理".into() }, &clerk()).unwrap();
+    assert_eq!(give(&mut file, right(12, "漏登"), &clerk()), Err(Reason::NothingToDo));
+    let mut unknown = UnitFile::new(UnitId(3));
+    assert_eq!(give(&mut unknown, right(2, "漏登"), &clerk()), Err(Reason::UnitNotRegistered));
 }
 
 #[test]
@@ -229,7 +285,7 @@ fn art_9_a_file_belongs_to_an_application_of_its_city_with_people_enough() {
     let city = by(Actor::Officer(OfficerId(3)), TODAY);
     assert_eq!(ask(2, 10, &city), Ok(()), "the city centre sends what its outlet has accepted");
     assert_eq!(ask(3, 10, &clerk()), Ok(()));
-    assert_eq!(ask(2, 11, &city), Err(Reason::CountMismatch));
+    assert_eq!(ask(2, 11, &city), Err(Reason::MorePeopleThanStated));
     assert_eq!(ask(6, 10, &by(Actor::System, TODAY)), Err(Reason::OutOfScope), "Shenzhen's file");
     let bank = by(Actor::Officer(OfficerId(2)), TODAY);
     assert_eq!(ask(4, 10, &bank), Err(Reason::OutOfScope), "another office's application");
@@ -251,7 +307,7 @@ fn art_9_papers_that_nobody_saw_are_outstanding_and_registered_later() {
     assert!(file.clocks.is_empty(), "when they were accepted is not known: no clock is invented");
     assert_eq!(give(&mut file, UnitCommand::Print, &clerk()), Err(Reason::NotFound));
     let fewer = judged(&UnitForm { people: "9".into(), ..form() }, &clerk()).unwrap();
-    assert_eq!(give(&mut file, UnitCommand::Register(fewer), &clerk()), Err(Reason::CountMismatch));
+    assert_eq!(give(&mut file, UnitCommand::Register(fewer), &clerk()), Err(Reason::MorePeopleThanStated));
     let register = judged(&form(), &clerk()).unwrap();
     give(&mut file, UnitCommand::Register(register), &clerk()).unwrap();
     assert_eq!((file.state(), file.clocks[0].standing(TODAY)), (UnitState::Done, Standing::Kept));

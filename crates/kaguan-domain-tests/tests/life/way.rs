@@ -44,13 +44,12 @@ const BANK: OrgId = OrgId(4);
 pub const BOX: BoxId = BoxId(1);
 
 pub fn missing() -> C {
-    C::RecordMissing(RecordMissing {
-        card: OLD,
-        since: TODAY,
-        place: "网点卡库".into(),
-        account: "盘点未见该卡".into(),
-        answers: None,
-    })
+    C::RecordMissing(lost(OLD, "网点卡库", "盘点未见该卡"))
+}
+
+fn lost(card: CardId, place: &str, account: &str) -> RecordMissing {
+    let (place, account) = (place.into(), account.into());
+    RecordMissing { card, since: TODAY, place, account, answers: None, counted_at: None }
 }
 
 pub fn make_again(form_no: &str) -> C {
@@ -69,13 +68,7 @@ fn art_12_1_zhang_sans_card_that_the_outlet_lost_is_made_again_at_nobodys_cost()
     clause!(R22.1);
     let mut s = Scene::uncollected();
     assert_eq!(s.as_officer(1).refused(make_again("44010000007")), Reason::NotMissing);
-    let vague = C::RecordMissing(RecordMissing {
-        card: OLD,
-        since: TODAY,
-        place: " ".into(),
-        account: String::new(),
-        answers: None,
-    });
+    let vague = C::RecordMissing(lost(OLD, " ", ""));
     assert_eq!(s.refused(vague), Reason::MaterialDefective, "who, where and how is stated");
     assert_eq!(s.as_officer(2).refused(missing()), Reason::OutOfScope, "who keeps it says so");
     s.as_officer(1).done(missing());
@@ -140,14 +133,8 @@ fn art_12_1_a_replacement_lost_on_its_way_is_made_again_and_still_takes_the_old_
     clause!(R27.4);
     let mut s = Scene::with_card();
     s.done(exchange(ExchangeReason::Other { why: "卡面磨损".into() }));
-    let lost = s.card_made(ApplicationId(2), "95588");
-    let said = RecordMissing {
-        card: lost,
-        since: TODAY,
-        place: "邮路".into(),
-        account: "邮件丢失".into(),
-        answers: None,
-    };
+    let replacement = s.card_made(ApplicationId(2), "95588");
+    let said = lost(replacement, "邮路", "邮件丢失");
     s.file.cards[1].custody = Custody::InPost {
         since: s.now,
         from: HR,
@@ -159,7 +146,7 @@ fn art_12_1_a_replacement_lost_on_its_way_is_made_again_and_still_takes_the_old_
     s.as_officer(1).done(C::RecordMissing(said));
     let again = MakeAgain {
         id: ApplicationId(7),
-        card: lost,
+        card: replacement,
         form_no: "44010000007".into(),
         outlet: HR,
         collect_at: HR,
@@ -172,7 +159,7 @@ fn art_12_1_a_replacement_lost_on_its_way_is_made_again_and_still_takes_the_old_
     assert!(matches!(a.purpose, Purpose::Exchange { old: OLD, .. }));
     assert!(s.file.application(ApplicationId(2)).unwrap().clock.as_ref().unwrap().stopped_on.is_some());
     assert!(s.old().in_force(), "the old card works until the new one is there");
-    let mut new = s.card(lost).clone();
+    let mut new = s.card(replacement).clone();
     (new.id, new.application, new.made_again) = (CardId(9), ApplicationId(7), None);
     new.social = kaguan_domain::facts::card::Social::NotEnabled;
     new.intents.clear();
@@ -217,18 +204,18 @@ pub fn boxed(keeper: Party, employer: Option<&str>) -> BatchFile {
 }
 
 /// Boxes, whoever moves them, and the books of it.
-struct Boxes {
-    scene: Scene,
-    file: BatchFile,
+pub struct Boxes {
+    pub scene: Scene,
+    pub file: BatchFile,
     books: BTreeMap<String, i64>,
 }
 
 impl Boxes {
-    fn new(keeper: Party) -> Self {
+    pub fn new(keeper: Party) -> Self {
         Self { scene: Scene::uncollected(), file: boxed(keeper, None), books: BTreeMap::new() }
     }
 
-    fn ask(&mut self, officer: i64, command: &BatchCommand) -> Result<Vec<BatchEvent>, Reason> {
+    pub fn ask(&mut self, officer: i64, command: &BatchCommand) -> Result<Vec<BatchEvent>, Reason> {
         self.scene.as_officer(officer);
         self.ask_as_is(command)
     }
@@ -264,7 +251,7 @@ impl Boxes {
     }
 }
 
-fn ship(to: OrgId) -> BatchCommand {
+pub fn ship(to: OrgId) -> BatchCommand {
     BatchCommand::Ship(Ship {
         r#box: BOX,
         to,
@@ -274,7 +261,7 @@ fn ship(to: OrgId) -> BatchCommand {
     })
 }
 
-fn receipt(org: OrgId, counted: i64) -> Receive {
+pub fn receipt(org: OrgId, counted: i64) -> Receive {
     Receive {
         r#box: BOX,
         org,
@@ -286,7 +273,7 @@ fn receipt(org: OrgId, counted: i64) -> Receive {
     }
 }
 
-fn short(cards: i64, answers: Answers) -> Option<Short> {
+pub fn short(cards: i64, answers: Answers) -> Option<Short> {
     Some(Short { cards, answers, account: "封条完好，少卡".into() })
 }
 
@@ -323,11 +310,9 @@ fn art_12_1_a_box_one_short_is_signed_for_and_the_difference_is_located_to_one_k
         };
         assert_eq!(b.ask(1, &settle(2, "核对")), Err(Reason::NothingToDo));
         assert_eq!(b.ask(1, &settle(1, " ")), Err(Reason::MaterialDefective));
-        assert_eq!(
-            b.ask(3, &settle(1, "核对为张三的卡")).map(|e| e.len()),
-            Ok(1),
-            "the city may see to it too"
-        );
+        let named = settle(1, "核对为张三的卡");
+        assert_eq!(b.ask(3, &named), Err(Reason::NotTheKeeper), "the outlet has it in hand");
+        assert_eq!(b.ask(1, &named).map(|e| e.len()), Ok(1));
         b.scene.batches.insert(BatchId(1), b.file.clone());
         b.scene.as_officer(1).done(missing());
         b.book(vec![

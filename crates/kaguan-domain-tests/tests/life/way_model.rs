@@ -544,7 +544,7 @@ fn nexts<'a>(way: &Way<'a>, rules: Rules) -> Result<Vec<Way<'a>>, String> {
 fn exchanged() -> Scene {
     let mut scene = Scene::with_card();
     scene.done(exchange(ExchangeReason::Other { why: "磨损".into() }));
-    scene.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 9, Instant(0))));
+    scene.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 9, scene.now)));
     scene.card_made(ApplicationId(2), "95588");
     scene
 }

@@ -14,7 +14,7 @@ use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, OnTheWay, Party, PickUpCode, RecallReason};
 use kaguan_domain::facts::difference::Difference;
 use kaguan_domain::facts::holder::HolderEvent;
-use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, OrgId, VendorCode};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, OrgId, VendorCode};
 use kaguan_domain::recall::TakeBack;
 use kaguan_domain::refusal::Reason;
 
@@ -111,11 +111,13 @@ fn art_12_1_a_card_is_taken_back_from_its_holder_or_by_whoever_keeps_it_and_by_n
     // Made again or cancelled in the meantime: of such a card nobody asks anything but where it is.
     let mut cancelled = Scene::uncollected();
     cancelled.file.apply(&HolderEvent::OneCardCleaned { cards: vec![OLD] }, cancelled.now);
+    let mut exchanged = Scene::uncollected();
+    exchanged.file.apply(&HolderEvent::CardReplaced { old: OLD, by: CardId(2) }, exchanged.now);
     let mut waited = Scene::uncollected();
     waited.days_pass(200);
     for (of, reason) in [
         (&dead, RecallReason::HolderDead),
-        (&cancelled, RecallReason::Exchanged),
+        (&exchanged, RecallReason::Exchanged),
         (&cancelled, RecallReason::Cancelled),
         (&waited, RecallReason::Uncollected),
     ] {

@@ -217,6 +217,7 @@ fn a_log_says_what_was_done_and_names_nobody() {
         place: "张三家".into(),
         since: TODAY,
         account: "张三说".into(),
+        counted_at: None,
     };
     said(&lost, "2026-11-23");
     let missing = RecordMissing {
@@ -225,6 +226,7 @@ fn a_log_says_what_was_done_and_names_nobody() {
         place: "张三家".into(),
         account: "张三说".into(),
         answers: None,
+        counted_at: None,
     };
     said(&missing, "2026-11-23");
     said(&PickUpCode("123456".into()), "PickUpCode");
@@ -273,7 +275,9 @@ fn art_5_5_a_candidate_is_shown_by_masked_name_number_documents_and_cards() {
     let line = "张* 440***********0013 居民身份证 440***********0013、广州市 已启用";
     assert_eq!(zhang.line(), line);
     let refusal = Refusal::alike(Reason::PossiblySamePerson, vec![zhang.clone()]);
-    assert_eq!((refusal.candidates, refusal.about.as_deref()), (vec![zhang], Some(line)));
+    // The clerk is shown them; the sentence, which the applicant may read, says nothing of them.
+    assert!(!refusal.sentence().contains("张*") && !refusal.sentence().contains("0013"));
+    assert_eq!((refusal.candidates, refusal.about), (vec![zhang], None));
 }
 
 #[test]
@@ -306,16 +310,27 @@ fn art_5_5_documents_of_eighteen_digits_are_one_name_space_and_the_old_residence
 fn art_14_1_a_notice_names_the_outlet_and_after_a_bank_change_what_is_left_to_do() {
     clause!(R31.3);
     let notice = |kind, outlet: Option<&str>| Notice {
-        kind,
-        at: Instant(0),
-        clock: None,
         outlet: outlet.map(Into::into),
+        ..Notice::new(kind, Instant(0))
     };
     let ready = notice(NoticeKind::Ready, Some("天河网点"));
     assert!(ready.text(false).contains("天河网点") && !ready.text(false).contains("原服务银行"));
     assert!(ready.text(true).contains("天河网点") && ready.text(true).contains("原服务银行"));
     assert_eq!(notice(NoticeKind::Ready, None).text(false), NoticeKind::Ready.text());
     assert_eq!(notice(NoticeKind::Expiring, Some("天河网点")).text(true), NoticeKind::Expiring.text());
+    // Whoever is posted to need not come.
+    clause!(R10.5);
+    let posts = Notice { posts: true, ..ready };
+    let said = posts.text(false);
+    assert!(said.contains("天河网点") && said.contains("邮寄上门") && !said.contains("前往领取"), "{said}");
+    assert!(posts.text(true).contains("原服务银行"));
+    // A line of earlier days says nothing of it, and is written as it was.
+    let line = serde_json::to_value(notice(NoticeKind::Ready, None)).unwrap();
+    assert!(line.get("posts").is_none() && line.get("until").is_none(), "{line}");
+    let again = notice(NoticeKind::OfferedAgain, Some("天河网点"));
+    let again = Notice { until: Some(date(2027, 5, 31)), ..again }.text(false);
+    assert!(again.contains("天河网点") && again.contains("2027-05-31前（含当日）"), "{again}");
+    assert_eq!(notice(NoticeKind::OfferedAgain, None).text(false), NoticeKind::OfferedAgain.text());
 }
 
 #[test]

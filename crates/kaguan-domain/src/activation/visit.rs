@@ -1,13 +1,12 @@
 //! 上门激活 (Article 16 一(三)): two clerks of the card's bank, who each confirm under their own sign-in that the holder is alive, is
 //! the holder, and wants it. The account is active once the second has confirmed.
 
-use super::{NO_PROOF, activated, all_found, can_be_activated, in_hand, own_bank, unfit};
+use super::{activated, all_found, can_be_activated, in_hand, own_bank};
 use crate::clause;
-use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation, unfit};
 use crate::ctx::Actor;
 use crate::facts::activation::{ActivationManner, Found, HomeVisit};
 use crate::facts::application::{AgentGround, AgentRelation};
-use crate::facts::archive::MaterialKind;
 use crate::facts::card::Card;
 use crate::facts::counter::{Deputy, KeptCopy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -81,13 +80,11 @@ fn stated<'a>(
                 .wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人上门激活的，须由监护人到场办理");
         }
         Some(AgentGround::LongAbsent) => missing.say("上门激活限于年龄偏大、残疾、病患等特殊人群"),
-        Some(ground) => unfit(ground, guardian, asked).into_iter().for_each(|wrong| missing.say(wrong)),
+        Some(ground) => unfit(ground, asked).into_iter().for_each(|wrong| missing.say(wrong)),
         None => missing.say("未选择上门事由"),
     }
     guardian_of_a_child(&mut missing, came.deputy, asked);
-    if let Some(deputy) = came.deputy {
-        needs(&mut missing, &deputy.copies, MaterialKind::RelationProof, NO_PROOF);
-    }
+    proof_of_relation(&mut missing, came.deputy);
     identified(&mut missing, came, asked);
     missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
     Ok(card)

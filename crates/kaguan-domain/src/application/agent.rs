@@ -1,17 +1,14 @@
 //! Who acts for the applicant, as it was written and as it is judged (Article 8, item 3): all that is missing or wrong of him is told at
 //! once.
 
-use crate::application::form::is_phone;
+use crate::application::acts::{self, ActsFor, Wrong};
 use crate::application::presented::{Presented, Who};
-use crate::calendar::add_months_clamped;
-use crate::characters;
 use crate::clause;
 use crate::facts::application::{Agent, AgentGround, AgentRelation};
 use crate::facts::archive::MaterialKind;
 use crate::facts::document::{Document, DocumentKind};
 use crate::facts::form::{Field, FormDraft, Guardian};
 use crate::facts::name::HolderName;
-use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::refusal::{Findings, Reason};
 use crate::spelling;
 use jiff::civil::Date;
@@ -133,21 +130,16 @@ pub(super) fn judged(
     missing(agent, alone, found);
     document(agent, today, found);
     let proof = agent.proof.as_deref().unwrap_or_default();
-    let unseen = [&agent.name, &agent.document_number, &agent.phone, proof].map(characters::invisible_in);
-    if let Some(unseen) = unseen.iter().find(|u| !u.is_empty()) {
-        let what = format!("代办人信息含有看不见的字符：{unseen}");
-        found.defect(Field::Agent, "invisible_character", clause!(R8.2), &what, "请删除后重新填写");
-    } else {
-        written(agent, found);
+    match acts::unseen(&[&agent.name, &agent.document_number, &agent.phone, proof]) {
+        Some(unseen) => tell(found, &unseen),
+        None => acts::written(&agent.name, agent.kind(), &agent.phone).iter().for_each(|w| tell(found, w)),
     }
     if !agent.verified {
         let what = "尚未核实代办人有效身份证件原件";
         found.defect(Field::Agent, "not_verified", clause!(R8.2), what, "请核实原件后勾选");
     }
-    let named = !spelling::says_nothing(proof);
-    let enclosed = [MaterialKind::RelationProof, MaterialKind::Authorisation];
-    if !named && !enclosed.into_iter().any(|kind| presented.has(kind)) {
-        let what = match agent.ground.map(for_guardians) {
+    if spelling::says_nothing(proof) && !presented.has_proof() {
+        let what = match agent.ground.map(acts::for_guardians) {
             Some(true) => "缺监护人证明文件（户口簿等）",
             Some(false) => "缺亲属关系证明或委托授权书",
             None => "缺监护人证明文件、亲属关系证明或委托授权书",
@@ -162,12 +154,23 @@ pub(super) fn judged(
     }
 }
 
-/// Whether a ground is one on which guardians act.
-fn for_guardians(ground: AgentGround) -> bool {
-    match ground {
-        AgentGround::Minor | AgentGround::Incapable => true,
-        AgentGround::Elderly | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => false,
+/// One thing that is wrong of him.
+fn tell(found: &mut Findings, wrong: &Wrong) {
+    found.defect(Field::Agent, wrong.code, wrong.clause, &wrong.what, wrong.remedy);
+}
+
+/// What is kept of the applicant for whom somebody acts: both sides of the document, as an image or where the copies are (Article 8,
+/// 操作流程). An image that cannot be read is told as such.
+pub(super) fn document_kept(presented: &Presented, found: &mut Findings) {
+    clause!(R8.2);
+    clause!(R40.1);
+    let kind = MaterialKind::Identity;
+    if presented.keeps(kind) || presented.materials.iter().any(|m| m.kind == kind) {
+        return;
     }
+    let what = "由代办人办理的，缺申请人有效身份证件正反面复印件或影像";
+    let remedy = "请上传证件影像，或登记复印件的存放处";
+    found.defect(Field::DocumentImage, "missing", clause!(R8.2), what, remedy);
 }
 
 /// Whether relation and ground fit each other and the applicant's age, and the agent is somebody else.
@@ -176,29 +179,11 @@ fn entitled(who: &Who<'_>, agent: &AgentDraft, today: Date, found: &mut Findings
     let mut not_allowed = |what: &str, remedy: &str| {
         found.add(Reason::AgentNotAllowed, Field::Agent, Reason::AgentNotAllowed.code(), what, remedy);
     };
-    let minor = who.under(18, today);
-    let ground_fits = match agent.ground {
-        Some(AgentGround::Minor) => minor != Some(false),
-        Some(AgentGround::Elderly) => who.under(60, today) != Some(true),
-        Some(
-            AgentGround::Incapable | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent,
-        )
-        | None => true,
-    };
-    if !ground_fits {
-        not_allowed("代办原因与申请人年龄不符", "请核对代办原因和出生日期");
-    }
-    let guardian = agent.relation.map(|relation| relation == AgentRelation::Guardian);
-    if minor == Some(true) && guardian == Some(false) {
-        not_allowed("未成年人由监护人代办", "请由监护人办理");
-    } else if let (Some(guardian), Some(for_guardians)) = (guardian, agent.ground.map(for_guardians))
-        && for_guardians != guardian
-    {
-        let what = match for_guardians {
-            true => "未成年人、无民事行为能力或限制民事行为能力的，由监护人代办",
-            false => "行动不便或异地长期居住的老年人、残疾人、病患等，由直系亲属或其他合法代理人代办",
-        };
-        not_allowed(what, "请核对代办人与申请人的关系和代办原因");
+    let (acts_for, minor) = (ActsFor::Application, who.under(18, today));
+    let aged = agent.ground.and_then(|g| acts::ground_and_age(acts_for, g, |years| who.under(years, today)));
+    let bound = acts::relation_and_ground(acts_for, agent.relation, agent.ground, minor);
+    for wrong in aged.iter().chain(&bound) {
+        not_allowed(&wrong.what, wrong.remedy);
     }
     if !agent.document_number.is_empty() && agent.document_number == who.number {
         not_allowed("代办人与申请人是同一人", "请核对代办人证件");
@@ -250,25 +235,7 @@ fn document(agent: &AgentDraft, today: Date, found: &mut Findings) {
             }
         }
     }
-    let young = SocialSecurityNumber::parse(&agent.document_number).ok().and_then(|n| n.birth_date());
-    if young.is_some_and(|birth| today < add_months_clamped(birth, 12 * 18)) {
-        let what = "代办人未满十八周岁";
-        found.defect(Field::Agent, "agent_too_young", clause!(R8.2), what, "请由成年代办人办理");
-    }
-}
-
-/// How the agent's name and telephone number are written: as the document has the one, and so that the other can be called.
-fn written(agent: &AgentDraft, found: &mut Findings) {
-    clause!(R5.3);
-    let name =
-        HolderName::parse(&agent.name).and_then(|name| agent.kind().map_or(Ok(()), |kind| name.fits(kind)));
-    if let (Err(e), false) = (name, spelling::says_nothing(&agent.name)) {
-        let remedy = "请按代办人有效身份证件填写，生僻字写成[大写拼音]";
-        found.defect(Field::Agent, "bad_name", clause!(R5.3), &format!("代办人姓名{e}"), remedy);
-    }
-    let phone = Field::Phone.folded(&agent.phone);
-    if !phone.is_empty() && !is_phone(&phone) {
-        let what = "代办人联系电话不是有效的电话号码";
-        found.defect(Field::Agent, "bad_phone", clause!(R8.2), what, "请填写手机号码或带区号的固定电话");
+    if let Some(young) = acts::of_age(&agent.document_number, today) {
+        tell(found, &young);
     }
 }

@@ -5,7 +5,8 @@ use crate::application::form::{Circumstances, Door, judge};
 use crate::application::identity::Applicant;
 use crate::application::presented::{Presented, Who};
 use crate::application::taking::{
-    self, Given, clerk, look_at_places, look_through, look_through_with, origin, photo_from, standing,
+    self, Given, clerk, look_at_bank_of, look_at_places, look_through, look_through_with, origin, photo_from,
+    standing,
 };
 use crate::application::unit::own_bank;
 use crate::clause;
@@ -27,6 +28,9 @@ use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};
 use crate::rule::{Around, Asked, Found, Rule, Seek};
 use serde::{Deserialize, Serialize};
+
+/// What a clerk does who is asked whether the applicant is somebody on file: nobody is sent to an outlet who stands in one.
+const ASK_THE_CLERK: &str = "请核对证件原件，在下方所列档案中确认是否为同一人，写明判断理由后重新提交";
 
 /// 个人申请 (Article 8) as it was filled in, at the counter or online.
 #[derive(Clone, PartialEq, Debug)]
@@ -87,6 +91,7 @@ impl FilledIn {
             let bank = crate::codes::bank(&judged.folded.bank).map_or("", |b| b.code.as_str());
             let (outlet, collect_at) = (self.outlet, self.collect_at);
             look_at_places(outlet, collect_at, bank, who.posts(), ctx, institutions, &mut found);
+            look_at_bank_of(collect_at, bank, institutions, &mut found);
             return Err(found.told().err().unwrap_or_else(|| Reason::MaterialDefective.into()));
         };
         if let Some(guardian) = guardian {
@@ -288,6 +293,10 @@ fn take(
     look_through(&who, &taken.given, settled.is_ok().then_some(file), ctx, &mut found);
     let (here, there, bank) = (taken.outlet, taken.collect_at, form.bank.as_str());
     let places = look_at_places(here, there, bank, who.posts(), ctx, around.institutions, &mut found);
+    // A card that is made at once is collected where it is made: that another bank's outlet makes none is told with that.
+    if !(taken.given.presented.at_counter && here == there) {
+        look_at_bank_of(there, bank, around.institutions, &mut found);
+    }
     match taken.origin {
         Origin::Unit { .. } => found.refused(Field::Bank, own_bank(here, &form.bank, around.institutions)),
         Origin::Counter | Origin::Online => {}
@@ -309,6 +318,11 @@ fn take(
         (Ok(settled), told) => told.map(|()| settled)?,
         (Err(alike), told) => {
             let defects = told.err().map(|r| r.defects).unwrap_or_default();
+            let asked = alike.reason == Reason::PossiblySamePerson && clerk(ctx).is_some();
+            let alike = match taken.origin {
+                Origin::Counter if asked => alike.way(ASK_THE_CLERK),
+                Origin::Counter | Origin::Online | Origin::Unit { .. } => alike,
+            };
             return Err(Refusal { defects, ..alike });
         }
     };
@@ -347,6 +361,8 @@ fn take(
         instant_at,
         taken_out: None,
         urgent_ground: None,
+        // What somebody on file shows at a first application is known from then on, and finds the file (R5.5).
+        before: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

@@ -70,6 +70,9 @@ impl Circumstances {
 pub struct Judgement {
     /// The typed form; `Some` exactly when there are no defects.
     pub form: Option<ApplicationForm>,
+    /// Of a form with defects, as much as can be read when none of them is about who the person is: an item that is wrong is empty in it. What
+    /// else stands against the person is asked with it (R9.3); it is never taken in.
+    pub legible: Option<Box<ApplicationForm>>,
     /// Everything that is wrong.
     pub defects: Vec<Defect>,
     /// What is odd but not wrong.
@@ -93,11 +96,25 @@ pub fn judge(draft: &FormDraft, c: &Circumstances) -> Judgement {
     let folded = draft.folded();
     let mut j = Judge { draft: &folded, unseen: Vec::new(), c, defects: Vec::new(), warnings: Vec::new() };
     j.see(draft);
-    let form = j.whole();
-    let form = if j.defects.is_empty() { form } else { None };
+    let legible = j.legible();
     let Judge { defects, warnings, .. } = j;
-    Judgement { form, defects, warnings, folded }
+    let (form, legible) = match defects.iter().any(|d| WHO.contains(&d.field)) {
+        _ if defects.is_empty() => (legible, None),
+        true => (None, None),
+        false => (None, legible.map(Box::new)),
+    };
+    Judgement { form, legible, defects, warnings, folded }
 }
+
+/// The items that say who somebody is.
+const WHO: [Field; 6] = [
+    Field::Nationality,
+    Field::DocumentKind,
+    Field::DocumentNumber,
+    Field::Name,
+    Field::Sex,
+    Field::BirthDate,
+];
 
 impl Judge<'_> {
     fn wrong(&mut self, field: Field, code: &'static str, what: &str, remedy: &str) {
@@ -248,6 +265,16 @@ impl Judge<'_> {
         None
     }
 
+    /// A code of six digits, of which there is no table.
+    fn six_digits(&mut self, field: Field, remedy: &str) -> Option<String> {
+        let text = self.text(field)?.to_owned();
+        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(text);
+        }
+        self.wrong(field, "unknown_code", "应为6位数字", remedy);
+        None
+    }
+
     fn date(&mut self, field: Field) -> Option<Date> {
         let text = self.text(field)?.to_owned();
         let date = parse_date(&text);
@@ -258,7 +285,8 @@ impl Judge<'_> {
         date
     }
 
-    fn whole(&mut self) -> Option<ApplicationForm> {
+    /// The form, an item that is wrong left empty; nothing when it is not known who the person is. Every item is judged on the way.
+    fn legible(&mut self) -> Option<ApplicationForm> {
         clause!(R10.1);
         clause!(R8.5);
         let form_no = self.form_no();
@@ -268,22 +296,17 @@ impl Judge<'_> {
         let sex = self.code(Field::Sex, |s| SEXES.contains(&s));
         let ethnicity = self.code(Field::Ethnicity, |s| codes::ethnicity(s).is_some());
         let birth_date = self.birth_date();
-        let (document, valid_until) = self.document();
+        let document = self.document();
         let mut optional = Vec::new();
         for (field, value) in [
             (Field::PersonStatus, self.code(Field::PersonStatus, |s| codes::person_status(s).is_some())),
             (Field::HouseholdKind, self.code(Field::HouseholdKind, |s| codes::household_kind(s).is_some())),
             (Field::HouseholdAddress, self.text(Field::HouseholdAddress).map(str::to_owned)),
-            (
-                Field::Postcode,
-                self.code(Field::Postcode, |s| s.len() == 6 && s.bytes().all(|b| b.is_ascii_digit())),
-            ),
+            (Field::Postcode, self.six_digits(Field::Postcode, "请按邮政编码填写，或留空")),
             (Field::Email, self.email()),
             (
                 Field::HouseholdDivision,
-                self.code(Field::HouseholdDivision, |s| {
-                    s.len() == 6 && s.bytes().all(|b| b.is_ascii_digit())
-                }),
+                self.six_digits(Field::HouseholdDivision, "请填写六位行政区划代码，如440106，或留空"),
             ),
             (
                 Field::Education,
@@ -326,27 +349,24 @@ impl Judge<'_> {
                 return None;
             }
         };
-        // The number was judged as if its document had no end; without one nothing is taken.
-        valid_until?;
         // In a row 联系电话 that is a mobile number stands for 联系手机 as well (facts: Article 10 asks for the mobile).
-        let phone = match self.c.door {
-            Door::Batch => phone?,
-            Door::Personal | Door::OnFile => phone.unwrap_or_default(),
-        };
+        let phone = phone.unwrap_or_default();
         let mobile = mobile.or_else(|| is_mobile(&phone).then(|| phone.clone()));
-        if mobile.is_none() {
+        // Of a telephone number that is wrong, that is told.
+        let told = self.c.door == Door::Batch && phone.is_empty();
+        if mobile.is_none() && !told {
             self.warn(Field::Mobile, "no_mobile", clause!(R10.1), "没有手机号码，持卡人收不到短信", "请补填");
         }
         Some(ApplicationForm {
-            form_no: form_no?,
-            card_kind: card_kind?,
+            form_no: form_no.unwrap_or_default(),
+            card_kind: card_kind.unwrap_or_default(),
             category: PersonCategory::of(document.kind()),
             nationality,
             document,
             ssn,
             name: name?,
             sex: sex?,
-            ethnicity: ethnicity?,
+            ethnicity: ethnicity.unwrap_or_default(),
             birth_date: birth_date?,
             mobile,
             phone,
@@ -355,7 +375,7 @@ impl Judge<'_> {
             employer_no,
             employer_name,
             guardian,
-            bank: BankCode(bank?),
+            bank: BankCode(bank.unwrap_or_default()),
             photo_receipt,
             collection_point,
             optional,

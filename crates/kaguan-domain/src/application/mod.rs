@@ -1,5 +1,6 @@
 //! Application 申请 (Articles 7 to 10): who applies, what was checked, and the stage it has reached.
 
+pub(crate) mod acts;
 mod agent;
 mod apply;
 pub(crate) mod changed;

@@ -4,15 +4,16 @@ use crate::application::form::parse_date;
 use crate::calendar::add_months_clamped;
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::application::PhotoSource;
-use crate::facts::archive::{Case, Enclosed, Material, MaterialKind};
+use crate::facts::application::{Agent, PhotoSource};
+use crate::facts::archive::{Case, Enclosed, Material, MaterialKind, Paper};
 use crate::facts::form::{ApplicationForm, Field, FormDraft, delivery};
 use crate::facts::holder::HolderEvent;
 use crate::facts::institution::Organisation;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{ApplicationId, BankCode, CityCode, OrgId};
+use crate::ids::{ApplicationId, BankCode, CityCode, MaterialId, OrgId};
 use crate::instant;
 use crate::refusal::Findings;
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,12 @@ pub struct Presented {
     /// Images of documents and proofs, stored already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub materials: Vec<Enclosed>,
+    /// Papers of which no image came, and where they are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
+    /// Whether the card that is to be exchanged was seen (Articles 28 to 31); a first application and 补卡 have none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub card_seen: bool,
     /// Whether the applicant's own document was verified in the original; an online channel has identified its user instead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub document_verified: bool,
@@ -63,20 +70,51 @@ impl Presented {
         self.materials.iter().any(|m| m.kind == kind && !m.digest.is_empty())
     }
 
+    /// Whether a material is kept: its image came, or it is said where the paper is.
+    pub(crate) fn keeps(&self, kind: MaterialKind) -> bool {
+        self.has(kind) || self.papers.iter().any(|p| p.kind == kind && !spelling::says_nothing(&p.place))
+    }
+
+    /// Whether an image came of what proves that somebody may act.
+    pub(crate) fn has_proof(&self) -> bool {
+        [MaterialKind::RelationProof, MaterialKind::Authorisation].into_iter().any(|kind| self.has(kind))
+    }
+
+    /// Gives each paper the identity that it is filed under. The proof of whoever acts is one of them, as he names it, when no image of
+    /// it came.
+    pub fn keep_papers(&mut self, agent: Option<&Agent>, mut fresh: impl FnMut() -> MaterialId) {
+        clause!(R8.2);
+        clause!(R40.1);
+        self.papers.retain(|p| !spelling::says_nothing(&p.place));
+        let proof = agent.and_then(|a| Some((a.relation.proved_by(), a.proof.as_deref()?)));
+        if let Some((kind, place)) = proof.filter(|(_, place)| !spelling::says_nothing(place))
+            && !self.has_proof()
+        {
+            self.papers.push(Paper { id: MaterialId(0), kind, place: place.trim().to_owned() });
+        }
+        for paper in &mut self.papers {
+            paper.id = fresh();
+        }
+    }
+
     /// The events that file what came, with the application.
     pub(crate) fn filed(&self, application: ApplicationId, org: OrgId, ctx: &Ctx) -> Vec<HolderEvent> {
         clause!(R40.1);
-        let file = |m: &Enclosed| Material {
-            id: m.id,
-            case: Case::Application(application),
-            kind: m.kind,
-            digest: Some(m.digest.clone()),
-            cabinet: None,
-            org,
-            filed_at: ctx.now,
-            page: None,
+        let file = |id, kind, digest, cabinet| HolderEvent::MaterialFiled {
+            material: Material {
+                id,
+                case: Case::Application(application),
+                kind,
+                digest,
+                cabinet,
+                org,
+                filed_at: ctx.now,
+                page: None,
+            },
         };
-        self.materials.iter().map(|m| HolderEvent::MaterialFiled { material: file(m) }).collect()
+        let images = self.materials.iter().map(|m| file(m.id, m.kind, Some(m.digest.clone()), None));
+        let papers = self.papers.iter().map(|p| file(p.id, p.kind, None, Some(p.place.clone())));
+        images.chain(papers).collect()
     }
 }
 

@@ -447,7 +447,8 @@ pub struct Voucher {
     pub day: String,
 }
 
-/// Whether a refusal is one of an applicant, who gets it in writing; the others are about whoever typed, or about the request.
+/// Whether a refusal is one of an applicant, who gets it in writing; the others are about whoever typed, or about the request, or ask the
+/// clerk who it is.
 pub fn gets_voucher(refusal: &Refusal) -> bool {
     clause!(R8.9);
     !matches!(
@@ -457,6 +458,8 @@ pub fn gets_voucher(refusal: &Refusal) -> bool {
             | Reason::NotPermitted
             | Reason::OutOfScope
             | Reason::RegisterUnavailable
+            | Reason::PossiblySamePerson
+            | Reason::CandidatesChanged
     )
 }
 

@@ -13,10 +13,10 @@ use crate::facts::archive::MaterialKind;
 use crate::facts::form::{ApplicationForm, Field, PersonCategory};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::HowKnown;
-use crate::facts::institution::{Institutions, Organisation};
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
-use crate::ids::{CityCode, OfficerId, OrgId};
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId};
 use crate::refusal::{Findings, Reason};
 use crate::spelling;
 use jiff::civil::Date;
@@ -120,6 +120,9 @@ pub(super) fn look_through_with(
     }
     consent(who, given.consent, today, found);
     agent::judged(who, agent, given.presented, today, found);
+    if agent.is_some() && ctx.channel != Channel::Online && !at_kiosk(ctx) {
+        agent::document_kept(given.presented, found);
+    }
     photo(who, given, file, today, found);
     document_image(who, given.presented, file, found);
     if who.posts && !given.presented.postage_told {
@@ -226,26 +229,45 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
     if has_earlier || (file.is_none() && from == Some(PhotoSource::Earlier)) {
         return;
     }
-    let what = match who.birth {
-        Some(_) => "缺个人相片",
-        None => "年满七周岁的，须有个人相片",
+    let what = match (from, who.birth) {
+        (Some(PhotoSource::Earlier), _) => "没有可以沿用的原社保卡相片",
+        (Some(PhotoSource::File | PhotoSource::Receipt | PhotoSource::IdentityCard) | None, Some(_)) => {
+            "缺个人相片"
+        }
+        (Some(PhotoSource::File | PhotoSource::Receipt | PhotoSource::IdentityCard) | None, None) => {
+            "年满七周岁的，须有个人相片"
+        }
     };
-    let remedy = "请上传电子相片、填写相片回执号、授权使用身份证相片，或沿用原社保卡相片";
+    // Whoever's file is known has no earlier photo here, and is not told to use it.
+    let remedy = match file {
+        Some(_) => "请上传电子相片、填写相片回执号，或授权使用身份证相片",
+        None => "请上传电子相片、填写相片回执号、授权使用身份证相片，或沿用原社保卡相片",
+    };
     found.defect(Field::Photo, "missing", clause!(R10.3), what, remedy);
 }
 
 /// A name with a rare character comes with the image of the document (R34.1); one that is on file for the same name serves.
-fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile>, found: &mut Findings) {
+pub(crate) fn document_image(
+    who: &Who<'_>,
+    presented: &Presented,
+    file: Option<&HolderFile>,
+    found: &mut Findings,
+) {
     clause!(R34.1);
-    if presented.materials.iter().any(|m| m.digest.is_empty()) {
-        let what = "上传的影像不能识别";
-        found.defect(
-            Field::DocumentImage,
-            "not_an_image",
-            clause!(R34.1),
-            what,
-            "请上传JPG、PNG、TIF或PDF影像",
-        );
+    for unread in presented.materials.iter().filter(|m| m.digest.is_empty()) {
+        let (field, code) = match unread.kind {
+            MaterialKind::AgentIdentity => (Field::Agent, "not_an_image"),
+            MaterialKind::RelationProof | MaterialKind::Authorisation => (Field::AgentProof, "not_an_image"),
+            MaterialKind::Identity => (Field::DocumentImage, "not_an_image"),
+            // What did not come whole is told by whoever took it in.
+            MaterialKind::Form
+            | MaterialKind::OneCardSlip
+            | MaterialKind::Receipt
+            | MaterialKind::TerminationProof
+            | MaterialKind::Other => (Field::DocumentImage, "not_whole"),
+        };
+        let (what, remedy) = ("上传的影像不能识别", "请上传JPG、PNG、TIF或PDF影像");
+        found.defect(field, code, clause!(R34.1), what, remedy);
     }
     if presented.materials.iter().any(|m| m.digest.is_empty() && m.kind == MaterialKind::Identity) {
         return;
@@ -313,6 +335,40 @@ pub(crate) fn look_at_places<'a>(
     }
     look_at_delivery(posts, &city, ctx, institutions, found);
     Some((here, city))
+}
+
+/// Whether a card of a city and a bank can be collected at an outlet: of that city, the labour department's or the bank's own, and open.
+pub fn collects(
+    outlet: &Organisation,
+    city: &CityCode,
+    bank: &BankCode,
+    institutions: &Institutions,
+) -> bool {
+    clause!(R27.5);
+    let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
+    there && is_for(outlet, bank) && !institutions.is_stopped(outlet.id)
+}
+
+/// A bank's outlet opens that bank's accounts and activates them, and gives out no other cards (X7.1).
+fn is_for(outlet: &Organisation, bank: &BankCode) -> bool {
+    clause!(X7.1);
+    outlet.kind != OrgKind::BankOutlet || outlet.bank.as_ref() == Some(bank)
+}
+
+/// The outlet of collection is none of another bank: known as soon as both are named.
+pub(super) fn look_at_bank_of(
+    collect_at: OrgId,
+    bank: &str,
+    institutions: &Institutions,
+    found: &mut Findings,
+) {
+    let bank = BankCode(bank.to_owned());
+    let there = institutions.org(collect_at).filter(|o| !bank.as_str().is_empty() && !is_for(o, &bank));
+    let Some(there) = there else { return };
+    let own = there.bank.as_ref().map_or("其他银行", BankCode::name);
+    let what = format!("{}是{own}的网点，不发放{}的社保卡", there.name, bank.name());
+    let remedy = format!("请选择本市{}或人社部门的卡经办网点，或由申请人改选服务银行", bank.name());
+    found.defect(Field::CollectAt, "other_banks_outlet", clause!(X7.1), &what, &remedy);
 }
 
 /// 邮递上门, only where the city offers it (R10.5, R42.1).

@@ -52,6 +52,12 @@ pub enum UnitCommand {
     BeginWithoutPapers(Outstanding),
     /// No more data come: of people who were refused, say.
     Close { reason: String },
+    /// 更正总人数: 批量申请总人数 was stated or registered wrongly.
+    CorrectPeople {
+        /// As it is right.
+        people: u32,
+        reason: String,
+    },
     /// Prints Appendix 3 and Appendix 4: a look at the operator's data.
     Print,
     /// The registers and the store are asked about the rows of its data file.
@@ -78,6 +84,7 @@ impl UnitCommand {
             Self::Register(_)
             | Self::BeginWithoutPapers(_)
             | Self::Close { .. }
+            | Self::CorrectPeople { .. }
             | Self::Try(_)
             | Self::TakeRest(_)
             | Self::Upload { .. }
@@ -119,15 +126,13 @@ pub fn decide_unit(
                 return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
             }
             let a = &register.application;
-            if a.people < file.rows {
-                let about = format!("申请总人数{}，已上传{}", a.people, file.rows);
-                return Err(Refusal::about(Reason::CountMismatch, about));
-            }
+            enough(a.people, file.rows)?;
             let accepted = a.accepted_on.unwrap_or(ctx.today());
             let clock = Clock::start(ClockKind::UnitCollection, accepted, &institutions.calendar);
             let mut application = a.clone();
             application.papers.operator_original = register.operator_verified;
-            Ok(vec![UnitEvent::Registered { application, clock }])
+            let awaited = a.people - file.rows;
+            Ok(vec![UnitEvent::Registered { application, clock, awaited }])
         }
         UnitCommand::Try(t) => {
             clause!(R39.1);
@@ -146,11 +151,11 @@ pub fn decide_unit(
             if *rows == 0 {
                 return Err(Reason::NothingToDo.into());
             }
-            if file.rows + rows > people {
+            let Some(awaited) = people.checked_sub(file.rows).and_then(|left| left.checked_sub(*rows)) else {
                 let about = format!("申请总人数{people}，已上传{}，本次{rows}", file.rows);
-                return Err(Refusal::about(Reason::CountMismatch, about));
-            }
-            Ok(vec![UnitEvent::Uploaded { rows: *rows }])
+                return Err(Refusal::about(Reason::MorePeopleThanStated, about));
+            };
+            Ok(vec![UnitEvent::Uploaded { rows: *rows, awaited }])
         }
         UnitCommand::BeginWithoutPapers(known) => {
             clause!(R9.1);
@@ -171,6 +176,34 @@ pub fn decide_unit(
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明不再上传其余人员的原因"));
             }
             Ok(vec![UnitEvent::Closed { reason: reason.trim().to_owned() }])
+        }
+        UnitCommand::CorrectPeople { people, reason } => {
+            clause!(R10.2);
+            let a = file.application.as_ref().ok_or(Reason::UnitNotRegistered)?;
+            if file.closed.is_some() {
+                let way = "其余人员请另行办理批量申请或个人申请";
+                return Err(Refusal::about(Reason::NothingToDo, "该批量申请已办结")
+                    .by(clause!(R10.2))
+                    .way(way));
+            }
+            let mut wrong = Vec::new();
+            if *people == 0 {
+                wrong.push("批量申请总人数不是人数，应为大于0的整数，只填数字");
+            }
+            if spelling::says_nothing(reason) {
+                wrong.push("须写明更正总人数的原因");
+            }
+            if !wrong.is_empty() {
+                let defective = Refusal::about(Reason::UnitDefective, wrong.join("；"));
+                return Err(defective.by(clause!(R10.2)).way("请按所列各项补正后重新提交"));
+            }
+            if *people == a.people {
+                let way = "请填写更正后的总人数";
+                let same = Refusal::about(Reason::NothingToDo, format!("登记的总人数就是{people}"));
+                return Err(same.by(clause!(R10.2)).way(way));
+            }
+            enough(*people, file.rows)?;
+            Ok(vec![UnitEvent::PeopleCorrected { people: *people, reason: reason.trim().to_owned() }])
         }
         UnitCommand::Print => {
             clause!(R39.1);
@@ -196,6 +229,17 @@ pub fn decide_unit(
     }
 }
 
+/// 批量申请总人数 is never less than the people whose data were taken in (R10.2).
+fn enough(people: u32, rows: u32) -> Result<(), Refusal> {
+    clause!(R10.2);
+    if people < rows {
+        let about = format!("申请总人数{people}，已上传{rows}");
+        let way = "请核对总人数，不得少于已上传的人数";
+        return Err(Refusal::about(Reason::MorePeopleThanStated, about).way(way));
+    }
+    Ok(())
+}
+
 /// Whether a file may belong to this unit application: one that is registered and open, of the same city, seen at an outlet
 /// of the officer's area, with people enough (R9.1).
 fn belongs(file: &UnitFile, t: &TryFile, ctx: &Ctx, institutions: &Institutions) -> Result<(), Refusal> {
@@ -207,7 +251,7 @@ fn belongs(file: &UnitFile, t: &TryFile, ctx: &Ctx, institutions: &Institutions)
     }
     if file.people().is_some_and(|people| t.rows > people) {
         let about = format!("申请总人数{}，数据文件{}人", file.people().unwrap_or(0), t.rows);
-        return Err(Refusal::about(Reason::CountMismatch, about));
+        return Err(Refusal::about(Reason::MorePeopleThanStated, about));
     }
     Ok(())
 }

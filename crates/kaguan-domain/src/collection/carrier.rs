@@ -41,12 +41,13 @@ pub(crate) fn chosen(named: Option<&str>, around: Around<'_>) -> Result<Option<S
     clause!(R14.1);
     let carriers = || around.institutions.partners().filter(|p| p.id.kind == PartnerKind::Post);
     let mut all = carriers().map(|p| p.id.code.as_str());
+    let defective = |what| Refusal::about(Reason::MaterialDefective, what).by(clause!(R14.1));
     match (named, all.next(), all.next()) {
         (None, None, _) => Ok(None),
         (None, Some(only), None) => Ok(Some(only.to_owned())),
-        (None, Some(_), Some(_)) => Err(Refusal::about(Reason::MaterialDefective, "须选择寄递的邮政企业")),
+        (None, Some(_), Some(_)) => Err(defective("须选择寄递的邮政企业")),
         (Some(code), ..) if carriers().any(|p| p.id.code == code) => Ok(Some(code.to_owned())),
-        (Some(_), ..) => Err(Refusal::about(Reason::MaterialDefective, "所选邮政企业没有登记")),
+        (Some(_), ..) => Err(defective("所选邮政企业没有登记")),
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::clause;
 use crate::facts::batch::keeper_of;
 use crate::facts::boxes::BoxFile;
-use crate::facts::card::Card;
-use crate::facts::custody::{Custody, Party};
+use crate::facts::card::{Card, Hold};
+use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
@@ -83,7 +83,16 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
                 | Custody::Destroyed { .. }
                 | Custody::WithHolder { .. } => "",
             };
-            Refusal::about(Reason::CardRecalled, format!("{why}，由{}保管", name(&org)))
+            let refusal = Refusal::about(Reason::CardRecalled, format!("{why}，由{}保管", name(&org)));
+            match &card.custody {
+                Custody::Recalled { reason, .. } => refusal.way(given_out_again(card, *reason)),
+                Custody::InBox { .. }
+                | Custody::AtOutlet { .. }
+                | Custody::InPost { .. }
+                | Custody::Missing { .. }
+                | Custody::Destroyed { .. }
+                | Custody::WithHolder { .. } => refusal,
+            }
         }
         Some(Party::Missing) => match card.made_again {
             Some(_) => Refusal::about(Reason::CardMissing, "已受理补制"),
@@ -92,5 +101,38 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
         Some(Party::Destroyed) => Refusal::about(Reason::WrongStage, "该卡已销毁"),
         Some(Party::Holder) => Reason::AlreadyHandedOver.into(),
         None => Reason::CardNotHere.into(),
+    }
+}
+
+/// How a card that was taken back comes to its holder again, or that it does not.
+fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
+    clause!(R33.4);
+    if !card.stands() {
+        return "该卡已注销或经一人一卡清理，不再发放；如需用卡，请重新申领";
+    }
+    if reason == RecallReason::Uncollected {
+        return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销";
+    }
+    if card.holds.contains(&Hold::DeathConfirmed) {
+        return "死亡登记有误的，先办理恢复，再由保管机构办理二次发放后领取";
+    }
+    if card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. })) {
+        clause!(R37.1);
+        return "行为更正的，先由发卡地市的市卡管机构办理恢复，再由保管机构办理二次发放后领取；骗领、伪造、变造的，办理收缴卡注销";
+    }
+    "请先由保管机构办理二次发放，再由持卡人领取"
+}
+
+/// Why somebody cannot do with a card what its holder does with it: it is not in the holder's hand. One that was taken back is told with
+/// where it is kept; of any other the way is 领取.
+pub(crate) fn not_in_hand(card: &Card, around: Around<'_>) -> Refusal {
+    match &card.custody {
+        Custody::Recalled { .. } => elsewhere(card, around),
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => Reason::NotHandedOver.into(),
     }
 }

@@ -1,7 +1,9 @@
 //! 邮递上门 (Article 14): what the holder is told before, the pick-up code by SMS, the receipt against it, and the post that comes
 //! back.
 
+use crate::application::form::is_phone;
 use crate::clause;
+use crate::clause::Clause;
 use crate::collection::carrier;
 use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, kept_at, period_ends};
 use crate::counter::{
@@ -11,11 +13,12 @@ use crate::counter::{
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
-use crate::facts::card::Card;
+use crate::facts::card::{Card, Social};
 use crate::facts::counter::{Collector, Deputy, Shown};
 use crate::facts::custody::{Custody, Party, PickUpCode};
-use crate::facts::form::Delivery;
+use crate::facts::form::{Delivery, Field};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::facts::name::names_agree;
 use crate::facts::policy::VendorWay;
 use crate::facts::post::{CarrierProof, Signature, Wish, WishedBy};
@@ -110,13 +113,41 @@ pub struct ReceiveReturned {
     pub reason: String,
 }
 
+/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, and the card is
+/// in stock, or in a box on its way there.
+pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
+    clause!(R10.5);
+    let in_stock = match card.custody {
+        Custody::InBox { .. } | Custody::AtOutlet { .. } => true,
+        Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::Recalled { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => false,
+    };
+    let asked_for = file.application(card.application).is_some_and(|a| a.delivery.is_some());
+    in_stock && asked_for && card.social == Social::NotEnabled && card.stands()
+}
+
+/// The same while its city offers the post: otherwise its holder has to come for it.
+pub fn is_to_be_posted(file: &HolderFile, card: &Card, institutions: &Institutions, today: Date) -> bool {
+    waits_to_be_posted(file, card) && !institutions.policy_of(&card.city, today).no_postal_service
+}
+
 /// All that stands against it at once, under the reason that comes first; the rest in its own words.
 fn all_at_once(checked: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
     clause!(R8.5);
     let mut refused: Vec<Refusal> = checked.into_iter().filter_map(Result::err).collect();
     refused.sort_by_key(|r| r.reason);
+    let mut by: Vec<Clause> = Vec::new();
+    for clause in refused.iter().flat_map(|r| if r.by.is_empty() { vec![r.clause()] } else { r.by.clone() }) {
+        if !by.contains(&clause) {
+            by.push(clause);
+        }
+    }
     let mut refused = refused.into_iter();
     let Some(mut first) = refused.next() else { return Ok(()) };
+    first.by = by;
     let others = refused.map(|r| match r.about {
         Some(about) if r.reason == first.reason => about,
         Some(about) => format!("{}：{about}", r.reason.says()),
@@ -151,7 +182,11 @@ fn addressed<'a>(
     let mut missing = Missing::default();
     missing.unless(!spelling::says_nothing(&wish.to.address), "未登记邮寄地址");
     missing.unless(!spelling::says_nothing(&wish.to.recipient), "未登记收件人姓名");
-    missing.unless(!spelling::says_nothing(&wish.to.phone), "未登记收件人联系方式");
+    let phone = Field::RecipientPhone.folded(&wish.to.phone);
+    missing.unless(!spelling::says_nothing(&phone), "未登记收件人联系方式");
+    if !spelling::says_nothing(&phone) && !is_phone(&phone) {
+        missing.say("收件人联系方式不是有效的电话号码，请填写手机号码或带区号的固定电话");
+    }
     match &wish.by {
         WishedBy::AtCounter { verified, shown, deputy } => {
             let deputy = deputy.as_deref();
@@ -199,7 +234,8 @@ fn can_be_posted(file: &HolderFile, card: &Card, asked: &Asked<'_>) -> Result<()
 fn reachable(file: &HolderFile) -> Result<(), Refusal> {
     clause!(R14.1);
     if file.person.as_ref().is_none_or(|p| p.details.mobile.is_none()) {
-        return Err(Refusal::about(Reason::MaterialDefective, "没有手机号码，无法发送短信取件码"));
+        let why = "没有手机号码，无法发送短信取件码";
+        return Err(Refusal::about(Reason::MaterialDefective, why).by(clause!(R14.1)));
     }
     Ok(())
 }
@@ -209,7 +245,7 @@ fn tracked(tracking: &str, code_digest: &str) -> Result<(), Refusal> {
     let mut missing = Missing::default();
     missing.unless(!spelling::says_nothing(tracking), "未登记邮件号");
     missing.unless(!code_digest.is_empty(), "没有短信取件码");
-    missing.end(Reason::MaterialDefective)
+    missing.end_by(Reason::MaterialDefective, clause!(R14.1))
 }
 
 impl Rule for Post {
@@ -234,7 +270,10 @@ impl Rule for Post {
         // Told once with the application, the holder does not come again.
         let told = wish.is_none() && application.post_agreed.is_some();
         let taken_by = carrier::chosen(self.carrier.as_deref(), around);
-        let no_code = || Refusal::about(Reason::MaterialDefective, "没有短信取件码，不能告知持卡人");
+        let no_code = || {
+            let why = "没有短信取件码，不能告知持卡人";
+            Refusal::about(Reason::MaterialDefective, why).by(clause!(R14.1))
+        };
         all_at_once([
             tracked(&self.tracking, &self.code_digest),
             self.code.as_ref().map(|_| ()).ok_or_else(no_code),
@@ -401,7 +440,8 @@ impl Rule for ConfirmPost {
                 missing.unless(self.signed, "领取人尚未在签收台账上签字；由邮政企业投递的，须登记其签收凭证");
             }
         }
-        missing.end(Reason::CollectorNotVerified)?;
+        // Signed for before a clerk, the card works at once.
+        missing.end_enabling(Reason::CollectorNotVerified, deputy.filter(|_| self.proof.is_none()))?;
         let copies = deputy.into_iter().flat_map(|d| &d.copies);
         let copies = copies.chain(self.proof.iter().filter_map(|p| p.copy.as_ref()));
         let mut events = file_images(copies, card, asked);
@@ -446,8 +486,12 @@ fn by_carrier(
     on_file(missing, proof.copy.as_slice(), asked.file);
     let application = asked.file.application(card.application);
     let recipient = application.and_then(|a| a.delivery.as_ref()).map(|d| d.recipient.as_str());
-    if let Some(deputy) = deputy.filter(|d| recipient.is_none_or(|r| !names_agree(r, &d.name))) {
-        acting(missing, deputy, asked);
+    match deputy {
+        Some(deputy) if recipient.is_none_or(|r| !names_agree(r, &deputy.name)) => {
+            acting(missing, deputy, asked);
+        }
+        Some(deputy) => on_file(missing, &deputy.copies, asked.file),
+        None => {}
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::clause;
 use crate::collection::{Taken, box_of, deliverable, handed_over, leaves_its_box};
-use crate::counter::{Missing, guardian_signed, is_whole};
+use crate::counter::{Missing, guardian_signed, is_whole, unreadable};
 use crate::ctx::Ctx;
 use crate::facts::archive::MaterialKind;
 use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
@@ -78,6 +78,7 @@ pub fn hand_over_to_unit(
     file: &BatchFile,
     command: &HandOverToUnit,
     unit: Option<&UnitFile>,
+    ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R15.1);
@@ -99,16 +100,27 @@ pub fn hand_over_to_unit(
     }
     let application = unit.and_then(|u| u.application.as_ref()).ok_or(Reason::UnitNotRegistered)?;
     let of_batch = file.batch.as_ref().is_none_or(|batch| batch.city == application.city);
-    if application.form_no != command.form_no.trim() || !of_batch {
-        return Err(Refusal::about(
-            Reason::NotThisEmployer,
-            "经办人所持批量业务申请表的编号与该箱的批量申请不符",
-        ));
-    }
-    stated(command, application)?;
-    if command.counted != inside {
-        let about = format!("双方清点{}张", command.counted);
-        return Err(Refusal::about(Reason::CountMismatch, about));
+    let form_no = command.form_no.trim();
+    let ours = form_no.is_empty() || (application.form_no == form_no && of_batch);
+    let other = "经办人所持批量业务申请表的编号与该箱的批量申请不符";
+    let counted = command.counted == inside;
+    let differs = match command.counted {
+        // What is no number was sent as none.
+        ..0 => "未填写双方清点的张数".to_owned(),
+        n => format!("双方清点{n}张"),
+    };
+    let mut missing = Missing::default();
+    missing.unless(!form_no.is_empty(), "未登记经办人所持批量业务申请表的编号");
+    stated(&mut missing, command, application, ctx.today());
+    match (missing.is_empty(), ours, counted) {
+        (true, true, true) => {}
+        (true, false, true) => return Err(Refusal::about(Reason::NotThisEmployer, other)),
+        (true, true, false) => return Err(Refusal::about(Reason::CountMismatch, differs)),
+        (false, ..) | (true, false, false) => {
+            missing.unless(ours, other);
+            missing.unless(counted, &format!("{differs}，与账面数量不符"));
+            missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))?;
+        }
     }
     Ok(vec![BatchEvent::BoxHandedOver(BoxHandedOver {
         r#box: b.id,
@@ -123,10 +135,11 @@ pub fn hand_over_to_unit(
     })])
 }
 
-/// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once.
-fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(), Refusal> {
+/// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once. The authorisation that was registered
+/// serves until its 授权期限; after that the unit gives another.
+fn stated(missing: &mut Missing, command: &HandOverToUnit, application: &UnitApplication, today: Date) {
     clause!(R15.1);
-    let mut missing = Missing::default();
+    clause!(X4.1);
     missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
     missing.unless(!spelling::says_nothing(&command.operator), "未登记授权经办人姓名");
     let shown = command.shown.as_ref().filter(|s| !spelling::says_nothing(&s.number));
@@ -143,15 +156,24 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
         }
     }
     missing.unless(!spelling::says_nothing(&command.authorisation), "未收取单位授权委托书");
-    let kept = command.copies.iter().any(|c| c.kind == MaterialKind::Authorisation && is_whole(c));
+    let registered = application.mandate.as_ref().map(|mandate| mandate.until);
+    if let Some(until) = registered.filter(|until| *until < today)
+        && command.authorisation.trim() == application.authorisation.trim()
+    {
+        missing.say(format!("该单位授权委托书的授权期限至{until}，已过，须由单位重新出具"));
+    }
+    let authorises = |c: &KeptCopy| c.kind == MaterialKind::Authorisation;
+    let kept = command.copies.iter().any(|c| authorises(c) && (is_whole(c) || c.is_unreadable()));
     missing.unless(kept, "未留存加盖公章的单位授权委托书复印件或影像");
-    missing.unless(command.copies.iter().all(is_whole), "所附材料的影像不完整");
+    let named = |c: &KeptCopy| if authorises(c) { "单位授权委托书" } else { "授权经办人证件" };
+    command.copies.iter().filter_map(|c| unreadable(c, named(c))).for_each(|what| missing.say(what));
+    let complete = command.copies.iter().all(|c| is_whole(c) || c.is_unreadable());
+    missing.unless(complete, "所附材料的影像不完整");
     missing.unless(command.signed, "双方尚未清点数量并签字确认");
     missing.unless(
         command.reminded,
         "未提醒授权经办人通知申请人及时签收并到服务银行办理社保功能启用和银行账户激活",
     );
-    missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))
 }
 
 /// 查看批量领卡材料: what an operator's unit left, with the reason.

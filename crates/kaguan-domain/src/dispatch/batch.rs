@@ -2,6 +2,7 @@
 
 use crate::account_opening;
 use crate::batch;
+use crate::clause;
 use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
@@ -9,7 +10,7 @@ use crate::facts::batch::{Batch, BatchEvent, BatchFile, Missing};
 use crate::facts::institution::{Institutions, Task};
 use crate::facts::unit::UnitFile;
 use crate::ids::{BankCode, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
-use crate::permission::{Place, Verb, authorise};
+use crate::permission::{Place, Verb, authorise, in_own_hands};
 use crate::production;
 use crate::records;
 use crate::refusal::{Reason, Refusal};
@@ -136,6 +137,15 @@ impl BatchCommand {
         if let Self::HandOverBox(h) = self { h.unit } else { None }
     }
 
+    /// Whether only whoever has the box in hand may do it: no centre for an office of its area.
+    fn is_the_keepers(&self) -> bool {
+        clause!(R12.1);
+        matches!(
+            self,
+            Self::Ship(_) | Self::HandOverBox(_) | Self::SettleDifference(_) | Self::CloseEmptyBox { .. }
+        )
+    }
+
     /// Where the subject lies, for the permission check.
     pub fn place(&self, file: &BatchFile) -> Place {
         let of_batch = |f: fn(&Batch) -> Place| file.batch.as_ref().map_or(Place::Anywhere, f);
@@ -196,6 +206,9 @@ pub fn decide_batch_beside(
 ) -> Result<Vec<BatchEvent>, Refusal> {
     let (verb, place) = (command.verb(file, institutions), command.place(file));
     authorise(institutions, &ctx.actor, verb, &place)?;
+    if command.is_the_keepers() {
+        in_own_hands(institutions, &ctx.actor, &place)?;
+    }
     if let BatchCommand::Open { number, city, bank, urgent, collected_on, waiting } = command {
         batch::anybody_waits(city, *waiting)?;
         return batch::open(file, number, city, bank, *urgent, *collected_on, ctx, institutions);
@@ -233,7 +246,7 @@ pub fn decide_batch_beside(
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
         BatchCommand::Receive(receive) => distribution::receive(file, receive, institutions),
-        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, unit, institutions),
+        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, unit, ctx, institutions),
         BatchCommand::PrintRegister { org, rows } => {
             records::print_register(whole, *org, *rows, institutions)
         }

@@ -6,6 +6,7 @@ use crate::alive;
 use crate::application;
 use crate::batch;
 use crate::cancellation;
+use crate::clause;
 use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
@@ -132,6 +133,7 @@ commands! {
     "时限预警" WatchClocks(duty::WatchClocks);
     "时限重新计算" RecountClocks(duty::RecountClocks);
     "查看档案明文, with the reason" Look(records::Look);
+    "查看批次人员, with the reason" LookInBatch(records::LookInBatch);
     "打印业务受理回执" PrintReceipt(records::PrintReceipt);
     "打印不予受理凭证" PrintVoucher(records::PrintVoucher);
     "打印业务受理回执, of a business on a card" PrintBusinessReceipt(records::PrintBusinessReceipt);
@@ -157,7 +159,8 @@ pub fn decide(
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     let rule = command.rule();
-    authorise(around.institutions, &ctx.actor, rule.verb(), &rule.place(file, around))?;
+    authorise(around.institutions, &ctx.actor, rule.verb(), &rule.place(file, around))
+        .map_err(|refused| elsewhere(refused, rule, file, around))?;
     if file.joined_into().is_some() {
         return Err(Reason::FileJoined.into());
     }
@@ -168,6 +171,15 @@ pub fn decide(
         rule.verb()
     );
     Ok(events)
+}
+
+/// What is refused as another office's business, with whose it is where that is known.
+fn elsewhere(refused: Refusal, rule: &dyn Rule, file: &HolderFile, around: Around<'_>) -> Refusal {
+    clause!(R6.1);
+    match rule.whose_turn(file, around).filter(|_| refused.reason == Reason::OutOfScope) {
+        Some(whose) => Refusal::about(Reason::OutOfScope, whose).way("请由保管该卡的机构办理"),
+        None => refused,
+    }
 }
 
 /// Whether a number was looked up before the decision: the command claims it, the file was found by it, or it came with the

@@ -109,6 +109,17 @@ impl Turn {
         }
     }
 
+    /// Of a card that has to be taken back (R32.2), by where it is: whoever has it in hand takes it back, or sends it on where he may not,
+    /// and one under way is signed for first. What a holder, an employer or the post has comes back to its outlet.
+    pub fn of_recall(stands: Position) -> Self {
+        clause!(R12.1);
+        match Self::of(stands) {
+            Self::Employer | Self::Holder | Self::Nobody => Self::Outlet,
+            turn
+            @ (Self::Outlet | Self::City | Self::County | Self::Province | Self::Bank | Self::Vendor) => turn,
+        }
+    }
+
     /// Of a batch.
     pub fn of_batch(state: BatchStateKind) -> Self {
         match state {
@@ -128,8 +139,8 @@ impl Turn {
 pub enum Stands {
     /// An application, with the card that was made of it.
     At(Position),
-    /// A card that has to be taken back, by what began the clock (R32.2).
-    Recall(NoticeKind),
+    /// A card that has to be taken back, by what began the clock (R32.2), and where it is now.
+    Recall(NoticeKind, Position),
     /// A batch.
     Batch(BatchStateKind),
     /// A unit application whose people's data are still to come (R9.2).
@@ -141,13 +152,15 @@ impl Stands {
     pub fn name(self) -> &'static str {
         match self {
             Self::At(position) => position.name(),
-            Self::Recall(NoticeKind::HolderDead) => "持卡人死亡，卡待回收",
+            Self::Recall(NoticeKind::HolderDead, _) => "持卡人死亡，卡待回收",
             Self::Recall(
                 NoticeKind::Uncollected
                 | NoticeKind::Expiring
                 | NoticeKind::SeventhBirthday
                 | NoticeKind::Ready
-                | NoticeKind::SecondOffer,
+                | NoticeKind::SecondOffer
+                | NoticeKind::OfferedAgain,
+                _,
             ) => "逾期未领，卡待回收",
             Self::Batch(state) => state.name(),
             Self::Unit => "批量数据待上传",
@@ -158,7 +171,7 @@ impl Stands {
     pub fn turn(self) -> Turn {
         match self {
             Self::At(position) => Turn::of(position),
-            Self::Recall(_) => Turn::Outlet,
+            Self::Recall(_, position) => Turn::of_recall(position),
             Self::Batch(state) => Turn::of_batch(state),
             Self::Unit => Turn::Outlet,
         }
@@ -168,7 +181,7 @@ impl Stands {
     pub fn next_act(self) -> &'static str {
         match self {
             Self::At(position) => act_at(position),
-            Self::Recall(_) => "回收",
+            Self::Recall(_, position) => recall_at(position),
             Self::Batch(state) => match state {
                 BatchStateKind::Screening => "批次确认",
                 BatchStateKind::Confirmed => "提取开户数据",
@@ -182,6 +195,22 @@ impl Stands {
         }
     }
 }
+
+/// About a card that has to be taken back: one under way is signed for first, and a county, the province or a vendor sends it on, for none
+/// of them takes cards back.
+fn recall_at(position: Position) -> &'static str {
+    clause!(R32.1);
+    let act = act_at(position);
+    match Turn::of_recall(position) {
+        Turn::County | Turn::Province | Turn::Vendor => act,
+        Turn::Outlet | Turn::City | Turn::Bank | Turn::Employer | Turn::Holder | Turn::Nobody => {
+            if act == SIGN { SIGN } else { "回收" }
+        }
+    }
+}
+
+/// What is done about cards under way.
+const SIGN: &str = "签收成品卡";
 
 fn act_at(position: Position) -> &'static str {
     match position {
@@ -203,7 +232,7 @@ fn act_at(position: Position) -> &'static str {
         | Position::ToBank
         | Position::ToCounty
         | Position::ToOutlet
-        | Position::BackToCity => "签收成品卡",
+        | Position::BackToCity => SIGN,
         Position::AtOutlet | Position::WithEmployer => "领取",
         Position::InPost => "投递",
         Position::Missing => "补制缺卡",

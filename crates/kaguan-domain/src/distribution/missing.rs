@@ -3,6 +3,7 @@
 
 use crate::clause;
 use crate::collection::box_of;
+use crate::ctx::Instant;
 use crate::distribution::stated;
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
@@ -28,6 +29,9 @@ pub struct RecordMissing {
     /// The organisation that answers for it, when it is not the one that keeps it by the books.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<OrgId>,
+    /// When its box was signed for with the shortage that this card is: who answers was stated and signed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Instant>,
 }
 
 impl std::fmt::Debug for RecordMissing {
@@ -102,20 +106,34 @@ impl Rule for RecordMissing {
         if self.since > ctx.today() {
             return Err(Refusal::about(Reason::MaterialDefective, "缺失日期晚于今天"));
         }
+        let short = match self.counted_at {
+            None => None,
+            Some(at) => {
+                let counted = box_of(card, around).and_then(|b| b.counted_short(at));
+                Some(counted.ok_or_else(|| Refusal::about(Reason::NotFound, "该箱签收时登记的短少"))?)
+            }
+        };
+        if let (Some(d), Some(org)) = (short, self.answers)
+            && d.answers != Party::Org(org)
+        {
+            let about = "签收该箱时已登记短少及其责任方，缺卡的责任方须与其一致";
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
+        }
         // The books have taken the cards that a count missed from whoever answers already.
         if box_of(card, around).is_some_and(|b| b.short() > 0) {
             return Err(Reason::DifferenceOpen.into());
         }
         let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
-        let answers = match self.answers {
-            None => from.clone(),
-            Some(org) => {
+        let answers = match (short, self.answers) {
+            (Some(d), _) => d.answers.clone(),
+            (None, None) => from.clone(),
+            (None, Some(org)) => {
                 around.institutions.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "责任机构"))?;
                 Party::Org(org)
             }
         };
         let (place, account) = (self.place.clone(), self.account.clone());
-        let said = Disappearance { answers, place, since: self.since, account };
+        let said = Disappearance { answers, place, since: self.since, account, counted_at: self.counted_at };
         Ok(vec![HolderEvent::CardMissing { card: card.id, from, said: Some(Box::new(said)) }])
     }
 }

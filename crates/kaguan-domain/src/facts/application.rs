@@ -3,6 +3,8 @@
 
 use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
+use crate::facts::archive::MaterialKind;
+use crate::facts::before::Before;
 use crate::facts::blank::MadeBlank;
 use crate::facts::clock::Clock;
 use crate::facts::document::DocumentKind;
@@ -36,6 +38,14 @@ impl AgentRelation {
             Self::Guardian => "监护人",
             Self::DirectRelative => "直系亲属",
             Self::LawfulAgent => "其他合法代理人",
+        }
+    }
+
+    /// What proves it: 监护人证明文件 or proof of the relation; of a lawful agent 委托授权书.
+    pub fn proved_by(self) -> MaterialKind {
+        match self {
+            Self::Guardian | Self::DirectRelative => MaterialKind::RelationProof,
+            Self::LawfulAgent => MaterialKind::Authorisation,
         }
     }
 }
@@ -442,6 +452,10 @@ pub struct Application {
     /// 加急事由; `None` of what is not urgent, of replacements, and of what was expedited until November 2026.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgent_ground: Option<UrgentGround>,
+    /// What the file said of the person before a replacement was applied for; nothing once it is clear what becomes of it, of a first
+    /// application, and of what was taken in until November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Before>>,
 }
 
 impl Application {

@@ -120,3 +120,13 @@ pub struct Enclosed {
     /// SM3 in lower-case hexadecimal; empty for one that cannot be read.
     pub digest: String,
 }
+
+/// A paper that comes with an application and of which there is no image, filed in the decision that takes the application.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Paper {
+    /// Identity that it is filed under; 0 until [`crate::application::Presented::keep_papers`] has given it one.
+    pub id: MaterialId,
+    pub kind: MaterialKind,
+    /// 存放处: where it lies, and what it is when that is not plain, as the clerk wrote it.
+    pub place: String,
+}

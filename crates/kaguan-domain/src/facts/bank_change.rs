@@ -26,6 +26,34 @@ pub struct BankChange {
     /// When it was reserved.
     pub reserved_at: Instant,
     pub state: BankChangeState,
+    /// Whether the file keeps how it ends: it does of every change that was reserved since the end of November 2026.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end_is_kept: bool,
+}
+
+/// The last change that ended without a new card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EndedChange {
+    /// The bank that it was to go to.
+    pub to: BankCode,
+    pub reserved_at: Instant,
+    pub ended_at: Instant,
+    pub how: Ending,
+}
+
+impl EndedChange {
+    /// What became of it, in one sentence without a full stop.
+    pub fn line(&self) -> String {
+        let end = self.ended_at.date();
+        let how = match &self.how {
+            Ending::Refused { reason } => format!("{end}原服务银行不同意，原因：{}", reason.trim()),
+            Ending::Withdrawn => format!("{end}撤销预约"),
+            Ending::Lapsed => format!("三十天内没有办理，{end}预约失效"),
+            Ending::GivenUp => format!("{end}没有办成（换卡申请已撤销或不予受理，或新卡已注销、清理）"),
+            Ending::Done => format!("{end}办结"),
+        };
+        format!("{}预约变更为{}，{how}", self.reserved_at.date(), self.to.name())
+    }
 }
 
 /// Why a change ended without a new card.

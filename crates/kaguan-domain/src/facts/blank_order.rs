@@ -68,6 +68,16 @@ pub struct Counted {
     pub cards: i64,
     /// How many should have been.
     pub expected: i64,
+    /// Who counted; nothing in counts of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<OrgId>,
+}
+
+impl Counted {
+    /// By how much it differs from the books: less than nothing when cards are missing.
+    pub fn differs(&self) -> i64 {
+        self.cards - self.expected
+    }
 }
 
 /// A box of pre-made cards.
@@ -81,7 +91,7 @@ pub struct BlankBox {
     pub keeper: Party,
     /// Where it is going; the keeper answers for it till it is signed for.
     pub on_the_way: Option<OnTheWay>,
-    /// The last count.
+    /// The last count, by whoever keeps it now.
     pub counted: Option<Counted>,
     /// What receipts found too few or too many in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -233,6 +243,8 @@ impl BlankOrderFile {
                 b.differences.extend(difference::found(at, from, &to, short, &take_in.surplus));
                 b.on_the_way = None;
                 b.keeper = to;
+                // Whoever signs for it counts it for himself; counts of earlier days stayed with the box.
+                b.counted = b.counted.filter(|c| c.by.is_none());
             }),
             E::DifferenceSettled { r#box, settled, .. } => {
                 in_box(r#box, &|b| difference::settle(&mut b.differences, settled));

@@ -116,6 +116,16 @@ impl BoxFile {
         difference::open_short(&self.differences)
     }
 
+    /// The shortage that a receipt counted, by its time, settled or not.
+    pub fn counted_short(&self, at: Instant) -> Option<&Difference> {
+        self.differences.iter().find(|d| d.at == at && d.surplus.is_none())
+    }
+
+    /// Each card too few that is neither named nor found, the first to be missed first.
+    pub fn open_shortages(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().flat_map(|d| (0..d.short).map(move |_| d))
+    }
+
     /// What it is bound for: whoever has to sign for it while it is under way, its outlet once it lies there; `None` while whoever keeps it
     /// has to send it on, and when an employer has it.
     pub fn bound_for(&self) -> Option<OrgId> {

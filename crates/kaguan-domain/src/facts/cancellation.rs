@@ -19,12 +19,21 @@ pub enum CancelReason {
     SecondOfferFailed,
     /// 持有多张卡，保留一张
     Surplus,
+    /// 骗领、伪造、变造的卡已收缴
+    Confiscated,
 }
 
 impl CancelReason {
     /// All.
-    pub const ALL: [Self; 6] =
-        [Self::MovedOut, Self::Emigrated, Self::Dead, Self::Missing, Self::SecondOfferFailed, Self::Surplus];
+    pub const ALL: [Self; 7] = [
+        Self::MovedOut,
+        Self::Emigrated,
+        Self::Dead,
+        Self::Missing,
+        Self::SecondOfferFailed,
+        Self::Surplus,
+        Self::Confiscated,
+    ];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
@@ -35,6 +44,7 @@ impl CancelReason {
             Self::Missing => "missing",
             Self::SecondOfferFailed => "second_offer_failed",
             Self::Surplus => "surplus",
+            Self::Confiscated => "confiscated",
         }
     }
 
@@ -47,6 +57,7 @@ impl CancelReason {
             Self::Missing => "失踪",
             Self::SecondOfferFailed => "二次发放不成功",
             Self::Surplus => "持有多张社保卡，保留一张",
+            Self::Confiscated => "骗领、伪造、变造的社保卡，已收缴",
         }
     }
 }

@@ -409,7 +409,8 @@ impl Card {
             NoticeKind::Expiring
             | NoticeKind::SeventhBirthday
             | NoticeKind::Ready
-            | NoticeKind::SecondOffer => false,
+            | NoticeKind::SecondOffer
+            | NoticeKind::OfferedAgain => false,
         };
         let running = |n: &&Notice| self.stands() && still(n.kind);
         let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.clock.as_ref()?)));

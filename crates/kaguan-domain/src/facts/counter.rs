@@ -39,10 +39,17 @@ pub struct KeptCopy {
     /// Under which identity.
     pub id: MaterialId,
     pub kind: MaterialKind,
-    /// SM3 of an image that comes with this business, in lower-case hexadecimal, stored under the identity; `None`
-    /// for what is filed already.
+    /// SM3 of an image that comes with this business, in lower-case hexadecimal, stored under the identity; empty for one that
+    /// cannot be read, `None` for what is filed already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+}
+
+impl KeptCopy {
+    /// Whether it came as a file that is no image of a common kind (Article 34); no rule takes such a one.
+    pub fn is_unreadable(&self) -> bool {
+        self.digest.as_deref() == Some("")
+    }
 }
 
 /// 代办人, who acts for the holder.
@@ -62,6 +69,9 @@ pub struct Deputy {
     /// Why the holder does not come, where the business asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<AgentGround>,
+    /// A guardian who is not the one on file: that he is another was seen, and his proof verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_guardian: bool,
     /// What was kept: the deputy's document, the proof of the relation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<KeptCopy>,

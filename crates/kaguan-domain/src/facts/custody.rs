@@ -129,6 +129,9 @@ pub struct Disappearance {
     pub since: Date,
     /// 情况说明.
     pub account: String,
+    /// When its box was signed for with the shortage that it is; nothing when no receipt counted it short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Instant>,
 }
 
 impl std::fmt::Debug for Disappearance {

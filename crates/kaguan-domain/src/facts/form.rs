@@ -159,6 +159,7 @@ columns! {
         Photo, "photo", "相片";
         OwnDocument, "own_document", "有效身份证件";
         DocumentImage, "document_image", "证件影像";
+        OwnCard, "own_card", "社保卡";
         Consent, "consent", "授权申明";
         Agent, "agent", "代办人";
         AgentProof, "agent_proof", "代办关系证明";
@@ -236,6 +237,7 @@ impl Field {
             | Self::Photo
             | Self::OwnDocument
             | Self::DocumentImage
+            | Self::OwnCard
             | Self::Consent
             | Self::Agent
             | Self::AgentProof
@@ -551,6 +553,9 @@ impl ApplicationForm {
         add_months_clamped(self.birth_date, 12 * 7)
     }
 }
+
+/// Years from which somebody is 老年人 and 年龄偏大 (a default by decision: 老年人权益保障法第二条).
+pub const ELDERLY_FROM: i32 = 60;
 
 /// Whether somebody born on a day needs a photo on another: from the 7th birthday (R5.4).
 pub fn photo_required(birth: Date, on: Date) -> bool {

@@ -415,10 +415,15 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         E::Joined { .. } | E::Separated { .. } | E::Restored { .. } => {
             file.cards.iter().filter(|c| !c.is_cancelled()).map(e_card).collect()
         }
-        E::DeathMarked { .. }
-        | E::DeathStated { .. }
-        | E::LifeRestored { .. }
-        | E::BankChangeCarriedOut { .. } => file.standing_cards().map(e_card).collect(),
+        // A card that was made while its holder counted as dead has no e-card yet; one that was asked for already is signed once.
+        E::LifeRestored { .. } => {
+            let unsigned = file.standing_cards().filter(|c| c.signed_e_card.is_none());
+            let asked = unsigned.filter_map(|c| asks_for_e_card(file, c));
+            asked.chain(file.standing_cards().map(e_card)).collect()
+        }
+        E::DeathMarked { .. } | E::DeathStated { .. } | E::BankChangeCarriedOut { .. } => {
+            file.standing_cards().map(e_card).collect()
+        }
         E::Applied { application, details, .. } => match application.fee {
             Fee::Due { fen } => {
                 let (form_no, number) = (application.form_no.clone(), details.ssn.clone());
@@ -427,18 +432,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             Fee::Free { .. } | Fee::Paid { .. } => Vec::new(),
         },
         E::CardMade { card, .. } => {
-            clause!(R8.8);
-            let details = file.person.as_ref().map(|p| &p.details);
-            let ask = details.map(|d| ECardIssue {
-                card: card.id,
-                number: d.ssn.clone(),
-                name: d.name.display().to_owned(),
-                document_kind: DocumentKind::interface_code(d.document.kind()).to_owned(),
-                issued_on: card.issued_on,
-                area: card.city.clone(),
-            });
-            let ask = ask.map(|ask| (Addressee::ECard, Letter::ECardIssue(ask)));
-            ask.into_iter().chain(ready_after_change(file, card)).collect()
+            asks_for_e_card(file, card).into_iter().chain(ready_after_change(file, card)).collect()
         }
         E::ProductionFailed { application, failure, unused: Some(number), .. } => {
             clause!(R23.1);
@@ -563,10 +557,26 @@ fn ready_after_change(file: &HolderFile, card: &Card) -> Vec<(Addressee, Letter)
     }
     let text = "您变更服务银行的新社会保障卡已制成，请按新服务银行通知的时间持有效身份证件和业务受理回执到领卡网点领取并激活银行账户；\
 领卡后请携带新旧社保卡、有效身份证件和回执，到原服务银行办理资金结转和旧卡注销。";
-    let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
+    let alive = file.person.as_ref().filter(|_| !file.death_confirmed());
+    let mobile = alive.and_then(|p| p.details.mobile.clone());
     let notice =
         mobile.map(|to| (Addressee::Sms, Letter::Notice(ShortMessage { to, text: text.to_owned() })));
     decided(file, Some(card.bank.clone()), Decision::CardMade).into_iter().chain(notice).collect()
+}
+
+/// 电子社保卡签发 for a card; none for somebody whose death is confirmed (R33.1).
+fn asks_for_e_card(file: &HolderFile, card: &Card) -> Option<(Addressee, Letter)> {
+    clause!(R8.8);
+    let details = &file.person.as_ref().filter(|_| !file.death_confirmed())?.details;
+    let ask = ECardIssue {
+        card: card.id,
+        number: details.ssn.clone(),
+        name: details.name.display().to_owned(),
+        document_kind: DocumentKind::interface_code(details.document.kind()).to_owned(),
+        issued_on: card.issued_on,
+        area: card.city.clone(),
+    };
+    Some((Addressee::ECard, Letter::ECardIssue(ask)))
 }
 
 fn e_card(card: &Card) -> (Addressee, Letter) {

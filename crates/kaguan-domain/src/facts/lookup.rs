@@ -115,6 +115,12 @@ impl LookedUp {
     }
 }
 
+/// Whether a clerk typed a name and nothing else, by which nobody is looked up: many have it.
+pub fn is_name_alone(text: &str) -> bool {
+    let typed = spelling::trim(text);
+    !typed.contains(|c: char| c.is_ascii_digit()) && HolderName::parse(typed).is_ok()
+}
+
 /// 姓名 and 出生日期 as one types them: `张三 1990-01-01`, `张三19900101`, `张三1990年1月1日`. A name without Chinese characters
 /// needs the blank, without which it would be the number of a passport.
 fn name_and_birth(text: &str) -> Option<Trace> {

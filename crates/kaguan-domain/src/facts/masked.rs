@@ -6,6 +6,7 @@ use crate::clause;
 use crate::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use crate::facts::activation::HomeVisit;
 use crate::facts::application::{Agent, Application, Stage};
+use crate::facts::before::Before;
 use crate::facts::blank::MadeBlank;
 use crate::facts::card::{Card, PreMade, SignedECard};
 use crate::facts::counter::{Attendance, Deputy, Shown};
@@ -64,6 +65,11 @@ fn held(of: HeldDocument) -> HeldDocument {
     let ended = ended
         .map(|DocumentEnd { on, replaced_by }| DocumentEnd { on, replaced_by: replaced_by.map(identifier) });
     HeldDocument { which: identifier(which), valid_until, since, how, ended }
+}
+
+fn past(of: PastNumber) -> PastNumber {
+    let PastNumber { number, until, why } = of;
+    PastNumber { number: number.hidden(), until, why }
 }
 
 fn join(of: Join) -> Join {
@@ -139,6 +145,8 @@ fn person(of: Person) -> Person {
         death,
         alive_again,
         bank_change,
+        // A bank's words about an account.
+        ended_change,
         archive,
         destroyed,
         documents,
@@ -148,7 +156,6 @@ fn person(of: Person) -> Person {
         joined_into,
         face,
     } = of;
-    let past = |PastNumber { number, until, why }| PastNumber { number: number.hidden(), until, why };
     Person {
         details: form(details),
         // A digest, by which a photo is asked for.
@@ -157,6 +164,8 @@ fn person(of: Person) -> Person {
         death,
         alive_again,
         bank_change,
+        // A bank's words about an account.
+        ended_change,
         archive,
         destroyed,
         documents: documents.into_iter().map(held).collect(),
@@ -231,7 +240,14 @@ fn application(of: Application) -> Application {
         post_agreed,
         taken_out,
         urgent_ground,
+        before,
     } = of;
+    let before = before.map(|of| {
+        let Before { details, photo, documents, numbers } = *of;
+        let documents = documents.into_iter().map(held).collect();
+        let numbers = numbers.into_iter().map(past).collect();
+        Box::new(Before { details: form(details), photo, documents, numbers })
+    });
     Application {
         id,
         // By what the counter speaks of an application; it is on no card.
@@ -259,6 +275,7 @@ fn application(of: Application) -> Application {
         post_agreed,
         taken_out,
         urgent_ground,
+        before,
     }
 }
 
@@ -268,9 +285,29 @@ fn shown(of: Shown) -> Shown {
 }
 
 fn deputy(of: Deputy) -> Deputy {
-    let Deputy { name, document_kind, document_number, electronic, phone, relation, ground, copies } = of;
+    let Deputy {
+        name,
+        document_kind,
+        document_number,
+        electronic,
+        phone,
+        relation,
+        ground,
+        other_guardian,
+        copies,
+    } = of;
     let (name, document_number, phone) = (first(&name), mask_number(&document_number), mask_number(&phone));
-    Deputy { name, document_kind, document_number, electronic, phone, relation, ground, copies }
+    Deputy {
+        name,
+        document_kind,
+        document_number,
+        electronic,
+        phone,
+        relation,
+        ground,
+        other_guardian,
+        copies,
+    }
 }
 
 fn attendance(of: Attendance) -> Attendance {

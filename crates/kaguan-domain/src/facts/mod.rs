@@ -9,6 +9,7 @@ pub mod application;
 pub mod archive;
 pub mod bank_change;
 pub mod batch;
+pub mod before;
 pub mod blank;
 pub mod blank_order;
 pub mod boxes;

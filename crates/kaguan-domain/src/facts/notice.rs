@@ -3,6 +3,7 @@
 use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::clock::Clock;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What a holder, or an outlet, is told.
@@ -21,6 +22,8 @@ pub enum NoticeKind {
     Ready,
     /// 二次发放将到期: a card taken back uncollected is offered again within six months (R33.4).
     SecondOffer,
+    /// 二次发放通知: it is offered again, and where (R33.4).
+    OfferedAgain,
 }
 
 impl NoticeKind {
@@ -33,6 +36,7 @@ impl NoticeKind {
             Self::HolderDead => "死亡持卡人卡片回收通知",
             Self::Ready => "领卡通知",
             Self::SecondOffer => "二次发放到期提醒",
+            Self::OfferedAgain => "二次发放通知",
         }
     }
 
@@ -46,6 +50,9 @@ impl NoticeKind {
             Self::HolderDead => "请持卡人亲属将社会保障卡交回卡经办网点，并办理结算与注销。",
             Self::SecondOffer => {
                 "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
+            }
+            Self::OfferedAgain => {
+                "您逾期未领的社会保障卡现二次发放，请携带有效身份证件到卡经办网点领取，逾期将办理注销。"
             }
             Self::Ready => "您的社会保障卡已制作完成，请携带有效身份证件领取。",
             Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
@@ -63,20 +70,54 @@ pub struct Notice {
     /// The outlet that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlet: Option<String>,
+    /// Whether that outlet posts the card: its holder need not come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub posts: bool,
+    /// The last day of what it offers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
 }
 
 impl Notice {
+    /// One of a kind, that begins no period and names no outlet.
+    pub fn new(kind: NoticeKind, at: Instant) -> Self {
+        Self { kind, at, clock: None, outlet: None, posts: false, until: None }
+    }
+
     /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).
     pub fn text(&self, bank_change: bool) -> String {
-        let Some(outlet) = self.outlet.as_deref().filter(|_| self.kind == NoticeKind::Ready) else {
-            return self.kind.text().to_owned();
-        };
+        let Some(outlet) = self.outlet.as_deref() else { return self.kind.text().to_owned() };
+        match self.kind {
+            NoticeKind::Ready => self.ready(outlet, bank_change),
+            NoticeKind::OfferedAgain => {
+                clause!(R33.4);
+                let until = self.until.map(|day| format!("于{day}前（含当日）")).unwrap_or_default();
+                format!(
+                    "您逾期未领的社会保障卡由{outlet}保管，现二次发放，请{until}携带有效身份证件前往领取，逾期将办理注销。"
+                )
+            }
+            NoticeKind::Uncollected
+            | NoticeKind::Expiring
+            | NoticeKind::SeventhBirthday
+            | NoticeKind::HolderDead
+            | NoticeKind::SecondOffer => self.kind.text().to_owned(),
+        }
+    }
+
+    fn ready(&self, outlet: &str, bank_change: bool) -> String {
         clause!(R31.3);
+        let then = match self.posts {
+            true => {
+                clause!(R10.5);
+                "将由该网点按登记的地址邮寄上门；寄出时另行发送邮件号和取件码，请凭取件码签收。"
+            }
+            false => "请携带有效身份证件前往领取。",
+        };
         let next = if bank_change {
             "领取并激活后，请携带新、旧社会保障卡和业务受理回执到原服务银行办理资金结转和旧卡注销。"
         } else {
             ""
         };
-        format!("您的社会保障卡已制作完成并送达{outlet}，请携带有效身份证件前往领取。{next}")
+        format!("您的社会保障卡已制作完成并送达{outlet}，{then}{next}")
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
-use crate::facts::bank_change::BankChange;
+use crate::facts::bank_change::{BankChange, EndedChange};
 pub use crate::facts::death::{DeathMark, LifeProof};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
@@ -36,6 +36,9 @@ pub struct Person {
     /// The change of the bank under way.
     #[serde(default)]
     pub bank_change: Option<BankChange>,
+    /// How the last one ended that came to nothing, until another is reserved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_change: Option<EndedChange>,
     /// The material of every case (R40.1).
     #[serde(default)]
     pub archive: Vec<Material>,
@@ -72,6 +75,7 @@ impl Person {
             death: Vec::new(),
             alive_again: None,
             bank_change: None,
+            ended_change: None,
             archive: Vec::new(),
             destroyed: Vec::new(),
             documents: Vec::new(),

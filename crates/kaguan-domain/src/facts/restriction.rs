@@ -36,7 +36,8 @@ pub struct Ruling {
     pub at: Instant,
     /// Who decided or lifted it.
     pub by: String,
-    /// 行为更正情况, in an officer's words, of a case that was lifted.
+    /// In an officer's words: 行为更正情况 of a case that was lifted, and why one was not approved; nothing of one that was rejected until
+    /// November 2026.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -65,7 +66,7 @@ impl Restriction {
             match self.state {
                 CaseState::Proposed => String::new(),
                 CaseState::InForce => format!("，{day}起限制"),
-                CaseState::Rejected => format!("，{day}未获同意"),
+                CaseState::Rejected => format!("，{day}未获同意{why}"),
                 CaseState::Lifted => format!("，{day}恢复{why}"),
             }
         });

@@ -246,7 +246,7 @@ pub struct UnitFile {
     pub accepted_at: Option<Instant>,
     /// How many rows were taken in by how many uploads.
     pub rows: u32,
-    /// When the data were complete and uploaded.
+    /// When the last data were uploaded.
     pub uploaded_at: Option<Instant>,
     /// The 5-working-day clock of data collection (R9.2).
     pub clocks: Vec<Clock>,
@@ -305,12 +305,12 @@ impl UnitFile {
     /// Applies one event.
     pub fn apply(&mut self, event: &UnitEvent, at: Instant) {
         match event {
-            UnitEvent::Registered { application, clock } => {
+            UnitEvent::Registered { application, clock, awaited } => {
                 self.application = Some((**application).clone());
                 self.accepted_at = Some(at);
                 let mut clock = clock.clone();
-                // The papers of data that were taken in before: the days ended with the upload.
-                if let Some(uploaded) = self.uploaded_at {
+                // The papers of data that were all taken in before: the days ended with the upload.
+                if let Some(uploaded) = self.uploaded_at.filter(|_| *awaited == 0) {
                     clock.stop(uploaded.date());
                 }
                 self.clocks.push(clock);
@@ -322,17 +322,34 @@ impl UnitFile {
             }
             UnitEvent::Printed => {}
             UnitEvent::Tried { .. } | UnitEvent::RestTaken { .. } => {}
-            UnitEvent::Uploaded { rows } => {
+            UnitEvent::Uploaded { rows, awaited } => {
                 self.rows += rows;
                 self.uploaded_at = Some(at);
+                if *awaited == 0 {
+                    self.clocks.iter_mut().for_each(|c| c.stop(at.date()));
+                }
+            }
+            UnitEvent::PeopleCorrected { people, .. } => {
+                if let Some(a) = &mut self.application {
+                    a.people = *people;
+                }
+                // With the right number the data are complete since their last upload, or are not yet.
+                let complete = self.uploaded_at.filter(|_| self.rows >= *people);
                 for c in &mut self.clocks {
-                    c.stop(at.date());
+                    match complete {
+                        Some(uploaded) => c.stop(uploaded.date()),
+                        None => c.stopped_on = None,
+                    }
                 }
             }
             UnitEvent::ClocksRecomputed { clocks } => self.clocks.clone_from(clocks),
             UnitEvent::ClocksWarned { clocks } => note(&mut self.clocks, clocks),
         }
     }
+}
+
+fn is_none(people: &u32) -> bool {
+    *people == 0
 }
 
 /// What happened to it.
@@ -344,11 +361,21 @@ pub enum UnitEvent {
         application: Box<UnitApplication>,
         /// The clock that began.
         clock: Clock,
+        /// People whose data are still to come: its days run while there are any. 0 in what was written until November 2026, when the first data
+        /// ended them.
+        #[serde(default, skip_serializing_if = "is_none")]
+        awaited: u32,
     },
     /// Its data are taken in before its papers were registered.
     PapersOutstanding { known: Outstanding },
     /// No more data come.
     Closed { reason: String },
+    /// 批量申请总人数 was put right.
+    PeopleCorrected {
+        /// As it is now.
+        people: u32,
+        reason: String,
+    },
     /// Its forms were printed.
     Printed,
     /// The rows that were refused went back to the office that sent them.
@@ -362,6 +389,9 @@ pub enum UnitEvent {
     Uploaded {
         /// Rows accepted.
         rows: u32,
+        /// People whose data are still to come, as at the registration.
+        #[serde(default, skip_serializing_if = "is_none")]
+        awaited: u32,
     },
     /// A notice of days off gave clocks another last day.
     ClocksRecomputed { clocks: Vec<Clock> },

@@ -3,15 +3,18 @@
 
 use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
+use crate::application::presented::{Presented, Who};
+use crate::application::taking::{clerk, document_image};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::application::{Application, Origin, Purpose, Stage};
+use crate::facts::archive::Enclosed;
 use crate::facts::batch::BatchState;
 use crate::facts::claim::Claim;
 use crate::facts::form::{Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::permission::{Place, Verb};
-use crate::refusal::{Reason, Refusal};
+use crate::refusal::{Findings, Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, Seek};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,40 @@ pub struct CorrectDetails {
     /// Whether the clerk has verified the holder's document.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// The image of the holder's document, stored already: another name with a rare character brings one (Article 34).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Enclosed>,
+}
+
+impl CorrectDetails {
+    /// What comes with the form, as with an application.
+    fn presented(&self) -> Presented {
+        Presented { materials: self.materials.clone(), ..Presented::default() }
+    }
+
+    /// What is missing of the image of the document, or wrong with it, when the name becomes this one.
+    fn image_missing(&self, folded: &FormDraft, file: &HolderFile) -> Vec<Defect> {
+        clause!(R34.1);
+        let known = file.person.as_ref().is_some_and(|p| p.details.name.display() == folded.name.trim());
+        if known && self.materials.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Findings::default();
+        let presented = self.presented();
+        document_image(&Who::of_draft(folded), &presented, Some(file), &mut found);
+        found.told().err().map(|refused| refused.defects).unwrap_or_default()
+    }
+
+    /// The images, filed with the application that waits, or with the last one.
+    fn filed(&self, file: &HolderFile, ctx: &Ctx, around: Around<'_>) -> Vec<HolderEvent> {
+        clause!(R40.1);
+        let Some(application) = file.open_application().or(file.applications.last()) else {
+            return Vec::new();
+        };
+        let org =
+            clerk(ctx).and_then(|id| around.institutions.officer(id)).map_or(application.outlet, |o| o.org);
+        self.presented().filed(application.id, org, ctx)
+    }
 }
 
 /// Whether the holder stands at the counter for it (R29.1). What came back from a bank, a vendor or a batch is put right from what is
@@ -126,10 +163,11 @@ impl Rule for CorrectDetails {
             | None => Door::OnFile,
         };
         let judged = judge(&self.draft, &Circumstances::new(ctx.today(), door));
-        let unverified: Vec<Defect> =
+        let mut beside: Vec<Defect> =
             (!self.verified && in_person(file, ctx)).then(unverified).into_iter().collect();
+        beside.extend(self.image_missing(&judged.folded, file));
         let Some(form) = judged.form else {
-            return Err(Refusal::defects([judged.defects, unverified].concat()));
+            return Err(Refusal::defects([judged.defects, beside].concat()));
         };
         let Changed { form, mut events, .. } = changed::changed(file, form, &self.seeks(), around.found)?;
         let printed = file.open_application().is_none() && file.standing_cards().next().is_some();
@@ -139,9 +177,10 @@ impl Rule for CorrectDetails {
         if form == person.details && events.is_empty() {
             return Err(Reason::NothingToDo.into());
         }
-        if !unverified.is_empty() {
-            return Err(Refusal::defects(unverified));
+        if !beside.is_empty() {
+            return Err(Refusal::defects(beside));
         }
+        events.extend(self.filed(file, ctx, around));
         events.push(HolderEvent::DetailsCorrected { details: Box::new(form) });
         Ok(events)
     }
@@ -161,9 +200,6 @@ impl Rule for ChangeContacts {
         clause!(R29.1);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         outside(file, around)?;
-        if !self.verified {
-            return Err(Refusal::about(Reason::MaterialDefective, "须核实持卡人有效身份证件"));
-        }
         let mut draft = person.details.draft();
         let said = [
             (Field::Mobile, &self.mobile),
@@ -176,7 +212,8 @@ impl Rule for ChangeContacts {
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
         let about = |d: &Defect| said.iter().any(|(field, _)| *field == d.field);
         let draft = judged.folded;
-        let defects: Vec<Defect> = judged.defects.into_iter().filter(about).collect();
+        let unverified = (!self.verified).then(unverified);
+        let defects: Vec<Defect> = judged.defects.into_iter().filter(about).chain(unverified).collect();
         if !defects.is_empty() {
             return Err(Refusal::defects(defects));
         }

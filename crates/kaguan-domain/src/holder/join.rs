@@ -103,11 +103,6 @@ fn joinable<'a>(file: &HolderFile, around: Around<'a>, other: HolderId) -> Resul
     Ok(other)
 }
 
-/// Whether one of two cards of a file was made to take the place of the other: both belong to one replacement.
-fn one_replacement(file: &HolderFile, a: &Card, b: &Card) -> bool {
-    file.replaces(a, b) || file.replaces(b, a)
-}
-
 fn restricted(card: &Card) -> bool {
     card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. }))
 }
@@ -119,7 +114,7 @@ fn cleaned(file: &HolderFile, other: &HolderFile, keep: Option<CardId>) -> Optio
     let both = file.standing_cards().next().is_some() && other.standing_cards().next().is_some();
     let of = |f: &HolderFile| {
         let kept = keep.and_then(|k| f.card(k));
-        let stays = |c: &Card| kept.is_some_and(|k| k.id == c.id || one_replacement(f, k, c));
+        let stays = |c: &Card| kept.is_some_and(|k| f.one_case(k, c));
         f.standing_cards().filter(|c| !stays(c)).map(|c| c.id).collect::<Vec<_>>()
     };
     match (keep, both) {

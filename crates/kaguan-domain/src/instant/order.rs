@@ -11,7 +11,7 @@ use crate::facts::custody::Party;
 use crate::facts::difference::Settled;
 use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::ids::{BankCode, CityCode, OrgId, VendorCode};
-use crate::permission::{Place, Verb, authorise};
+use crate::permission::{Place, Verb, authorise, in_own_hands};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,11 @@ pub fn decide_order(
     clause!(R36.1);
     use BlankOrderCommand as C;
     use BlankOrderEvent as E;
-    authorise(institutions, &ctx.actor, command.verb(file), &command.place(file))?;
+    let place = command.place(file);
+    authorise(institutions, &ctx.actor, command.verb(file), &place)?;
+    if matches!(command, C::Ship(_) | C::SettleDifference { .. }) {
+        in_own_hands(institutions, &ctx.actor, &place)?;
+    }
     if let C::Order { number, city, bank, vendor, quantity, note } = command {
         clause!(X5.1);
         if file.order.is_some() {
@@ -374,7 +378,7 @@ fn count(
     if counted < 0 {
         return Err(Reason::CountMismatch.into());
     }
-    let counted = Counted { on: ctx.today(), cards: counted, expected: file.inside(number) };
+    let counted = Counted { on: ctx.today(), cards: counted, expected: file.inside(number), by: Some(org) };
     if b.counted == Some(counted) {
         return Err(Reason::NothingToDo.into());
     }

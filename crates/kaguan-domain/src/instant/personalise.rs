@@ -75,9 +75,10 @@ pub fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Resu
     Ok(())
 }
 
-/// Whether a card can be made for an application now: it is accepted, and its fee is settled.
-pub fn waits_for_card(application: &Application) -> Result<(), Refusal> {
+/// Whether a card can be made for an application now: it is accepted, its fee is settled, and whoever it is for has not died.
+pub fn waits_for_card(file: &HolderFile, application: &Application) -> Result<(), Refusal> {
     clause!(R36.2);
+    crate::alive::not_dead(file)?;
     if !matches!(application.stage, Stage::Accepted { .. }) {
         return Err(Reason::WrongStage.into());
     }
@@ -107,6 +108,7 @@ impl Rule for Mark {
         }
         let outlet = around.institutions.org(self.outlet).ok_or(Reason::NotFound)?;
         if self.marked {
+            crate::alive::not_dead(file)?;
             can_make(outlet, &application.city, &application.bank)?;
         }
         let wanted = self.marked.then_some(self.outlet);
@@ -134,7 +136,7 @@ impl Rule for Begin {
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.2);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        waits_for_card(application)?;
+        waits_for_card(file, application)?;
         let about = || Refusal::about(Reason::NotFound, "预制卡");
         let blank = around.stock.blanks.get(&self.blank).ok_or_else(about)?;
         let order =
@@ -228,7 +230,7 @@ impl Rule for WriteBack {
         card.pre_made =
             Some(PreMade { blank: self.blank, personal_account: made.account.personal_account.clone() });
         clause!(R37.1);
-        let card = file.under_restrictions(card);
+        let card = file.as_held(card);
         let open = intend(&card, IntentKind::OpenPreMade, ctx);
         let restricted =
             (!card.restrictions.is_empty()).then(|| crate::link::next(&card, IntentKind::Restrict, ctx, 1));

@@ -19,5 +19,7 @@ pub use messages::{FetchMessages, SubmitRows, addressee, fetch_messages, message
 pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
 };
-pub use partner::{DecidePartner, ProposePartner, defects_of_contact, defects_of_entry, defects_of_key};
+pub use partner::{
+    DecidePartner, ProposePartner, SYSTEM_KEY_NOTICE, defects_of_contact, defects_of_entry, defects_of_key,
+};
 pub use policy::{DecidePolicy, ProposePolicy, defects_of_policy};

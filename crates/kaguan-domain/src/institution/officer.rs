@@ -154,6 +154,11 @@ pub(super) fn propose(
     };
     wrong.extend(defects_of_reason(reason));
     if !wrong.is_empty() {
+        let besides = possible(state, *officer, change).err();
+        wrong.extend(besides.map(|r| match &r.about {
+            Some(about) => format!("{}（{about}）", r.reason.says()),
+            None => r.reason.says().to_owned(),
+        }));
         return Err(Refusal::about(Reason::AccountDefective, wrong.join("；")));
     }
     let open = |p: &&ProposedChange| p.state == ChangeState::Proposed;

@@ -127,7 +127,7 @@ pub(super) fn stop(
         (true, Some(unsaid)) => return Err(Refusal::about(Reason::MaterialDefective, unsaid)),
         (false, unsaid) => {
             first.extend(unsaid);
-            return Err(Refusal::about(Reason::WrongStage, first.join("；")));
+            return Err(Refusal::about(Reason::SetUpDefective, first.join("；")));
         }
     }
     Ok(InstitutionEvent::OrganisationStopped { org, at: ctx.now, reason: reason.trim().into() })
@@ -140,7 +140,7 @@ pub(super) fn start(state: &Institutions, org: OrgId) -> Result<InstitutionEvent
         return Err(Reason::NothingToDo.into());
     }
     if which.parent.is_some_and(|parent| state.is_stopped(parent)) {
-        return Err(Refusal::about(Reason::WrongStage, "上级机构已停办"));
+        return Err(Refusal::about(Reason::SetUpDefective, "上级机构已停办"));
     }
     Ok(InstitutionEvent::OrganisationStarted { org })
 }

@@ -31,6 +31,11 @@ pub struct DecidePartner {
     pub reason: String,
 }
 
+/// How long before it is used partners are told of the system's next key, in microseconds: they ask for it once a day, and whoever missed one
+/// day has another.
+pub const SYSTEM_KEY_NOTICE: i64 = 2 * 86_400_000_000;
+/// How far back a new key may begin, in microseconds: an hour and a day are written by hand.
+const JUST_BEGUN: i64 = 86_400_000_000;
 /// What lies so far back is still now, in microseconds.
 const A_MOMENT: i64 = 5_000_000;
 /// The most contacts of a partner, and the most characters of a text of one.
@@ -266,8 +271,26 @@ fn outcome(
             }
             Ok(events)
         }
-        PartnerChange::ChangeSystemKey { from } => Ok(vec![change_system_key(state, *from, ctx)?]),
+        PartnerChange::ChangeSystemKey { from } => {
+            let changed = change_system_key(state, *from, ctx)?;
+            if from.0 < ctx.now.0 + SYSTEM_KEY_NOTICE {
+                let about = "启用时间距现在不足两日，合作方每日取一次下一把公钥，来不及取得。密钥泄露等紧急更换由运维人员办理，并另行告知各合作方";
+                return Err(Refusal::about(Reason::MaterialDefective, about));
+            }
+            Ok(vec![changed])
+        }
     }
+}
+
+/// Keys that would have begun long ago: nothing was signed with them then.
+fn begun_before(change: &PartnerChange, ctx: &Ctx) -> Vec<String> {
+    let keys: &[PartnerKey] = match change {
+        PartnerChange::Register(partner) => &partner.keys,
+        PartnerChange::AddKey { key, .. } => std::slice::from_ref(key),
+        PartnerChange::Reach { .. } | PartnerChange::ChangeSystemKey { .. } => &[],
+    };
+    let long_ago = keys.iter().filter(|key| key.from.0 < ctx.now.0 - JUST_BEGUN);
+    long_ago.map(|key| format!("公钥{}的生效时间早于现在", key.id)).collect()
 }
 
 /// Decides 提出: it changes nothing yet.
@@ -281,7 +304,8 @@ pub(super) fn propose(
     if state.partner_change(*id).is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    defective(defects_of_change(change, reason))?;
+    let wrong = [defects_of_change(change, reason), begun_before(change, ctx)];
+    defective(wrong.concat())?;
     let open = |p: &&ProposedPartner| p.state == ChangeState::Proposed;
     if state.partner_changes().filter(open).any(|p| p.change.partner() == change.partner()) {
         return Err(Refusal::about(Reason::ChangeWaits, "该合作方"));

@@ -13,6 +13,7 @@ use crate::ids::{CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::bank_change::ends_by_cancelling;
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use jiff::civil::Date;
@@ -183,6 +184,9 @@ impl Rule for CancelStranded {
         let reason = CancelReason::SecondOfferFailed;
         let cancelled = HolderEvent::CardCancelled { card: card.id, reason, statement: None };
         let close = link::wants_closing(card).then(|| link::intend(card, IntentKind::Close, ctx));
-        Ok([cancelled].into_iter().chain(close).collect())
+        // Nothing comes of a change of the bank whose new card nobody collected (R31.1).
+        let mut events = ends_by_cancelling(file, card.id, ctx);
+        events.extend([cancelled].into_iter().chain(close));
+        Ok(events)
     }
 }

@@ -2,10 +2,12 @@
 //! every case's material (Article 40).
 
 mod archive;
+mod in_batch;
 mod lend;
 mod receipt;
 
 pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
+pub use in_batch::LookInBatch;
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of, ends_with_receipt, takes_a_form};
@@ -59,7 +61,8 @@ impl Rule for Look {
             return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
         }
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
+            let unsaid = Refusal::about(Reason::MaterialDefective, "查看明文须填写事由");
+            return Err(unsaid.by(clause!(R39.1)));
         }
         Ok(vec![HolderEvent::LookedAt { reason: self.reason.clone(), material: self.material }])
     }

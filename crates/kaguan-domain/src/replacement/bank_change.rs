@@ -6,6 +6,7 @@ use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::Presented;
 use crate::application::taking;
 use crate::clause;
+use crate::collection::not_in_hand;
 use crate::counter::{Came, Missing, identified};
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose};
@@ -22,7 +23,7 @@ use crate::ids::{BankCode, CardId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};
-use crate::replacement::{Replace, applied, guardian_comes};
+use crate::replacement::{Replace, applied, awaited, guardian_comes};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct Approve {
 pub struct CarryOut {
     #[serde(flatten)]
     pub replace: Replace,
-    /// Whether the holder's document and the old card were verified in the original.
+    /// Whether the holder's document was verified in the original; that the old card was seen is presented with the application.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
     /// The holder's document.
@@ -70,25 +71,30 @@ pub struct CallOff {
 pub const LAPSES_AFTER_DAYS: i64 = 30;
 
 /// Whether a card is in use, as one must be whose bank is changed.
-fn usable(card: &Card) -> Result<(), Refusal> {
+fn usable(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     clause!(R31.1);
     if card.is_held() {
         return Err(Refusal::held_back(card));
     }
     match (&card.social, &card.custody) {
-        (Social::Enabled { .. }, _) => Ok(()),
+        (Social::Enabled { .. }, Custody::WithHolder { .. }) => Ok(()),
+        // Enabled, and taken back since.
+        (Social::Enabled { .. }, _) => Err(not_in_hand(card, around)),
         (Social::Cancelled { .. }, _) => Err(Reason::CardCancelled.into()),
         (Social::NotEnabled, Custody::WithHolder { .. }) => {
             Err(Refusal::about(Reason::WrongStage, "原卡的社保功能尚未启用"))
         }
-        (Social::NotEnabled, _) => Err(Reason::NotHandedOver.into()),
+        (Social::NotEnabled, _) => Err(not_in_hand(card, around)),
     }
 }
 
 /// The refusal of whatever a change that is under way without an open application stands against, with how far it has come.
-pub(crate) fn under_way(change: &BankChange) -> Refusal {
+pub(crate) fn under_way(file: &HolderFile, change: &BankChange) -> Refusal {
     clause!(R31.1);
     let state = match change.state {
+        BankChangeState::CarriedOut { .. } if !goes_on(file, change, &[]) => {
+            "新卡已注销或清理，变更不再办理；请先由新服务银行网点“撤销预约”，原卡随即解除锁定"
+        }
         BankChangeState::Reserved => "待原服务银行审核；不变更的，请先撤销预约",
         BankChangeState::Approved { .. } => "原服务银行已同意，待新服务银行现场办理；不变更的，请先撤销预约",
         BankChangeState::CarriedOut { .. } => "已现场办理，待领取新卡",
@@ -115,12 +121,15 @@ impl Rule for Reserve {
             return Err(Reason::ApplicationOpen.into());
         }
         if let Some(change) = file.bank_change() {
-            return Err(under_way(change));
+            return Err(under_way(file, change));
+        }
+        if let Some(refused) = awaited(file, card.id, around) {
+            return Err(refused);
         }
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        usable(card)?;
+        usable(card, around)?;
         if card.bank == self.to {
             return Err(Reason::SameBank.into());
         }
@@ -132,6 +141,7 @@ impl Rule for Reserve {
             to: self.to.clone(),
             reserved_at: ctx.now,
             state: BankChangeState::Reserved,
+            end_is_kept: true,
         };
         Ok(vec![HolderEvent::BankChangeReserved { change }])
     }
@@ -190,7 +200,7 @@ impl Rule for CarryOut {
             return Err(Reason::BankChangeOrder.into());
         }
         let old = file.card(change.old).ok_or(Reason::NotFound)?;
-        usable(old)?;
+        usable(old, around)?;
         let outlet = around.institutions.org(self.replace.outlet);
         if outlet.and_then(|o| o.bank.as_ref()) != Some(&change.to) {
             return Err(Reason::NewBankOnly.into());
@@ -206,7 +216,7 @@ impl Rule for CarryOut {
             clause!(R31.2);
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));
         }
-        // That the holder's document was seen is told above, with the old card's.
+        // That the holder's document was seen is told above.
         let presented = Presented { document_verified: true, ..self.replace.presented.clone() };
         let replace = Replace { presented, ..self.replace.clone() };
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
@@ -217,6 +227,10 @@ impl Rule for CarryOut {
         // 领取方式 is chosen with each application.
         for field in [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone] {
             draft.set(field, self.replace.changes.get(field).trim());
+        }
+        let receipt = self.replace.changes.get(Field::PhotoReceipt).trim();
+        if !receipt.is_empty() {
+            draft.set(Field::PhotoReceipt, receipt);
         }
         guardian_comes(self.replace.agent.as_ref(), &mut draft);
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
@@ -243,11 +257,14 @@ impl Rule for CallOff {
         file.bank_change().map_or(Place::Anywhere, |change| Place::Bank(change.to.clone()))
     }
 
-    /// Decides 撤销预约: until the old card is locked.
+    /// Decides 撤销预约: until the old card is locked; and afterwards of a change of whose new card nothing has come.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R31.1);
         let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
         if matches!(change.state, BankChangeState::CarriedOut { .. }) {
+            if !goes_on(file, change, &[]) {
+                return Ok(comes_to_nothing(file, change, &[], ctx));
+            }
             let about =
                 "原卡已锁定；换卡申请未缴费且未进入制卡批次的，请在该申请下“撤销补换卡”，原卡随即解除锁定";
             return Err(Refusal::about(Reason::BankChangeOrder, about));
@@ -261,11 +278,75 @@ impl Rule for CallOff {
     }
 }
 
+/// Whether something can still come of a change that was carried out, when these cards are not counted: an open application, or a new
+/// card that does not work yet.
+fn goes_on(file: &HolderFile, change: &BankChange, but: &[CardId]) -> bool {
+    clause!(R31.1);
+    let Some(old) = file.card(change.old).filter(|old| !but.contains(&old.id)) else { return false };
+    let in_its_place = |c: &Card| c.id == old.id || file.replaces(c, old);
+    let for_it = |a: &Application| a.purpose.old().and_then(|id| file.card(id)).is_some_and(in_its_place);
+    let waits = |c: &Card| c.social == Social::NotEnabled && c.stands() && file.replaces(c, old);
+    file.applications.iter().any(|a| a.is_open() && for_it(a))
+        || file.cards.iter().any(|c| !but.contains(&c.id) && waits(c))
+}
+
+/// A change ends without a new card. An old card that was locked is unlocked, unless it has ended itself; `before` has been decided in the
+/// same decision.
+fn comes_to_nothing(
+    file: &HolderFile,
+    change: &BankChange,
+    before: &[HolderEvent],
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
+    let to = Some(change.to.clone());
+    let mut events = vec![HolderEvent::BankChangeEnded { how: Ending::GivenUp, to }];
+    let locked = matches!(change.state, BankChangeState::CarriedOut { .. });
+    let old = file.card(change.old).filter(|c| locked && !c.is_cancelled());
+    events.extend(old.map(|old| {
+        let of_it = |e: &&HolderEvent| matches!(e, HolderEvent::IntentMade { card, .. } if *card == old.id);
+        let more = u32::try_from(before.iter().filter(of_it).count()).unwrap_or(u32::MAX);
+        link::next(old, IntentKind::Unlock, ctx, more)
+    }));
+    events
+}
+
 /// When the application that carried a change out is declined or withdrawn, the old card is unlocked.
 pub(crate) fn given_up(file: &HolderFile, application: &Application, ctx: &Ctx) -> Vec<HolderEvent> {
     let Purpose::BankChange { old } = application.purpose else { return Vec::new() };
-    let to = file.bank_change().map(|b| b.to.clone());
-    let mut events = vec![HolderEvent::BankChangeEnded { how: Ending::GivenUp, to }];
-    events.extend(file.card(old).map(|old| link::intend(old, IntentKind::Unlock, ctx)));
+    let change = file.bank_change().filter(|b| b.old == old);
+    change.map(|change| comes_to_nothing(file, change, &[], ctx)).unwrap_or_default()
+}
+
+/// The change that ends with cards that are cancelled or cleaned: with its old card always, with its new one when no other is to come.
+fn ends_with<'a>(file: &'a HolderFile, cards: &[CardId]) -> Option<&'a BankChange> {
+    let change = file.bank_change()?;
+    let with_the_old = cards.contains(&change.old);
+    let carried_out = matches!(change.state, BankChangeState::CarriedOut { .. });
+    (with_the_old || (carried_out && !goes_on(file, change, cards))).then_some(change)
+}
+
+/// What a card that is cancelled makes of a change of the bank; the account of one that is cancelled is closed, and not unlocked.
+pub(crate) fn ends_by_cancelling(file: &HolderFile, card: CardId, ctx: &Ctx) -> Vec<HolderEvent> {
+    clause!(R31.1);
+    clause!(R33.1);
+    let Some(change) = ends_with(file, &[card]) else { return Vec::new() };
+    let mut events = comes_to_nothing(file, change, &[], ctx);
+    if change.old == card {
+        events.truncate(1);
+    }
     events
+}
+
+/// What cards that are cleaned make of it: the money in an old account that was locked is to be moved. `before` has been decided in the
+/// same decision.
+pub(crate) fn ends_by_cleaning(
+    file: &HolderFile,
+    cards: &[CardId],
+    before: &[HolderEvent],
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
+    clause!(R31.1);
+    clause!(X10.1);
+    let change = ends_with(file, cards);
+    change.map(|change| comes_to_nothing(file, change, before, ctx)).unwrap_or_default()
 }

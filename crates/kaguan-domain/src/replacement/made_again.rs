@@ -69,6 +69,7 @@ fn once_more(of: &Application, command: &MakeAgain, ctx: &Ctx, around: Around<'_
         taken_out: None,
         urgent_ground: None,
         post_agreed: None,
+        before: None,
         ..of.clone()
     }
 }

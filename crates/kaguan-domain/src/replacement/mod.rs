@@ -4,6 +4,7 @@
 pub mod bank_change;
 mod made_again;
 
+pub use crate::application::taking::collects;
 pub use made_again::MakeAgain;
 
 use crate::application::changed::{self, Changed};
@@ -13,10 +14,13 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::collection::{elsewhere, lies_with, not_in_hand};
+use crate::ctx::{Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
+use crate::facts::bank_change::BankChange;
+use crate::facts::before::Before;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
@@ -25,12 +29,12 @@ use crate::facts::document::Document;
 use crate::facts::fee::{Fee, yuan};
 use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, OrgKind, Organisation};
+use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
 use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
-use crate::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
+use crate::ids::{ApplicationId, BankCode, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Findings, Reason, Refusal};
@@ -132,8 +136,27 @@ impl Replace {
     ) -> Refusal {
         clause!(R8.5);
         look_through(&Who::of_draft(&draft), &self.given(), Some(file), ctx, &mut found);
+        card_seen(&self.purpose, &self.presented, ctx, &mut found);
         let others = found.told().err().map(|r| r.defects).unwrap_or_default();
         Refusal::defects(defects.into_iter().chain(others).collect())
+    }
+}
+
+/// Where a card is exchanged before a clerk, he has seen it with the document; a lost one, and one of which its article says nothing, is
+/// not asked for. Online nobody shows anything.
+fn card_seen(purpose: &Purpose, presented: &Presented, ctx: &Ctx, found: &mut Findings) {
+    let clause = match purpose {
+        Purpose::Exchange { reason: ExchangeReason::Damaged { .. }, .. } => clause!(R28.1),
+        Purpose::Exchange { reason: ExchangeReason::DataChanged, .. } => clause!(R29.1),
+        Purpose::Exchange { reason: ExchangeReason::Expired, .. } => clause!(R30.1),
+        Purpose::BankChange { .. } => clause!(R31.1),
+        Purpose::First
+        | Purpose::Reissue { .. }
+        | Purpose::Exchange { reason: ExchangeReason::Other { .. }, .. } => return,
+    };
+    if !presented.card_seen && ctx.channel != Channel::Online {
+        let what = "尚未核实持卡人的社保卡";
+        found.defect(Field::OwnCard, "not_verified", clause, what, "请核实原卡后勾选");
     }
 }
 
@@ -149,20 +172,6 @@ fn guardian_comes(agent: Option<&Agent>, draft: &mut FormDraft) {
         draft.set(Field::GuardianDocumentKind, kind.code());
         draft.set(Field::GuardianDocumentNumber, number);
     }
-}
-
-/// Whether the card in place of an old one can be collected at an outlet: of the city that makes it, the labour department's or the
-/// card's own bank's, and open.
-pub fn collects(
-    outlet: &Organisation,
-    city: &CityCode,
-    bank: &BankCode,
-    institutions: &Institutions,
-) -> bool {
-    clause!(R27.5);
-    let of_the_bank = outlet.kind != OrgKind::BankOutlet || outlet.bank.as_ref() == Some(bank);
-    let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
-    there && of_the_bank && !institutions.is_stopped(outlet.id)
 }
 
 impl Rule for Replace {
@@ -193,10 +202,15 @@ impl Rule for Replace {
         if file.open_application().is_some() {
             return Err(Reason::ApplicationOpen.into());
         }
-        if let Some(change) = file.bank_change() {
-            return Err(bank_change::under_way(change));
+        if let Some(refused) = awaited(file, old.id, around) {
+            return Err(refused);
         }
-        replaceable(old, &self.purpose, ctx)?;
+        // The new card of a change that was lost before it worked is made again; the change goes on with that.
+        let its_new_card = |b: &BankChange| file.card(b.old).is_some_and(|first| file.replaces(old, first));
+        if let Some(change) = file.bank_change().filter(|b| !its_new_card(b)) {
+            return Err(bank_change::under_way(file, change));
+        }
+        replaceable(old, &self.purpose, ctx, around)?;
         alone(old, &self.purpose, ctx, around)?;
         crate::one_card::check_at_replacement(file, old)?;
         let Changed { form, mut events, essential } = form_of(file, old, self, ctx, around)?;
@@ -247,11 +261,55 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
     Ok(())
 }
 
-/// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
-fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> {
-    if !old.stands() {
+/// The new card that was made in place of a card and does not work yet stands against whatever would end the old one or have another
+/// made: where it is, and what comes first. `None` where there is none.
+pub(crate) fn awaited(file: &HolderFile, old: CardId, around: Around<'_>) -> Option<Refusal> {
+    clause!(R27.4);
+    let new = file.successor(old)?;
+    let (about, way) = match lies_with(new, around) {
+        Some(Party::Holder | Party::Employer(_)) => (
+            "新卡已制成并已领出，尚未启用".to_owned(),
+            "请先办理新卡的社保功能启用，旧卡随即停用；新卡遗失的，先挂失新卡，再为新卡办理补卡".to_owned(),
+        ),
+        Some(
+            Party::Vendor(_)
+            | Party::Org(_)
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_),
+        )
+        | None => {
+            let there = elsewhere(new, around);
+            let at = there.about.as_deref().unwrap_or_default();
+            if there.reason == Reason::CardNotHere {
+                (
+                    format!("新卡已制成，待领取，{at}"),
+                    "请在新卡送达领卡网点后持有效身份证件领取，领取后旧卡随即停用".to_owned(),
+                )
+            } else {
+                let way = there.way.as_deref().unwrap_or(there.reason.way_out());
+                let at = if at.is_empty() { String::new() } else { format!("，{at}") };
+                (format!("新卡已制成，待领取，{}{at}", there.reason.says()), way.to_owned())
+            }
+        }
+    };
+    Some(Refusal::about(Reason::ApplicationOpen, about).by(clause!(R27.4)).way(way))
+}
+
+/// Neither cancelled nor cleaned: of each it is told which.
+pub(crate) fn standing_card(card: &Card) -> Result<(), Refusal> {
+    clause!(X10.1);
+    if card.is_cancelled() {
         return Err(Reason::CardCancelled.into());
     }
+    if card.stands() { Ok(()) } else { Err(Refusal::held([Hold::OneCardCleanUp])) }
+}
+
+/// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
+fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result<(), Refusal> {
+    standing_card(old)?;
     let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
     if old.holds.iter().any(stops) {
         return Err(Refusal::held(old.holds.iter().copied().filter(stops)));
@@ -273,7 +331,7 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> 
                 return Err(Reason::LostCardIsReissued.into());
             }
             if !matches!(old.custody, Custody::WithHolder { .. }) {
-                return Err(Reason::NotHandedOver.into());
+                return Err(not_in_hand(old, around));
             }
             if *reason == ExchangeReason::Expired && ctx.today() < exchange_from(old.valid_until) {
                 let about =
@@ -310,7 +368,9 @@ fn form_of(
     let changed = *known != ApplicationForm { form_no: same.0, delivery: same.1, ..now.form.clone() };
     let wants = matches!(&command.purpose, Purpose::Exchange { reason: ExchangeReason::DataChanged, .. });
     if wants && !changed && command.photo.is_none() {
-        return Err(Refusal::about(Reason::NothingToDo, "换卡原因为信息变更，但没有变更的内容"));
+        let way = "卡面与档案登记不一致的，换卡原因选择“其他”并写明原因；没有不一致的，无需办理";
+        let about = "换卡原因为信息变更，但没有变更的内容";
+        return Err(Refusal::about(Reason::NothingToDo, about).way(way));
     }
     Ok(now)
 }
@@ -329,6 +389,7 @@ fn applied(
     let who = Who::of(&form);
     let given = command.given();
     look_through(&who, &given, Some(file), ctx, &mut found);
+    card_seen(&command.purpose, &command.presented, ctx, &mut found);
     let outlet = around.institutions.org(command.outlet);
     let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
     // The card is made by the city of the old one, wherever it was asked for (R27.5): it is collected there too.
@@ -385,6 +446,7 @@ fn applied(
         instant_at,
         taken_out: None,
         urgent_ground: None,
+        before: file.person.as_ref().map(|p| Box::new(Before::of(p))),
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };
@@ -446,12 +508,32 @@ pub fn brings_the_old(file: &HolderFile, new: CardId) -> bool {
 
 /// What happens to the old card when the new one starts to work: it is cancelled, and its account is closed in time (R27.4). It is taken
 /// back at `back_at` when a clerk there says that it is in his hand, and else later by 回收. After a change of the bank the old
-/// account is put on loss, and nothing else: the old bank settles, closes and takes the card back (R31.1).
+/// account is put on loss, and nothing else: the old bank settles, closes and takes the card back (R31.1). A new card that was lost
+/// before it worked ends with the one that it was made for.
 pub fn takes_over(file: &HolderFile, new: &Card, back_at: Option<OrgId>, ctx: &Ctx) -> Vec<HolderEvent> {
-    let Some(application) = file.application(new.application) else { return Vec::new() };
-    let old = application.purpose.old().and_then(|id| file.card(id));
-    let Some(old) = old.filter(|c| !c.is_cancelled()) else { return Vec::new() };
     clause!(R27.4);
+    let mut events = Vec::new();
+    let mut by = new;
+    for _ in 0..=file.cards.len() {
+        let Some(application) = file.application(by.application) else { break };
+        let Some(old) = application.purpose.old().and_then(|id| file.card(id)) else { break };
+        if !old.is_cancelled() {
+            let back_at = back_at.filter(|_| by.id == new.id && old_comes_back(file, new));
+            events.extend(takes_place_of(old, by.id, application, back_at, ctx));
+        }
+        by = old;
+    }
+    events
+}
+
+/// The same of one old card and the one that was made in its place.
+fn takes_place_of(
+    old: &Card,
+    by: CardId,
+    application: &Application,
+    back_at: Option<OrgId>,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
     let mut events = Vec::new();
     let leaves = matches!(application.purpose, Purpose::BankChange { .. });
     if leaves && old.loss() != Some(Hold::FormalLoss) {
@@ -459,8 +541,8 @@ pub fn takes_over(file: &HolderFile, new: &Card, back_at: Option<OrgId>, ctx: &C
         events.push(HolderEvent::LossReported { card: old.id, formal: true });
         events.push(link::intend(old, IntentKind::LoseFormally, ctx));
     }
-    events.push(HolderEvent::CardReplaced { old: old.id, by: new.id });
-    if let Some(at) = back_at.filter(|_| old_comes_back(file, new)) {
+    events.push(HolderEvent::CardReplaced { old: old.id, by });
+    if let Some(at) = back_at {
         let reason = RecallReason::Exchanged;
         let (card, from) = (old.id, Party::Holder);
         events.push(HolderEvent::TakenBack { card, from, at, reason, data_to: None });

@@ -10,7 +10,9 @@ mod write;
 
 pub use name::FileName;
 pub use part::{Part, PartRow};
-pub use read::{Images, Judged, JudgedRow, Limits, Options, PhotoEntry, Progress, Sbk2, read};
+pub use read::{
+    DUPLICATE, Faulty, Images, Judged, JudgedRow, Limits, Options, PhotoEntry, Progress, Sbk2, read,
+};
 pub use write::{Encoding, Entry, write};
 
 use serde::Serialize;

@@ -11,9 +11,11 @@ use jiff::civil::Date;
 use kaguan_domain::application::form::{Circumstances, Door, judge, photo_of};
 use kaguan_domain::characters;
 use kaguan_domain::clause;
+use kaguan_domain::codes;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{ApplicationForm, Field, FormDraft, photo_required};
 use kaguan_domain::facts::identity::Identifier;
+use kaguan_domain::ids::BankCode;
 use kaguan_domain::spelling;
 use std::collections::HashMap;
 use std::fs::File;
@@ -87,6 +89,8 @@ pub struct JudgedRow {
     pub row: usize,
     /// The typed form; `Some` exactly when the row has no errors.
     pub form: Option<ApplicationForm>,
+    /// Of a row with errors, what the registers and the store can be asked about all the same.
+    pub faulty: Option<Box<Faulty>>,
     /// Its photo.
     pub photo: Option<PhotoEntry>,
     /// The images of its document, as its file brings them.
@@ -95,6 +99,19 @@ pub struct JudgedRow {
     pub errors: Vec<RowError>,
     /// What is odd.
     pub warnings: Vec<RowError>,
+}
+
+/// What can be read of a row with errors: everything else that stands against it is told with them (R9.3).
+#[derive(Clone, Debug)]
+pub struct Faulty {
+    /// 申领表编码; empty when it is none.
+    pub form_no: String,
+    /// 服务银行 of the row, or that of the file's name when it has none.
+    pub bank: BankCode,
+    /// 收表网点, when one is named.
+    pub collection_point: Option<String>,
+    /// The form, as far as it can be read, when it is known whose it is. It is never taken in.
+    pub form: Option<ApplicationForm>,
 }
 
 /// A judged file.
@@ -246,8 +263,13 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
         check_photos(path, &mut rows, level, options)?;
     }
     for row in &mut rows {
-        if !row.errors.is_empty() {
-            row.form = None;
+        if let Some(form) = row.form.take_if(|_| !row.errors.is_empty()) {
+            row.faulty = Some(Box::new(Faulty {
+                form_no: form.form_no.clone(),
+                bank: form.bank.clone(),
+                collection_point: form.collection_point.clone(),
+                form: Some(form),
+            }));
         }
     }
     let warnings = collected(&name, options.today).into_iter().collect();
@@ -422,6 +444,9 @@ fn titles(line: &str, errors: &mut Vec<RowError>) -> Option<Vec<Field>> {
     errors.is_empty().then_some(columns)
 }
 
+/// Code of an error: an earlier row has the same.
+pub const DUPLICATE: &str = "duplicate";
+
 /// What must not come twice.
 #[derive(Default)]
 struct Seen {
@@ -452,6 +477,7 @@ fn one_row(
     let mut out = JudgedRow {
         row,
         form: None,
+        faulty: None,
         photo: None,
         images: Vec::new(),
         errors: Vec::new(),
@@ -520,20 +546,7 @@ fn one_row(
             "请按银行分别上传",
         ));
     }
-    for (map, value, column) in [
-        (&mut seen.numbers, one_document(&draft), "证件号码"),
-        (&mut seen.forms, draft.form_no.clone(), "申领表编码"),
-    ] {
-        if value.is_empty() {
-            continue;
-        }
-        if let Some(first) = map.get(&value) {
-            let what = format!("与第{first}行重复");
-            out.errors.push(RowError::new(row, column, "duplicate", &what, "请删除重复的行"));
-        } else {
-            map.insert(value, row);
-        }
-    }
+    repeated(&draft, seen, &mut out);
     let whose = judged.form.as_ref().map(|f| (f.ssn.clone(), f.name.clone(), Some(f.birth_date)));
     let whose = whose.or_else(|| photo_of(&draft)).map(|(number, name, birth)| Whose {
         number: number.as_str().to_owned(),
@@ -541,6 +554,51 @@ fn one_row(
         needed: birth.map(|b| photo_required(b, circumstances.on)),
         receipt: !draft.photo_receipt.is_empty(),
     });
+    if judged.form.is_none() {
+        out.faulty = Some(Box::new(faulty(&draft, judged.legible.map(|form| *form), name)));
+    }
     out.form = judged.form;
     (out, whose)
+}
+
+/// What can be read of a row whose form has defects.
+fn faulty(draft: &FormDraft, form: Option<ApplicationForm>, name: &FileName) -> Faulty {
+    let bank = codes::bank(&draft.bank).map_or(&name.bank, |b| &b.code);
+    let point = &draft.collection_point;
+    Faulty {
+        form_no: draft.form_no.clone(),
+        bank: BankCode(bank.clone()),
+        collection_point: (!point.is_empty()).then(|| point.clone()),
+        form,
+    }
+}
+
+/// A document or a form number that an earlier row has. Two people with one form number are two applicants: one of them gets another number, and
+/// nobody is left out.
+fn repeated(draft: &FormDraft, seen: &mut Seen, out: &mut JudgedRow) {
+    clause!(R10.1);
+    let row = out.row;
+    let first_of = |map: &mut HashMap<String, usize>, value: String| match map.get(&value) {
+        _ if value.is_empty() => None,
+        Some(first) => Some(*first),
+        None => {
+            map.insert(value, row);
+            None
+        }
+    };
+    let person = first_of(&mut seen.numbers, one_document(draft));
+    let form = first_of(&mut seen.forms, draft.form_no.clone());
+    if let Some(first) = person {
+        let remedy = "同一人的请删除重复的行，不是同一人的请核对证件原件";
+        let what = format!("与第{first}行重复");
+        out.errors.push(RowError::new(row, "证件号码", DUPLICATE, &what, remedy));
+    }
+    if let Some(first) = form {
+        let remedy = match person {
+            Some(_) => "请删除重复的行，或另编未使用的编码",
+            None => "两行不是同一人，请为其中一行另编未使用的编码，不要删除",
+        };
+        let what = format!("与第{first}行重复");
+        out.errors.push(RowError::new(row, "申领表编码", DUPLICATE, &what, remedy));
+    }
 }

@@ -6,13 +6,18 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::rule::{Found, Seek};
-use kaguan_store::Subject;
+use kaguan_store::{STOCK, Subject};
 
 impl Round {
-    /// Whose a number is, by what is stored and by this round's own files.
-    pub(super) fn owner(&self, claim: &Claim) -> Option<HolderId> {
+    /// Which file claimed a number, by what is stored and by this round's own files; a person's that was given back is nobody's.
+    pub(super) fn claimed(&self, claim: &Claim) -> Option<HolderId> {
         let owner = self.loaded.claims.get(claim).or_else(|| self.claims.get(claim)).copied();
-        owner.map(|id| self.loaded.answers_for(id))
+        owner.filter(|id| *id != STOCK || !claim.kind.is_of_a_person())
+    }
+
+    /// Whose a number is: the file that answers for it.
+    pub(super) fn owner(&self, claim: &Claim) -> Option<HolderId> {
+        self.claimed(claim).map(|id| self.loaded.answers_for(id))
     }
 
     /// Whose file a command is about, if there is one: an applicant is found by everything that is known, anybody else by the
@@ -38,7 +43,8 @@ impl Round {
     /// Whoever is found by what an applicant is looked for by.
     pub(super) fn found(&self, seek: &Seek) -> Found<'_> {
         let mut found = self.loaded.found(seek);
-        let new = |c: &Claim| Some((c.clone(), *self.claims.get(c)?));
+        let has = |c: &Claim| self.claims.get(c).filter(|id| **id != STOCK);
+        let new = |c: &Claim| Some((c.clone(), *has(c)?));
         found.owners.extend(seek.claims.iter().filter_map(new));
         found.alike.extend(seek.traces.iter().filter_map(|t| self.traces.get(t)).flatten());
         for id in found.owners.iter().map(|(_, id)| *id).chain(found.alike.iter().copied()) {

@@ -6,6 +6,7 @@ use crate::outcome::Failure;
 use crate::work::{Command, Job, Whose};
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::refusal::Refusal;
@@ -21,13 +22,14 @@ impl Trial {
         Self(Round { institutions, ..Round::default() })
     }
 
-    /// Reads what some commands will ask for, beside what earlier ones have left.
+    /// Reads what some commands will ask for, and whose some numbers are, beside what earlier ones have left.
     pub(crate) async fn load(
         &mut self,
         store: &Store,
         commands: impl Iterator<Item = (&Whose, &HolderCommand)>,
+        claims: Vec<Claim>,
     ) -> Result<(), Failure> {
-        let mut want = LoadRequest::default();
+        let mut want = LoadRequest { claims, ..LoadRequest::default() };
         for (whose, command) in commands {
             want_for(&Command::Holder { whose: whose.clone(), command: command.clone() }, &mut want);
         }
@@ -49,6 +51,17 @@ impl Trial {
     /// The file of whoever a command is about, as it would be now.
     pub(crate) fn file(&self, whose: &Whose, command: &HolderCommand) -> Option<&HolderFile> {
         self.0.loaded.holders.get(&self.0.whose(whose, command)?)
+    }
+
+    /// Whether a number is somebody's already, other than whoever a command is about.
+    pub(crate) fn is_taken(&self, claim: &Claim, by: Option<(&Whose, &HolderCommand)>) -> bool {
+        let own = by.and_then(|(whose, command)| self.0.whose(whose, command));
+        self.0.owner(claim).is_some_and(|owner| Some(owner) != own)
+    }
+
+    /// What a command would be refused for that is not going to be given: nothing of it is left for those that follow.
+    pub(crate) fn look(&self, ctx: &Ctx, whose: &Whose, command: &HolderCommand) -> Result<(), Refusal> {
+        Executor::decided(&self.0, whose, command, ctx).map(|_| ())
     }
 
     /// Decides a command.

@@ -8,12 +8,13 @@ use crate::executor::Trial;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{ApplyForUnit, opening_outlet};
+use kaguan_domain::application::{ApplyForUnit, OutletFault, opening_outlet};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, CheckResult, Consent, Origin, Register, RegisterCheck};
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::form::{ApplicationForm, Defect, Field};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
@@ -21,8 +22,9 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId, OrgId};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_files::sbk2::{Images, JudgedRow, PhotoEntry, RowError, Sbk2};
+use kaguan_files::sbk2::{DUPLICATE, Images, JudgedRow, PhotoEntry, RowError, Sbk2};
 use kaguan_store::seal::sm3;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Rows that are asked about, or whose photos are stored, at once.
@@ -67,51 +69,78 @@ pub(super) struct Ready {
 }
 
 impl Taking<'_> {
-    /// Asks registers and rules about every good row, without changing anything. Returns the rows that may be taken
-    /// in, and how many an earlier attempt has taken in already.
+    /// Asks registers and rules about every row whose applicant is known, without changing anything: one that has errors already is told with
+    /// them what else stands against it. Returns the rows that may be taken in, and how many an earlier attempt has taken in
+    /// already.
     pub(super) async fn check_rows(&self, out: &mut Intake) -> Result<(Vec<Ready>, usize), IntakeError> {
         clause!(R9.3);
         let service = self.service;
         let institutions = service.institutions();
         let mut trial = Trial::new(Arc::clone(&institutions));
         let (mut all, mut taken) = (Vec::new(), 0);
-        let good: Vec<&JudgedRow> = self.file.judged.rows.iter().filter(|r| r.form.is_some()).collect();
         let mut zip = None;
-        for chunk in good.chunks(CHUNK) {
-            let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
-            // Asked at once: registers that are silent are waited for once.
+        for part in self.file.judged.rows.chunks(CHUNK) {
+            let (chunk, unread): (Vec<&JudgedRow>, Vec<&JudgedRow>) =
+                part.iter().partition(|r| legible(r).is_some());
+            let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| legible(r).cloned()).collect();
+            // Asked at once: registers that are silent are waited for once; about nobody they are not asked.
             let registers = &service.partners().registers;
-            let (mut checks, also) =
-                tokio::join!(registers.check(&forms, service.now()), registers.also(&forms));
-            self.check_photos(chunk, &forms, &mut checks).await?;
+            let (mut checks, also) = match forms.is_empty() {
+                true => (Vec::new(), Vec::new()),
+                false => tokio::join!(registers.check(&forms, service.now()), registers.also(&forms)),
+            };
+            self.check_photos(&chunk, &forms, &mut checks).await?;
             let mut rows = Vec::with_capacity(chunk.len());
             for (((row, form), checks), also) in chunk.iter().zip(forms).zip(checks).zip(also) {
-                let (collect_at, fault) = self.outlet_of(row.row, &form, &institutions);
+                let (collect_at, fault) = self.outlet_of(row, &institutions);
                 let (images, unreadable) = self.images_of(row, &mut zip)?;
-                let fault = fault.or(unreadable);
+                let faults: Vec<RowError> = fault.into_iter().chain(unreadable).collect();
                 let ready = Ready { row: row.row, photo: row.photo, images, collect_at, checks, also, form };
                 // The photo's name is not known before it is stored; the rule only asks whether there is one.
                 let photo = ready.photo.map(|_| PhotoRef(String::new()));
                 let (whose, command) = self.command(&ready, photo);
-                rows.push((ready, fault, whose, command));
+                rows.push((*row, ready, faults, whose, command));
             }
-            trial.load(service.store(), rows.iter().map(|(_, _, whose, command)| (whose, command))).await?;
-            for (ready, fault, whose, command) in rows {
+            let commands = rows.iter().map(|(_, _, _, whose, command)| (whose, command));
+            let forms = unread.iter().filter_map(|r| Some(Claim::form_number(form_no(r)?)));
+            trial.load(service.store(), commands, forms.collect()).await?;
+            for (row, ready, faults, whose, command) in rows {
                 let same = |a: &Application| {
                     a.form_no == ready.form.form_no && a.origin == Origin::Unit { unit: self.unit.id }
                 };
                 if trial.file(&whose, &command).is_some_and(|file| file.applications.iter().any(same)) {
-                    taken += 1;
-                    out.already.insert(ready.row);
+                    if row.form.is_some() {
+                        taken += 1;
+                        out.already.insert(ready.row);
+                    }
                     continue;
                 }
-                let refused = trial.ask(self.ctx(None), &whose, command).err();
-                if refused.is_none() && fault.is_none() {
+                let form = Claim::form_number(&ready.form.form_no);
+                let form_taken = trial.is_taken(&form, Some((&whose, &command)));
+                let refused = match row.form {
+                    Some(_) => trial.ask(self.ctx(None), &whose, command).err(),
+                    // Of two rows of one person, the second is told that it is the second.
+                    None if is_repeated(row) => None,
+                    None => trial.look(&self.ctx(None), &whose, &command).err(),
+                };
+                if row.form.is_some() && refused.is_none() && faults.is_empty() {
                     all.push(ready);
                     continue;
                 }
-                out.errors.extend(fault);
-                out.errors.extend(refused.iter().flat_map(|r| errors_of(ready.row, r)));
+                let mut found = faults;
+                found.extend(refused.iter().flat_map(|r| errors_of(ready.row, r)));
+                if form_taken {
+                    found.extend(errors_of(ready.row, &Refusal::taken(ClaimKind::FormNumber)));
+                }
+                tell(row, found, out);
+            }
+            for row in unread {
+                let Some(form) = form_no(row) else { continue };
+                let mut found: Vec<RowError> = self.outlet_of(row, &institutions).1.into_iter().collect();
+                if trial.is_taken(&Claim::form_number(form), None) {
+                    found.extend(errors_of(row.row, &Refusal::taken(ClaimKind::FormNumber)));
+                }
+                tell(row, found, out);
             }
         }
         Ok((all, taken))
@@ -173,18 +202,22 @@ impl Taking<'_> {
 
     /// Where a row's card is collected. For one that names no outlet, any of the city, so that the rest of it can be judged in
     /// the same look.
-    fn outlet_of(
-        &self,
-        row: usize,
-        form: &ApplicationForm,
-        institutions: &Institutions,
-    ) -> (OrgId, Option<RowError>) {
-        match opening_outlet(form.collection_point.as_deref(), &form.bank, self.org, institutions) {
+    fn outlet_of(&self, row: &JudgedRow, institutions: &Institutions) -> (OrgId, Option<RowError>) {
+        let read = row.form.as_ref().map(|f| (&f.collection_point, &f.bank));
+        let read = read.or_else(|| row.faulty.as_ref().map(|f| (&f.collection_point, &f.bank)));
+        let Some((point, bank)) = read else { return (self.org.id, None) };
+        match opening_outlet(point.as_deref(), bank, self.org, institutions) {
             Ok(id) => (id, None),
             Err(fault) => {
                 let any = institutions.orgs().find(|o| o.kind.is_outlet() && o.city() == self.org.city());
-                let (column, code, message) = ("收表网点", "unknown_outlet", fault.sentence());
-                (any.map_or(self.org.id, |o| o.id), Some(RowError { row, column, code, message }))
+                let any = any.map_or(self.org.id, |o| o.id);
+                // Which bank the row means is not known: nor whether the outlet is its bank's.
+                let bank_is_wrong = row.errors.iter().any(|e| e.column == Field::Bank.title());
+                if fault == OutletFault::OtherBank && bank_is_wrong {
+                    return (any, None);
+                }
+                let (row, column, code) = (row.row, "收表网点", "unknown_outlet");
+                (any, Some(RowError { row, column, code, message: fault.sentence() }))
             }
         }
     }
@@ -203,7 +236,7 @@ impl Taking<'_> {
         clause!(R9.1);
         let Some(unit) = &self.unit.application else { return Vec::new() };
         let differs = |r: &&JudgedRow| {
-            let no = r.form.as_ref().and_then(|f| f.employer_no.as_ref());
+            let no = legible(r).and_then(|f| f.employer_no.as_ref());
             no.is_some_and(|no| *no != unit.employer_code)
         };
         let cite = clause!(R9.1).cite();
@@ -347,6 +380,39 @@ impl Taking<'_> {
     }
 }
 
+/// The form of a row, as far as it can be read, when it is known whose it is.
+fn legible(row: &JudgedRow) -> Option<&ApplicationForm> {
+    row.form.as_ref().or_else(|| row.faulty.as_ref()?.form.as_ref())
+}
+
+/// 申领表编码 of a row; nothing of a line that is none.
+fn form_no(row: &JudgedRow) -> Option<&str> {
+    let whole = row.form.as_ref().map(|f| f.form_no.as_str());
+    whole.or_else(|| row.faulty.as_ref().map(|f| f.form_no.as_str()))
+}
+
+/// Whether the same person stands in an earlier row.
+fn is_repeated(row: &JudgedRow) -> bool {
+    row.errors.iter().any(|e| e.code == DUPLICATE && e.column == Field::DocumentNumber.title())
+}
+
+/// What was found beside what is wrong with a row as it is written: of a column that has an error, nothing more is said. A guardian who cannot
+/// be read has given the consent all the same.
+fn tell(row: &JudgedRow, found: Vec<RowError>, out: &mut Intake) {
+    clause!(R9.3);
+    let guardian =
+        [Field::GuardianDocumentKind, Field::GuardianDocumentNumber, Field::GuardianName].map(Field::title);
+    let is_told = |new: &RowError| {
+        row.errors.iter().any(|e| {
+            e.column == new.column || (new.column == Field::Consent.title() && guardian.contains(&e.column))
+        })
+    };
+    let mut more: Vec<RowError> = found.into_iter().filter(|e| !is_told(e)).collect();
+    let mut seen = BTreeSet::new();
+    more.retain(|e| seen.insert((e.column, e.code)));
+    out.errors.extend(more);
+}
+
 fn refusal_of(outcome: Result<Receipt, Failure>) -> Option<Refusal> {
     match outcome {
         Err(Failure::Refused(refusal)) => Some(*refusal),
@@ -363,17 +429,20 @@ fn partly(rows: usize) -> RowError {
 
 /// What a refusal says of a row: a line a defect, or one.
 fn errors_of(row: usize, refusal: &Refusal) -> Vec<RowError> {
-    if !refusal.defects.is_empty() {
-        let of = |d: &Defect| {
-            let message = d.message.clone();
-            RowError { row, column: d.field.title(), code: d.code, message }
-        };
-        return refusal.defects.iter().map(of).collect();
+    let of = |d: &Defect| {
+        let message = d.message.clone();
+        RowError { row, column: d.field.title(), code: d.code, message }
+    };
+    let mut all: Vec<RowError> = refusal.defects.iter().map(of).collect();
+    // Who may be somebody on file is told beside the defects, which do not have it.
+    if !all.is_empty() && refusal.candidates.is_empty() {
+        return all;
     }
     let column = match refusal.reason {
         _ if refusal.is_form_taken() => "申领表编码",
         Reason::BankNotOffered | Reason::OtherBanksOutlet => "服务银行",
         _ => "证件号码",
     };
-    vec![RowError { row, column, code: refusal.reason.code(), message: refusal.sentence() }]
+    all.push(RowError { row, column, code: refusal.reason.code(), message: refusal.sentence() });
+    all
 }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Difference;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
@@ -51,8 +52,8 @@ pub struct BoxesChosen {
 /// Where cards outside boxes are asked for; what is not said is any.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct LooseIn<'a> {
-    /// The outlet at which they are collected.
-    pub collect_at: Option<OrgId>,
+    /// The outlet that has them, or has to see to them.
+    pub outlet: Option<OrgId>,
     /// Bank, by its code.
     pub bank: Option<&'a str>,
     /// City, by its code; an outlet has its own.
@@ -61,6 +62,8 @@ pub struct LooseIn<'a> {
     pub returning: bool,
     /// Only what is overdue on a day.
     pub overdue_by: Option<Date>,
+    /// Only what was offered a second time.
+    pub again: bool,
 }
 
 /// A batch in a list.
@@ -339,11 +342,11 @@ impl Store {
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        LooseIn { collect_at, bank, city, returning, overdue_by }: LooseIn<'_>,
+        LooseIn { outlet, bank, city, returning, overdue_by, again }: LooseIn<'_>,
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let (question, place): (_, Option<Param>) = match (collect_at, city) {
+        let (question, place): (_, Option<Param>) = match (outlet, city) {
             (Some(outlet), _) => (&sql::LOOSE_OUTLET, Some(outlet.0.into())),
             (None, Some(city)) => (&sql::LOOSE_CITY, Some(city.into())),
             (None, None) => (&sql::LOOSE_ANY, None),
@@ -356,9 +359,31 @@ impl Store {
             after.0.0.into(),
             after.1.0.into(),
             limit.into(),
+            again.then_some(1_i64).into(),
         ];
         params.extend(place);
         let found = self.ask(question, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Cards that an outlet has, in boxes or outside, and that are to be posted to their holders, of a bank or of any, after one of them.
+    pub async fn cards_to_post(
+        &self,
+        outlet: OrgId,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let keeper = Party::Org(outlet).account();
+        let params = vec![
+            outlet.0.into(),
+            bank.into(),
+            after.0.0.into(),
+            after.1.0.into(),
+            limit.into(),
+            keeper.into(),
+        ];
+        let found = self.ask(&sql::LOOSE_TO_POST, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 

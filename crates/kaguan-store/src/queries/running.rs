@@ -4,11 +4,13 @@ use super::cities;
 use crate::engine::{Param, StoreError};
 use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard, RunningUnit, UnitsDue};
 use crate::rows::statistics::{RunningBatch, RunningBatches};
+use crate::rows::under_way::{CARD, DueSum, OPEN, RECALL};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
@@ -36,8 +38,8 @@ pub struct Running {
 pub struct RunningIn<'a> {
     /// City code; any without one, where they are only counted.
     pub city: Option<&'a str>,
-    /// The outlet that took the applications, where their cards are collected once they are made, or that takes the cards back; any
-    /// without one.
+    /// The office that took the applications, where their cards are collected once they are made, or that has to take the cards back, to
+    /// sign for them or to send them on; any without one.
     pub outlet: Option<OrgId>,
     /// Boxes for other outlets that this outlet or county has to sign for or to send on: the clocks of what lies in them are its own, too.
     pub boxes: &'a [BoxId],
@@ -120,6 +122,11 @@ impl Running {
 }
 
 impl RunningIn<'_> {
+    /// The office as the books name it.
+    fn keeper(&self) -> Param {
+        self.outlet.map(|o| Party::Org(o).account()).into()
+    }
+
     /// The office and the boxes that it has to do with, when there are any.
     fn boxed(&self) -> Option<[Param; 2]> {
         let boxes: Vec<i64> = self.boxes.iter().map(|b| b.0).collect();
@@ -180,7 +187,11 @@ impl Store {
             let params = boxed.into_iter().chain(between()).chain(asked.begin(1));
             questions.ask(&sql::BOXED_DUE, params.chain([limit.into()]).collect())
         });
-        let cards = wanted(RunningOf::Card).then(|| questions.ask(&sql::CARD_RECALL, params(outlet(), 2)));
+        let cards = wanted(RunningOf::Card).then(|| {
+            let mut params: Vec<Param> = params(outlet(), 2);
+            params.push(place.keeper());
+            questions.ask(&sql::CARD_RECALL, params)
+        });
         let after = asked.begin(3).into_iter().take(2);
         let days = [asked.from, asked.until].map(|day| day.to_string().into());
         let here = [place.city.unwrap_or_default().into(), outlet()].into_iter();
@@ -213,21 +224,39 @@ impl Store {
         let mut questions = Questions::default();
         let batches =
             place.batches.then(|| questions.ask(&sql::BATCH_RUNNING_COUNTS, params(place.bank.into())));
-        let applications = questions.ask(&sql::APPLICATION_DUE_COUNTS, params(outlet()));
+        let applications =
+            place.outlet.map(|o| questions.ask(&sql::APPLICATION_DUE_COUNTS, params(o.0.into())));
         let collected = place.outlet.map(|o| questions.ask(&sql::COLLECT_DUE_COUNTS, vec![o.0.into()]));
         let boxed = place.boxed().map(|boxed| questions.ask(&sql::BOXED_DUE_COUNTS, boxed.into()));
-        let cards = questions.ask(&sql::CARD_RECALL_COUNTS, params(outlet()));
+        let cards = place.outlet.map(|o| {
+            let office = [o.0.into(), place.keeper()];
+            questions.ask(&sql::CARD_RECALL_COUNTS, cities(place.city).into_iter().chain(office).collect())
+        });
+        // Of a whole city they are summed up already: nobody's rows are gone through.
+        let whole = place.outlet.is_none().then(|| {
+            let summed = |what: &[&'static str]| {
+                cities(place.city).into_iter().chain(what.iter().map(|w| Param::from(*w))).collect()
+            };
+            [
+                questions.ask(&sql::CLOCKS_UNDER_WAY, summed(&[OPEN, CARD, ""])),
+                questions.ask(&sql::CLOCKS_IN_BOXES, summed(&[""])),
+                questions.ask(&sql::RECALLS_DUE, summed(&[RECALL])),
+            ]
+        });
         let units = questions.ask(&sql::UNIT_RUNNING_COUNTS, params(outlet()));
         let mut answers = questions.answered(self).await?;
         let mut counts: BTreeMap<(String, Date), i64> = BTreeMap::new();
         let mut add = |city, due, n| *counts.entry((city, due)).or_default() += n;
         let found = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
         found.into_iter().for_each(|r: RunningBatches| add(r.city, r.due, r.n));
-        answers.take(applications)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
-        for more in [collected, boxed].into_iter().flatten() {
+        for more in [applications, collected, boxed].into_iter().flatten() {
             answers.take(more)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
         }
-        answers.take(cards)?.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        let cards = cards.map(|c| answers.take(c)).transpose()?.unwrap_or_default();
+        cards.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        for summed in whole.into_iter().flatten() {
+            answers.take(summed)?.into_iter().for_each(|r: DueSum| add(r.city, r.due, r.n));
+        }
         answers.take(units)?.into_iter().for_each(|r: UnitsDue| add(r.city, r.due, r.n));
         Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())
     }

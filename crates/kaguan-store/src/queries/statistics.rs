@@ -4,10 +4,10 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
-use crate::rows::people::{CardRow, UnitsDue};
+use crate::rows::people::{CardRow, RecallsInBoxes, UnitsDue};
 use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
 use crate::rows::under_way::{
-    self, BoxStep, CARD, CardStep, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
+    self, BoxStep, CARD, CardStep, DueSum, OF_ORG, OPEN, OpenStep, RECALL, UnderWayCount,
 };
 use crate::sql;
 use crate::store::{OpenError, Store};
@@ -78,6 +78,20 @@ pub struct BatchesDueRow {
     pub n: i64,
 }
 
+/// Cards that have to be taken back, in boxes of one party.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecallRow {
+    /// City code.
+    pub city: String,
+    /// The last day.
+    pub due: Date,
+    /// Who keeps the boxes, as the books name a party.
+    pub keeper: String,
+    /// Where they are being sent.
+    pub to_org: Option<OrgId>,
+    pub n: i64,
+}
+
 /// Everything that is under way, as of one moment.
 #[derive(Clone, Debug, Default)]
 pub struct UnderWay {
@@ -86,6 +100,8 @@ pub struct UnderWay {
     pub batches: Vec<BatchesDueRow>,
     /// Cards that have to be taken back.
     pub recalls: Vec<RunningCount>,
+    /// Those of them that lie in a box which is not at its outlet.
+    pub recalls_elsewhere: Vec<RecallRow>,
     /// Unit applications whose people's data are still to come.
     pub units: Vec<RunningCount>,
 }
@@ -143,6 +159,8 @@ impl Store {
         let boxes = asked.ask(&sql::BOX_STEPS, cities(city).into_iter().chain(["".into()]).collect());
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
         let recalls = asked.ask(&sql::RECALLS_DUE, of(RECALL).collect());
+        let elsewhere =
+            asked.ask(&sql::RECALLS_ELSEWHERE, cities(city).into_iter().chain([OF_ORG.into()]).collect());
         let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
         let units = asked.ask(&sql::UNIT_RUNNING_COUNTS, anywhere);
         let mut answers = asked.answered(self).await?;
@@ -181,7 +199,14 @@ impl Store {
             n: r.n,
         };
         let unit_row = |r: UnitsDue| RunningCount { city: r.city, due: r.due, n: r.n };
-        let recall_row = |r: RecallsDue| RunningCount { city: r.city, due: r.due, n: r.n };
+        let elsewhere_row = |r: RecallsInBoxes| RecallRow {
+            city: r.city,
+            due: r.recall_due,
+            keeper: r.keeper,
+            to_org: r.to_org,
+            n: r.n,
+        };
+        let recall_row = |r: DueSum| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: {
@@ -190,6 +215,7 @@ impl Store {
             },
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
             recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
+            recalls_elsewhere: answers.take(elsewhere)?.into_iter().map(elsewhere_row).collect(),
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
         })
     }
@@ -313,8 +339,7 @@ impl Store {
             return Ok(());
         }
         let whole = |sql| crate::engine::Write::one(sql, Vec::new(), None);
-        let in_boxes =
-            || crate::engine::Write::one(&sql::IN_BOX_ALL.sql, vec![under_way::OF_ORG.into()], None);
+        let in_boxes = || crate::engine::Write::one(&sql::IN_BOX_ALL.sql, vec![OF_ORG.into()], None);
         if counted_as.as_deref() == Some(BOUND_FOR_NOTHING) {
             // What lies in each box was counted, and says the rest with the boxes.
             self.engine().transact(vec![whole(&sql::IN_BOX_CLEAR), in_boxes()]).await?;

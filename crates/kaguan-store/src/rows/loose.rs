@@ -1,20 +1,22 @@
-//! Cards that nobody has enabled and that lie in no box, by the outlet that answers for them: a projection of the holders' files, from
-//! which the lists of an outlet are read without opening a card.
+//! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
+//! be posted to their holders. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use crate::engine::Write;
 use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
+use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{CardId, HolderId, OrgId};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::listed_overdue_outside_on;
 
 row! {
-    /// `outlet` is where it is collected, `overdue` the first day on which it stands among the overdue ones; `comes_back` when the carrier
-    /// brings it back.
+    /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
+    /// day on which it stands among the overdue ones, after its second offer when it is `again`; `comes_back` when the carrier brings it back.
+    /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none.
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
         outlet: OrgId,
@@ -22,33 +24,62 @@ row! {
         custody: CustodyKind,
         comes_back: bool,
         overdue: Option<Date>,
+        again: bool,
+        to_post: bool,
+        batch_id: BatchId,
+        box_id: BoxId,
     }
 
     /// A card in a part of a list, by its file.
     LooseKey in "loose_card" [holder_id: HolderId, card_id: CardId] {}
 }
 
+/// Who has a card, or has to see to it.
+fn outlet_of(file: &HolderFile, card: &Card) -> OrgId {
+    match &card.custody {
+        Custody::AtOutlet { org } | Custody::Recalled { org, .. } => *org,
+        Custody::InPost { from, .. } => *from,
+        Custody::InBox { .. }
+        | Custody::Missing { .. }
+        | Custody::WithHolder { .. }
+        | Custody::Destroyed { .. } => file.application(card.application).map_or(OrgId(0), |a| a.collect_at),
+    }
+}
+
 impl LooseRow {
     /// Those of a file.
     pub(crate) fn of(file: &HolderFile) -> Vec<Self> {
-        let is_loose = |c: &&Card| match c.custody {
+        let is_listed = |c: &&Card| match c.custody {
             Custody::AtOutlet { .. }
             | Custody::InPost { .. }
             | Custody::Missing { .. }
             | Custody::Recalled { .. } => c.social == Social::NotEnabled,
-            Custody::InBox { .. } | Custody::WithHolder { .. } | Custody::Destroyed { .. } => false,
+            Custody::InBox { .. } => waits_to_be_posted(file, c),
+            Custody::WithHolder { .. } | Custody::Destroyed { .. } => false,
         };
         let row = |c: &Card| Self {
             holder_id: file.id,
             card_id: c.id,
             city: c.city.as_str().to_owned(),
-            outlet: file.application(c.application).map_or(OrgId(0), |a| a.collect_at),
+            outlet: outlet_of(file, c),
             bank: c.bank.as_str().to_owned(),
             custody: c.custody.kind(),
             comes_back: c.custody.is_returning().is_some(),
             overdue: listed_overdue_outside_on(c),
+            again: c.offered_again.is_some(),
+            to_post: waits_to_be_posted(file, c),
+            batch_id: c.batch,
+            box_id: match c.custody {
+                Custody::InBox { r#box } => r#box,
+                Custody::AtOutlet { .. }
+                | Custody::InPost { .. }
+                | Custody::Missing { .. }
+                | Custody::Recalled { .. }
+                | Custody::WithHolder { .. }
+                | Custody::Destroyed { .. } => BoxId(0),
+            },
         };
-        file.cards.iter().filter(is_loose).map(row).collect()
+        file.cards.iter().filter(is_listed).map(row).collect()
     }
 
     /// What there is since a file was loaded, and the statement that takes away what is not there any more.

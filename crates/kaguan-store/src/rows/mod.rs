@@ -153,7 +153,7 @@ mod tests {
         each! {
             HolderRow HolderBody HolderKey ClaimRow ClaimOwner TraceRow
             ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount ShareCount StageCount
-            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
+            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum RecallsInBoxes
             UnitRow UnitBody UnitKey UnitClockRow RunningUnit UnitsDue
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
             OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder
@@ -163,7 +163,7 @@ mod tests {
             ExaminationRow LooseRow LooseKey
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
-            UnderWayCount InBoxCount OpenStep CardStep BoxStep RecallsDue
+            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum
         }
     }
     /// Every column of every table, as the migrations make them.

@@ -131,6 +131,10 @@ row! {
     RecallCount in "card" [city: String, recall_due: Date] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
+    /// How many cards that have to be taken back by a day lie in boxes of one party, by its account in the books.
+    RecallsInBoxes in "card" [city: String, recall_due: Date, keeper: String] { to_org: Option<OrgId>, n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
+
     /// What a card is read from.
     CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Sealed }
 

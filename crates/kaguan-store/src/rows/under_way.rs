@@ -47,8 +47,8 @@ row! {
         n: i64,
     }; unvouched "summed in the database: check counts it again from the journal"
 
-    /// How many cards of a city have to be taken back by a day.
-    RecallsDue in "under_way" [city: String, due: Date] { n: i64 }
+    /// How many clocks of a city have their last day on one.
+    DueSum in "under_way" [city: String, due: Date] { n: i64 }
         ; unvouched "summed in the database: check counts it again from the journal"
 }
 

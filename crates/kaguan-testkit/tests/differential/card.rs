@@ -207,7 +207,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
         Ask::Withdraw => C::Withdraw(Withdraw { application }),
         Ask::Pay => C::PayFee(Pay::of_one_card(application, application.0.unsigned_abs(), w.clock.now())),
         Ask::Propose(case) => C::ProposeRestriction(Propose { card, case, ground: format!("法{case}") }),
-        Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true }),
+        Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }),
         Ask::Lift => C::LiftRestriction(Lift { card, case, reason: "更正".into() }),
         Ask::Cancel => C::Cancel(Cancel {
             reminded: true,

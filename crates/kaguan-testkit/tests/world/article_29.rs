@@ -10,7 +10,7 @@ use kaguan_domain::facts::social_security_number::check_character;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, HolderId};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_service::{Failure, Receipt};
 use kaguan_testkit::{BOTH, World, guangzhou};
 
@@ -91,6 +91,47 @@ async fn art_29_a_corrected_number_and_a_new_name_reach_the_bank_with_the_new_ca
             (rows[0].data.name.as_str(), rows[0].data.document_number.as_str()),
             ("张叁", right.as_str())
         );
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_29_a_number_that_only_a_withdrawn_exchange_had_stated_is_nobodys_and_may_become_anothers() {
+    for on in BOTH {
+        clause!(R27.4);
+        clause!(R29.1);
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let (id, old) = w.with_card(1).await;
+        let (other, others_card) = w.with_card(2).await;
+        let mine = w.draft(1);
+        let prefix = format!("{}{}", &mine.document_number[..14], "903");
+        let right = format!("{prefix}{}", char::from(check_character(prefix.as_bytes()).unwrap()));
+        let stated = || FormDraft {
+            nationality: "CHN".into(),
+            document_kind: "1".into(),
+            document_number: right.clone(),
+            document_valid_until: "20400101".into(),
+            birth_date: mine.birth_date.clone(),
+            ..FormDraft::default()
+        };
+        asked(&w, &clerk, id, changed(&w, old, "4401E1", stated())).await.unwrap();
+        let file = w.file(id).await.0;
+        let number = file.person.as_ref().unwrap().details.ssn.clone();
+        assert_eq!(w.service.find(&number).await.unwrap(), Some(id));
+        let application = file.open_application().unwrap().id;
+        w.about(&Actor::System, id, C::Withdraw(Withdraw { application })).await.unwrap();
+        let person = w.file(id).await.0.person.unwrap();
+        assert_eq!(person.details.ssn.as_str(), mine.document_number);
+        assert_eq!(w.service.find(&number).await.unwrap(), None, "nobody has it");
+        w.verified().await;
+        // The mistyped number was another's.
+        asked(&w, &clerk, other, changed(&w, others_card, "4401E2", stated())).await.unwrap();
+        assert_eq!(w.service.find(&number).await.unwrap(), Some(other));
+        match asked(&w, &clerk, id, changed(&w, old, "4401E3", stated())).await {
+            Err(Failure::Refused(r)) => assert_eq!(r.reason, Reason::TwoFiles),
+            done => panic!("another's number was taken: {done:?}"),
+        }
         w.verified().await;
     }
 }

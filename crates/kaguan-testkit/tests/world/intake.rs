@@ -384,3 +384,69 @@ async fn art_8_3_all_that_the_registers_are_asked_is_asked_at_once_and_a_silent_
     let sent = send(&service, &path, Acceptance::AllOrNone);
     assert_eq!(tokio::time::timeout(patience, sent).await.expect("both are asked").accepted, 2);
 }
+
+#[tokio::test]
+async fn art_9_3_a_row_with_one_defect_is_told_everything_else_that_stands_against_it() {
+    clause!(R9.3);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let used = w.draft(1).form_no;
+        let wrong = |n, form_no: &str| FormDraft {
+            form_no: form_no.into(),
+            phone: "12".into(),
+            mobile: String::new(),
+            collection_point: "123".into(),
+            ..row(&w, n)
+        };
+        let rows = vec![
+            // Somebody with an application in work; a used form number; one of whom nobody knows who it is.
+            wrong(1, "44010000009"),
+            wrong(2, &used),
+            FormDraft { name: "张3".into(), ..wrong(3, &used) },
+            row(&w, 4),
+        ];
+        let (_dir, path) = file(&w, CENTRE, 1, rows);
+        for wish in [Acceptance::CheckOnly, Acceptance::AllOrNone] {
+            let out = send(&w.service, &path, wish).await;
+            for (row, column) in [
+                (1, "联系电话"),
+                (1, "收表网点"),
+                (1, "受理条件"),
+                (2, "联系电话"),
+                (2, "收表网点"),
+                (2, "申领表编码"),
+                (3, "姓名"),
+                (3, "联系电话"),
+                (3, "收表网点"),
+                (3, "申领表编码"),
+                (4, "收表网点"),
+            ] {
+                let there = out.errors.iter().filter(|e| (e.row, e.column) == (row, column)).count();
+                assert_eq!(there, 1, "{on:?} {wish:?} {row} {column}: {:?}", out.errors);
+            }
+            assert_eq!(out.errors.len(), 11, "{on:?} {wish:?}: {:?}", out.errors);
+        }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_9_3_a_row_that_is_not_taken_in_stands_in_the_way_of_no_other() {
+    clause!(R9.3);
+    let w = World::new(On::Memory).await;
+    let passport = |n, form_no: &str, number: &str| FormDraft {
+        form_no: form_no.into(),
+        document_kind: "8".into(),
+        document_number: number.into(),
+        photo_receipt: format!("XP{number}"),
+        ..row(&w, n)
+    };
+    // Alike, and the first of both is not taken in for its telephone number.
+    let first =
+        FormDraft { phone: "12".into(), mobile: String::new(), ..passport(2, "44010000002", "E22345678") };
+    let (_dir, path) = file(&w, HR, 1, vec![first, passport(2, "44010000003", "E32345678")]);
+    let out = send(&w.service, &path, Acceptance::GoodRows).await;
+    assert_eq!((out.accepted, told(&out.errors)), (1, vec![(1, "联系电话", "bad_phone")]));
+    w.verified().await;
+}

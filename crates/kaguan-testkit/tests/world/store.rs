@@ -407,15 +407,28 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
     clause!(R32.2);
     for on in BOTH {
         let w = World::new(on).await;
-        // The first one's card comes back, the second one's is in the post, the third one's lies in its box.
+        // The first one's card comes back, the second one's is in the post, the third one's lies in its box, to be posted.
         let mut people = Vec::new();
-        for n in 1..=3 {
+        for n in 1..=2 {
             people.push(w.applicant(n, w.outlet()).await);
         }
+        let mut third = w.apply(3, w.outlet());
+        third.draft.delivery = "2".into();
+        third.draft.mailing_address = "广州市天河区体育东路1号".into();
+        third.draft.recipient = "李四".into();
+        third.draft.recipient_phone = "13800000001".into();
+        third.presented.postage_told = true;
+        people.push(w.takes_in(3, third).await);
         let made = w.cards_made().await;
-        w.at_outlet(made, w.outlet()).await;
         let store = w.service.store();
-        let here = LooseIn { collect_at: Some(w.outlet()), ..LooseIn::default() };
+        let to_post = async |outlet| {
+            let begin = (HolderId(i64::MIN), CardId(i64::MIN));
+            let cards = store.cards_to_post(outlet, None, begin, 10).await.unwrap();
+            cards.into_iter().map(|(holder, _)| holder).collect::<Vec<_>>()
+        };
+        assert!(to_post(w.outlet()).await.is_empty(), "{on:?}: it has not come yet");
+        w.at_outlet(made, w.outlet()).await;
+        let here = LooseIn { outlet: Some(w.outlet()), ..LooseIn::default() };
         let listed = async |place| {
             let begin = (HolderId(i64::MIN), CardId(i64::MIN));
             let cards = store.cards_loose(CustodyKind::InPost, place, begin, 10).await.unwrap();
@@ -436,13 +449,20 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let (city, other) = (Some("4401"), Some("4403"));
         let as_it_is = async || {
             assert_eq!(listed(here).await, both, "{on:?}");
-            assert_eq!(listed(LooseIn { collect_at: Some(w.bank_outlet()), ..here }).await, HashSet::new());
+            assert_eq!(listed(LooseIn { outlet: Some(w.bank_outlet()), ..here }).await, HashSet::new());
             assert_eq!(listed(LooseIn { city, ..LooseIn::default() }).await, both);
             assert_eq!(listed(LooseIn { city: other, ..LooseIn::default() }).await, HashSet::new());
             assert_eq!(listed(LooseIn::default()).await, both);
             assert_eq!(listed(returning).await, HashSet::from([people[0]]));
             assert_eq!(listed(overdue(late.yesterday().unwrap())).await, HashSet::new());
             assert_eq!(listed(overdue(late)).await, both);
+            assert_eq!(
+                listed(LooseIn { again: true, ..here }).await,
+                HashSet::new(),
+                "none is offered again"
+            );
+            assert_eq!(to_post(w.outlet()).await, [people[2]], "{on:?}");
+            assert!(to_post(w.bank_outlet()).await.is_empty(), "{on:?}");
         };
         as_it_is().await;
         // As the schema before it left them.

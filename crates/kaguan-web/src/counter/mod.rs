@@ -13,11 +13,13 @@ mod post;
 mod recall;
 mod restrict;
 
+pub(crate) use details::enclosed;
 pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
 pub(crate) use recall::REASONS;
 
 use crate::Console;
 use crate::application::apply::choices;
+use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
 use crate::frame::Said;
 use crate::holder::people::stated::{OF_A_DEPUTY, Stated};
@@ -47,6 +49,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::collects;
+use kaguan_files::photo::Mark;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use std::borrow::Borrow;
 
@@ -213,6 +216,8 @@ pub struct CounterPage {
     pub making: Option<OfferView>,
     /// What the holder is told before typing at the desk of this session; empty where there is none, or nothing to tell.
     pub before_typing: &'static str,
+    /// The photo that was refused, with what was found on it.
+    pub judged: Option<RefusedPhoto>,
 }
 crate::frame::page!(CounterPage);
 
@@ -237,6 +242,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         agent: None,
         making: None,
         before_typing: "",
+        judged: None,
     }
 }
 
@@ -459,7 +465,6 @@ pub(crate) fn correctable(me: &SignedIn, console: &Console) -> Vec<FieldView> {
         focus: false,
         value: String::new(),
         choices: choices::choices(me, console, *f),
-        wrong: Vec::new(),
     };
     details::FIELDS.iter().map(field).collect()
 }
@@ -497,7 +502,7 @@ async fn making(of: &Business, console: &Console, me: &SignedIn, chosen: &str) -
     if of.path != bank_change::BUSINESS.path {
         return None;
     }
-    Some(offer::offer(console, me, chosen, &[]).await.0)
+    Some(offer::offer(console, me, chosen).await.0)
 }
 
 /// A form as it was sent.

@@ -1,6 +1,6 @@
 //! Every business at the counter has a page of its own: who it is about, its form and no other, what was refused, what follows.
 
-use super::hand::upload;
+use super::hand::{sent_with, upload};
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
@@ -110,10 +110,11 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
     let card = w.card_of(id).await;
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     let number = w.draft(1).document_number;
-    let who = format!("holder={id}&card={card}&document_kind=1&document_number={number}&deputy_kind=1");
+    let who = format!("holder={id}&card={card}&document_kind=1&document_number={number}");
     let seen = format!("{who}&verified=1&signed=1");
     let here = async || matches!(w.file(id).await.0.cards[0].custody, Custody::WithHolder { .. });
     for (stated, images) in [
+        ("deputy_kind=1", &[][..]),
         ("relation=direct_relative", &[][..]),
         ("ground=sick", &[][..]),
         ("deputy_phone=13900000000", &[][..]),
@@ -121,7 +122,14 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
         ("relation=", &["relation_image"][..]),
     ] {
         let page = upload(&clerk, "/collect/carry-out", &format!("{seen}&{stated}"), images).await;
-        for missing in ["未登记代办人姓名", "未登记代办人证件号码", "未留存代办人身份证件"]
+        for missing in [
+            "未登记代办人姓名",
+            "未登记代办人证件号码",
+            "未留存代办人身份证件",
+            "未留存居民户口簿或监护、代理关系证明",
+        ]
+        .into_iter()
+        .filter(|told| !(images.contains(&"relation_image") && told.contains("户口簿")))
         {
             assert!(page.contains(missing), "{stated}: {missing}: {page}");
         }
@@ -129,9 +137,13 @@ async fn art_14_5_a_deputy_of_whom_anything_is_stated_is_never_left_out() {
     }
     // What has to be chosen is told with everything else that is missing.
     let page = upload(&clerk, "/collect/carry-out", &format!("{who}&deputy_name=张子"), &[]).await;
-    for missing in
-        ["须选择代办人与持卡人的关系", "未核实有效身份证件原件", "未登记代办人证件号码", "签收台账"]
-    {
+    for missing in [
+        "须选择代办人证件种类",
+        "须选择代办人与持卡人的关系",
+        "未核实有效身份证件原件",
+        "未登记代办人证件号码",
+        "签收台账",
+    ] {
         assert!(page.contains(missing), "{missing}: {page}");
     }
     assert!(!page.contains("<details><summary>代办人"), "what was filled in is not folded away: {page}");
@@ -158,6 +170,12 @@ async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_ti
     let number = format!("number={}", w.draft(1).document_number);
     let early = clerk.post("/recall", &number).await;
     assert!(early.contains("回收（逾期未领）现在不能办理") && early.contains("《经办规程》"), "{early}");
+    // What lies at an outlet is neither locked nor given back by whoever comes.
+    let away = clerk.post("/cancel", &number).await;
+    assert!(
+        away.contains("注销原因") && !away.contains("卡片已交回本网点") && !away.contains("应用锁定"),
+        "{away}"
+    );
     let forced =
         clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=uncollected")).await;
     assert!(forced.contains("《经办规程》第32条"), "{forced}");
@@ -271,6 +289,8 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
         let own = first.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
         assert!(own.contains("class=\"notice wrong\""), "not by whoever proposed it: {own}");
+        let bare = second.post("/restrict/decide", &format!("{who}&case={case}&approved=no")).await;
+        assert!(bare.contains("须写明不同意限制的理由"), "{bare}");
         let done = second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
         assert!(done.contains("限制已生效"), "{done}");
         assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
@@ -302,6 +322,13 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
     let bare = old.post("/bank-change/approve", &format!("{who}&agreed=no")).await;
     assert!(bare.contains("须说明原因"), "{bare}");
+    // Why it is refused is read by whoever asks for it again, and in the file.
+    old.post("/bank-change/approve", &format!("{who}&agreed=no&refused=账户有未结清的贷款代扣")).await;
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("账户有未结清的贷款代扣") && page.contains("/bank-change/reserve"), "{page}");
+    let file = new.post("/people", &format!("holder={id}")).await;
+    assert!(file.contains("账户有未结清的贷款代扣"), "{file}");
+    new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
     assert!(get(&old, "/bank-change").await.1.contains("没有待审核的事项"));
@@ -373,8 +400,14 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
         unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),
         "{unsigned}"
     );
+    // Nothing final is done on what nobody can read.
+    let unread = sent_with(&clerk, "/one-card/clean", &form, &[("slip", "hello")]).await;
+    assert!(unread.contains("确认单影像不能识别") && unread.contains("id=\"why-slip\""), "{unread}");
+    assert!(w.file(id).await.0.cards[0].stands());
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(done.contains("一人一卡清理已完成"), "{done}");
+    let none = clerk.post("/one-card", &format!("number={number}")).await;
+    assert!(none.contains("社保卡已经清理") && !none.contains("没有省内社保卡"), "{none}");
     // The slip is its outlet's, and reported with it to its city (item 7).
     let (kind, today) = (kaguan_service::reports::Kind::Slips, w.service.now().date());
     let table = kaguan_service::reports::report(w.service.store(), kind, today, today, today).await.unwrap();
@@ -434,4 +467,21 @@ async fn whoever_has_no_card_yet_is_told_where_it_is_and_is_found_by_name_and_bi
     assert!(nobody.contains("姓名加出生日期"), "{nobody}");
     let nobody = clerk.post("/collect", "number=").await;
     assert!(nobody.contains("没有输入号码"), "{nobody}");
+}
+
+#[tokio::test]
+async fn art_19_2_a_receipt_is_offered_where_the_business_was_done_and_nowhere_else() {
+    clause!(R19.2);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    bank.post("/loss/report", &format!("holder={id}&card={card}&kind=temporary&verified=1")).await;
+    let here = bank.post("/people", &format!("holder={id}")).await;
+    assert!(here.contains("打印回执"), "{here}");
+    for (role, org) in [(Role::BankClerk, NEW_BANK), (Role::ProvinceOfficer, "44000000000001")] {
+        let other = signed_in(&w, role, org).await;
+        let page = other.post("/people", &format!("holder={id}")).await;
+        assert!(page.contains("临时挂失") && !page.contains("打印回执"), "{org}: {page}");
+    }
+    w.verified().await;
 }

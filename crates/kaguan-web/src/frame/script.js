@@ -24,6 +24,21 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   document.addEventListener("visibilitychange", () => { if (document.hidden && timer) { clearTimeout(timer); keep(); } });
 }
 
+// 领卡网点: once the bank is chosen, no other bank's outlet can be, for it gives out none of its cards.
+for (const outlets of document.querySelectorAll("select[data-of-bank]")) {
+  const bank = outlets.form.elements[outlets.dataset.ofBank];
+  const narrow = () => {
+    for (const outlet of outlets.options) {
+      const another = Boolean(outlet.dataset.bank && bank.value && outlet.dataset.bank !== bank.value);
+      outlet.disabled = another;
+      outlet.hidden = another;
+    }
+    const chosen = outlets.selectedOptions[0];
+    if (chosen && chosen.disabled) outlets.selectedIndex = -1;
+  };
+  if (bank) { bank.addEventListener("change", narrow); narrow(); }
+}
+
 // Whoever has gone away leaves nothing of anybody on the screen: nobody typed or pointed until the session had ended.
 if (document.body.dataset.idle) {
   let idle = 0;

@@ -396,7 +396,7 @@ fn acting(door: &Door, said: wire::Deputy, images: &mut Vec<(MaterialId, Vec<u8>
     let mut copies = Vec::new();
     for (kind, image) in kinds.into_iter().zip(read).filter(|(_, image)| !image.is_empty()) {
         let id = MaterialId(door.service.fresh());
-        copies.push(KeptCopy { id, kind, digest: Some(kaguan_service::digest_of(&image)) });
+        copies.push(KeptCopy { id, kind, digest: Some(kaguan_service::digest_of_image(&image)) });
         images.push((id, image));
     }
     Ok(Deputy {
@@ -407,6 +407,7 @@ fn acting(door: &Door, said: wire::Deputy, images: &mut Vec<(MaterialId, Vec<u8>
         phone: said.phone,
         relation: super::online::relation(said.relation),
         ground: Some(super::online::ground(said.ground)),
+        other_guardian: false,
         copies,
     })
 }

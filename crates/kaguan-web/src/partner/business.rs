@@ -215,7 +215,7 @@ pub async fn payment(State(door): State<Door>, call: Call) -> Result<Response, S
     let ask: wire::Payment = call.json()?;
     let ctx = call.ctx(&door)?;
     let wire::Payment { form_no, number, receipt, amount, currency, check, paid_at } = ask;
-    let paid_at = paid_at.map(|ms| Instant(ms.saturating_mul(1_000)));
+    let paid_at = paid_at.map(|ms| door.service.in_business_time(Instant(ms.saturating_mul(1_000))));
     let pay = |application| Pay { application, receipt, fen: amount, currency, check, paid_at };
     let receipt = door.service.pay_fee(ctx, &number, &form_no, pay).await?;
     done(&receipt)

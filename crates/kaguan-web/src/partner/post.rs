@@ -148,6 +148,7 @@ pub async fn signature(State(door): State<Door>, call: Call) -> Result<Response,
         phone: String::new(),
         relation,
         ground: None,
+        other_guardian: false,
         copies: Vec::new(),
     };
     let collector =

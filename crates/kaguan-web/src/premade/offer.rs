@@ -3,7 +3,7 @@
 use crate::Console;
 use crate::pages::FieldView;
 use crate::session::SignedIn;
-use kaguan_domain::facts::form::{Defect, Field};
+use kaguan_domain::facts::form::Field;
 use kaguan_service::Failure;
 
 /// Under which value a form says that the counter makes the card.
@@ -22,12 +22,7 @@ pub fn wants_instant(making: &str) -> bool {
 }
 
 /// The choice: as it was made, or 即时制卡 where this outlet has cards for it. When the stock cannot be seen, why.
-pub async fn offer(
-    console: &Console,
-    me: &SignedIn,
-    chosen: &str,
-    defects: &[Defect],
-) -> (OfferView, Option<Failure>) {
+pub async fn offer(console: &Console, me: &SignedIn, chosen: &str) -> (OfferView, Option<Failure>) {
     let (banks, failed) = match console.service.banks_in_stock(&me.actor()).await {
         Ok(banks) => (banks, None),
         // Whoever keeps no stock has none.
@@ -43,7 +38,6 @@ pub async fn offer(
     let name = |code: &str, name: &str| (code.to_owned(), name.to_owned());
     // Where there is no card to make it of, it is offered to nobody; who has chosen it sees his choice, and what is said of it.
     let instant = (!banks.is_empty() || wants_instant(chosen)).then(|| name(INSTANT, "即时制卡（立等可取）"));
-    let wrong = defects.iter().filter(|d| d.field == Field::Making).map(|d| d.message.clone());
     let field = FieldView {
         name: Field::Making.code(),
         title: Field::Making.title(),
@@ -51,7 +45,6 @@ pub async fn offer(
         focus: false,
         value: if chosen.is_empty() { usual.to_owned() } else { chosen.to_owned() },
         choices: instant.into_iter().chain([name(BATCH, "批量制卡")]).collect(),
-        wrong: wrong.collect(),
     };
     (OfferView { field, says }, failed)
 }

@@ -217,6 +217,8 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
     let right = [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
+    let page = city.fills("/blanks/count", &[("counted", "0")]).await;
+    says(&page, &["盘点0张，与账面不符", "name=\"responsible\""]);
 
     // To the outlet by the city's own car.
     let to = w.outlet().0.to_string();
@@ -231,8 +233,18 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
 
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;
-    says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库"]);
-    says(&clerk.get("/").await, &["今日未盘点的预制卡箱"]);
+    let page = clerk.fills("/blanks/take-in", &right).await;
+    says(&page, &["已清点入库", "未盘点"]);
+    assert!(!page.contains("盘点0张"), "the city's count is not the outlet's: {page}");
+    let home = clerk.get("/").await;
+    says(&home, &["今日未盘点的预制卡箱"]);
+    assert!(!home.contains("盘点与账面不符"), "{home}");
+    // What another office keeps, the city looks at.
+    let page = city.get(&at).await;
+    assert!(!page.contains("/blanks/ship") && !page.contains("/blanks/settle"), "{page}");
+    let sent = format!("order={order}&box={}&to={}", encoded(BOX), w.bank_outlet());
+    let page = city.posts("/blanks/ship", &format!("{sent}&responsible=x&manner=y")).await;
+    says(&page, &["不在本机构保管（由"]);
     // 预警线: the city states it and the province files it; nobody is warned before.
     assert!(!clerk.page.borrow().contains("预警线"));
     says(&clerk.get("/blanks/stock").await, &["未定预警线"]);
@@ -252,6 +264,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["已登记盘点", "盘点2张，与账面不符"]);
     assert!(!page.contains("3张") && !page.contains("账面在箱"), "{page}");
     says(&city.get("/blanks/stock").await, &["辖区内其他机构", "账面3张，少1张"]);
+    let home = clerk.get("/").await;
+    says(&home, &["盘点与账面不符的预制卡箱，查明后重新盘点"]);
+    assert!(!home.contains("今日未盘点"), "{home}");
+    says(&city.get("/").await, &["辖区内其他机构盘点与账面不符的预制卡箱"]);
     says(&city.get(&at).await, &["账面在箱 <b class=\"number\">3</b>"]);
     let list = format!("{}\n{}\n{}\n9999\n", cards[0].0, cards[0].1, cards[1].0);
     clerk.get(&at).await;
@@ -274,6 +290,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         .posts("/blanks/count", &format!("order={order}&box={}&list={}", encoded(BOX), encoded(&list)))
         .await;
     says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
+    assert!(!city.get("/").await.contains("盘点与账面不符"));
     let spoilt = [("card", cards[2].0.as_str()), ("state", "spoiled"), ("reason", "卡面划伤")];
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["已作废"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);

@@ -5,7 +5,7 @@ use crate::application::apply::{GROUNDS, RELATIONS};
 use crate::marks::{Fault, named};
 use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::facts::application::{Agent, AgentRelation};
+use kaguan_domain::facts::application::Agent;
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::name;
@@ -136,10 +136,7 @@ impl AgentView {
 /// The images that can come with the block, and what each is: the applicant's document, the agent's, and the proof of what binds them.
 pub(crate) fn images(agent: Option<&Agent>) -> [(&'static str, MaterialKind); 3] {
     clause!(R40.1);
-    let proof = match agent.map(|a| a.relation) {
-        Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
-        Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
-    };
+    let proof = agent.map_or(MaterialKind::RelationProof, |a| a.relation.proved_by());
     [
         ("document_image", MaterialKind::Identity),
         ("agent_image", MaterialKind::AgentIdentity),

@@ -382,6 +382,10 @@ pub const DOORS: &[Row] = &[
         to: "/units/<unit>/close",
         ..post("/units/{id}/close", "reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
     },
+    Row {
+        to: "/units/<unit>/people",
+        ..post("/units/{id}/people", "right_people=&right_reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
+    },
     post("/upload", "--b", Matrix(&[(V::ApplyForUnit, Anywhere)])),
     get("/jobs/{id}", "/jobs/<job>", Own),
     get("/jobs/{id}/progress", "/jobs/<job>/progress", Own),

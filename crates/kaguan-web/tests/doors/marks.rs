@@ -99,6 +99,18 @@ async fn art_8_5_what_the_pages_call_by_another_name_is_said_too_when_an_applica
     {
         assert!(unverified.contains(told), "{told}: {unverified}");
     }
+    // What is wrong with an item of the form has its line and its link like the rest; what is wrong with an agent stands at his field.
+    let agent = "agent=1&agent_name=李四&agent_document_kind=1&agent_document_number=1&agent_phone=1&agent_relation=direct_relative&agent_ground=sick";
+    let changed =
+        format!("{about}&business=data_changed&mobile=12&document_valid_until=20200101&sex=3&{agent}");
+    let many = clerk.post("/replace/apply", &changed).await;
+    let list = many.split("class=\"notice wrong\"").nth(1).and_then(|t| t.split("</ul>").next()).unwrap();
+    for name in ["f-mobile", "f-document_valid_until", "f-sex", "sent-verified", "sent-consent"] {
+        assert!(list.contains(&format!("href=\"#{name}\"")), "{name}: {list}");
+    }
+    for name in ["agent_document_number", "agent_phone", "agent_verified", "agent_proof"] {
+        assert!(list.contains(&format!("href=\"#sent-{name}\"")), "{name}: {list}");
+    }
     let both = clerk.post("/replace/apply", &about).await;
     assert!(both.contains("尚未核实申请人有效身份证件原件") && both.contains("授权申明"), "{both}");
 }

@@ -61,6 +61,12 @@ async fn art_3_2_the_clerk_sees_who_may_be_the_same_person_and_says_who_it_is() 
             "{page}"
         );
         assert!(!page.contains(&w.draft(1).document_number), "masked: {page}");
+        // The clerk has only to choose: nobody is refused in writing, and no sentence says anything of the other.
+        assert!(
+            page.contains("在下方所列档案中确认是否为同一人") && page.contains("id=\"why-same\""),
+            "{page}"
+        );
+        assert!(!page.contains("不予受理凭证") && !page.contains("尚待确认（"), "{page}");
         assert!(page.contains("value=\"E12345678\""), "what was typed stays: {page}");
         assert_eq!(hidden(&page, "candidates"), first.to_string());
         // Without a reason the question stays, with what was chosen.

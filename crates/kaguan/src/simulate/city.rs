@@ -260,8 +260,11 @@ impl City {
             collect_at: self.outlet,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: child }),
             same: None,
+            presented: match agent {
+                Some(_) => crate::counter::presented_by_agent(),
+                None => crate::counter::presented_in_original(),
+            },
             agent: agent.map(Into::into),
-            presented: crate::counter::presented_in_original(),
             faults: Vec::new(),
         }
     }

@@ -19,10 +19,14 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
             }
             continue;
         }
-        let missing =
-            RecordMissing {
-                card, since: TODAY, place: "卡库".into(), account: "未见".into(), answers: None
-            };
+        let missing = RecordMissing {
+            card,
+            since: TODAY,
+            place: "卡库".into(),
+            account: "未见".into(),
+            answers: None,
+            counted_at: None,
+        };
         out.extend([
             C::RecordMissing(missing),
             C::RecordFound(RecordFound { card, org: HR }),
@@ -103,7 +107,8 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
         }
     }
     for a in file.applications.iter().filter(|a| a.is_open()) {
-        let pay = Pay::of_one_card(a.id, a.id.0.unsigned_abs(), Instant(0));
+        let paid_at = Instant::at_start_of(a.received_on);
+        let pay = Pay::of_one_card(a.id, a.id.0.unsigned_abs(), paid_at);
         out.extend([C::PayFee(pay), C::Withdraw(Withdraw { application: a.id })]);
     }
     out

@@ -27,8 +27,9 @@ impl Judge<'_> {
         None
     }
 
-    /// The document with the last day that it is valid. Its number is judged by its kind, whatever is wrong with that day.
-    pub(super) fn document(&mut self) -> (Option<Document>, Option<Date>) {
+    /// The document. Its number is judged by its kind, whatever is wrong with the last day that it is valid: without one it is read as if it had
+    /// no end, beside the defect.
+    pub(super) fn document(&mut self) -> Option<Document> {
         clause!(R8.5);
         let kind = self.code(Field::DocumentKind, |s| DocumentKind::from_code(s).is_some());
         let number = self.text(Field::DocumentNumber).map(str::to_owned);
@@ -45,9 +46,9 @@ impl Judge<'_> {
             );
         }
         let kind = kind.and_then(|kind| DocumentKind::from_code(&kind));
-        let (Some(kind), Some(number)) = (kind, number) else { return (None, until) };
+        let (kind, number) = (kind?, number?);
         match Document::new(kind, &number, until.unwrap_or(Date::MAX)) {
-            Ok(document) => (Some(document), until),
+            Ok(document) => Some(document),
             Err(e) => {
                 let what = format!("{}号码{}", kind.name(), e.why);
                 self.wrong_by(
@@ -57,7 +58,7 @@ impl Judge<'_> {
                     &what,
                     "请核对证件原件",
                 );
-                (None, until)
+                None
             }
         }
     }
@@ -130,6 +131,13 @@ impl Judge<'_> {
                 "与证件类型不符",
                 "请核对国籍和证件类型",
             );
+        }
+        // The permit and the residence card say which of the three its holder comes from.
+        let region = kind.nationality(document.number()).filter(|_| nationality != "CHN");
+        let of_a_region = PersonCategory::of(kind) == PersonCategory::HongKongMacaoTaiwan;
+        if of_a_region && fits && region.is_some_and(|region| region != nationality) {
+            let what = "与证件号码所示的地区不一致";
+            self.wrong_by(Field::Nationality, "nationality_differs", clause!(R35.1), what, "请核对证件原件");
         }
     }
 }

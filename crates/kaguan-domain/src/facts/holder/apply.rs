@@ -4,7 +4,7 @@ use super::{HolderEvent, HolderFile};
 use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage, TakenOut};
 use crate::facts::archive::Destroyed;
-use crate::facts::bank_change::BankChangeState;
+use crate::facts::bank_change::{BankChange, BankChangeState, EndedChange};
 use crate::facts::card::{Account, Card, DataBack, Hold, SignedECard, Social};
 use crate::facts::clock::note;
 use crate::facts::custody::{Custody, Party};
@@ -44,6 +44,7 @@ impl HolderFile {
                 }
             }
             E::Declined { application, ground, by } => {
+                self.put_back(*application);
                 self.set_stage(*application, Stage::Declined { at, ground: ground.clone(), by: *by });
             }
             E::ConfirmedByHand { application, check } => {
@@ -54,13 +55,21 @@ impl HolderFile {
             }
             E::DetailsCorrected { details } => {
                 if let Some(p) = &mut self.person {
+                    for before in self.applications.iter_mut().filter_map(|a| a.before.as_mut()) {
+                        before.corrected(&p.details, details);
+                    }
                     p.details = (**details).clone();
                 }
             }
             E::DocumentHeld { which, valid_until, how } => {
                 if let Some(p) = &mut self.person {
                     let (which, since) = (which.clone(), Some(at.date()));
-                    p.hold(HeldDocument { which, valid_until: *valid_until, since, how: *how, ended: None });
+                    let held =
+                        HeldDocument { which, valid_until: *valid_until, since, how: *how, ended: None };
+                    for before in self.applications.iter_mut().filter_map(|a| a.before.as_mut()) {
+                        before.held(&held, &p.details);
+                    }
+                    p.hold(held);
                 }
             }
             E::NumberChanged { number, why } => {
@@ -141,6 +150,9 @@ impl HolderFile {
             E::CardKeysTaken { .. } | E::ChangeProved { .. } => {}
             E::CardMade { application, card } => {
                 self.cards.push((**card).clone());
+                if let Some(a) = self.application_mut(*application) {
+                    a.before = None;
+                }
                 self.set_stage(*application, Stage::Made { card: card.id, at });
             }
             E::InstantBegun { application, blank, outlet, card_no, made } => {
@@ -300,10 +312,14 @@ impl HolderFile {
                     p.bank_change = None;
                 }
             }
-            E::Withdrawn { application } => self.set_stage(*application, Stage::Withdrawn { at }),
+            E::Withdrawn { application } => {
+                self.put_back(*application);
+                self.set_stage(*application, Stage::Withdrawn { at });
+            }
             E::BankChangeReserved { change } => {
                 if let Some(p) = &mut self.person {
                     p.bank_change = Some(change.clone());
+                    p.ended_change = None;
                 }
             }
             E::BankChangeApproved {} => self.set_change(BankChangeState::Approved { at }),
@@ -315,14 +331,20 @@ impl HolderFile {
                     });
                 }
             }
-            E::BankChangeEnded { .. } => {
+            E::BankChangeEnded { how, .. } => {
                 if let Some(old) = self.bank_change().map(|b| b.old) {
                     self.with_card(old, |c| {
                         c.holds.remove(&Hold::BankChange);
                     });
                 }
                 if let Some(p) = &mut self.person {
-                    p.bank_change = None;
+                    let change = p.bank_change.take().filter(|change| change.end_is_kept);
+                    p.ended_change = change.map(|BankChange { to, reserved_at, .. }| EndedChange {
+                        to,
+                        reserved_at,
+                        ended_at: at,
+                        how: how.clone(),
+                    });
                 }
             }
             E::TakenBack { card, from, at: org, reason, data_to } => self.with_card(*card, |c| {
@@ -425,6 +447,14 @@ impl HolderFile {
 
     fn application_mut(&mut self, id: ApplicationId) -> Option<&mut Application> {
         self.applications.iter_mut().find(|a| a.id == id)
+    }
+
+    /// Nothing comes of an application: the file says of the person what it said before.
+    fn put_back(&mut self, id: ApplicationId) {
+        let before = self.application_mut(id).and_then(|a| a.before.take());
+        if let Some((before, person)) = before.zip(self.person.as_mut()) {
+            before.put_back(person);
+        }
     }
 
     fn card_mut(&mut self, id: CardId) -> Option<&mut Card> {

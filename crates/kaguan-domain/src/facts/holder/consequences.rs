@@ -6,7 +6,7 @@ use crate::facts::application::Stage;
 use crate::facts::blank::BlankEvent;
 use crate::facts::claim::Claim;
 use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, of_data, transfer};
-use crate::ids::BlankId;
+use crate::ids::{ApplicationId, BlankId};
 
 impl HolderEvent {
     /// Whether the event carries personal data, so that the journal stores it encrypted.
@@ -47,7 +47,7 @@ impl HolderEvent {
             | Self::Separated { .. }
             | Self::Restored { .. } => true,
             Self::DeathMarked { evidence, .. } | Self::LifeRestored { evidence } => evidence.is_some(),
-            // What was put right is an officer's own words.
+            // What was put right, and why a case was rejected, is an officer's own words.
             Self::RestrictionDecided { ruling, .. } => ruling.as_ref().is_some_and(|r| r.reason.is_some()),
             Self::Enabled { by, .. } | Self::Activated { by, .. } | Self::PinRecorded { by, .. } => {
                 !by.is_empty()
@@ -397,12 +397,24 @@ impl HolderEvent {
 
 impl HolderFile {
     /// The numbers that an event which is about to happen makes nobody's: those of a pre-made card that goes back into stock, which
-    /// somebody else may get.
+    /// somebody else may get; and those that only an application had stated of which nothing comes.
     pub fn gives_back(&self, event: &HolderEvent) -> Vec<Claim> {
+        if let HolderEvent::Withdrawn { application } | HolderEvent::Declined { application, .. } = event {
+            return self.stated_only_by(*application);
+        }
         let HolderEvent::InstantReturned { application, .. } = event else { return Vec::new() };
         match self.application(*application).map(|a| &a.stage) {
             Some(Stage::Personalising { card_no, made, .. }) => made.claims(card_no),
             Some(_) | None => Vec::new(),
         }
+    }
+
+    /// The numbers and documents that the person had not before an application.
+    fn stated_only_by(&self, application: ApplicationId) -> Vec<Claim> {
+        let before = self.application(application).and_then(|a| a.before.clone());
+        let Some((before, mut then)) = before.zip(self.person.clone()) else { return Vec::new() };
+        before.put_back(&mut then);
+        let then = Self { person: Some(then), ..Self::new(self.id) }.identifiers();
+        self.identifiers().into_iter().filter(|claim| !then.contains(claim)).collect()
     }
 }

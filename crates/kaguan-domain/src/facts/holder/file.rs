@@ -1,5 +1,6 @@
 //! The holder's file: the unit of consistency. One person, the applications and the cards, guarded by one version.
 
+use crate::clause;
 use crate::facts::application::{Application, Origin, Purpose};
 use crate::facts::bank_change::BankChange;
 use crate::facts::card::{Card, Hold, Social};
@@ -75,23 +76,34 @@ impl HolderFile {
         self.applications.iter().find(|a| a.is_open())
     }
 
-    /// The open application that is to take the place of a card.
+    /// The open application that is to take the place of a card, or the one whose card waits to.
     pub fn replacement_of(&self, card: CardId) -> Option<&Application> {
-        self.applications.iter().find(|a| a.is_open() && a.purpose.old() == Some(card)).or_else(|| {
-            // Made and not yet collected: the new card is on its way, the old one stays as it is.
-            let new =
-                self.cards.iter().find(|c| c.social == Social::NotEnabled && self.replaces_id(c, card))?;
-            self.application(new.application)
-        })
+        let open = self.applications.iter().find(|a| a.is_open() && a.purpose.old() == Some(card));
+        // Made and not yet collected: the new card is on its way, the old one stays as it is.
+        open.or_else(|| self.application(self.successor(card)?.application))
     }
 
-    /// Whether a card was made to take the place of another.
+    /// The new card that is to take the place of a card and does not work yet, wherever it is; the last, where one was lost.
+    pub fn successor(&self, card: CardId) -> Option<&Card> {
+        let waits = |c: &&Card| c.social == Social::NotEnabled && c.stands() && self.replaces_id(c, card);
+        self.cards.iter().rev().find(waits)
+    }
+
+    /// Whether a card was made to take the place of another, or of one that was itself to take that place and was lost before it
+    /// worked.
     pub fn replaces(&self, new: &Card, old: &Card) -> bool {
         self.replaces_id(new, old.id)
     }
 
     fn replaces_id(&self, new: &Card, old: CardId) -> bool {
-        self.application(new.application).is_some_and(|a| a.purpose.old() == Some(old))
+        let made_for = |c: &Card| self.application(c.application).and_then(|a| a.purpose.old());
+        let before = std::iter::successors(made_for(new), |id| made_for(self.card(*id)?));
+        before.take(self.cards.len() + 1).any(|id| id == old)
+    }
+
+    /// Whether two cards are one in the list of 一人一卡 (Appendix 10): one and the same, or one made to take the place of the other.
+    pub fn one_case(&self, a: &Card, b: &Card) -> bool {
+        a.id == b.id || self.replaces(a, b) || self.replaces(b, a)
     }
 
     /// Whether a card was left behind by a change of the bank: its account is the old bank's to settle, and the card the old
@@ -118,6 +130,22 @@ impl HolderFile {
         for r in self.restrictions_in_force() {
             card.restrictions.push(r.clone());
             card.holds.insert(Hold::Restriction { case: r.case });
+        }
+        card
+    }
+
+    /// A new card of the person, under all that follows the person: the cases in force, and what is said of a death (Articles 32 and
+    /// 33), which stops a card that is made afterwards like those that were there.
+    pub fn as_held(&self, card: Card) -> Card {
+        clause!(R32.5);
+        let mut card = self.under_restrictions(card);
+        let suspected = |c: &Card| c.holds.contains(&Hold::SuspectedDeath);
+        if self.death_confirmed() {
+            card.holds.insert(Hold::DeathConfirmed);
+        } else if self.person.as_ref().is_some_and(|p| !p.death.is_empty())
+            || self.cards.iter().any(suspected)
+        {
+            card.holds.insert(Hold::SuspectedDeath);
         }
         card
     }

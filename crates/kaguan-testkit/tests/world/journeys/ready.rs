@@ -38,7 +38,7 @@ async fn art_31_the_holder_is_told_by_which_outlet_the_card_waits_and_only_once(
 fn art_31_after_a_bank_change_the_holder_is_told_what_is_left_to_do_at_the_old_bank() {
     clause!(R31.3);
     let at = kaguan_domain::ctx::Instant(0);
-    let notice = |outlet| Notice { kind: NoticeKind::Ready, at, clock: None, outlet };
+    let notice = |outlet| Notice { outlet, ..Notice::new(NoticeKind::Ready, at) };
     let text = notice(Some("建设银行广州网点".to_owned())).text(true);
     assert!(
         text.contains("建设银行广州网点") && text.contains("原服务银行") && text.contains("回执"),

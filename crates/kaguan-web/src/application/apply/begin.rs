@@ -51,7 +51,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let typed = sent.text("document_number").trim().to_owned();
     let mut form = Sent::default();
     let asked = async |form: &Sent, why: String| {
-        let mut again = page(&console, &me, form, key.clone(), &[]).await;
+        let mut again = page(&console, &me, form, key.clone()).await;
         (again.begins, again.number) = (true, typed.clone());
         again.frame = again.frame.wrong(why);
         again
@@ -94,7 +94,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     for field in [Field::Sex, Field::BirthDate, Field::Nationality] {
         form.put(field.code(), draft.get(field));
     }
-    let mut page = page(&console, &me, &form, key, &[]).await;
+    let mut page = page(&console, &me, &form, key).await;
     let (mut fields, more): (Vec<_>, Vec<_>) =
         page.fields.into_iter().partition(|f| f.required && f.value.trim().is_empty());
     page.known = more.iter().filter(|f| !f.value.trim().is_empty()).map(|f| (f.title, read(f))).collect();

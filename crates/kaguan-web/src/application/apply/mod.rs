@@ -11,7 +11,7 @@ use crate::application::photos::RefusedPhoto;
 use crate::candidates::SaidOfCandidates;
 use crate::desk::drafts;
 use crate::menu::{Page, Screen};
-use crate::pages::{ApplyPage, FieldView, Frame};
+use crate::pages::{ApplyPage, CollectAtView, FieldView, Frame};
 use crate::premade::offer;
 use crate::records::papers;
 use crate::session::SignedIn;
@@ -25,11 +25,12 @@ use kaguan_domain::application::{AgentDraft, FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, PhotoSource};
-use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::OrgId;
+use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::Failure;
@@ -116,7 +117,7 @@ const SOURCES: [(&str, PhotoSource); 4] = [
 ];
 
 /// The fields beside the form that a page keeps when it is shown again; a file has to be chosen again.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 13] = [
     "photo",
     "photo_from",
     "consent",
@@ -127,34 +128,35 @@ const KEPT: [&str; 12] = [
     "agent_ground",
     "agent_proof",
     "agent_verified",
+    "document_place",
     "document_verified",
     "postage_told",
 ];
 
-/// Where on the page a defect is mended.
-fn anchor(field: Field) -> String {
-    match field {
-        // These are the person's or the office's, and no field's.
-        Field::Eligibility
-        | Field::Outlet
-        | Field::SerialNumber
-        | Field::CollectionPoint
-        | Field::EmployerNo => "main".into(),
-        other => format!("f-{}", other.code()),
+/// Where the card can be collected. Nothing is chosen that gives out no cards of the bank.
+fn collected_at<'a>(
+    outlets: impl Iterator<Item = &'a Organisation>,
+    me: &SignedIn,
+    sent: &Sent,
+    bank: &str,
+) -> Vec<CollectAtView> {
+    let view = |o: &Organisation| {
+        let id = o.id.0.to_string();
+        let of_bank = o.bank.as_ref().filter(|_| o.kind == OrgKind::BankOutlet);
+        let of_bank = of_bank.map(|bank| bank.as_str().to_owned()).unwrap_or_default();
+        let chosen = if sent.has("collect_at") { sent.text("collect_at") == id } else { o.id == me.org.id };
+        let another = !bank.is_empty() && !of_bank.is_empty() && of_bank != bank;
+        CollectAtView { id, name: o.name.clone(), of_bank, chosen: chosen && !another }
+    };
+    let mut all: Vec<CollectAtView> = outlets.map(view).collect();
+    if !all.iter().any(|o| o.chosen) {
+        let (id, of_bank) = (String::new(), String::new());
+        all.insert(0, CollectAtView { id, name: "请选择".into(), of_bank, chosen: true });
     }
+    all
 }
 
-/// The field of the page that a defect is mended in: of the agent, the one that has what is wrong of him.
-fn stands_at(defect: &Defect) -> Field {
-    match (defect.field, defect.code) {
-        (Field::Agent, "bad_name") => Field::GuardianName,
-        (Field::Agent, "bad_document_number" | "agent_too_young") => Field::GuardianDocumentNumber,
-        (Field::Agent, "unknown_code") => Field::GuardianDocumentKind,
-        (field, _) => field,
-    }
-}
-
-async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
+async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
         name: field.code(),
@@ -164,12 +166,12 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defect
         focus: false,
         value: draft.get(field).to_owned(),
         choices: choices::choices(me, console, field),
-        wrong: defects.iter().filter(|d| stands_at(d) == field).map(|d| d.message.clone()).collect(),
     };
     let institutions = console.service.institutions();
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let outlets = outlets.filter(|o| !institutions.is_stopped(o.id));
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
-    let (making, unseen) = offer::offer(console, me, sent.text("making"), defects).await;
+    let (making, unseen) = offer::offer(console, me, sent.text("making")).await;
     let mut frame = Frame::of(me, "个人申请-新增申请");
     if let Some(why) = unseen {
         frame.say(&why);
@@ -200,15 +202,7 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defect
             .into(),
         relations: RELATIONS.map(|(code, name, _)| (code, name, chosen("agent_relation", code))).into(),
         grounds: GROUNDS.map(|(code, name, _)| (code, name, chosen("agent_ground", code))).into(),
-        outlets: outlets
-            .map(|o| {
-                let here = o.id.0.to_string();
-                let first =
-                    if sent.has("collect_at") { chosen("collect_at", &here) } else { o.id == me.org.id };
-                (here, o.name.clone(), first)
-            })
-            .collect(),
-        wrong: defects.iter().map(|d| (anchor(stands_at(d)), d.message.clone())).collect(),
+        outlets: collected_at(outlets, me, sent, &draft.bank),
         candidates: said_of(sent).view(None),
         voucher: None,
     }
@@ -230,7 +224,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
     if let Some(id) = begin.draft {
         let kept = drafts::read(&console, &me, id).await;
         let typed = kept.as_ref().ok().and_then(Option::as_ref);
-        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]).await;
+        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key).await;
         match &kept {
             Ok(Some(_)) => page.draft = id,
             Ok(None) => {
@@ -240,7 +234,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
         }
         return page;
     }
-    let mut page = page(&console, &me, &Sent::default(), key, &[]).await;
+    let mut page = page(&console, &me, &Sent::default(), key).await;
     page.begins = begin.blank != 1;
     page.number.clone_from(&page.frame.read);
     page
@@ -339,10 +333,8 @@ async fn photo_of(
 }
 
 fn images_of(sent: &mut Sent, agent: Option<&AgentDraft>, faults: &mut Vec<Defect>) -> Vec<Image> {
-    let proof = match agent.and_then(|a| a.relation) {
-        Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
-        Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
-    };
+    let relation = agent.and_then(|a| a.relation);
+    let proof = relation.map_or(MaterialKind::RelationProof, AgentRelation::proved_by);
     let mut images = Vec::new();
     for (name, kind, field) in [
         ("document_image", MaterialKind::Identity, Field::DocumentImage),
@@ -358,6 +350,13 @@ fn images_of(sent: &mut Sent, agent: Option<&AgentDraft>, faults: &mut Vec<Defec
         }
     }
     images
+}
+
+/// The applicant's document on paper, where the clerk wrote down its place.
+pub(crate) fn document_papers(place: &str) -> Vec<Paper> {
+    let place = place.trim().to_owned();
+    let paper = Paper { id: MaterialId(0), kind: MaterialKind::Identity, place };
+    Some(paper).filter(|p| !p.place.is_empty()).into_iter().collect()
 }
 
 /// 申领表编码 as it was typed, or the next one of the city, which the system makes.
@@ -409,10 +408,11 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         consent,
         presented: Presented {
             photo_from: photo.source,
-            materials: Vec::new(),
+            papers: document_papers(sent.text("document_place")),
             document_verified: sent.has("document_verified"),
             postage_told: sent.has("postage_told"),
             at_counter: offer::wants_instant(sent.text("making")),
+            ..Presented::default()
         },
         faults,
         same: said_of(&sent).answer(),
@@ -438,25 +438,20 @@ async fn again(
     failure: &Failure,
     photo: Photo,
 ) -> Response {
-    let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-    let status = match failure {
-        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let mut page = page(console, me, sent, key, &defects).await;
+    let mut page = page(console, me, sent, key).await;
     if let (Some(name), Some(kept)) = (photo.stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
         kept.1 = name.0;
     }
     page.judged = photo.refused;
     page.candidates = said_of(sent).view(failure.refusal());
-    page.frame = page.frame.wrong(failure);
+    page.frame = page.frame.refused(failure);
     if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
         match console.service.voucher_key(&me.session, &voucher) {
             Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),
             Err(why) => page.frame.say(&why),
         }
     }
-    (status, page).into_response()
+    page.into_response()
 }
 
 /// 不予受理凭证 of whoever is refused at the counter; its number is that of the request.

@@ -3,8 +3,9 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
-use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::HolderId;
 use kaguan_testkit::{BOTH, On, World};
 
 const HOST: &str = "http://console";
@@ -51,6 +52,8 @@ async fn art_8_3_whoever_the_register_knows_is_asked_for_little_and_gets_the_rec
         let (status, page) = begun(&clerk, &number.to_lowercase(), "1").await;
         assert_eq!(status, StatusCode::OK, "{page}");
         assert!(page.contains("已按公安登记信息填入"), "{page}");
+        // Whose cards an outlet gives out is known where the bank is chosen.
+        assert!(page.contains("data-of-bank=\"bank\"") && page.contains("data-bank=\"95588\""), "{page}");
         let mut form = filled(&page);
         let of =
             |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone()).unwrap_or_default();
@@ -129,7 +132,10 @@ async fn a_register_that_is_silent_or_knows_nobody_is_said_and_the_form_asks_for
 
 /// A whole form of somebody, with what else is sent.
 fn whole(w: &World, beside: &str) -> String {
-    let mut draft = w.draft(1);
+    whole_of(w.draft(1), beside)
+}
+
+fn whole_of(mut draft: FormDraft, beside: &str) -> String {
     draft.photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
     let items = Field::TITLE_ROW.iter().chain(Field::PERSONAL);
     let items: String = items.map(|f| format!("&{}={}", f.code(), draft.get(*f))).collect();
@@ -161,6 +167,34 @@ async fn art_8_2_whatever_is_stated_of_an_agent_makes_one_and_all_that_is_missin
     let (status, page, _) = clerk.send("POST", "/apply", &posted, HOST).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
     assert!(page.contains("填写了邮寄地址，未选择领取方式") && page.contains("value=\"CANARY88\""), "{page}");
+}
+
+#[tokio::test]
+async fn art_8_2_where_somebody_acts_the_places_of_the_papers_stand_in_the_archive() {
+    clause!(R8.2);
+    clause!(R40.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let by_li_si = FormDraft {
+        guardian_name: "李四".into(),
+        guardian_document_kind: "1".into(),
+        guardian_document_number: w.draft(90).document_number,
+        ..w.draft(1)
+    };
+    let acts = "&agent_acts=1&agent_phone=13900000000&agent_relation=direct_relative&agent_ground=sick\
+                &agent_proof=户口簿，柜1&agent_verified=1";
+    let form = whole_of(by_li_si, acts);
+    let (status, page, _) = clerk.send("POST", "/apply", &form, HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("缺申请人有效身份证件正反面复印件或影像"), "{page}");
+    let kept = format!("{form}&document_place=1柜1夹");
+    let (status, page, _) = clerk.send("POST", "/apply", &kept, HOST).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let all = w.service.store().holders_after(HolderId(i64::MIN), 2).await.unwrap();
+    let archive = w.file(all[0]).await.0.person.unwrap().archive;
+    let places: Vec<_> = archive.iter().filter_map(|m| m.cabinet.as_deref()).collect();
+    assert_eq!(places, ["1柜1夹", "户口簿，柜1"]);
+    w.verified().await;
 }
 
 #[tokio::test]
@@ -200,10 +234,14 @@ async fn every_fault_of_the_list_leads_to_its_field() {
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
     let (_, page, _) = clerk.send("POST", "/apply", "name=%21&email=x&agent_acts=1&sex=3", HOST).await;
-    let list = page.split("aria-label=\"需补正的事项\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    let list = page.split("class=\"notice wrong\"").nth(1).unwrap().split("</ul>").next().unwrap();
     let targets: Vec<_> = list.split("href=\"#").skip(1).map(|t| t.split('"').next().unwrap()).collect();
     assert!(targets.len() > 10, "{list}");
     for id in targets {
         assert!(page.contains(&format!("id=\"{id}\"")), "{id} is on the page");
+    }
+    // What no column of the form is about is marked like the rest of it.
+    for name in ["document_verified", "consent", "photo_from", "agent_phone", "guardian_document_number"] {
+        assert!(page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
     }
 }

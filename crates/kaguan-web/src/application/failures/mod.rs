@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::application::apply::choices;
+use crate::counter::enclosed;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
 use crate::may::{self, May};
 use crate::menu::{Page, Screen};
@@ -23,7 +24,7 @@ use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{FailedAt, GuideRow, RowFailure};
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::names::StageKind;
-use kaguan_domain::ids::{ApplicationId, BankCode, HolderId};
+use kaguan_domain::ids::{ApplicationId, BankCode, HolderId, MaterialId};
 use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
@@ -45,7 +46,7 @@ pub const PAGE: Page = Page {
         d.get("/failures", page)
             .get("/failures/{key}", one)
             .post("/failures/settle", settle)
-            .post("/failures/correct", correct)
+            .form("/failures/correct", correct)
             .post("/failures/decline", decline)
             .post("/failures/guide", guide)
     },
@@ -221,7 +222,7 @@ fn ground_of(asked: &Declining) -> Ground {
 /// What failed of a file, as far as it was chosen.
 fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureView> {
     let details = seen.file.person.as_ref().map(|p| &p.details);
-    let same = seen.correction([], false);
+    let same = seen.correction([], false, Vec::new());
     // That nothing is changed yet, and what is missing, is what the form asks for.
     let corrects = may
         .refused(seen, &same)
@@ -318,7 +319,6 @@ fn fields(console: &Console, me: &SignedIn, typed: &Sent) -> Vec<FieldView> {
         focus: false,
         value: typed.text(f.code()).to_owned(),
         choices: choices::choices(me, console, *f),
-        wrong: Vec::new(),
     };
     FIELDS.iter().map(field).collect()
 }
@@ -377,7 +377,7 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): F
 }
 
 /// 更正资料 before it is sent again: what is written replaces what is on file, what is left empty stays.
-pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -> FailurePage {
+pub async fn correct(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> FailurePage {
     let id = HolderId(sent.text("holder").trim().parse().unwrap_or(-1));
     let frame = Frame::of(&me, TITLE);
     let seen = match console.service.look(me.ctx(&console), id, WHY).await {
@@ -391,8 +391,12 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
     }
     // What has a code table may be written by its name.
     let code = |field: Field| choices::code_of(&me, &console, field, sent.text(field.code()).trim());
-    let command = seen.correction(written.into_iter().map(|field| (field, code(field))), false);
-    let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
+    let written: Vec<(Field, String)> = written.into_iter().map(|field| (field, code(field))).collect();
+    let image = sent.take_file("document_image").map(|bytes| (MaterialId(console.service.fresh()), bytes));
+    let command = seen.correction(written, false, image.iter().map(enclosed).collect());
+    let images: Vec<_> = image.into_iter().collect();
+    let command = Command::of(id, command);
+    let outcome = console.service.execute_with_images(me.command(&console), command, &images).await;
     let typed = if outcome.is_ok() { Sent::default() } else { sent };
     let frame = frame.after_business(outcome, "资料已更正；处理完毕后点“重新提交”");
     shown(&console, &me, frame, id, &typed).await

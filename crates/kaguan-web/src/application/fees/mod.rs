@@ -11,8 +11,11 @@ use axum::extract::State;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::ApplicationId;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
 use kaguan_domain::spelling;
+use kaguan_service::Failure;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -91,31 +94,73 @@ pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<
         ("currency", "币种", &form.currency),
         ("paid_on", "缴款日期", &form.paid_on),
     ];
-    let missing = all.into_iter().filter(|(_, _, typed)| typed.trim().is_empty());
-    let mut missing: Vec<_> = missing.map(|(name, what, _)| (name, format!("须填写{what}"))).collect();
     let (amount, paid_on) = (spelling::half_width(&form.amount), spelling::half_width(&form.paid_on));
     let (fen, paid_on) = (fen(&amount), day(&paid_on));
-    if fen.is_none() && !form.amount.trim().is_empty() {
-        missing.push(("amount", "金额须写成数字，如20.00".to_owned()));
-    }
-    if paid_on.is_none() && !form.paid_on.trim().is_empty() {
-        missing.push(("paid_on", "缴款日期须是一个日期，如2026-11-28".to_owned()));
-    }
-    if !missing.is_empty() {
-        let so = "，工本费没有登记。依据《经办规程》第22条。请按票据补填、更正后重新登记。";
-        let frame = Frame::of(&me, "收取工本费").wrong_in(named(missing), so);
-        return FeesPage { frame, filled: form };
-    }
-    let ctx = me.command(&console);
+    // What the page cannot read it says itself; of everything else the rule says what is wrong.
+    let unread = |name: &str, what: &str, typed: &str| match name {
+        _ if typed.trim().is_empty() => Some(format!("须填写{what}")),
+        "amount" if fen.is_none() => Some("金额须写成数字，如20.00".to_owned()),
+        "paid_on" if paid_on.is_none() => Some("缴款日期须是一个日期，如2026-11-28".to_owned()),
+        _ => None,
+    };
+    let unread = all.into_iter().filter_map(|(name, what, typed)| Some((name, unread(name, what, typed)?)));
+    let mut wrong: Vec<(&'static str, String)> = unread.collect();
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let paid_at = paid_on.map(Instant::at_start_of);
     let receipt = format!("{}{}", form.code.trim(), form.receipt_no.trim());
     let (currency, check) = (given(&form.currency), given(&form.check));
-    let pay = |application| Pay { application, receipt, fen, currency, check, paid_at };
-    let outcome = console.service.pay_fee(ctx, &form.number, &form.form_no, pay).await;
-    let filled = if outcome.is_ok() { Payment::default() } else { form };
-    let done = "工本费已登记。请将《业务受理回执》和《广东省非税收入（电子）票据》交申请人";
-    FeesPage { frame: Frame::of(&me, "收取工本费").after_business(outcome, done), filled }
+    let stated = Pay { application: ApplicationId(0), receipt, fen, currency, check, paid_at };
+    let pay = |application| Pay { application, ..stated.clone() };
+    let title = "收取工本费";
+    // Nobody's application is paid for: only what the receipt itself says can be judged.
+    let nobodys = form.number.trim().is_empty() || form.form_no.trim().is_empty();
+    let mut said = stated.wrong(console.service.now(), None);
+    if !nobodys {
+        match console.service.pay_fee(me.command(&console), &form.number, &form.form_no, pay).await {
+            Err(Failure::Refused(r)) if r.reason == Reason::MaterialDefective && r.about.is_some() => {
+                said.extend(r.about.iter().flat_map(|about| about.split('；')).map(str::to_owned));
+            }
+            outcome => {
+                let filled = if outcome.is_ok() { Payment::default() } else { form };
+                let done = "工本费已登记。请将《业务受理回执》和《广东省非税收入（电子）票据》交申请人";
+                return FeesPage { frame: Frame::of(&me, title).after_business(outcome, done), filled };
+            }
+        }
+    }
+    for why in said {
+        for field in fields_of(&why, &form) {
+            if wrong.iter().all(|(named, _)| *named != field) {
+                wrong.push((field, why.clone()));
+            }
+        }
+    }
+    wrong.sort_by_key(|(field, _)| FIELDS.iter().position(|f| f == field));
+    let so = "，工本费没有登记。依据《经办规程》第22条。请按票据补填、更正后重新登记。";
+    FeesPage { frame: Frame::of(&me, title).wrong_in(named(wrong), so), filled: form }
+}
+
+/// The fields, as they stand on the page.
+const FIELDS: [&str; 8] =
+    ["number", "form_no", "code", "receipt_no", "check", "amount", "currency", "paid_on"];
+
+/// The fields of the page that what the rule says of a receipt is about; what it says of nothing on it is about whose it is.
+fn fields_of(why: &str, form: &Payment) -> Vec<&'static str> {
+    const WORDS: [(&str, &str); 5] = [
+        ("校验码为6位", "check"),
+        ("缴费金额", "amount"),
+        ("票据所载", "amount"),
+        ("未报币种", "currency"),
+        ("缴款时间", "paid_on"),
+    ];
+    if !why.contains("票据代码") {
+        return vec![
+            WORDS.iter().find(|(words, _)| why.contains(words)).map_or("number", |(_, field)| *field),
+        ];
+    }
+    // Its number has two parts on paper.
+    let whole = |text: &str, digits| text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    let parts = [("code", form.code.trim(), 8), ("receipt_no", form.receipt_no.trim(), 10)];
+    parts.into_iter().filter(|(_, text, digits)| !whole(text, *digits)).map(|(name, ..)| name).collect()
 }
 
 #[cfg(test)]

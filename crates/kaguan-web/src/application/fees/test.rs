@@ -74,6 +74,18 @@ async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application()
         {
             assert!(unread.contains(told) && !unread.contains("未报"), "{told}: {unread}");
         }
+        // What cannot be read and what a rule finds are told at once, each beside its field.
+        let faulty = "code=1&receipt_no=1&check=1&amount=abc&currency=CNY&paid_on=20200101";
+        let number = w.draft(1).document_number;
+        let faulty = pays(&clerk, &format!("number={number}&form_no={first}&{faulty}")).await;
+        for told in ["金额须写成数字", "缴款时间早于申请之日", "校验码为6位", "第22条"]
+        {
+            assert!(faulty.contains(told), "{told}: {faulty}");
+        }
+        for field in ["code", "receipt_no", "check", "amount", "paid_on"] {
+            assert!(faulty.contains(&format!("id=\"why-{field}\"")), "{field}: {faulty}");
+        }
+        assert!(!faulty.contains("第8条") && !faulty.contains("why-currency"), "{faulty}");
         let nothing = pays(&clerk, "").await;
         for name in
             ["社会保障号码", "申领表编码", "票据代码", "票据号码", "校验码", "金额", "币种", "缴款日期"]
@@ -98,7 +110,8 @@ async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application()
         assert!(paid.contains("工本费已登记"), "{paid}");
         let lines = lines(&w, "fee.pay").await;
         let outcomes: Vec<_> = lines.iter().map(|l| l.outcome.as_str()).collect();
-        assert_eq!(outcomes, ["wrong_payment", "done", "receipt_used", "done"]);
+        let defective = "material_defective";
+        assert_eq!(outcomes, ["wrong_payment", defective, defective, "done", "receipt_used", "done"]);
         w.verified().await;
     }
 }

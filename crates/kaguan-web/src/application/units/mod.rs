@@ -18,6 +18,7 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::unit::UnitKind;
 use kaguan_domain::ids::UnitId;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
 
@@ -37,6 +38,7 @@ pub const PAGE: Page = Page {
             .get("/units/{id}/pdf", papers::unit_forms)
             .get("/units/{id}/papers", outstanding)
             .post("/units/{id}/close", close)
+            .post("/units/{id}/people", correct)
     },
     samples: &["/units"],
 };
@@ -99,6 +101,13 @@ pub struct Typed {
 #[derive(Deserialize)]
 pub struct Closing {
     reason: String,
+}
+
+/// 更正总人数.
+#[derive(Deserialize)]
+pub struct Correcting {
+    right_people: String,
+    right_reason: String,
 }
 
 async fn page_of(
@@ -249,5 +258,23 @@ pub async fn close(
     let ctx = me.command(&console);
     let frame =
         Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
+    page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+}
+
+/// 更正总人数: the papers say another number of people than was registered. What is no number is none, and the rule says so.
+pub async fn correct(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+    Form(form): Form<Correcting>,
+) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, refusal.sentence());
+    }
+    let people = spelling::trim(&spelling::half_width(&form.right_people)).parse().unwrap_or_default();
+    let command = UnitCommand::CorrectPeople { people, reason: form.right_reason };
+    let ctx = me.command(&console);
+    let done = console.service.execute(ctx, Command::Unit { id: UnitId(id), command }).await;
+    let frame = Frame::of(&me, TITLE).after(done, "总人数已更正；请重新打印申请表，一式两联，交单位一联");
     page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
 }

@@ -120,3 +120,19 @@ fn city_officer(w: &World) -> kaguan_domain::ids::OfficerId {
     let of_city = institutions.officers().find(|o| o.role == Role::CityOfficer);
     of_city.unwrap().id
 }
+
+#[tokio::test]
+async fn art_10_2_a_wrong_number_of_people_is_put_right_at_the_page() {
+    clause!(R10.2);
+    let w = World::new(BOTH[0]).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    assert!(clerk.post("/units", &format!("key=one&{UNIT}&people=5")).await.contains("已受理登记"));
+    let (_, page, _) = clerk.send("GET", "/units", "", "http://console").await;
+    let unit = page.split("action=\"/units/").nth(1).and_then(|p| p.split('/').next()).unwrap().to_owned();
+    let path = format!("/units/{unit}/people");
+    let page = clerk.post(&path, "right_people=-6&right_reason=").await;
+    assert!(page.contains("不是人数") && page.contains("须写明更正总人数的原因"), "{page}");
+    let page = clerk.post(&path, "right_people=６&right_reason=登记笔误").await;
+    assert!(page.contains("总人数已更正") && page.contains("<td class=\"number\">6</td>"), "{page}");
+    w.verified().await;
+}

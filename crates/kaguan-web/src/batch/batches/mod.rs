@@ -295,8 +295,8 @@ async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand,
 pub struct FaceView {
     /// The address of the photo; none for whoever has none.
     pub photo: Option<String>,
-    /// The address of the file.
-    pub file: String,
+    /// The address of the file, for whoever may open it.
+    pub file: Option<String>,
     pub name: String,
     pub number: String,
     pub outlet: String,
@@ -347,6 +347,12 @@ fn face(
     let passed = |c: &&RegisterCheck| c.result != CheckResult::Passed;
     let mut odd: Vec<String> =
         found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
+    if seen.file.death_confirmed() {
+        clause!(R33.1);
+        odd.push("死亡已核实：移出批次，由受理网点作不予受理；登记有误的，办理恢复".into());
+    } else if !person.death.is_empty() {
+        odd.push("疑似死亡待核实".into());
+    }
     if person.photo.is_none() {
         odd.push("没有相片".into());
     }
@@ -355,7 +361,9 @@ fn face(
             .photo
             .as_ref()
             .map(|p| format!("/photos/{}", console.service.photo_key(&me.session, p))),
-        file: format!("/people/{}", console.service.key_of(&me.session, seen.file.id)),
+        file: may
+            .may(Verb::LookAtHolder)
+            .then(|| format!("/people/{}", console.service.key_of(&me.session, seen.file.id))),
         name: person.details.name.masked(),
         number: person.details.ssn.masked(),
         outlet,

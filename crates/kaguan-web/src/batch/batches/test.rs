@@ -4,10 +4,11 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::account_opening::OpeningResult;
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
-use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::application::{Register, Stage};
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::partner::Partner;
@@ -184,6 +185,33 @@ async fn appendix_7_1_a_screening_of_nobody_leaves_its_line_and_the_marked_wait_
         assert_eq!(ready.iter().map(|r| r.applications).collect::<Vec<_>>(), [1]);
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn art_33_1_whoever_has_died_since_is_left_out_of_the_screening_and_named_in_a_batch() {
+    clause!(R33.1);
+    let w = World::new(On::Memory).await;
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let dies = async |id: HolderId| {
+        for source in [Register::PublicSecurity, Register::SocialSecurity] {
+            let mark = C::MarkDeath(MarkDeath { source, evidence: None });
+            w.about(&Actor::System, id, mark).await.unwrap();
+        }
+    };
+    let first = w.applicant(1, w.outlet()).await;
+    dies(first).await;
+    let screen = "city=4401&bank=95588&urgent=false";
+    let page = city.post("/batches/screen", screen).await;
+    assert!(page.contains("死亡已经两个来源核实，不再制卡") && page.contains("第33条"), "{page}");
+    let second = w.applicant(2, w.outlet()).await;
+    let page = city.post("/batches/screen", screen).await;
+    assert!(page.contains("已筛选1人"), "{page}");
+    assert!(matches!(w.file(first).await.0.applications[0].stage, Stage::Accepted { .. }));
+    // Of one who was in it already the sheet says so.
+    dies(second).await;
+    let batch = w.file(second).await.0.applications[0].stage.batch().unwrap();
+    let sheet = get(&city, &format!("/batches/{batch}")).await;
+    assert!(sheet.contains("死亡已核实：移出批次"), "{sheet}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! 逾期未领卡, 邮递途中, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待邮寄, 邮递途中, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
 
 use crate::Console;
-use crate::distribution::on_the_way::{act, lines_of, told};
+use crate::distribution::on_the_way::{act, delivery_of, lines_of, told};
 use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, banks_of, cities_of, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -56,6 +56,9 @@ const fn cards(id: &'static str, path: &'static str, title: &'static str, none: 
 }
 
 const OVERDUE_CARDS: List = cards("overdue", "/overdue", "逾期未领卡", "没有超过6个月未领取的成品卡。");
+/// 邮递上门 that is still to be done.
+const TO_POST: List =
+    cards("to_post", OVERDUE.path, "待邮寄", "没有领取方式为邮递上门、待本网点寄出的成品卡。");
 const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递途中的成品卡。");
 /// 邮件退回: what the post brings back, until it is taken in.
 const RETURNING: List =
@@ -64,6 +67,9 @@ const RETURNING: List =
 const fn missing(path: &'static str) -> List {
     cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
 }
+/// What a second offer came to, of a city.
+const SECOND_OVER: List =
+    cards("second_over", "/stranded", "二次发放期满未领", "没有二次发放期满、待保管网点回收的成品卡。");
 const SENT: List =
     cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
 const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
@@ -90,7 +96,9 @@ fn act_of(
         }
         Waiting::DataSent => (HolderCommand::ReceiveData(ReceiveData { card, org }), "receive_data", "接收"),
         Waiting::Stranded => (HolderCommand::CancelStranded(CancelStranded { card }), "cancel", "注销"),
-        Waiting::InPost | Waiting::Returning | Waiting::Missing => return None,
+        Waiting::ToPost | Waiting::InPost | Waiting::Returning | Waiting::Missing | Waiting::SecondOver => {
+            return None;
+        }
     })
 }
 
@@ -105,7 +113,18 @@ fn row_of(
     let card = seen.file.card(*id)?;
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let mut lines = lines_of(card, seen, may.institutions());
-    let state = if lines.is_empty() { String::new() } else { lines.remove(0) };
+    let mut state = if lines.is_empty() { String::new() } else { lines.remove(0) };
+    let application = seen.file.application(card.application);
+    if which == Waiting::ToPost {
+        state = match application.and_then(|a| a.post_agreed) {
+            Some(_) => "待邮寄".into(),
+            None => "待邮寄，尚未告知邮费分担和凭取件码签收".into(),
+        };
+        lines.extend(application.map(delivery_of).unwrap_or_default());
+    }
+    if which == Waiting::SecondOver {
+        lines.push("由保管网点在“逾期未领卡”回退".into());
+    }
     let mut acts = Vec::new();
     if let Some((command, what, name)) = act_of(which, *id, me)
         && may.refusal(seen, &command).is_none()
@@ -115,7 +134,7 @@ fn row_of(
         acts.push(Act::Press { to: path, fields, name });
     }
     // What the post has is nobody's to take back: it is registered as returned, or as missing.
-    if matches!(card.custody, Custody::InPost { .. }) {
+    if which == Waiting::ToPost || matches!(card.custody, Custody::InPost { .. }) {
         if which == Waiting::Overdue {
             lines.push("退回的办理邮件退回登记，查无下落的登记缺卡".into());
         }
@@ -124,7 +143,7 @@ fn row_of(
     }
     let which = vec![("number", number.as_str().to_owned())];
     acts.push(Act::Press { to: "/cards-on-their-way", fields: which, name: "未领卡办理" });
-    let city = seen.file.application(card.application).map_or("", |a| a.city.name());
+    let city = application.map_or("", |a| a.city.name());
     Some(Row {
         key: format!("{}.{id}", seen.file.id),
         cells: vec![
@@ -174,6 +193,7 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
     let (mut lists, mut opened) = (Vec::new(), Opened::default());
     for (which, of) in [
         (Waiting::Overdue, OVERDUE_CARDS),
+        (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
         (Waiting::InPost, POSTED),
         (Waiting::Missing, missing(OVERDUE.path)),
@@ -201,6 +221,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
     for (which, of) in [
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
+        (Waiting::SecondOver, SECOND_OVER),
         (Waiting::Missing, missing(STRANDED.path)),
     ] {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);

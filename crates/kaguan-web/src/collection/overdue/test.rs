@@ -1,12 +1,15 @@
 //! 逾期未领卡 and 逾期且滞留.
 
-use super::{BANK, CITY, Desk, OUTLET, waiting_card};
+use super::{BANK, CITY, Desk, OUTLET, PROVINCE, waiting_card};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::Turn;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
-use kaguan_testkit::{On, World};
+use kaguan_service::register::register;
+use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 #[tokio::test]
 async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
@@ -76,4 +79,169 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     let table = kaguan_service::reports::report(store, kind, from, to, to).await.unwrap();
     assert_eq!(table.rows, [(vec!["广州市".to_owned(), "逾期未领".to_owned()], vec![1.0])]);
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_32_2_the_clock_of_a_card_that_was_sent_back_is_of_whoever_has_it() {
+    clause!(R32.2);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (_, batch) = waiting_card(&w).await;
+        let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        let county = "44010600000001";
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let below = Desk::of(&w, Role::CountyClerk, county).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let officers = [w.officer(w.outlet()).await, w.officer(w.org(county)).await];
+        let centre = w.officer(w.org(CITY)).await;
+        let turns = async || {
+            let board = w.service.clock_board(&centre, None).await.unwrap();
+            board.against.iter().map(|a| a.turn).collect::<Vec<_>>()
+        };
+        let recall = "逾期未领回收";
+        let lists = async |desk: &Desk| desk.get("/reminders").await;
+        assert!(lists(&clerk).await.contains(recall) && !lists(&below).await.contains(recall), "{on:?}");
+        assert_eq!(turns().await, [Turn::Outlet], "{on:?}");
+        let listed = async |at: &Desk, next: &str| {
+            let page = lists(at).await;
+            assert!(page.contains(recall) && page.contains(next), "{on:?} {next}: {page}");
+            assert!(!lists(&clerk).await.contains(recall), "the outlet has sent it away");
+        };
+        w.batch(&officers[0], batch, ship(r#box, w.org(county))).await.unwrap();
+        listed(&below, "签收成品卡").await;
+        w.batch(&officers[1], batch, receive(r#box, w.org(county), 1)).await.unwrap();
+        listed(&below, "分发成品卡").await;
+        assert_eq!(turns().await, [Turn::County], "{on:?}");
+        w.batch(&officers[1], batch, ship(r#box, w.org(CITY))).await.unwrap();
+        listed(&city, "签收成品卡").await;
+        assert!(!lists(&below).await.contains(recall));
+        w.batch(&centre, batch, receive(r#box, w.org(CITY), 1)).await.unwrap();
+        listed(&city, recall).await;
+        assert_eq!(turns().await, [Turn::City], "{on:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is_sent() {
+    clause!(R10.5);
+    clause!(R14.1);
+    clause!(R14.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let mut apply = w.apply(1, w.outlet());
+        apply.draft.delivery = "2".into();
+        apply.draft.mailing_address = "广州市天河区体育东路1号".into();
+        apply.draft.recipient = "李四".into();
+        apply.draft.recipient_phone = "13800000001".into();
+        apply.presented.postage_told = true;
+        let posted = w.takes_in(1, apply).await;
+        // The second one comes for his.
+        let comes = w.applicant(2, w.outlet()).await;
+        let batch = w.cards_made().await;
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let line = "<a href=\"/overdue\">待邮寄的成品卡</a> <b>1</b>";
+        assert!(!clerk.get("/").await.contains("待邮寄"), "{on:?}: it is still at the vendor's");
+        w.at_outlet(batch, w.outlet()).await;
+        w.service.tell_ready().await.unwrap();
+        let home = clerk.get("/").await;
+        assert!(home.contains(line), "{on:?}: {home}");
+        let number = w.file(posted).await.0.cards[0].card_no.as_str().to_owned();
+        let csv = clerk.get("/overdue?to_post.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("待邮寄") && csv.contains("装箱位置"), "{csv}");
+        let his = w.file(comes).await.0.cards[0].card_no.as_str().to_owned();
+        assert!(csv.contains("约定邮递上门") && !csv.contains(&his), "and nobody else's: {csv}");
+        let name = w.file(posted).await.0.person.unwrap().details.name.display().to_owned();
+        assert!(!csv.contains(&name) && !csv.contains("体育东路"), "masked: {csv}");
+        // Nobody else has to post it.
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        assert!(!bank.get("/").await.contains("待邮寄") && !bank.get("/overdue").await.contains(&number));
+        // Its holder is not told to come, and who comes all the same is told what was asked for.
+        let waiting = w.service.store().outbox_waiting("sms", 0, 100).await.unwrap();
+        let texts: Vec<String> = waiting
+            .iter()
+            .filter_map(|m| match Letter::read(&m.kind, &m.body) {
+                Ok(Letter::Notice(sms)) if sms.text.contains("送达") => Some(sms.text),
+                _ => None,
+            })
+            .collect();
+        let by_post: Vec<&String> = texts.iter().filter(|t| t.contains("邮寄上门")).collect();
+        assert!(texts.len() == 2 && by_post.len() == 1 && !by_post[0].contains("前往领取"), "{texts:?}");
+        let page = clerk.post("/collect", &format!("number={number}")).await;
+        assert!(page.contains("领取方式：邮递上门") && page.contains("领取人没有到场的"), "{page}");
+        // Its register says so before anybody signs.
+        let institutions = w.service.institutions();
+        let register = register(w.service.store(), &institutions, batch, None).await.unwrap().unwrap();
+        let manners: Vec<&str> = register.cards.iter().map(|c| c.cells[6].as_str()).collect();
+        assert_eq!(manners.iter().filter(|m| **m == "邮递上门").count(), 1, "{manners:?}");
+        let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
+        assert!(!province.get("/").await.contains("待邮寄"));
+        // Agreed with the application, it goes out; then it is in the post, and no more to be sent.
+        let sent = clerk.does(&w, posted, "post/send", "tracking=EMS1").await;
+        assert!(sent.contains("取件码已由系统发送"), "{sent}");
+        assert!(!clerk.get("/").await.contains("待邮寄"), "{on:?}");
+        assert!(!clerk.get("/overdue?to_post.as=csv").await.contains(&number));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_by_its_city() {
+    clause!(R32.3);
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let (mut bank, mut city) =
+            (Desk::of(&w, Role::BankClerk, BANK).await, Desk::of(&w, Role::CityOfficer, CITY).await);
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        clerk.sign_in().await;
+        clerk.does(&w, id, "take_back", "").await;
+        city.sign_in().await;
+        city.does(&w, id, "receive_data", "").await;
+        bank.sign_in().await;
+        bank.does(&w, id, "store_plastic", "signer=库管员").await;
+        let page = bank.does(&w, id, "offer_again", "").await;
+        assert!(page.contains("二次发放"), "{page}");
+        // Its holder hears where it is, and until when.
+        let waiting = w.service.store().outbox_waiting("sms", 0, 100).await.unwrap();
+        let told = waiting.iter().any(|m| match Letter::read(&m.kind, &m.body) {
+            Ok(Letter::Notice(sms)) => sms.text.contains("二次发放") && sms.text.contains("（含当日）"),
+            _ => false,
+        });
+        assert!(told, "{on:?}");
+        let page = bank.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(page.contains("期满") && page.contains("二次发放通知"), "{page}");
+        assert!(!bank.get("/").await.contains("二次发放期满"));
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        for desk in [&mut clerk, &mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        let line = |path: &str| format!("<a href=\"{path}\">二次发放期满未领、待回收的成品卡</a> <b>1</b>");
+        let home = bank.get("/").await;
+        assert!(home.contains(&line("/overdue")), "{on:?}: {home}");
+        let home = city.get("/").await;
+        assert!(home.contains(&line("/stranded")), "{on:?}: {home}");
+        assert!(city.get("/stranded?second_over.as=csv").await.contains(&number));
+        // Where it was to be collected first nobody has it.
+        assert!(
+            !clerk.get("/overdue").await.contains(&number) && !clerk.get("/").await.contains("二次发放期满")
+        );
+        let list = bank.get("/overdue").await;
+        assert!(list.contains(&number) && list.contains("回退"), "{list}");
+        let card = w.card_of(id).await;
+        let page = bank.post("/overdue", &format!("holder={id}&card={card}&what=take_back")).await;
+        assert!(page.contains("已回退"), "{page}");
+        assert!(
+            !bank.get("/").await.contains("二次发放期满") && !city.get("/").await.contains("二次发放期满")
+        );
+        w.verified().await;
+    }
 }

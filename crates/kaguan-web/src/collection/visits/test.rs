@@ -24,11 +24,12 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     let bare = upload(&clerk, "/collect/carry-out", &form, &[]).await;
     assert!(bare.contains("未留存代办人身份证件复印件或影像"), "{bare}");
     assert!(w.file(id).await.0.person.unwrap().archive.is_empty(), "nothing is kept of what was refused");
-    let done = upload(&clerk, "/collect/carry-out", &form, &["deputy_image"]).await;
+    assert!(bare.contains("未留存居民户口簿或监护、代理关系证明"), "collected, it is enabled: {bare}");
+    let done = upload(&clerk, "/collect/carry-out", &form, &["deputy_image", "relation_image"]).await;
     assert!(done.contains("社保功能 <b>已启用</b>"), "{done}");
     let archive = w.file(id).await.0.person.unwrap().archive;
-    assert_eq!(archive.len(), 1);
-    assert_eq!(w.service.store().material(archive[0].id).await.unwrap().as_deref(), Some(&b"image"[..]));
+    assert_eq!(archive.len(), 2);
+    assert_eq!(w.service.store().material(archive[0].id).await.unwrap().as_deref(), Some(&b"%PDF-1.4"[..]));
 
     let (first, second) =
         (signed_in(&w, Role::BankClerk, BANK).await, signed_in(&w, Role::BankClerk, BANK).await);

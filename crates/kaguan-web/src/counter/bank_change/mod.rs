@@ -2,6 +2,8 @@
 
 use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
 use crate::Console;
+use crate::application::apply::document_papers;
+use crate::application::photos::RefusedPhoto;
 use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -12,16 +14,17 @@ use crate::upload::Sent;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
+use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{AgentRelation, Consent, Purpose};
+use kaguan_domain::facts::application::{AgentRelation, Consent, PhotoSource, Purpose};
 use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_service::apply::Image;
-use kaguan_service::{Failure, digest_of};
+use kaguan_service::{Failure, digest_of_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -108,49 +111,58 @@ pub async fn approve(State(console): State<Console>, me: SignedIn, sent: Sent) -
 pub async fn call_off(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let command = HolderCommand::CallOffBankChange(CallOff { lapsed: false });
-    give(&BUSINESS, "call_off", console, me, form, command, "预约已撤销".into()).await
+    give(&BUSINESS, "call_off", console, me, form, command, "变更服务银行已撤销".into()).await
 }
 
 /// 现场办理, at the new bank's outlet, after the risks were told: on to the receipt, or the form again with what is wrong.
-pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
+    clause!(R10.3);
+    let (mut faults, mut judged) = (Vec::new(), None);
+    if let Some(bytes) = sent.take_file("photo_file") {
+        match console.service.take_photo(bytes.clone()).await {
+            Ok(photo) => sent.put("photo", &photo.0),
+            Err(Failure::Refused(why)) => {
+                faults = why.defects;
+                judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
+            }
+            Err(why) => {
+                let (form, frame) = (stated(&console, sent), BUSINESS.frame(&me).refused(&why));
+                return again(&console, &me, &form, frame, judged).await;
+            }
+        }
+    }
     let mut form = stated(&console, sent);
     let id = form.holder();
-    let again = async |form: &Stated, frame: Frame| {
-        let typed = Typed::of("carry_out", form);
-        shown(&BUSINESS, &console, &me, frame, id, typed).await.into_response()
-    };
-    let refused = async |form: &Stated, why: Failure| {
-        again(form, BUSINESS.frame(&me).after(Err::<(), _>(why), "")).await
+    let refused = async |form: &Stated, why: Failure, judged: Option<RefusedPhoto>| {
+        again(&console, &me, form, BUSINESS.frame(&me).refused(&why), judged).await
     };
     let seen = match console.service.look(me.ctx(&console), id, BUSINESS.why).await {
         Ok(seen) => seen,
-        Err(e) => return refused(&form, e).await,
+        Err(e) => return refused(&form, e, judged).await,
     };
     let checks = match console.service.register_checks_of(&seen).await {
         Ok(checks) => checks,
-        Err(e) => return refused(&form, e).await,
+        Err(e) => return refused(&form, e, judged).await,
     };
     let form_no = match crate::application::apply::form_no_of(&console, &me, form.text("form_no")).await {
         Ok(number) => number,
-        Err(e) => return refused(&form, e).await,
+        Err(e) => return refused(&form, e, judged).await,
     };
     let today = console.service.now().date();
     let said = AgentView::sent(|name| form.text(name).to_owned(), &seen, today);
     let agent = match said.agent(&seen, today) {
         Ok(agent) => agent,
-        Err(faults) => {
+        Err(unchosen) => {
             let so = "，变更服务银行没有办理。请选择后重新提交";
-            return again(&form, BUSINESS.frame(&me).wrong_in(faults, so)).await;
+            return again(&console, &me, &form, BUSINESS.frame(&me).wrong_in(unchosen, so), judged).await;
         }
     };
     let mut materials = Vec::new();
     for (name, kind) in images(agent.as_ref()) {
         if let Some((id, bytes)) = form.image(name) {
-            let image = Image { kind, bytes };
-            // What cannot be read has no digest; the rule says so.
-            let digest = if image.is_readable() { digest_of(&image.bytes) } else { String::new() };
+            let digest = digest_of_image(&bytes);
             materials.push(Enclosed { id, kind, digest });
-            form.images.push((id, image.bytes));
+            form.images.push((id, bytes));
         }
     }
     // Where nothing was chosen, or a code that nobody has, there is no outlet; the rule says so.
@@ -158,6 +170,8 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
     let collect_at = found.unwrap_or(OrgId(-1));
     let by_guardian = agent.as_ref().is_some_and(|a| a.relation == AgentRelation::Guardian);
     let text_version = crate::application::apply::CONSENT_TEXT.to_owned();
+    let photo =
+        Some(PhotoRef(form.text("photo").to_owned())).filter(|p| !p.0.is_empty() && faults.is_empty());
     let replace = Replace {
         id: ApplicationId(console.service.fresh()),
         purpose: Purpose::BankChange { old: form.card() },
@@ -167,9 +181,10 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
             mailing_address: form.text("mailing_address").to_owned(),
             recipient: form.text("recipient").to_owned(),
             recipient_phone: form.text("recipient_phone").to_owned(),
+            photo_receipt: form.text("photo_receipt").to_owned(),
             ..FormDraft::default()
         }),
-        photo: None,
+        photo: photo.clone(),
         proof: None,
         outlet: me.org.id,
         collect_at,
@@ -178,6 +193,9 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         checks,
         presented: Presented {
             materials,
+            papers: document_papers(form.text("document_place")),
+            card_seen: form.ticked("own_card"),
+            photo_from: photo.map(|_| PhotoSource::File),
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
             at_counter: offer::wants_instant(form.text("making")),
@@ -190,11 +208,25 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         shown: form.shown(),
         risks_acknowledged: form.ticked("risks_acknowledged"),
     };
-    match console.service.carry_out_bank_change(me.command(&console), id, carry_out, &form.images).await {
+    let ctx = me.command(&console);
+    match console.service.carry_out_bank_change(ctx, id, carry_out, &form.images, faults).await {
         Ok(_) => {
             let to = crate::records::papers::receipt_at(&console, &me, id, &form_no);
             Redirect::to(&to).into_response()
         }
-        Err(failure) => refused(&form, failure).await,
+        Err(failure) => refused(&form, failure, judged).await,
     }
+}
+
+/// The form again, as it was sent, with what was found on a photo that was refused.
+async fn again(
+    console: &Console,
+    me: &SignedIn,
+    form: &Stated,
+    frame: Frame,
+    judged: Option<RefusedPhoto>,
+) -> Response {
+    let typed = Typed::of("carry_out", form);
+    let page = shown(&BUSINESS, console, me, frame, form.holder(), typed).await;
+    CounterPage { judged, ..page }.into_response()
 }

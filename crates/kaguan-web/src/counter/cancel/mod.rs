@@ -37,6 +37,7 @@ pub static BUSINESS: Business = Business {
     told: &[
         "受理前须提醒持卡人（或代办人）终止卡片关联的所有人社部门业务并完成结算；因注销造成的社保待遇损失由持卡人承担。注销后不能恢复。",
         "收取《广东省社会保障卡个人业务申请表》和终止人力资源社会保障服务的相关证明；死亡、失踪的由监护人、直系亲属或其他合法代理人办理。",
+        "骗领、伪造、变造的社保卡已收缴的，由经办网点以收缴为原因注销，无需持卡人到场。",
         "先完成余额处理和账户结转，再由服务银行办理账户清算及注销并回收社保卡。",
     ],
     on_card: |c| !c.cancel.is_empty() || c.close,
@@ -52,7 +53,6 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         let why = "没有选择注销原因，社保卡没有注销。请选择后提交";
         return unsaid(&BUSINESS, "cancel", &console, &me, &form, ("reason", why)).await;
     };
-    let back = form.ticked("given_back");
     let chip = match form.text("chip") {
         "locked" => Some(ChipLock::Locked),
         "unreadable" => Some(ChipLock::Unreadable),
@@ -61,11 +61,11 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let command = HolderCommand::Cancel(Cancel {
         agent: form.deputy().map(|d| *d),
         reminded: form.ticked("reminded"),
-        given_back_at: back.then_some(me.org.id),
+        given_back_at: form.ticked("given_back").then_some(me.org.id),
         verified: form.ticked("verified"),
         shown: form.shown(),
         proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
-        chip: chip.filter(|_| back),
+        chip,
         ..Cancel::of(form.card(), reason)
     });
     let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";

@@ -62,7 +62,7 @@ pub static BUSINESS: Business = Business {
     title: "个人领卡启用",
     why: "办理个人领卡启用（脱敏显示）",
     told: &[
-        "核实领取人有效身份证件原件（含电子证照）；他人代领的，核实申请人和领取人的证件原件，留存领取人证件复印件或影像。",
+        "核实领取人有效身份证件原件（含电子证照）；他人代领的，核实申请人和领取人的证件原件，留存领取人证件的复印件或影像；领取即启用社保功能，还须留存居民户口簿或监护、代理关系证明的复印件或影像。",
         "办理成功后社保功能即时启用；做好交接记录和持卡人签收记录。在人社部门网点领取的，须提醒持卡人本人携有效身份证件到服务银行柜台激活银行账户。",
     ],
     on_card: |c| c.hand_over,
@@ -104,16 +104,24 @@ pub static ACTIVATING: Business = Business {
 /// 个人领卡启用-领取.
 pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
-    let done = kaguan_domain::collection::reminder(me.org.kind).to_owned();
+    let card = form.card();
     let command = HolderCommand::HandOver(HandOver {
         collector: form.deputy().map_or(Collector::Holder, Collector::Deputy),
         verified: form.ticked("verified"),
         signed: form.ticked("signed"),
         shown: form.shown(),
         old_card_back: form.ticked("old_card_back"),
-        ..bare_hand_over(&me, form.card())
+        ..bare_hand_over(&me, card)
     });
-    give(&BUSINESS, "collect", console, me, form, command, done).await
+    let done = "社保功能已启用。";
+    let mut page = give(&BUSINESS, "collect", console, me, form, command, done.into()).await;
+    // Where its account is activated follows from the card's bank.
+    let mut cards = page.person.iter().filter(|_| page.done).flat_map(|p| &p.cards);
+    let reminder = cards.find(|c| c.id == card.0).map(|c| c.reminder.clone());
+    if let (Some(notice), Some(reminder)) = (&mut page.frame.notice, reminder) {
+        notice.text = reminder;
+    }
+    page
 }
 
 /// 社保功能启用.

@@ -8,9 +8,12 @@ use crate::upload::Sent;
 use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::holder::ChangeContacts;
+use kaguan_domain::ids::MaterialId;
 use kaguan_domain::permission::Verb;
+use kaguan_service::digest_of_image;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -58,10 +61,16 @@ pub(crate) const FIELDS: [Field; 10] = [
     Field::HouseholdAddress,
 ];
 
+/// The image of the holder's document as the rule takes it; what cannot be read has no digest.
+pub(crate) fn enclosed((id, bytes): &(MaterialId, Vec<u8>)) -> Enclosed {
+    clause!(R34.1);
+    Enclosed { id: *id, kind: MaterialKind::Identity, digest: digest_of_image(bytes) }
+}
+
 /// 更正资料: the form on file with what was written over it.
 pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     clause!(R29.1);
-    let form = stated(&console, sent);
+    let mut form = stated(&console, sent);
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, form.holder(), BUSINESS.why).await {
         Ok(seen) => seen,
@@ -71,8 +80,11 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
         }
     };
     let written = FIELDS.into_iter().filter(|field| !form.text(field.code()).is_empty());
-    let written = written.map(|field| (field, form.text(field.code()).to_owned()));
-    let command = seen.correction(written, form.ticked("verified"));
+    let written: Vec<_> = written.map(|field| (field, form.text(field.code()).to_owned())).collect();
+    let image = form.image("document_image");
+    form.images.extend(image);
+    let materials = form.images.iter().map(enclosed).collect();
+    let command = seen.correction(written, form.ticked("verified"), materials);
     give(&BUSINESS, "correct", console, me, form, command, "资料已更正".into()).await
 }
 

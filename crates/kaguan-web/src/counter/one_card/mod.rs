@@ -25,8 +25,9 @@ use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{FileMaterial, business_of};
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
-use kaguan_service::{Command, Failure, Receipt};
+use kaguan_service::{Command, Failure, Receipt, is_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -52,6 +53,8 @@ pub struct OneCardLine {
     pub bank: &'static str,
     /// 本市发行.
     pub local: bool,
+    /// Whether it was made to take the place of another one in the list, and stays or goes with that.
+    pub with_another: bool,
 }
 
 /// 一人一卡业务确认单.
@@ -75,7 +78,7 @@ pub struct OneCardPage {
     pub cards: Vec<OneCardLine>,
     /// Whether none is of this city, so that a first application cleans all of them.
     pub all_go: bool,
-    /// Whether there is one card alone, of this city: nothing is to be cleaned.
+    /// Whether there is one card alone, of this city, with or without the new one that takes its place: nothing is to be cleaned.
     pub only_one: bool,
 }
 crate::frame::page!(OneCardPage);
@@ -95,24 +98,44 @@ pub static BUSINESS: Business = Business {
     waits: None,
 };
 
+/// The cards of somebody, as the page asks about them.
+struct Listed {
+    cards: Vec<OneCardLine>,
+    /// Whether some were cleaned already, and their accounts are still to be settled.
+    cleaned: bool,
+}
+
 /// The slip of somebody as a paper, with what the page asks beside it: the cards. The look is journaled.
-async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, Vec<OneCardLine>), Failure> {
+async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, Listed), Failure> {
     clause!(X10.1);
     let ctx = me.ctx(console);
     let seen = console.service.cards_of(ctx, id).await?;
     let here = me.org.city();
+    let file = seen.whole();
+    let comes_after = |c: &Card| file.standing_cards().any(|old| file.replaces(c, old));
     let line = |c: &Card| OneCardLine {
         id: c.id.0,
-        number: c.card_no.masked(),
+        number: match file.successor(c.id) {
+            Some(new) => format!("{}（连同补换新卡{}）", c.card_no.masked(), new.card_no.masked()),
+            None => c.card_no.masked(),
+        },
         bank: c.bank.name(),
         local: here.as_ref() == Some(&c.city),
+        with_another: comes_after(c),
     };
-    let cards: Vec<OneCardLine> = seen.whole().standing_cards().map(line).collect();
+    let listed = Listed {
+        cards: file.standing_cards().map(line).collect(),
+        cleaned: file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()),
+    };
     let row = |c: &Card| {
-        let state = if c.in_force() { "正常使用" } else { "停用或未启用" };
+        let state = match c.in_force() {
+            true => "正常使用",
+            false if comes_after(c) => "补换新卡，待启用",
+            false => "停用或未启用",
+        };
         [c.card_no.as_str(), c.city.name(), c.bank.name(), state].map(str::to_owned)
     };
-    let details = seen.whole().person.as_ref().map(|p| &p.details);
+    let details = file.person.as_ref().map(|p| &p.details);
     // What somebody signs names him and his cards in the clear.
     let says = SlipSays {
         name: details.map_or("", |d| d.name.display()),
@@ -121,8 +144,8 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         outlet: &me.org.name,
         clerk: &me.officer.name,
     };
-    let paper = papers::slip(&says, &seen.whole().standing_cards().map(row).collect::<Vec<_>>());
-    Ok((paper, cards))
+    let paper = papers::slip(&says, &file.standing_cards().map(row).collect::<Vec<_>>());
+    Ok((paper, listed))
 }
 
 /// The paper alone as PDF, of whoever the form names.
@@ -143,13 +166,18 @@ async fn slip_page(
     id: HolderId,
     typed: &Typed,
 ) -> Response {
-    let (paper, cards) = match slip(console, me, id).await {
+    let (paper, Listed { cards, cleaned }) = match slip(console, me, id).await {
         Ok(found) => found,
         Err(_) if frame.notice.is_some() => return empty(&BUSINESS, frame).into_response(),
         Err(e) => return empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
     };
     if cards.is_empty() {
-        let why = "该人名下没有省内社保卡，没有需要清理的卡；首次申领的，直接办理个人申请";
+        let why = match cleaned {
+            true => {
+                "该人在省内的社保卡已经清理，没有再需清理的卡；首次申领的，直接办理个人申请；已清理的卡，办理账户结转、注销和回收"
+            }
+            false => "该人名下没有省内社保卡，没有需要清理的卡；首次申领的，直接办理个人申请",
+        };
         let frame = if frame.notice.is_some() { frame } else { frame.done(why) };
         return empty(&BUSINESS, frame).into_response();
     }
@@ -157,7 +185,7 @@ async fn slip_page(
     let local = cards.iter().any(|c| c.local);
     OneCardPage {
         all_go: !local,
-        only_one: local && cards.len() == 1,
+        only_one: local && cards.iter().filter(|c| !c.with_another).count() == 1,
         frame,
         told: BUSINESS.told,
         holder: id.0,
@@ -256,6 +284,11 @@ async fn cleaned(
         HolderCommand::ConfirmOneCard(Confirm { cards: cards.clone(), slip: signed, keep, city: None });
     if let Some(refused) = May::of(console, me).refused(&seen, &whole) {
         return Err(refused.into());
+    }
+    if image.as_ref().is_some_and(|(_, image)| !is_image(image)) {
+        let unread = "一人一卡业务确认单影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB";
+        let way = "请扫描经申请人签字的确认单后重新上传";
+        return Err(Refusal::about(Reason::MaterialDefective, unread).by(clause!(X10.1)).way(way).into());
     }
     if let Some((id, image)) = image {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);

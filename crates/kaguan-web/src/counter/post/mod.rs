@@ -14,14 +14,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned};
+use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned, waits_to_be_posted};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, PickUpCode};
-use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::form::{Delivery, Field};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, PartnerKind};
@@ -77,6 +77,8 @@ pub struct Posting {
     pub label: bool,
     /// Where it is, and where it is to be posted to, masked.
     pub lines: Vec<String>,
+    /// The second of both while it waits to be posted.
+    pub asked: Vec<String>,
     /// 退件原因, as the carrier said it.
     pub back: String,
     /// Code and name of the carriers to choose from; none where there is one at most.
@@ -143,6 +145,7 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         returned: offered(may, seen, &back),
         label: addressed && may.may(Verb::Post) && (sent || send),
         // The first two say where the card is and who has it, which stands above them already.
+        asked: if waits_to_be_posted(&seen.file, c) { asked.clone() } else { Vec::new() },
         lines: lines_of(c, seen, may.institutions()).into_iter().skip(2).chain(asked).collect(),
         back: c.custody.is_returning().unwrap_or_default().to_owned(),
         carriers: Some(carriers(may.institutions())).filter(|all| all.len() > 1).unwrap_or_default(),
@@ -193,7 +196,7 @@ fn wish(form: &mut Stated) -> Option<Box<Wish>> {
     let to = Delivery {
         address: text("mailing_address"),
         recipient: text("recipient"),
-        phone: text("recipient_phone"),
+        phone: Field::RecipientPhone.folded(form.text("recipient_phone")),
     };
     Some(Box::new(Wish { to, by }))
 }

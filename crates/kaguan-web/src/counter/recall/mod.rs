@@ -63,7 +63,8 @@ pub static AGAIN: Business = Business {
     title: "二次发放",
     why: "办理二次发放（脱敏显示）",
     told: &[
-        "已回收的社保卡应在回收后6个月内进行二次发放；仍失败的，确认账户无余额后注销社保功能和银行账户。",
+        "逾期未领回收的社保卡应在回收后6个月内进行二次发放；仍失败的，确认账户无余额后注销社保功能和银行账户。",
+        "因死亡、限制等回收的，死亡登记或限制恢复后转本机构待领，由持卡人领取；市卡管机构保管的，由领卡网点单卡转接后发还。",
     ],
     on_card: |c| c.offer_again,
     on_person: |_| false,
@@ -110,6 +111,6 @@ pub async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -
 pub async fn offer_again(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let command = HolderCommand::OfferAgain(OfferAgain { card: form.card() });
-    let done = "已转二次发放，请通知持卡人领取；领取时在“个人领卡启用”办理";
+    let done = "已转二次发放，系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人；领取时在“个人领卡启用”办理";
     give(&AGAIN, "offer_again", console, me, form, command, done.into()).await
 }

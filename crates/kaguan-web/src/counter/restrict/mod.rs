@@ -40,7 +40,7 @@ pub static BUSINESS: Business = Business {
     ],
     on_card: |c| c.propose || c.cases.iter().any(|r| r.decide || r.lift),
     on_person: |_| false,
-    next: &["/restrict", "/recall"],
+    next: &["/restrict", "/recall", "/offer-again"],
     waits: Some(kaguan_service::Examination::Restriction),
 };
 
@@ -65,7 +65,8 @@ pub async fn examine(State(console): State<Console>, me: SignedIn, sent: Sent) -
             return unsaid(&BUSINESS, "decide", &console, &me, &form, ("approved", why)).await;
         }
     };
-    let command = HolderCommand::DecideRestriction(Decide { card, case, approved });
+    let why = if approved { String::new() } else { form.text("reason").to_owned() };
+    let command = HolderCommand::DecideRestriction(Decide { card, case, approved, why });
     give(&BUSINESS, "decide", console, me, form, command, done.into()).await
 }
 

@@ -1,6 +1,8 @@
 //! Forms in work: one that came after its session had ended, and those that an officer puts aside. They are kept sealed for their
 //! officer, for a week; files have to be chosen again.
 
+mod chosen;
+
 use crate::Console;
 use crate::application::apply::choices;
 use crate::limits::count;
@@ -64,17 +66,20 @@ pub struct DraftPage {
     pub ticks: Vec<(String, &'static str, String)>,
     /// Whom it is about, and what was chosen.
     pub hidden: Vec<(String, String)>,
+    /// The same in words: label and meaning; and how many items have none.
+    pub chosen: (Vec<(&'static str, String)>, usize),
 }
 crate::frame::page!(DraftPage);
 
 /// What is written beside the items of a form, and what they have one name with.
-const TEXTS: [(&str, &str); 21] = [
+const TEXTS: [(&str, &str); 22] = [
     ("name", "姓名或名称"),
     ("reason", "理由"),
     ("why", "其他原因"),
     ("note", "备注"),
     ("agent_phone", "代办人联系电话"),
     ("agent_proof", "证明文件名称和存放处"),
+    ("document_place", "申请人证件复印件存放处"),
     ("guardian_proof", "监护关系证明的归档编号"),
     ("proof", "证明"),
     ("evidence", "所示证明"),
@@ -93,7 +98,7 @@ const TEXTS: [(&str, &str); 21] = [
 ];
 
 /// What a clerk states with a tick.
-const TICKS: [(&str, &str); 25] = [
+const TICKS: [(&str, &str); 27] = [
     ("verified", "已核实有效身份证件原件"),
     ("document_verified", "已核实申请人有效身份证件原件（含电子证照）"),
     ("agent_verified", "已核实代办人有效身份证件原件（含电子证照）"),
@@ -101,6 +106,8 @@ const TICKS: [(&str, &str); 25] = [
     ("by_guardian", "由档案所载监护人到场代办并签署"),
     ("electronic", "出示电子证照"),
     ("deputy_electronic", "代办人出示电子证照"),
+    ("other_guardian", "来的不是档案登记的监护人，已核实其监护人证明文件"),
+    ("own_card", "已核实持卡人的社保卡"),
     ("consent", "已签署授权申明"),
     ("signed", "已签字确认"),
     ("told", "已告知用卡风险"),
@@ -126,7 +133,7 @@ fn label(of: &[(&'static str, &'static str)], name: &str) -> Option<&'static str
 }
 
 /// What was typed, to be read and changed before it is sent.
-fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
+async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
     let again = menu::screen_of(&draft.form).unwrap_or("/");
     let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
     let mut page = DraftPage {
@@ -140,6 +147,7 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
         texts: Vec::new(),
         ticks: Vec::new(),
         hidden: Vec::new(),
+        chosen: (Vec::new(), 0),
     };
     for (name, value) in typed {
         if let Some(label) = label(&TEXTS, &name) {
@@ -152,7 +160,6 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
                 focus: false,
                 value,
                 choices: choices::choices(me, console, field),
-                wrong: Vec::new(),
             });
         } else if let Some(label) = label(&TICKS, &name) {
             page.ticks.push((name, label, value));
@@ -160,6 +167,8 @@ fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String)
             page.hidden.push((name, value));
         }
     }
+    let hidden = page.hidden.iter().cloned().collect();
+    page.chosen = chosen::chosen(console, me, &page.form, &hidden).await;
     page
 }
 
@@ -270,7 +279,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i
         return Redirect::to(&format!("/apply?draft={id}")).into_response();
     }
     let at = draft.at.local();
-    to_send(&console, &me, &draft, id, at).into_response()
+    to_send(&console, &me, &draft, id, at).await.into_response()
 }
 
 /// Gives a draft up.

@@ -40,6 +40,8 @@ async fn what_came_too_late_waits_for_its_officer_and_for_nobody_else() {
         let (status, page, _) = again.send("GET", &kept, "", HOST).await;
         assert_eq!(status, StatusCode::OK);
         assert!(page.contains("继续提交") && page.contains("name=\"kind\" value=\"temporary\""), "{page}");
+        // Nobody confirms what he does not see: whom it is about, and what.
+        assert!(page.contains(">持卡人</th>") && page.contains("临时挂失"), "{page}");
         // What was typed can be read and changed; what was stated with a tick is stated anew.
         assert!(page.contains("type=\"checkbox\" name=\"verified\" value=\"1\"> 已核实"), "{page}");
         assert!(!page.contains("type=\"hidden\" name=\"verified\"") && page.contains("附件"), "{page}");

@@ -69,20 +69,12 @@ fn rows() -> Vec<Row> {
 struct GalleryPage {
     frame: Frame,
     lists: [ListView; 2],
-    fields: [FieldView; 3],
+    fields: [FieldView; 2],
 }
 crate::frame::page!(GalleryPage);
 
-fn field(title: &'static str, name: &'static str, value: &str, wrong: &[&str]) -> FieldView {
-    FieldView {
-        title,
-        name,
-        value: value.into(),
-        required: true,
-        choices: Vec::new(),
-        wrong: wrong.iter().map(|w| (*w).to_owned()).collect(),
-        focus: false,
-    }
+fn field(title: &'static str, name: &'static str, value: &str) -> FieldView {
+    FieldView { title, name, value: value.into(), required: true, choices: Vec::new(), focus: false }
 }
 
 /// The samples.
@@ -90,10 +82,9 @@ async fn page(trying: Option<Extension<ForTrying>>, uri: Uri, me: SignedIn, aske
     if trying.is_none() {
         return wrong::no_page(uri).await;
     }
-    let wrong = "应为18位。依据《经办规程》第八条。请核对证件后重新输入。";
     let choices = vec![("1".to_owned(), "男".to_owned()), ("2".to_owned(), "女".to_owned())];
-    let sex = FieldView { choices, ..field("性别", "sex", "1", &[]) };
-    let fields = [field("姓名", "name", "𬱖某", &[]), field("社会保障号码", "number", "4401", &[wrong]), sex];
+    let sex = FieldView { choices, ..field("性别", "sex", "1") };
+    let fields = [field("姓名", "name", "𬱖某"), sex];
     let lists = [LIST.view(rows(), &asked), EMPTY.view(Vec::new(), &asked)];
     let frame = Frame::of(&me, "组件样例").done("这是办结后的一句话，依据《经办规程》第八条。");
     GalleryPage { frame, lists, fields }.into_response()

@@ -87,6 +87,8 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
             let stock = "/blanks/stock";
             let mut lines = vec![
                 line("今日未盘点的预制卡箱", stock, work.to_count),
+                line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
+                line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {
@@ -115,7 +117,9 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
             let path = if city { "/stranded" } else { "/overdue" };
             vec![
                 ("登记缺失、待补制的成品卡", path, Ok(work.missing), "第12条"),
+                ("待邮寄的成品卡", "/overdue", Ok(work.to_post), "第14条"),
                 ("邮政企业退回、待登记的邮件", "/overdue", Ok(work.returning), "第14条"),
+                ("二次发放期满未领、待回收的成品卡", path, Ok(work.second_over), "第33条"),
                 ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),
                 ("逾期且滞留、待注销的成品卡", path, Ok(of_city(work.stranded)), "第33条"),
             ]
@@ -181,6 +185,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::ProposeJoin) {
         let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
+    }
+    if has(Verb::ResolveIntent) {
+        let n = service.cards_in_doubt(&actor).await;
+        found.push(("银行未答复或不予办理联动的社保卡", "/links", n, "第23条"));
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);

@@ -169,6 +169,10 @@ pub struct ComparedView {
     pub seen: Seen<ComparedBox>,
     /// Whether its reader may record here that a card is missing.
     pub records: bool,
+    /// What was read, to be compared again when something is refused.
+    pub list: String,
+    /// The shortages that are open, when several answer for them: by the time of each, in words. Of each card it is chosen which it was.
+    pub shorts: Vec<(i64, String)>,
 }
 
 /// Boxes.
@@ -538,27 +542,13 @@ pub async fn compare(
     Form(form): Form<CompareForm>,
 ) -> BoxesPage {
     clause!(R12.1);
-    let ctx = me.ctx(&console);
-    let (batch, r#box) = (BatchId(form.batch), BoxId(form.r#box));
     let frame = Frame::of(&me, TITLE);
-    match console.service.compare_box(ctx, batch, r#box, &form.list).await {
-        Ok(seen) => {
-            let frame = frame.done(format!("已核对：清单上不同的卡{}张", seen.counted));
-            let mut page = show(&console, &me, frame, &Asked::default()).await;
-            let name = match console.service.batch(batch).await {
-                Ok(file) => {
-                    let found =
-                        file.iter().flat_map(|f| f.batch.iter().zip(f.boxes.iter().find(|b| b.id == r#box)));
-                    found.map(|(b, x)| format!("批次{} 装箱位置{}", b.number, x.number)).collect()
-                }
-                Err(why) => {
-                    page.frame.say(&why.into());
-                    String::new()
-                }
-            };
-            let records = May::of(&console, &me).may(Verb::RecordMissing);
-            page.compared = Some(ComparedView { batch: form.batch, id: form.r#box, name, seen, records });
-            page
+    let which = (BatchId(form.batch), BoxId(form.r#box));
+    match missing::compared(&console, &me, which, form.list).await {
+        Ok(compared) => {
+            let frame = frame.done(format!("已核对：清单上不同的卡{}张", compared.seen.counted));
+            let page = show(&console, &me, frame, &Asked::default()).await;
+            BoxesPage { compared: Some(compared), ..page }
         }
         Err(e) => show(&console, &me, frame.wrong(e), &Asked::default()).await,
     }

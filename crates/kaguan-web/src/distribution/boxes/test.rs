@@ -2,7 +2,10 @@
 
 use crate::Desk;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::VendorCode;
 use kaguan_testkit::{BOTH, World};
 
 const PROVINCE: &str = "44000000000001";
@@ -168,4 +171,78 @@ async fn art_12_1_whoever_counts_a_box_names_the_cards_that_it_lacks_by_the_list
         assert_eq!((file.boxes[0].short(), file.inside(r#box)), (0, 1));
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn art_12_1_a_card_that_is_named_is_whose_the_receipt_says_and_a_refusal_loses_no_scan() {
+    clause!(R12.1);
+    let w = World::new(kaguan_testkit::On::Memory).await;
+    let mut people = Vec::new();
+    for n in 1..=3 {
+        people.push(w.applicant(n, w.outlet()).await);
+    }
+    let (a, b, c) = (people[0], people[1], people[2]);
+    let batch = w.cards_made().await;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let (which, id) = (batch.to_string(), r#box.to_string());
+    let about = [("batch", which.as_str()), ("box", id.as_str())];
+    let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+    let city = Desk::of(&w, "city", Role::CityOfficer, CITY).await;
+    let short = |counted: &'static str| {
+        [
+            ("counted", counted),
+            ("kept_at", "成品卡库"),
+            ("signer", "李四"),
+            ("short", "1"),
+            ("answers", "sender"),
+            ("account", "封条完好"),
+        ]
+    };
+    // The vendor answers for one, the province for another.
+    let page = province.post("/boxes/receive", &[&about[..], &short("2")].concat()).await;
+    says(&page, &["已签收"]);
+    let to = w.org(CITY).to_string();
+    let ship = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运")];
+    says(&province.post("/boxes/ship", &[&about[..], &ship].concat()).await, &["已寄出"]);
+    w.clock.set(Instant(w.clock.now().0 + 60_000_000));
+    says(&city.post("/boxes/receive", &[&about[..], &short("1")].concat()).await, &["已签收"]);
+    let there = w.file(c).await.0.cards[0].card_no.as_str().to_owned();
+    let list = [&about[..], &[("list", there.as_str())]].concat();
+    let page = city.post("/boxes/compare", &list).await;
+    says(&page, &["逐张核对结果", "责任方金邦达", "所属签收短少"]);
+    let differences = w.service.batch(batch).await.unwrap().unwrap().boxes[0].differences.clone();
+    let at: Vec<String> = differences.iter().map(|d| d.at.0.to_string()).collect();
+    let cards = [w.card_of(a).await, w.card_of(b).await];
+    let fields = cards.map(|card| (format!("card_{card}"), format!("short_{card}")));
+    let values = [format!("{a}-{}", cards[0]), format!("{b}-{}", cards[1])];
+    let today = w.service.now().date().to_string();
+    let mut said = list.clone();
+    said.extend([("date", today.as_str()), ("place", "市中心"), ("account", "清点未见")]);
+    for ((card, _), value) in fields.iter().zip(&values) {
+        said.push((card.as_str(), value.as_str()));
+    }
+    // Nobody said which is whose: nothing is done, and nothing of what was scanned, ticked and typed is lost.
+    let page = city.post("/boxes/missing", &said).await;
+    let ticked = format!("name=\"{}\" value=\"{}\" checked", fields[0].0, values[0]);
+    let typed = ["没有登记缺卡", "责任方金邦达", "逐张核对结果", &ticked, "value=\"市中心\"", &there];
+    says(&page, &typed);
+    let late = [&list[..], &[("date", "2099-01-01"), ("place", "市中心"), ("account", "清点未见")]].concat();
+    let page = city.post("/boxes/missing", &late).await;
+    says(&page, &["不晚于今天的缺失日期", "逐张核对结果", "value=\"清点未见\""]);
+    let file = w.service.batch(batch).await.unwrap().unwrap();
+    assert_eq!(file.boxes[0].short(), 2);
+    for ((_, short), at) in fields.iter().zip(&at) {
+        said.push((short.as_str(), at.as_str()));
+    }
+    says(&city.post("/boxes/missing", &said).await, &["已登记2张缺卡"]);
+    let answers = async |id| match &w.file(id).await.0.cards[0].custody {
+        Custody::Missing { said: Some(said), .. } => said.answers.clone(),
+        custody => panic!("{custody:?}"),
+    };
+    assert_eq!(answers(a).await, Party::Vendor(VendorCode("1".into())));
+    assert_eq!(answers(b).await, Party::Org(w.org(PROVINCE)));
+    let number = w.file(a).await.0.cards[0].card_no.as_str().to_owned();
+    let page = city.post("/cards-on-their-way", &[("number", number.as_str())]).await;
+    says(&page, &["签收时已短少，由金邦达负责"]);
+    w.verified().await;
 }

@@ -17,6 +17,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
@@ -26,10 +27,10 @@ use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::post_news::PostNews;
-use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
-    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
+    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack, second_offer_ends,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -145,6 +146,8 @@ fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<Hol
             answers: Some(form.text("answers")).filter(|code| !code.is_empty()).and_then(|code| {
                 console.service.institutions().org_by_code(code).map(|o| o.id).or(Some(OrgId(0)))
             }),
+            // Of a card that its box was counted short of: found in its file.
+            counted_at: None,
         }),
         "found" => C::RecordFound(RecordFound { card, org }),
         "take_over" => {
@@ -196,9 +199,14 @@ fn sample(
     command_of(console, me, &mut Stated::of(console, sent))
 }
 
-/// What stands in the way only of what is not filled in yet: the box's shortage is settled with the name of the card.
-fn to_be_filled_in(reason: Reason) -> bool {
-    reason == Reason::DifferenceOpen
+/// What stands in the way only of what is not filled in yet: the box's shortage is settled with the name of the card, by whoever has the box.
+fn to_be_filled_in(may: &May, seen: &Seen<Looked>, card: CardId, reason: Reason) -> bool {
+    let settles = |s: Shortage| {
+        seen.batches
+            .get(&s.batch)
+            .is_some_and(|file| may.batch(file, &BatchCommand::SettleDifference(s.settle)))
+    };
+    reason == Reason::DifferenceOpen && shortage(seen, card, "待填写").is_none_or(settles)
 }
 
 fn actions(
@@ -214,7 +222,7 @@ fn actions(
         if let (HolderCommand::MakeAgain(again), Some(first)) = (&mut command, outlets.first()) {
             again.collect_at = OrgId(first.id);
         }
-        may.refusal(seen, &command).is_none_or(to_be_filled_in)
+        may.refusal(seen, &command).is_none_or(|reason| to_be_filled_in(may, seen, CardId(id), reason))
     };
     let offered = ABOUT_CARDS.iter().filter(|(what, _)| offered(what));
     offered.map(|(what, name)| ActionView { what, name }).collect()
@@ -248,8 +256,12 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
     match &card.custody {
         Custody::WithHolder { since } => format!("持卡人，{}领取", since.date()),
         Custody::AtOutlet { org: at } => {
-            let since = card.came_back.map(|at| format!("，{}入库", at.date())).unwrap_or_default();
-            format!("{}保管{since}", org(at))
+            let offered = card.offered_again.map(|at| at.date());
+            let back = card.came_back.map(|at| at.date()).filter(|back| offered.is_none_or(|o| *back >= o));
+            let since = back.map(|day| format!("，{day}入库")).unwrap_or_default();
+            let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+            let again = offered.zip(until).map(|(on, until)| format!("，{on}二次发放，{until}期满"));
+            format!("{}保管{}{since}", org(at), again.unwrap_or_default())
         }
         Custody::InBox { r#box } => {
             let found = seen.batches.get(&card.batch).and_then(|file| file.box_file(*r#box));
@@ -264,8 +276,16 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
             }
         }
         Custody::InPost { since, from, .. } => format!("邮递途中，{}由{}寄出", since.date(), org(from)),
-        Custody::Missing { since, from, .. } => {
-            format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions))
+        Custody::Missing { since, from, said } => {
+            let counted = said.as_ref().and_then(|said| Some((said.counted_at?, &said.answers)));
+            match counted {
+                // Whoever keeps the box now never had it.
+                Some((at, answers)) => {
+                    let (on, answers) = (at.date(), name_of(answers, institutions));
+                    format!("{}登记缺失，{on}签收时已短少，由{answers}负责", since.date())
+                }
+                None => format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions)),
+            }
         }
         Custody::Recalled { org: at, since, reason } => {
             format!("{}保管，{}回收（{}）", org(at), since.date(), reason.name())
@@ -394,16 +414,24 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
+/// A shortage that one card is all of, and what settles it.
+struct Shortage {
+    batch: BatchId,
+    settle: SettleDifference,
+    /// When the box was signed for with it.
+    at: Instant,
+}
+
 /// The shortage of the box that a card lies in, when this card is all of it: whoever names the card settles it. Of several the difference
 /// is settled where the box is, first: what is refused here must have changed nothing.
-fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command> {
+fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Shortage> {
     let card = seen.file.card(card)?;
     let Custody::InBox { r#box } = card.custody else { return None };
     let b: &BoxFile = seen.batches.get(&card.batch)?.box_file(r#box)?;
+    let at = b.open_shortages().next()?.at;
     let account = format!("核对短少的卡：{}", account.trim());
     let settle = SettleDifference { r#box, settled: Settled::Short { cards: 1 }, account };
-    let command = BatchCommand::SettleDifference(settle);
-    (b.short() == 1).then_some(Command::Batch { id: card.batch, command })
+    (b.short() == 1).then_some(Shortage { batch: card.batch, settle, at })
 }
 
 /// Does it; what was done.
@@ -418,13 +446,15 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
         again.form_no = form_no_of(console, me, &again.form_no).await?;
     }
     let holder = form.holder();
-    if let HolderCommand::RecordMissing(missing) = &command {
+    if let HolderCommand::RecordMissing(missing) = &mut command {
         let seen = console.service.look(ctx(), holder, TITLE).await?;
-        let more = May::of(console, me).refusal(&seen, &command);
-        if let (Some(Reason::DifferenceOpen), Some(settle)) =
-            (more, shortage(&seen, missing.card, &missing.account))
-        {
-            console.service.execute(ctx(), settle).await?;
+        let short = shortage(&seen, missing.card, &missing.account);
+        // Who answers for it was stated when the box was signed for.
+        missing.counted_at = short.as_ref().map(|s| s.at);
+        let more = May::of(console, me).refusal(&seen, &HolderCommand::RecordMissing(missing.clone()));
+        if let (Some(Reason::DifferenceOpen), Some(s)) = (more, short) {
+            let command = BatchCommand::SettleDifference(s.settle);
+            console.service.execute(ctx(), Command::Batch { id: s.batch, command }).await?;
         }
     }
     // An application has the receipt of its form; every other business that of its line in the journal.

@@ -48,6 +48,7 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     let page = province.does(&w, a, "missing", &said).await;
     assert!(page.contains("已办理：登记缺卡"), "{page}");
     assert_eq!((place(&w, a).await, place(&w, b).await), (Position::Missing, Position::AtProvince));
+    assert!(page.contains("签收时已短少，由金邦达负责") && page.contains("责任方金邦达"), "{page}");
     let file = w.service.batch(batch).await.unwrap().unwrap();
     assert_eq!((file.boxes[0].short(), file.inside(r#box)), (0, 1));
     // The city sees it on its list and has it made again.

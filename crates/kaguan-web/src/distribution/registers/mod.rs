@@ -354,6 +354,7 @@ fn collector(sent: &Sent) -> Option<Collector> {
         phone: String::new(),
         relation: relation_of(sent.text("relation"))?,
         ground: None,
+        other_guardian: false,
         copies: Vec::new(),
     })))
 }

@@ -117,7 +117,7 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     let paper = format!("batch={batch}&box={box}&material={material}", r#box = r#box);
     let page = clerk.post("/registers/paper", &format!("{paper}&reason=")).await;
     assert!(page.contains("须写明查看原因"), "{page}");
-    assert_eq!(clerk.post("/registers/paper", &format!("{paper}&reason=核对")).await, "image");
+    assert_eq!(clerk.post("/registers/paper", &format!("{paper}&reason=核对")).await, "%PDF-1.4");
     let bank = signed_in(&w, Role::BankClerk, BANK).await;
     let (_, page, _) = bank.send("GET", "/registers", "", "http://console").await;
     assert!(page.contains("没有本机构发放的制卡批次"), "{page}");

@@ -134,5 +134,6 @@ pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): For
 /// 恢复生存状态.
 pub async fn restore(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
     let command = HolderCommand::RestoreLife(RestoreLife { evidence: said.evidence });
-    give(&console, &me, &said.number, command, "已恢复生存状态").await
+    let done = "已恢复生存状态；因登记死亡已回收的社保卡，由保管机构办理二次发放后领取";
+    give(&console, &me, &said.number, command, done).await
 }

@@ -190,15 +190,22 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     }
 }
 
-async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<Looked>, Said> {
+/// `which` is the file that is looked for, as its field calls it.
+async fn by_number(
+    console: &Console,
+    me: &SignedIn,
+    which: &'static str,
+    text: &str,
+) -> Result<Seen<Looked>, Said> {
+    let cite = clause!(R35.1).cite();
     let what = LookedUp::read(text)
-        .map_err(|e| Said::from(format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite())))?;
+        .map_err(|e| Said::from(format!("{which}：{e}。依据{cite}。请核对证件后重新输入。")))?;
     let ctx = me.ctx(console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(mut found) if found.len() == 1 => Ok(found.remove(0)),
-        Ok(_) => Err("该证件号码对应多人的档案，请改用社会保障号码查询。".into()),
+        Ok(_) => Err(format!("{which}：该证件号码对应多人的档案，请改用社会保障号码查询。").into()),
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            Err("有一个号码没有档案。请核对号码后重试。".into())
+            Err(format!("{which}：该号码没有档案。请核对号码后重试。").into())
         }
         Err(e) => Err(e.into()),
     }
@@ -206,24 +213,23 @@ async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<
 
 /// Finds both by their numbers.
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> JoinsPage {
-    let found = match by_number(&console, &me, &form.stays).await {
-        Ok(stays) => {
-            let other = by_number(&console, &me, &form.other).await;
-            other.map(|other| (stays, other)).map_err(|why| why.about("other"))
-        }
-        Err(why) => Err(why.about("stays")),
-    };
-    let none = Asked::default();
-    match found {
-        Ok((stays, other)) => {
+    let stays = by_number(&console, &me, "保留的档案", &form.stays).await;
+    let other = by_number(&console, &me, "并入的档案", &form.other).await;
+    let (none, frame) = (Asked::default(), frame(&me));
+    let wrong = match (stays, other) {
+        (Ok(stays), Ok(other)) => {
+            let one = stays.file.id == other.file.id;
+            let said = "两个号码查到的是同一份档案，没有另一份可以合并；已经合并的，合并记录列在下面";
+            let frame = if one { frame.done(said) } else { frame };
             let pair = pair_view(&console, &me, &stays, Some(&*other));
-            shown(&console, &me, frame(&me), Some(pair), &none).await
+            let page = shown(&console, &me, frame, Some(pair), &none).await;
+            return JoinsPage { sought: if one { form } else { Find::default() }, ..page };
         }
-        Err(why) => {
-            let page = shown(&console, &me, frame(&me).wrong(why), None, &none).await;
-            JoinsPage { sought: form, ..page }
-        }
-    }
+        (Err(stays), Err(other)) => frame.wrong(stays.about("stays")).wrong_too(other.about("other")),
+        (Err(stays), Ok(_)) => frame.wrong(stays.about("stays")),
+        (Ok(_), Err(other)) => frame.wrong(other.about("other")),
+    };
+    JoinsPage { sought: form, ..shown(&console, &me, wrong, None, &none).await }
 }
 
 /// Looks at both files of a joining.

@@ -22,7 +22,9 @@ async fn art_5_5_two_officers_join_two_files_in_the_browser_and_take_them_apart_
     let wrong = one.post("/joins", &[("stays", &number(1)), ("other", "123")]).await;
     assert!(wrong.contains("《经办规程》第35条"), "{wrong}");
     let same = one.post("/joins", &[("stays", &number(1)), ("other", &number(1))]).await;
-    assert!(!same.contains("提出合并</button>"));
+    assert!(!same.contains("提出合并</button>") && same.contains("同一份档案"), "{same}");
+    let both = one.post("/joins", &[("stays", "123"), ("other", "456")]).await;
+    assert!(both.contains("保留的档案：") && both.contains("并入的档案："), "both at once: {both}");
     let page = one.post("/joins", &[("stays", &number(1)), ("other", &number(2))]).await;
     assert!(!page.contains(&number(1)) && !page.contains(&number(2)), "masked");
     assert_eq!(

@@ -8,18 +8,20 @@ use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed, can_be_given_back};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card, ECard, Hold, Social};
+use kaguan_domain::facts::custody::RecallReason;
+use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
-use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack, counts_as};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
@@ -77,14 +79,35 @@ fn facets(c: &Card, place: Option<Position>, has_it: String) -> Vec<(&'static st
         Account::Closed { .. } => "已销户",
     };
     let place = place.map_or("数据不一致，请联系管理员", Position::name);
-    vec![
-        ("社保功能", social.into()),
-        ("银行账户", account.into()),
-        ("进度", place.into()),
-        ("卡片所在", has_it),
-        ("有效期至", c.valid_until.to_string()),
-        ("电子社保卡", e_card(c)),
-    ]
+    let at_bank = at_bank(c);
+    let at_bank = (!at_bank.is_empty()).then(|| ("银行侧办理", at_bank.join("；")));
+    let known = vec![("社保功能", social.to_owned()), ("银行账户", account.to_owned())];
+    known
+        .into_iter()
+        .chain(at_bank)
+        .chain([
+            ("进度", place.into()),
+            ("卡片所在", has_it),
+            ("有效期至", c.valid_until.to_string()),
+            ("电子社保卡", e_card(c)),
+        ])
+        .collect()
+}
+
+/// What the bank was asked to mirror and has not confirmed: it may still pay out on a card that is lost here (Article 23).
+fn at_bank(c: &Card) -> Vec<String> {
+    clause!(R23.1);
+    let said = |i: &Intent| {
+        let (kind, state) = (i.kind.name(), i.state.name());
+        match &i.state {
+            IntentState::Confirmed { .. } => None,
+            IntentState::Wanted => Some(format!("{kind}：{state}，自{}", i.wanted_at.local())),
+            IntentState::InDoubt { since } => Some(format!("{kind}：{state}，自{}", since.local())),
+            IntentState::Refused { at, reason } => Some(format!("{kind}：{state}，{}，{reason}", at.local())),
+            IntentState::Settled { at, note } => Some(format!("{kind}：{state}，{}，{note}", at.local())),
+        }
+    };
+    c.intents.iter().filter_map(said).collect()
 }
 
 /// What the first of two clerks recorded today of a visit; empty when nobody did.
@@ -130,7 +153,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         case: r.case.0,
         ground: r.ground.clone(),
         line: r.line(),
-        decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true })),
+        decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true, why: String::new() })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
     });
@@ -158,7 +181,12 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let case = kaguan_domain::ids::CaseId(0);
     let propose = C::ProposeRestriction(Propose { card, case, ground: "x".into() });
     let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
-    let uncollected = take_back(kaguan_domain::facts::custody::RecallReason::Uncollected);
+    // What stands against 注销 is told of whoever may be dead only where a death is no reason either.
+    let usual = if can(C::Cancel(Cancel::of(card, CancelReason::Dead))) {
+        CancelReason::Dead
+    } else {
+        CancelReason::MovedOut
+    };
     let businesses = [
         ("/collect", "领取", C::HandOver(bare_hand_over(me, card))),
         ("/enable", "社保功能启用", C::Enable(bare_enable(card))),
@@ -174,9 +202,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         ("/pin", "解锁密码", bare_pin(PinChange::Unlocked)),
         ("/pin", "重置密码", bare_pin(PinChange::Reset)),
         ("/bank-change", "变更服务银行-现场预约", reserve.clone()),
-        ("/cancel", "注销", C::Cancel(Cancel::of(card, CancelReason::MovedOut))),
+        ("/cancel", "注销", C::Cancel(Cancel::of(card, usual))),
         ("/cancel", "银行账户销户", C::RecordAccountClosed(closed)),
-        ("/recall", "回收（逾期未领）", uncollected),
         ("/offer-again", "二次发放", C::OfferAgain(OfferAgain { card })),
         ("/restrict", "提出限制", propose.clone()),
     ];
@@ -196,19 +223,30 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
     // That the account is settled is stated at 销户, and not where a card is taken back.
     let settled = |command: &C| may.refusal(seen, command) != Some(Reason::NotSettled);
-    let recalls = REASONS.into_iter().filter(|(_, _, reason)| {
-        let back = take_back(*reason);
-        settled(&back) && may.about(seen, &back)
-    });
+    let takes = |back: &C| settled(back) && may.about(seen, back);
+    let recalls = REASONS.into_iter().filter(|(_, _, reason)| takes(&take_back(*reason)));
+    // Why it is not taken back now, by the reason that is true of it.
+    let back = take_back(counts_as(c));
+    let why = may.refused(seen, &back).filter(|_| may.may(back.rule().verb()) && !takes(&back));
+    let name = match counts_as(c) {
+        RecallReason::Exchanged => "回收（换发的旧卡）",
+        RecallReason::Cancelled => "回收（注销的卡）",
+        RecallReason::Uncollected
+        | RecallReason::HolderDead
+        | RecallReason::Confiscated
+        | RecallReason::FoundAgain => "回收（逾期未领）",
+    };
+    let not_taken = why.map(|why| CannotView { path: "/recall", name, why: why.sentence() });
     CardView {
         headline,
         tone,
         facets: facets(c, place, whereabouts(c, seen, may.institutions())),
-        cannot: refused.chain(stays).collect(),
+        cannot: refused.chain(not_taken).chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
+        reminder: kaguan_domain::collection::reminder(&me.org, &c.bank),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
@@ -224,6 +262,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false })),
         release: can(C::ReleaseLoss(Release { card, verified: false })),
         cancel: reasons.map(|r| (r.code(), r.name())).collect(),
+        in_hand: can_be_given_back(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
         destroy: can(C::Destroy(Destroy { card })),

@@ -29,6 +29,7 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Application, Ground, RegisterCheck};
 use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::bank_change::EndedChange;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
@@ -41,11 +42,11 @@ use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId, PartnerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
-use kaguan_domain::records::ends_with_receipt;
+use kaguan_domain::records::{PrintBusinessReceipt, ends_with_receipt};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Withdraw;
 use kaguan_domain::spelling;
-use kaguan_service::{Item, Looked, Seen};
+use kaguan_service::{Item, Looked, Seen, done_at};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
 
@@ -200,7 +201,14 @@ fn by_whom(console: &Console, actor: &str) -> String {
 }
 
 /// The latest lines of the journal about somebody, or why they cannot be read.
-async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
+async fn history(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
+    let (may, institutions) = (May::of(console, me), console.service.institutions());
+    // Where it was done, and by nobody whose post prints none.
+    let printed_here = |e: &Entry| {
+        let print = |outlet| PrintBusinessReceipt { line: e.seq, outlet };
+        let command = |outlet| HolderCommand::PrintBusinessReceipt(print(outlet));
+        done_at(&institutions, &e.actor).is_some_and(|(outlet, _)| may.about(seen, &command(outlet)))
+    };
     let line = |e: &Entry| {
         let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
         let outcome =
@@ -208,7 +216,8 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
         // A counter's business has its receipt; what a partner or a duty did has none.
         let at_outlet = ["officer:", "kiosk:"].iter().any(|kind| e.actor.starts_with(kind));
         let done = e.is_done() && at_outlet;
-        let receipt = (done && ends_with_receipt(&e.command)).then(|| receipts::address(e.seq));
+        let prints = done && ends_with_receipt(&e.command) && printed_here(e);
+        let receipt = prints.then(|| receipts::address(e.seq));
         HistoryView {
             at: Instant(e.at).local(),
             business: verb,
@@ -234,7 +243,7 @@ async fn looks(console: &Console, seen: &Seen<Looked>) -> Result<Vec<(String, St
 /// A person, masked, with the latest lines of the journal: only of somebody who was looked at.
 async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
     let mut person = view_of(console, me, seen);
-    person.history = history(console, seen).await;
+    person.history = history(console, me, seen).await;
     person.looks = looks(console, seen).await;
     person.businesses = buttons(&person);
     person
@@ -243,7 +252,10 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
 /// What may be done next, each at its own page: address and name.
 fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
     let offered = counter::ALL.into_iter().filter(|b| b.is_offered(person));
-    let mut all: Vec<_> = offered.map(|b| (format!("{}/{}", b.path, person.key), b.title)).collect();
+    // 更正联系方式 stands on the page of 更正资料, and may be done where that may not: it is called by its own name then.
+    let contacts_alone = |b: &counter::Business| b.path == "/details" && !person.correct;
+    let title = |b: &counter::Business| if contacts_alone(b) { "更正联系方式" } else { b.title };
+    let mut all: Vec<_> = offered.map(|b| (format!("{}/{}", b.path, person.key), title(b))).collect();
     if person.replaces {
         all.push((format!("/replace/{}", person.key), "补换卡"));
     }
@@ -323,7 +335,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
             let decline = Decline { application: a.id, ground };
             let again = SupplyMaterial { application: a.id, checks: Vec::new() };
-            let ground = UrgentGround { kind: UrgentKind::Elderly, words: String::new() };
+            let ground = UrgentGround { kind: UrgentKind::Disabled, words: String::new() };
             let expedite = HolderCommand::Expedite(Expedite { application: a.id, ground: Some(ground) });
             let not_faster = may.refused(seen, &expedite);
             if let Some(why) = not_faster.as_ref().filter(|_| may.may(Verb::Expedite) && card.is_none()) {
@@ -371,7 +383,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
     let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
     // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
-    let correct = seen.correction([], false);
+    let correct = seen.correction([], false, Vec::new());
     let not_corrected = may
         .refused(seen, &correct)
         .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));
@@ -397,6 +409,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         sex: details.and_then(|d| codes::sex(&d.sex)).unwrap_or_default(),
         age: details.map(|d| format!("{}周岁", age(d, today))).unwrap_or_default(),
         marks: file.person.as_ref().map(|p| marks(p, file.death_confirmed(), today)).unwrap_or_default(),
+        ended_change: file.person.as_ref().and_then(|p| p.ended_change.as_ref()).map(EndedChange::line),
         documents: documents(details.map(|d| d.document.kind())),
         applications,
         one_card: !cards.is_empty() && may.may(Verb::FindOthers),

@@ -23,15 +23,16 @@ pub struct Stated {
     unchosen: Vec<&'static str>,
 }
 
-/// What a form states of whoever acts for the holder, beside his papers as images; one of it is enough to say that somebody acts. The kind
-/// of his document is none of it: a form never sends that empty.
-pub const OF_A_DEPUTY: [&str; 8] = [
+/// What a form states of whoever acts for the holder, beside his papers as images; one of it is enough to say that somebody acts.
+pub const OF_A_DEPUTY: [&str; 10] = [
     "deputy_name",
+    "deputy_kind",
     "deputy_number",
     "deputy_phone",
     "relation",
     "ground",
     "deputy_electronic",
+    "other_guardian",
     "deputy_image_filed",
     "relation_image_filed",
 ];
@@ -104,7 +105,7 @@ impl Stated {
     /// A copy: the image that was chosen, or the number of what the archive has.
     pub fn copy(&mut self, name: &str, kind: MaterialKind) -> Option<KeptCopy> {
         if let Some((id, bytes)) = self.image(name) {
-            let digest = Some(kaguan_service::digest_of(&bytes));
+            let digest = Some(kaguan_service::digest_of_image(&bytes));
             self.images.push((id, bytes));
             return Some(KeptCopy { id, kind, digest });
         }
@@ -140,6 +141,7 @@ impl Stated {
             phone: self.text("deputy_phone").to_owned(),
             relation,
             ground: ground(self.text("ground")),
+            other_guardian: self.ticked("other_guardian"),
             copies: copies.into_iter().flatten().collect(),
         }))
     }

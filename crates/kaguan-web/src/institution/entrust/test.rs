@@ -35,3 +35,36 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
     let again = w.batch(&Actor::System, batch, BatchCommand::Confirm).await;
     assert!(again.is_err(), "it is confirmed");
 }
+
+#[tokio::test]
+async fn art_8_7_a_county_that_the_city_entrusts_sees_whom_it_confirms_and_opens_no_file() {
+    clause!(R8.7);
+    clause!(X7.7);
+    let w = World::new(On::Memory).await;
+    let code = "44010600000001";
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let county = Desk::of(&w, Role::CountyClerk, code).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let bank_code = kaguan_domain::ids::BankCode("95588".into());
+    let screened = w.service.screen(&Actor::System, &kaguan_testkit::guangzhou(), &bank_code, false).await;
+    let (batch, _) = screened.unwrap();
+    let at = format!("/batches/{batch}");
+    let name = w.file(id).await.0.person.unwrap().details.name;
+    let looks = async || {
+        let lines = w.service.store().entries_from(1, 100_000).await.unwrap();
+        lines.into_iter().filter(|l| l.command == "batch.look").map(|l| l.outcome).collect::<Vec<_>>()
+    };
+    let page = county.get(&at).await;
+    assert!(page.contains("不在本机构管辖范围内") && !page.contains(&name.masked()), "{page}");
+    let org = w.org(code);
+    let page = city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
+    assert!(page.contains("已授权"), "{page}");
+    let page = county.get(&at).await;
+    assert!(page.contains(&name.masked()) && page.contains("核对后的总人数"), "{page}");
+    assert!(!page.contains(name.display()) && !page.contains("href=\"/people/"), "{page}");
+    assert_eq!(looks().await, ["done"], "each person who is shown has a line");
+    assert!(!county.get("/").await.contains("查看批次"), "looks are not what was done today");
+    let page = county.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
+    assert!(page.contains("批次已确认"), "{page}");
+    w.verified().await;
+}

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub const PAGE: Page = Page {
     path: "/holidays",
     screens: &[Screen {
-        group: "系统管理", name: "工作日历", article: "第八条", verb: Verb::LoadHolidays
+        group: "系统管理", name: "工作日历", article: "第七条", verb: Verb::LoadHolidays
     }],
     doors: |d| d.get("/holidays", page).post("/holidays", notice),
     samples: &["/holidays"],

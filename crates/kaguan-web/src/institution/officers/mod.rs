@@ -138,6 +138,8 @@ pub struct OfficerPage {
     /// Whether the viewer may propose changes; whether stop.
     pub propose: bool,
     pub stop: bool,
+    /// Whether nothing can be proposed before what waits is decided.
+    pub waits: bool,
     pub roles: Vec<(&'static str, &'static str)>,
     pub orgs: Vec<(String, String)>,
     /// What was proposed of this account, the latest first.
@@ -451,12 +453,15 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
     let decides = may(console, me, Verb::DecideOfficer);
     let of = changes.iter().flatten().filter(|p| p.officer == officer.id);
     let other = me.officer.id != officer.id;
-    let propose = other && may(console, me, Verb::ProposeOfficer);
+    let waits = of.clone().any(|p| p.state == ChangeState::Proposed);
+    let proposes = other && may(console, me, Verb::ProposeOfficer);
+    let propose = proposes && !waits;
     OfficerPage {
         frame,
         who: view(&institutions, officer),
         active: officer.active,
         propose,
+        waits: proposes && waits,
         stop: other && officer.active && may(console, me, Verb::StopOfficer),
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },

@@ -171,6 +171,9 @@ async fn art_6_1_a_form_that_needs_the_password_again_waits_for_it_and_is_done_a
     assert_eq!(next.as_ref(), Some(&draft));
     let kept = get(&system, &draft).await;
     assert!(kept.contains("name=\"login\" value=\"lisi\""), "{kept}");
+    for seen in ["<td>新增人员</td>", "<td>lisi</td>", "<td>天河区人社局社保卡窗口</td>"] {
+        assert!(kept.contains(seen), "nobody confirms what he does not see: {kept}");
+    }
     // Back to the form itself works too: its token was not used up, for nothing was done by it.
     let (_, result) = presses(&system, &to, li_si).await;
     assert!(result.starts_with("/done/"), "{result}");

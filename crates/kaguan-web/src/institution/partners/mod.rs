@@ -10,7 +10,7 @@ use self::keys::{end_key, is_last};
 use self::lists::{CHANGES, KEYS, LIST, PEOPLE, SYSTEM_KEYS, WAITING, change_row, key_row, row};
 use crate::Console;
 use crate::frame::Said;
-use crate::happened::said_of_partner;
+use crate::happened::{fingerprint, said_of_partner};
 use crate::institution::officers::{Decision, Which, name_of};
 use crate::list::{Asked, ListView, Row};
 use crate::may;
@@ -30,8 +30,8 @@ use kaguan_domain::facts::partner::{Contact, PartnerKey, ProposedPartner};
 use kaguan_domain::ids::{BankCode, CityCode, PartnerId, PartnerKind};
 use kaguan_domain::institution::{DecidePartner, InstitutionCommand, ProposePartner, defects_of_contact};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
 use kaguan_service::Command;
-use kaguan_store::seal::sm3;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -331,7 +331,7 @@ fn show_one(
     let end = may(Verb::EndPartnerKey);
     let keys = partner.iter().flat_map(|p| &p.keys).map(|k| KeyView {
         id: k.id.clone(),
-        print: hex::encode(&sm3(&[k.public.as_bytes()])[..8]),
+        print: fingerprint(&k.public),
         from: k.from.local(),
         until: k.until.map_or_else(|| "另行通知".into(), Instant::local),
         state: key_state(k, now),
@@ -424,6 +424,10 @@ pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): 
                 "已结束合作：该市不再受理选择该银行的申请，在办业务办至完成，已发的卡照常使用",
             )
             .await
+        }
+        _ if spelling::says_nothing(&form.reason) => {
+            let both = "请选择服务银行和地市，并写明结束合作的原因";
+            Frame::of(&me, TITLE).wrong(Said::from(both).about("city"))
         }
         _ => Frame::of(&me, TITLE).wrong(Said::from("请选择服务银行和地市").about("city")),
     };

@@ -56,7 +56,10 @@ async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators(
     let icbc = PartnerId::parse("bank:95588").unwrap();
     assert!(w.service.institutions().partner(&icbc).is_none());
     let waiting = get(&security, "/partners").await;
-    assert!(waiting.contains("ICBC（bank:95588）") && waiting.contains("https://bank.example"), "{waiting}");
+    assert!(
+        waiting.contains("ICBC（服务银行95588）") && waiting.contains("https://bank.example"),
+        "{waiting}"
+    );
     let done = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
     assert!(done.contains("已同意") && done.contains("双向"), "{done}");
 
@@ -68,7 +71,7 @@ async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators(
     let until = tomorrow.local().replace(' ', "T");
     let more = format!("partner=bank%3A95588&until={until}");
     let asked = system.post("/partners/propose", &ask("key", "k2", &public(), &more)).await;
-    assert!(asked.contains("更换公钥　ICBC（bank:95588）") && asked.contains("撤回"), "{asked}");
+    assert!(asked.contains("更换公钥　ICBC（服务银行95588）") && asked.contains("撤回"), "{asked}");
     let id = id_of(asked.split("变更记录").nth(1).unwrap());
     let back = system.post("/partners/withdraw", &format!("id={id}")).await;
     assert!(back.contains("已撤回"), "{back}");

@@ -273,7 +273,7 @@ fn answer(said: &str) -> String {
     match said.strip_prefix("status ") {
         _ if said == "ok" => "收妥".to_owned(),
         Some(status) => format!("HTTP {status}"),
-        None => format!("没有应答（{said}）"),
+        None => "没有应答".to_owned(),
     }
 }
 

@@ -138,14 +138,14 @@ fn counted_of(console: &Console, me: &SignedIn, b: &BlankBox) -> (String, &'stat
     }
     let Some(c) = b.counted else { return ("未盘点".into(), "warn") };
     let today = c.on == console.service.now().date();
-    match (c.cards == c.expected, own) {
-        (true, _) if today => ("今日盘点，与账面一致".into(), "ok"),
-        (true, _) => (format!("今日未盘点；{}盘点一致", c.on), "warn"),
-        (false, true) => (format!("{}盘点{}张，与账面不符", c.on, c.cards), "bad"),
-        (false, false) => {
-            let differs = c.cards - c.expected;
+    let not_today = if today { "" } else { "今日未盘点；" };
+    match (c.differs(), own) {
+        (0, _) if today => ("今日盘点，与账面一致".into(), "ok"),
+        (0, _) => (format!("{not_today}{}盘点一致", c.on), "warn"),
+        (_, true) => (format!("{not_today}{}盘点{}张，与账面不符", c.on, c.cards), "bad"),
+        (differs, false) => {
             let by = if differs < 0 { format!("少{}张", -differs) } else { format!("多{differs}张") };
-            (format!("{}盘点{}张，账面{}张，{by}", c.on, c.cards, c.expected), "bad")
+            (format!("{not_today}{}盘点{}张，账面{}张，{by}", c.on, c.cards, c.expected), "bad")
         }
     }
 }

@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause::cite;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::DoorEvent;
@@ -312,7 +313,7 @@ pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<
         ("事项", if line.what.is_empty() { e.command.clone() } else { line.what.to_owned() }),
         ("对象", line.about.clone()),
         ("结果", line.outcome.to_owned()),
-        ("依据", e.clause.clone()),
+        ("依据", cite(&e.clause)),
         ("查看理由", reason.unwrap_or_default()),
         ("登录", door.iter().map(came).collect::<Vec<_>>().join("；")),
         ("内容", events.iter().map(|event| happened(&institutions, event)).collect::<Vec<_>>().join("；")),

@@ -2,11 +2,11 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
-use crate::application::apply::{choices, draft_of, form_no_of};
+use crate::application::apply::{choices, document_papers, draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
-use crate::frame::Said;
 use crate::holder::people::{after, one_of_several, view_of};
+use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, FoundView, Frame, PeoplePage, PersonView};
@@ -24,7 +24,7 @@ use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose};
-use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -147,6 +147,10 @@ pub struct Filled {
     agent: Option<AgentView>,
     /// The original of the applicant's document was looked at.
     pub verified: Option<String>,
+    /// The card that is exchanged was looked at.
+    pub own_card: Option<String>,
+    /// Where the copies of the applicant's document lie.
+    pub document_place: String,
     /// 已告知邮递费用分担和凭短信取件码签收.
     pub postage_told: Option<String>,
     /// 制卡方式, as it was chosen.
@@ -171,6 +175,8 @@ impl Filled {
             consent: ticked("consent"),
             agent: Some(AgentView::sent(|name| sent.text(name).to_owned(), seen, today)),
             verified: ticked("verified"),
+            own_card: ticked("own_card"),
+            document_place: text("document_place"),
             postage_told: ticked("postage_told"),
             making: text("making"),
             photo: text("photo"),
@@ -183,14 +189,8 @@ fn empty(frame: Frame) -> ReplacePage {
     ReplacePage { frame, business: &BUSINESS, who: None, several: Vec::new(), making: None }
 }
 
-async fn shown(
-    console: &Console,
-    me: &SignedIn,
-    mut frame: Frame,
-    who: WhoView,
-    defects: &[Defect],
-) -> ReplacePage {
-    let (making, unseen) = offer::offer(console, me, &who.filled.making, defects).await;
+async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, who: WhoView) -> ReplacePage {
+    let (making, unseen) = offer::offer(console, me, &who.filled.making).await;
     if let Some(why) = unseen.filter(|_| frame.notice.is_none()) {
         frame.say(&why);
     }
@@ -214,8 +214,8 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
         Ok(seen) => {
-            let who = view(&console, &me, &seen, &begun(&console, &me), &[]);
-            shown(&console, &me, frame(&me), who, &[]).await.into_response()
+            let who = view(&console, &me, &seen, &begun(&console, &me));
+            shown(&console, &me, frame(&me), who).await.into_response()
         }
         Err(e) => empty(frame(&me).wrong(e)).into_response(),
     }
@@ -233,8 +233,8 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Err(why) => empty(frame(&me).wrong(why)),
         Ok(found) => match found.as_slice() {
             [seen] => {
-                let who = view(&console, &me, seen, &begun(&console, &me), &[]);
-                shown(&console, &me, frame(&me), who, &[]).await
+                let who = view(&console, &me, seen, &begun(&console, &me));
+                shown(&console, &me, frame(&me), who).await
             }
             several => ReplacePage {
                 several: several.iter().filter_map(one_of_several).collect(),
@@ -244,13 +244,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-fn view(
-    console: &Console,
-    me: &SignedIn,
-    seen: &Seen<Looked>,
-    filled: &Filled,
-    defects: &[Defect],
-) -> WhoView {
+fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) -> WhoView {
     let file = &seen.file;
     let cards: Vec<_> = file.standing_cards().collect();
     let institutions = console.service.institutions();
@@ -264,7 +258,6 @@ fn view(
         focus: false,
         value: filled.changes.get(field).to_owned(),
         choices: choices::choices(me, console, field),
-        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
     WhoView {
         person: view_of(console, me, seen),
@@ -378,48 +371,39 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     };
     let today = console.service.now().date();
     let mut filled = Filled::of(&sent, &seen, today);
+    let again = async |filled: &Filled, frame: Frame, judged: Option<RefusedPhoto>| {
+        let who = WhoView { judged, ..view(&console, &me, &seen, filled) };
+        shown(&console, &me, frame, who).await.into_response()
+    };
+    // A photo that cannot be taken is told with everything else.
+    clause!(R8.5);
+    let (mut faults, mut judged) = (Vec::new(), None);
     if let Some(bytes) = sent.take_file("photo_file") {
         match console.service.take_photo(bytes.clone()).await {
             Ok(photo) => filled.photo = photo.0,
-            Err(failure) => {
-                let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-                let mut who = view(&console, &me, &seen, &filled, &defects);
-                if failure.refusal().is_some() {
-                    who.judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
-                }
-                let mut frame = frame(&me);
-                frame.say(&failure);
-                return shown(&console, &me, frame, who, &defects).await.into_response();
+            Err(Failure::Refused(why)) => {
+                filled.photo.clear();
+                faults = why.defects;
+                judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
             }
+            Err(failure) => return again(&filled, frame(&me).refused(&failure), judged).await,
         }
     }
-    let again = async |filled: &Filled, failure: Failure| {
-        let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-        let who = view(&console, &me, &seen, filled, &defects);
-        shown(&console, &me, frame(&me).after(Err::<(), _>(failure), ""), who, &defects).await.into_response()
-    };
-    let purpose = match purpose(&filled) {
-        Ok(purpose) => purpose,
-        Err((field, why)) => {
-            let why = Said::from(format!("{why}。依据{}。", clause!(R27.2).cite())).about(field);
-            let who = view(&console, &me, &seen, &filled, &[]);
-            return shown(&console, &me, frame(&me).wrong(why), who, &[]).await.into_response();
+    let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen, today));
+    let (purpose, agent) = match (purpose(&filled), said.agent(&seen, today)) {
+        (Ok(purpose), Ok(agent)) => (purpose, agent),
+        (purpose, agent) => {
+            let purpose = purpose.err().map(|(field, why)| Fault::of(field, why));
+            let unchosen = purpose.into_iter().chain(agent.err().into_iter().flatten()).collect();
+            let so = format!("，补换卡没有受理。依据{}。请选择后重新提交", clause!(R27.2).cite());
+            return again(&filled, frame(&me).wrong_in(unchosen, &so), judged).await;
         }
     };
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
         Ok(number) => number,
-        Err(e) => return again(&filled, e).await,
+        Err(e) => return again(&filled, frame(&me).refused(&e), judged).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
-    let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen, today));
-    let agent = match said.agent(&seen, today) {
-        Ok(agent) => agent,
-        Err(faults) => {
-            let frame = frame(&me).wrong_in(faults, "，补换卡没有受理。请选择后重新提交");
-            let who = view(&console, &me, &seen, &filled, &[]);
-            return shown(&console, &me, frame, who, &[]).await.into_response();
-        }
-    };
     let mut with = Vec::new();
     for (name, kind) in images(agent.as_ref()) {
         with.extend(sent.take_file(name).map(|bytes| Image { kind, bytes }));
@@ -438,6 +422,8 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         checks: Vec::new(),
         presented: Presented {
             photo_from: photo.map(|_| PhotoSource::File),
+            papers: document_papers(&filled.document_place),
+            card_seen: filled.own_card.is_some(),
             document_verified: filled.verified.is_some(),
             postage_told: filled.postage_told.is_some(),
             at_counter: offer::wants_instant(&filled.making),
@@ -446,11 +432,11 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
     };
     let id = seen.file.id;
-    match console.service.replace_with(me.actor(), &filled.key, id, replace, with).await {
+    match console.service.replace_with(me.actor(), &filled.key, id, replace, with, faults).await {
         Ok(_) => {
             let to = crate::records::papers::receipt_at(&console, &me, id, &filled.changes.form_no);
             Redirect::to(&to).into_response()
         }
-        Err(failure) => again(&filled, failure).await,
+        Err(failure) => again(&filled, frame(&me).refused(&failure), judged).await,
     }
 }

@@ -34,6 +34,7 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
             ("collect_at", outlet.clone()),
             ("name", name.into()),
             ("verified", "1".into()),
+            ("own_card", "1".into()),
             (if consent.is_empty() { "unsaid" } else { "consent" }, "1".into()),
         ]
     };
@@ -65,7 +66,7 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
         ]
     };
     let page = clerk.post("/details/contacts", &contacts("")).await;
-    assert!(page.contains("须核实持卡人有效身份证件"), "{page}");
+    assert!(page.contains("尚未核实持卡人有效身份证件原件"), "{page}");
     let page = clerk.post("/details/contacts", &contacts("yes")).await;
     assert!(page.contains("联系方式已更正"), "{page}");
     w.verified().await;
@@ -155,6 +156,8 @@ async fn art_8_2_the_guardian_on_file_is_filled_in_masked_and_acts_for_a_minor()
             ("form_no", "4401E8".to_owned()),
             ("collect_at", outlet.clone()),
             ("verified", "1".to_owned()),
+            ("own_card", "1".to_owned()),
+            ("document_place", "1柜1夹".to_owned()),
             ("consent", "1".to_owned()),
             ("agent", "1".to_owned()),
             ("agent_name", shown("agent_name")),
@@ -175,8 +178,16 @@ async fn art_8_2_the_guardian_on_file_is_filled_in_masked_and_acts_for_a_minor()
     assert!(page.contains("与申请人关系须选择") && page.contains("补换卡没有受理"), "{page}");
     let page = post(form("direct_relative")).await;
     assert!(page.contains("未成年人由监护人代办"), "{page}");
+    // That the card was seen is stated, and of the applicant it is kept what a clerk has seen (Articles 8 and 28).
+    let mut without = form("guardian");
+    without.retain(|(name, _)| !["own_card", "document_place"].contains(name));
+    let page = post(without).await;
+    assert!(page.contains("尚未核实持卡人的社保卡") && page.contains("缺申请人有效身份证件"), "{page}");
     post(form("guardian")).await;
     let (file, _) = w.file(id).await;
+    let archive = file.person.as_ref().unwrap().archive.iter();
+    let places: Vec<_> = archive.filter_map(|m| m.cabinet.as_deref()).collect();
+    assert_eq!(places, ["1柜1夹", "户口簿，柜1-1"]);
     let agent = file.applications[1].agent.clone().unwrap();
     assert_eq!((agent.name.as_str(), agent.document_number.as_str()), ("李母", "11010519491231002X"));
     assert_eq!(agent.phone, file.person.unwrap().details.phone, "what was left masked is what the file has");

@@ -68,6 +68,7 @@ pub async fn a_card_is_exchanged_for_a_new_name(o: &Office) {
     clerk.fills("申领表编码", "4401E1").await;
     clerk.fills("姓名", "张叁").await;
     clerk.ticks("已核验申请人有效身份证件原件").await;
+    clerk.ticks("换卡的：已核实持卡人的社保卡").await;
     clerk.presses("受理").await;
     clerk.reads("未取得申请人对处理个人信息的同意").await;
     clerk.ticks("申请人（未满十四周岁的由监护人）已签署授权申明").await;

@@ -123,6 +123,7 @@ pub async fn li_si_moves_to_another_bank(o: &Office) {
     new.fills("申领表编码", "44010000888").await;
     new.at("申领表编码").chooses("领取方式", "网点领取").await;
     sees_the_document(&new, &number).await;
+    new.ticks("已核实持卡人的社保卡").await;
     new.ticks("申请人已签署授权申明").await;
     new.ticks("已告知换卡期间社保待遇").await;
     new.presses("现场办理").await;

@@ -147,7 +147,14 @@ impl City {
             };
             let keeper = self.keeper(s.batch, s.r#box).await?;
             let (place, account) = ("成品卡分发途中".into(), "清点短少，查找未果".into());
-            let missing = RecordMissing { card: s.card, since: s.since, place, account, answers: s.answers };
+            let missing = RecordMissing {
+                card: s.card,
+                since: s.since,
+                place,
+                account,
+                answers: s.answers,
+                counted_at: None,
+            };
             let actor = walk::officer_of(&self.service, keeper).await?;
             if self.say(&actor, s.holder, C::RecordMissing(missing)).await? {
                 self.did("短少的卡登记缺卡");

@@ -232,7 +232,10 @@ impl City {
                 let proposer = self.officer.clone();
                 let approver = self.province.clone();
                 say(&proposer, C::ProposeRestriction(Propose { card: old, case, ground }));
-                say(&approver, C::DecideRestriction(Decide { card: old, case, approved: true }));
+                say(
+                    &approver,
+                    C::DecideRestriction(Decide { card: old, case, approved: true, why: String::new() }),
+                );
             }
             Befalls::Freed => {
                 if let Some(r) = card.restrictions.last() {

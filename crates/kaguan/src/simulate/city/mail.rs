@@ -155,7 +155,7 @@ impl City {
         let Posted { holder, card, .. } = posted;
         let (since, place, account) =
             (self.service.now().date(), "邮路".into(), "邮政部门确认邮件丢失".into());
-        let missing = RecordMissing { card, since, place, account, answers: None };
+        let missing = RecordMissing { card, since, place, account, answers: None, counted_at: None };
         let clerk = self.clerk.clone();
         if self.say(&clerk, holder, C::RecordMissing(missing)).await? {
             self.did("邮件丢失登记缺卡");

@@ -1,0 +1,256 @@
+//! Who acts for the holder of a card (Articles 8, 14, 16, 19 and 33): judged at every counter as at an application, and what is kept of
+//! him (Articles 8, 16 and 40).
+
+use super::agents::son;
+use super::applying::{child, codes, counter, draft, filled, number, refused};
+use super::hand::to_collector;
+use super::person::{OLD, Scene, relative, shown};
+use crate::stated;
+use jiff::civil::date;
+use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
+use kaguan_domain::facts::archive::{MaterialKind, Paper};
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::card::{Account, Social};
+use kaguan_domain::facts::counter::Deputy;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{Field, Guardian};
+use kaguan_domain::facts::name::HolderName;
+use kaguan_domain::facts::pin::PinChange;
+use kaguan_domain::ids::MaterialId;
+use kaguan_domain::pin::RecordPin;
+use kaguan_domain::refusal::Reason;
+
+/// 李父 is on file as the guardian of the person, who is four years old.
+fn of_four(mut s: Scene) -> Scene {
+    let details = &mut s.file.person.as_mut().unwrap().details;
+    details.birth_date = date(2022, 4, 1);
+    details.guardian = Some(Guardian {
+        name: HolderName::parse("李父").unwrap(),
+        document_kind: DocumentKind::IdentityCard,
+        document_number: number("44010619850505001"),
+    });
+    s.as_officer(1);
+    s
+}
+
+/// 李父 as he comes, with his papers.
+fn father() -> Deputy {
+    Deputy {
+        name: "李父".into(),
+        document_number: number("44010619850505001"),
+        relation: AgentRelation::Guardian,
+        ..relative(AgentGround::Minor)
+    }
+}
+
+/// A card in hand that is neither enabled nor activated.
+fn in_hand() -> Scene {
+    let mut s = Scene::with_card();
+    s.file.cards[0].social = Social::NotEnabled;
+    s.file.cards[0].account = Account::PreOpened;
+    s.as_officer(1);
+    s
+}
+
+fn enable(deputy: Deputy) -> C {
+    C::Enable(Enable { deputy: Some(Box::new(deputy)), ..stated::enabled_by_holder(OLD, shown()) })
+}
+
+fn told(s: &mut Scene, command: C) -> (Reason, String) {
+    let refusal = s.refusal(command);
+    (refusal.reason, refusal.about.unwrap_or_default())
+}
+
+#[test]
+fn art_8_1_3_a_child_of_ten_acts_for_nobody_at_any_counter() {
+    clause!(R8.2);
+    clause!(R14.5);
+    let young = |d: Deputy| Deputy { document_number: number("44010620161108001"), ..d };
+    let activate = |deputy| {
+        let manner = ActivationManner::Proxy { copy: String::new() };
+        let activate = Activate::in_manner(OLD, manner);
+        C::Activate(Activate {
+            verified: true,
+            shown: Some(shown()),
+            deputy: Some(Box::new(deputy)),
+            ..activate
+        })
+    };
+    let pin = |deputy| {
+        let reset = stated::pin_by_holder(OLD, PinChange::Reset, shown());
+        C::RecordPin(RecordPin { guardian: Some(Box::new(deputy)), ..reset })
+    };
+    let cancel = |deputy| {
+        C::Cancel(Cancel { agent: Some(deputy), ..super::person::cancel(OLD, CancelReason::Missing) })
+    };
+    let collect = |deputy| C::HandOver(to_collector(deputy));
+    type Door = (Scene, i64, fn(Deputy) -> C);
+    let doors: [Door; 5] = [
+        (Scene::uncollected(), 1, collect),
+        (in_hand(), 1, enable),
+        (in_hand(), 2, activate),
+        (in_hand(), 1, pin),
+        (Scene::with_card(), 1, cancel),
+    ];
+    for (n, (s, clerk, command)) in doors.into_iter().enumerate() {
+        let mut s = of_four(s);
+        s.as_officer(clerk);
+        let (reason, about) = told(&mut s, command(Deputy { other_guardian: true, ..young(father()) }));
+        assert_eq!(reason, Reason::AgentNotAllowed, "{n}: {about}");
+        assert!(about.contains("代办人未满十八周岁"), "{n}: {about}");
+    }
+}
+
+#[test]
+fn art_8_1_3_how_a_deputy_is_written_is_judged_as_at_an_application_all_of_it_at_once() {
+    clause!(R8.2);
+    clause!(R8.5);
+    clause!(R5.3);
+    let mut s = in_hand();
+    let wrong = Deputy { name: "张子1".into(), phone: "1".into(), ..relative(AgentGround::Elderly) };
+    let (reason, about) = told(&mut s, enable(wrong));
+    assert_eq!(reason, Reason::AgentNotAllowed, "he is 36: {about}");
+    for part in ["代办人姓名", "代办人联系电话不是有效的电话号码", "未满六十周岁，不属于年龄偏大"]
+    {
+        assert!(about.contains(part), "{part}: {about}");
+    }
+    // What nobody asks for may be left out.
+    assert!(s.may(&enable(Deputy { phone: String::new(), ground: None, ..relative(AgentGround::Sick) })));
+    let unseen = Deputy { name: "张\u{200B}子".into(), ..relative(AgentGround::Sick) };
+    assert!(told(&mut s, enable(unseen)).1.contains("看不见的字符"));
+}
+
+#[test]
+fn art_16_1_3_relation_ground_and_age_fit_each_other_at_a_counter() {
+    clause!(R16.2);
+    clause!(R8.2);
+    let by = |relation, ground| enable(Deputy { relation, ground, ..relative(AgentGround::Sick) });
+    let mut s = in_hand();
+    let relative_of = AgentRelation::DirectRelative;
+    assert_eq!(s.refused(by(relative_of, Some(AgentGround::Minor))), Reason::AgentNotAllowed);
+    assert_eq!(s.refused(by(relative_of, Some(AgentGround::Incapable))), Reason::AgentNotAllowed);
+    // A guardian of an adult says why; he acts for the disabled and sick too.
+    let (_, about) = told(&mut s, by(AgentRelation::Guardian, None));
+    assert!(about.contains("须登记代办事由"), "{about}");
+    for ground in [AgentGround::Incapable, AgentGround::Disabled, AgentGround::Sick] {
+        assert!(s.may(&by(AgentRelation::Guardian, Some(ground))), "{ground:?}");
+    }
+    // At seventeen nobody but the guardian acts for him.
+    s.file.person.as_mut().unwrap().details.birth_date = date(2009, 6, 1);
+    let (_, about) = told(&mut s, by(relative_of, None));
+    assert!(about.contains("未成年人由监护人代办"), "{about}");
+    assert!(s.may(&by(AgentRelation::Guardian, None)));
+    // The PIN of an adult is his own, whoever calls himself his guardian.
+    let mut s = in_hand();
+    let pin = |ground| {
+        let deputy = Deputy { relation: AgentRelation::Guardian, ..relative(ground) };
+        let reset = stated::pin_by_holder(OLD, PinChange::Reset, shown());
+        C::RecordPin(RecordPin { guardian: Some(Box::new(deputy)), ..reset })
+    };
+    assert_eq!(s.refused(pin(AgentGround::Sick)), Reason::AgentNotAllowed);
+    assert!(s.may(&pin(AgentGround::Incapable)));
+}
+
+#[test]
+fn art_8_1_3_a_guardian_who_is_not_the_one_on_file_is_said_and_confirmed() {
+    clause!(R8.2);
+    let mut s = of_four(in_hand());
+    assert!(s.may(&enable(father())));
+    let mother = || Deputy {
+        name: "李母".into(),
+        document_number: "11010519491231002X".into(),
+        relation: AgentRelation::Guardian,
+        ..relative(AgentGround::Minor)
+    };
+    let (reason, about) = told(&mut s, enable(mother()));
+    assert_eq!(reason, Reason::DocumentsNotVerified);
+    assert!(about.contains("不是档案登记的监护人") && !about.contains("李"), "{about}");
+    assert!(s.may(&enable(Deputy { other_guardian: true, ..mother() })));
+    // The journal has it.
+    let kept = serde_json::to_string(&Deputy { other_guardian: true, ..mother() }).unwrap();
+    assert!(kept.contains("other_guardian") && !serde_json::to_string(&mother()).unwrap().contains("other"));
+}
+
+#[test]
+fn art_16_2_whoever_enables_for_another_leaves_the_household_register() {
+    clause!(R16.1);
+    clause!(R14.2);
+    let bare = || {
+        let mut deputy = relative(AgentGround::Sick);
+        deputy.copies.retain(|c| c.kind == MaterialKind::AgentIdentity);
+        deputy
+    };
+    let mut s = in_hand();
+    let refusal = s.refusal(enable(bare()));
+    let says = refusal.sentence();
+    assert!(says.contains("居民户口簿") && says.contains("第16条"), "{says}");
+    // 领取 enables at once, and says by which article.
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let says = s.refusal(C::HandOver(to_collector(bare()))).sentence();
+    assert!(says.contains("居民户口簿") && says.contains("第16条"), "{says}");
+    assert!(s.may(&C::HandOver(to_collector(relative(AgentGround::Sick)))));
+    // So does the first PIN of a child; its later ones enable nothing.
+    let pin = |change| {
+        let mut guardian = father();
+        guardian.copies.truncate(1);
+        let change = stated::pin_by_holder(OLD, change, shown());
+        C::RecordPin(RecordPin { guardian: Some(Box::new(guardian)), ..change })
+    };
+    let mut s = of_four(in_hand());
+    assert!(told(&mut s, pin(PinChange::Changed)).1.contains("居民户口簿"));
+    assert!(s.may(&pin(PinChange::Reset)));
+}
+
+#[test]
+fn art_8_2_of_an_applicant_for_whom_somebody_acts_the_copy_is_kept_or_where_it_lies() {
+    clause!(R8.2);
+    clause!(R40.1);
+    let s = counter();
+    let with = |presented: Presented, agent: Agent| {
+        let form = filled(draft());
+        FilledIn { agent: Some(agent.into()), presented, consent: None, ..form }
+    };
+    let missing = (Field::DocumentImage, "missing");
+    let told = |filled: FilledIn| codes(&refused(&s, filled)).contains(&missing);
+    assert!(told(with(stated::presented(), son())));
+    assert!(!told(with(stated::presented_by_agent(), son())));
+    let mut nowhere = stated::presented_by_agent();
+    nowhere.papers[0].place = " ".into();
+    assert!(told(with(nowhere, son())));
+    // Whoever comes himself leaves none, and a child without anybody is told of its guardian first.
+    assert!(!told(FilledIn { consent: None, ..filled(draft()) }));
+    let consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
+    assert!(!told(FilledIn { consent, photo: None, ..filled(child()) }));
+}
+
+#[test]
+fn art_40_the_papers_of_whoever_acts_are_filed_with_their_places() {
+    clause!(R40.1);
+    clause!(R8.2);
+    let mut next = 40;
+    let mut fresh = || {
+        next += 1;
+        MaterialId(next)
+    };
+    let mut presented = stated::presented_by_agent();
+    presented.keep_papers(Some(&Agent { proof: Some(" 户口簿 柜1 ".into()), ..son() }), &mut fresh);
+    let kept: Vec<_> = presented.papers.iter().map(|p: &Paper| (p.id.0, p.kind, p.place.as_str())).collect();
+    let all = [(41, MaterialKind::Identity, "1柜1夹"), (42, MaterialKind::RelationProof, "户口簿 柜1")];
+    assert_eq!(kept, all);
+    // A lawful agent's is his authorisation; of nobody, and of what nobody wrote, nothing is filed.
+    let lawful = Agent { relation: AgentRelation::LawfulAgent, ..son() };
+    let mut presented = Presented::default();
+    presented.keep_papers(Some(&lawful), &mut fresh);
+    assert_eq!(presented.papers[0].kind, MaterialKind::Authorisation);
+    let mut nothing = Presented::default();
+    nothing.papers.push(Paper { id: MaterialId(0), kind: MaterialKind::Identity, place: "　".into() });
+    nothing.keep_papers(None, &mut fresh);
+    assert!(nothing.is_empty());
+}

@@ -1,0 +1,97 @@
+//! Whoever has a box in hand hands it on and answers for it, and nobody else: not the centre of its area (Article 12).
+
+use crate::instant::{self, in_stock, officer, order, take_in, why};
+use crate::person::HR;
+use crate::way::{BOX, Boxes, missing, receipt, ship, short};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
+use kaguan_domain::distribution::{Receive, RecordMissing, SettleDifference};
+use kaguan_domain::facts::blank_order::StockTakeIn;
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::difference::{Answers, Settled, Short};
+use kaguan_domain::ids::{BatchId, OrgId};
+use kaguan_domain::instant::BlankOrderCommand;
+use kaguan_domain::refusal::Reason;
+
+const PROVINCE: OrgId = OrgId(1);
+const CITY: OrgId = OrgId(2);
+const BANK: OrgId = OrgId(4);
+
+#[test]
+fn art_12_1_the_city_does_not_send_settle_or_close_a_box_that_its_outlet_keeps() {
+    clause!(R12.1);
+    let mut b = Boxes::new(Party::Org(CITY));
+    b.ask(3, &ship(HR)).unwrap();
+    let receive = Receive { short: short(1, Answers::Sender), ..receipt(HR, 4) };
+    b.ask(1, &BatchCommand::Receive(receive)).unwrap();
+    let settled = Settled::Short { cards: 1 };
+    let found = SettleDifference { r#box: BOX, settled, account: "市里说找到了".into() };
+    let all = [ship(CITY), BatchCommand::SettleDifference(found), BatchCommand::CloseEmptyBox { r#box: BOX }];
+    for officer in [3, 6] {
+        for command in &all {
+            let refused = b.ask(officer, command).unwrap_err();
+            assert!([Reason::NotTheKeeper, Reason::NotPermitted].contains(&refused), "{officer} {command:?}");
+        }
+        assert_eq!(b.ask(officer, &all[2]), Err(Reason::NotTheKeeper), "{officer}");
+    }
+    assert!(b.file.boxes[0].on_the_way.is_none());
+    assert_eq!(b.file.boxes[0].short(), 1);
+    b.ask(1, &all[1]).unwrap();
+    b.ask(1, &all[0]).unwrap();
+}
+
+#[test]
+fn art_12_1_whoever_signed_for_a_shortage_answers_for_the_card_that_is_named_later() {
+    clause!(R12.1);
+    let mut b = Boxes::new(Party::Org(PROVINCE));
+    b.ask(6, &ship(CITY)).unwrap();
+    let receive = Receive { short: short(1, Answers::Sender), ..receipt(CITY, 4) };
+    b.ask(3, &BatchCommand::Receive(receive)).unwrap();
+    b.ask(3, &ship(HR)).unwrap();
+    b.ask(1, &BatchCommand::Receive(receipt(HR, 4))).unwrap();
+    let at = b.file.boxes[0].differences[0].at;
+    let settled = Settled::Short { cards: 1 };
+    let named = SettleDifference { r#box: BOX, settled, account: "核对为张三的卡".into() };
+    b.scene.file.cards[0].custody = Custody::InBox { r#box: BOX };
+    let C::RecordMissing(bare) = missing() else { unreachable!() };
+    let of = |counted_at, answers| C::RecordMissing(RecordMissing { counted_at, answers, ..bare.clone() });
+    b.scene.batches.insert(BatchId(1), b.file.clone());
+    b.scene.as_officer(1);
+    assert_eq!(b.scene.refused(of(Some(at), Some(HR))), Reason::MaterialDefective, "it was the province");
+    assert_eq!(b.scene.refused(of(Some(Instant(1)), None)), Reason::NotFound, "no such receipt");
+    assert_eq!(b.scene.refused(of(Some(at), None)), Reason::DifferenceOpen);
+    b.ask(1, &BatchCommand::SettleDifference(named)).unwrap();
+    b.scene.batches.insert(BatchId(1), b.file.clone());
+    b.scene.as_officer(1).done(of(Some(at), Some(PROVINCE)));
+    let Custody::Missing { said: Some(said), from, .. } = &b.scene.old().custody else { panic!("missing") };
+    assert_eq!((&said.answers, said.counted_at), (&Party::Org(PROVINCE), Some(at)));
+    assert_eq!(*from, Party::Org(HR), "the books have it of whoever keeps the box");
+    let old = r#"{"answers":{"org":3},"place":"p","since":"2026-11-23","account":"a"}"#;
+    let read: kaguan_domain::facts::custody::Disappearance = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}
+
+#[test]
+fn art_36_1_the_city_neither_sends_out_nor_settles_a_box_that_an_outlet_keeps() {
+    clause!(R36.1);
+    clause!(R12.1);
+    let mut s = in_stock();
+    order(&mut s, officer(1), &instant::ship(CITY)).unwrap();
+    order(&mut s, officer(3), &take_in(CITY, 2)).unwrap();
+    order(&mut s, officer(3), &instant::ship(HR)).unwrap();
+    let short = Short { cards: 1, answers: Answers::Sender, account: "封条完好".into() };
+    let BlankOrderCommand::TakeIn(t) = take_in(HR, 1) else { unreachable!() };
+    let one_short = BlankOrderCommand::TakeIn(StockTakeIn { short: Some(short), ..t });
+    order(&mut s, officer(1), &one_short).unwrap();
+    let found = BlankOrderCommand::SettleDifference {
+        r#box: "b".into(),
+        settled: Settled::Short { cards: 1 },
+        account: "市里说找到了".into(),
+    };
+    for command in [&instant::ship(BANK), &instant::ship(CITY), &found] {
+        assert_eq!(why(order(&mut s, officer(3), command)), Reason::NotTheKeeper);
+    }
+    order(&mut s, officer(1), &found).unwrap();
+    order(&mut s, officer(1), &instant::ship(BANK)).unwrap();
+}

@@ -1,0 +1,150 @@
+//! Who may act for somebody, and how he is written (Article 8, item 3): judged here for every business, at whatever door somebody acts.
+//! What a business asks for beside it its own article says.
+
+use crate::application::form::is_phone;
+use crate::calendar::add_months_clamped;
+use crate::characters;
+use crate::clause;
+use crate::clause::Clause;
+use crate::facts::application::{AgentGround, AgentRelation};
+use crate::facts::document::DocumentKind;
+use crate::facts::form::{ELDERLY_FROM, Field};
+use crate::facts::name::HolderName;
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::spelling;
+use jiff::civil::Date;
+
+/// What is wrong of whoever acts.
+pub(crate) struct Wrong {
+    /// Stable code of the defect.
+    pub(crate) code: &'static str,
+    pub(crate) clause: Clause,
+    /// As a Chinese phrase without a full stop.
+    pub(crate) what: String,
+    /// What to do, as a Chinese phrase without a full stop.
+    pub(crate) remedy: &'static str,
+}
+
+/// For what somebody acts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ActsFor {
+    /// An application: Article 8 names for each ground who acts.
+    Application,
+    /// A card that is there: a guardian acts for the elderly, disabled and sick too (Article 16, item 3).
+    Card,
+}
+
+impl ActsFor {
+    fn whom(self) -> &'static str {
+        match self {
+            Self::Application => "申请人",
+            Self::Card => "持卡人",
+        }
+    }
+}
+
+/// Whether a ground is one on which guardians act.
+pub(super) fn for_guardians(ground: AgentGround) -> bool {
+    match ground {
+        AgentGround::Minor | AgentGround::Incapable => true,
+        AgentGround::Elderly | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => false,
+    }
+}
+
+/// What does not fit of a ground and the age of whom it is said; `under` says whether he is younger than so many years, `None` while
+/// nobody knows.
+pub(crate) fn ground_and_age(
+    acts: ActsFor,
+    ground: AgentGround,
+    under: impl Fn(i32) -> Option<bool>,
+) -> Option<Wrong> {
+    let whom = acts.whom();
+    let what = match ground {
+        AgentGround::Elderly if under(ELDERLY_FROM) == Some(true) => {
+            format!("{whom}未满六十周岁，不属于年龄偏大")
+        }
+        AgentGround::Minor if under(18) == Some(false) => format!("{whom}不是未成年人"),
+        AgentGround::Elderly
+        | AgentGround::Minor
+        | AgentGround::Incapable
+        | AgentGround::Disabled
+        | AgentGround::Sick
+        | AgentGround::LongAbsent => return None,
+    };
+    let remedy = "请核对代办原因和出生日期";
+    Some(Wrong { code: "agent_not_allowed", clause: clause!(R8.2), what, remedy })
+}
+
+/// What does not fit of the relation, the ground and the age: guardians act for minors and the incapable, and for nobody else; direct
+/// relatives and lawful agents for others. What nobody has said yet speaks against nobody.
+pub(crate) fn relation_and_ground(
+    acts: ActsFor,
+    relation: Option<AgentRelation>,
+    ground: Option<AgentGround>,
+    minor: Option<bool>,
+) -> Option<Wrong> {
+    let guardian = relation? == AgentRelation::Guardian;
+    let (what, remedy) = match ground.map(for_guardians) {
+        Some(true | false) | None if minor == Some(true) && !guardian => {
+            ("未成年人由监护人代办", "请由监护人办理")
+        }
+        Some(true) if !guardian => (
+            "未成年人、无民事行为能力或限制民事行为能力的，由监护人代办",
+            "请核对代办人与申请人的关系和代办原因",
+        ),
+        Some(false) if guardian && acts == ActsFor::Application => (
+            "行动不便或异地长期居住的老年人、残疾人、病患等，由直系亲属或其他合法代理人代办",
+            "请核对代办人与申请人的关系和代办原因",
+        ),
+        Some(true | false) | None => return None,
+    };
+    Some(Wrong { code: "agent_not_allowed", clause: clause!(R8.2), what: what.into(), remedy })
+}
+
+/// Whoever acts is of age, where his number says when he was born.
+pub(crate) fn of_age(number: &str, today: Date) -> Option<Wrong> {
+    let birth = SocialSecurityNumber::parse(&spelling::number(number)).ok()?.birth_date()?;
+    (today < add_months_clamped(birth, 12 * 18)).then(|| Wrong {
+        code: "agent_too_young",
+        clause: clause!(R8.2),
+        what: "代办人未满十八周岁".into(),
+        remedy: "请由成年代办人办理",
+    })
+}
+
+/// Characters that nobody sees, in any of what was written of him.
+pub(crate) fn unseen(written: &[&str]) -> Option<Wrong> {
+    let found =
+        written.iter().map(|text| characters::invisible_in(text)).find(|unseen| !unseen.is_empty())?;
+    Some(Wrong {
+        code: "invisible_character",
+        clause: clause!(R8.2),
+        what: format!("代办人信息含有看不见的字符：{found}"),
+        remedy: "请删除后重新填写",
+    })
+}
+
+/// How his name and telephone number are written: as the document has the one, and so that the other can be called. What is empty is
+/// not judged.
+pub(crate) fn written(name: &str, kind: Option<DocumentKind>, phone: &str) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let read = HolderName::parse(name).and_then(|name| kind.map_or(Ok(()), |kind| name.fits(kind)));
+    if let (Err(e), false) = (read, spelling::says_nothing(name)) {
+        wrong.push(Wrong {
+            code: "bad_name",
+            clause: clause!(R5.3),
+            what: format!("代办人姓名{e}"),
+            remedy: "请按代办人有效身份证件填写，生僻字写成[大写拼音]",
+        });
+    }
+    let phone = Field::Phone.folded(phone);
+    if !phone.is_empty() && !is_phone(&phone) {
+        wrong.push(Wrong {
+            code: "bad_phone",
+            clause: clause!(R8.2),
+            what: "代办人联系电话不是有效的电话号码".into(),
+            remedy: "请填写手机号码或带区号的固定电话",
+        });
+    }
+    wrong
+}
