@@ -97,6 +97,9 @@ pub fn hand_over_to_unit(
     if inside == 0 {
         return Err(Refusal::about(Reason::CountMismatch, "箱内没有卡"));
     }
+    if spelling::says_nothing(&command.form_no) {
+        return stated(command, None).map(|()| Vec::new());
+    }
     let application = unit.and_then(|u| u.application.as_ref()).ok_or(Reason::UnitNotRegistered)?;
     let of_batch = file.batch.as_ref().is_none_or(|batch| batch.city == application.city);
     if application.form_no != command.form_no.trim() || !of_batch {
@@ -105,7 +108,7 @@ pub fn hand_over_to_unit(
             "经办人所持批量业务申请表的编号与该箱的批量申请不符",
         ));
     }
-    stated(command, application)?;
+    stated(command, Some(application))?;
     if command.counted != inside {
         let about = format!("双方清点{}张", command.counted);
         return Err(Refusal::about(Reason::CountMismatch, about));
@@ -123,10 +126,12 @@ pub fn hand_over_to_unit(
     })])
 }
 
-/// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once.
-fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(), Refusal> {
+/// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once. `None` while nobody has said which
+/// form the operator brings, which is refused in any case.
+fn stated(command: &HandOverToUnit, application: Option<&UnitApplication>) -> Result<(), Refusal> {
     clause!(R15.1);
     let mut missing = Missing::default();
+    missing.unless(application.is_some(), "未填写批量业务申请表编号");
     missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
     missing.unless(!spelling::says_nothing(&command.operator), "未登记授权经办人姓名");
     let shown = command.shown.as_ref().filter(|s| !spelling::says_nothing(&s.number));
@@ -136,10 +141,9 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
             missing.say("授权经办人证件号码有误");
         }
         Some(s) => {
-            let same_number = spelling::number(&s.number) == spelling::number(&application.operator_number);
-            let same = same_number && names_agree(&application.operator_name, &command.operator);
-            let changed = "与批量申请登记的授权经办人不符；单位更换经办人的，授权委托书须载明由其领取";
-            missing.unless(same || command.other_operator, changed);
+            if let Some(known) = application.filter(|_| !command.other_operator) {
+                operator_is(&mut missing, known, &command.operator, &s.number);
+            }
         }
     }
     missing.unless(!spelling::says_nothing(&command.authorisation), "未收取单位授权委托书");
@@ -151,7 +155,19 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
         command.reminded,
         "未提醒授权经办人通知申请人及时签收并到服务银行办理社保功能启用和银行账户激活",
     );
-    missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))
+    let reason = if application.is_some() { Reason::CollectorNotVerified } else { Reason::MaterialDefective };
+    missing.end_by(reason, clause!(R15.1))
+}
+
+/// Whether who came is the operator that was registered with the unit application; each item that differs is told by itself.
+fn operator_is(missing: &mut Missing, known: &UnitApplication, name: &str, number: &str) {
+    clause!(R15.1);
+    let same_name = names_agree(&known.operator_name, name);
+    let same_number = spelling::number(number) == spelling::number(&known.operator_number);
+    missing.unless(same_name, "授权经办人姓名与批量申请登记的不符");
+    missing.unless(same_number, "授权经办人证件号码与批量申请登记的不符");
+    let changed = "单位更换经办人的，须予注明，授权委托书须载明由其领取";
+    missing.unless(same_name && same_number, changed);
 }
 
 /// 查看批量领卡材料: what an operator's unit left, with the reason.
