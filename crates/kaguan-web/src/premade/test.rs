@@ -236,7 +236,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
 
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;
-    says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库"]);
+    says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库", "保管地点：预制卡库，签收人：李四"]);
     says(&clerk.get("/").await, &["今日未盘点的预制卡箱"]);
     // 预警线: the city states it and the province files it; nobody is warned before.
     assert!(!clerk.page.borrow().contains("预警线"));

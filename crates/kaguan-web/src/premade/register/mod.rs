@@ -5,13 +5,13 @@ use crate::Console;
 use crate::frame::Said;
 use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::pages::Frame;
-use crate::records::papers::{self, Printer, Way};
+use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
-use kaguan_domain::facts::blank_order::BlankOrderEvent;
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{BlankOrderId, OrgId};
 use kaguan_domain::records::TRANSFER_TITLES as TITLES;
@@ -64,12 +64,12 @@ const LIST: List = List {
 };
 
 /// Whether a step has a sheet that an office keeps a copy of: it sent the box out, or the box came to it.
-pub fn has_sheet(event: Option<&BlankOrderEvent>, home: OrgId) -> bool {
+fn has_sheet(event: Option<&BlankOrderEvent>, home: OrgId) -> bool {
     matches!(event, Some(BlankOrderEvent::Shipped { ship, from }) if *from == Party::Org(home) || ship.to == home)
 }
 
 /// What stands on the sheet of an earlier hop, with what was signed for; nothing of one that has none, or is not this office's.
-pub fn sheet_again(found: &StockMoves, line: i64, home: OrgId) -> Option<Vec<(&'static str, String)>> {
+fn sheet_again(found: &StockMoves, line: i64, home: OrgId) -> Option<Vec<(&'static str, String)>> {
     let (hop, received) = found.hop(line).filter(|(hop, _)| has_sheet(hop.event.as_ref(), home))?;
     let Some(BlankOrderEvent::Shipped { ship, .. }) = &hop.event else { return None };
     let order = found.order.order.as_ref()?;
@@ -97,6 +97,51 @@ pub fn sheet_again(found: &StockMoves, line: i64, home: OrgId) -> Option<Vec<(&'
     }
     items.retain(|(_, text)| !text.is_empty());
     Some(items)
+}
+
+/// The sheet of an earlier hop as a paper.
+pub async fn again(
+    console: &Console,
+    me: &SignedIn,
+    (printer, way): (Printer, Way),
+    (id, number, line): (BlankOrderId, &str, i64),
+) -> Response {
+    clause!(R12.2);
+    let mut frame = Frame::of(me, TITLE);
+    match console.service.stock_moves_for(&me.actor(), id).await {
+        Ok(found) => {
+            if let Some(items) = sheet_again(&found, line, me.org.id) {
+                let pdf = super::stock::address(id, number).replacen("/blanks/box", "/blanks/sheet/pdf", 1);
+                let pdf = format!("{pdf}&line={line}");
+                let (title, back) = ("预制卡交接单", format!("/blanks/register?order={id}"));
+                return papers::hand_over(me, printer, HandOver { title, items, pdf, back }, way).await;
+            }
+            frame = frame.wrong(
+                "该次流转没有本机构留存的交接单。请从预制卡出入库登记册中选择本机构移交或接收的一次。",
+            );
+        }
+        Err(e) => frame.say(&e),
+    }
+    RegisterPage { frame, number: String::new(), order: None, list: None }.into_response()
+}
+
+/// Where a box is kept by whoever signed for it last, and who that was; nothing of one under way, and of one that this office had no part in.
+pub async fn kept_at(console: &Console, me: &SignedIn, id: BlankOrderId, b: &BlankBox) -> String {
+    clause!(R36.1);
+    let lies = matches!(b.keeper, Party::Org(_)) && b.on_the_way.is_none();
+    // What cannot be read is said by the register itself.
+    let found = if lies { console.service.stock_moves_for(&me.actor(), id).await.ok() } else { None };
+    let rows = found.iter().flat_map(|found| found.rows.iter().rev()).filter(|m| m.r#box == b.number);
+    let taken_in = rows.filter_map(|m| {
+        if let Some(BlankOrderEvent::TakenIn { take_in, .. }) = &m.event { Some(take_in) } else { None }
+    });
+    let said = |t: &StockTakeIn| {
+        let items = [("保管地点：", &t.kept_at), ("签收人：", &t.signer)];
+        let told = items.iter().filter(|(_, text)| !text.is_empty());
+        told.map(|(title, text)| format!("{title}{text}")).collect::<Vec<_>>().join("，")
+    };
+    let mut taken_in = taken_in.map(said);
+    taken_in.next().unwrap_or_default()
 }
 
 fn row(me: &SignedIn, order: BlankOrderId, at: usize, m: &StockMove) -> Row {

@@ -94,6 +94,8 @@ pub struct BoxPage {
     pub place: String,
     /// How it goes there, and who answers for it.
     pub way: String,
+    /// Where whoever signed for it last keeps it, and who that was.
+    pub kept_at: String,
     /// What the province found wrong in the return of the order, until it has passed it.
     pub found_wrong: String,
     /// What the books have in it; nothing for whoever counts it.
@@ -277,7 +279,7 @@ fn box_page(
     frame: Frame,
     (file, order): (&BlankOrderFile, &BlankOrder),
     b: &BlankBox,
-    scanned: Option<Scanned>,
+    (kept_at, scanned): (String, Option<Scanned>),
 ) -> BoxPage {
     let may = May::of(console, me);
     let number = || b.number.clone();
@@ -329,6 +331,7 @@ fn box_page(
         vendor: vendor_name(order.vendor.as_str()),
         place: place_of(b, may.institutions()),
         way: way.unwrap_or_default(),
+        kept_at,
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
             format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
@@ -364,7 +367,10 @@ async fn show_box(
         }
     };
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
-        Some((order, b)) => box_page(console, me, frame, (&file, order), b, scanned).into_response(),
+        Some((order, b)) => {
+            let kept_at = register::kept_at(console, me, file.id, b).await;
+            box_page(console, me, frame, (&file, order), b, (kept_at, scanned)).into_response()
+        }
         None => {
             let frame = if frame.notice.is_some() {
                 frame
@@ -517,7 +523,8 @@ pub async fn sheet(
 ) -> Response {
     clause!(R12.2);
     if let Some(line) = which.line {
-        return sheet_again(&console, &me, printer, way, (&which, line)).await;
+        let of = (BlankOrderId(which.order), which.number.as_str(), line);
+        return register::again(&console, &me, (printer, way), of).await;
     }
     let found = console.service.blank_order_for(&me.actor(), BlankOrderId(which.order)).await;
     let may = May::of(&console, &me);
@@ -551,38 +558,6 @@ pub async fn sheet(
     let at = address(file.id, &b.number);
     let pdf = at.replacen("/blanks/box", "/blanks/sheet/pdf", 1);
     papers::hand_over(&me, printer, HandOver { title: "预制卡交接单", items, pdf, back: at }, way).await
-}
-
-async fn sheet_again(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    way: Way,
-    (which, line): (&Which, i64),
-) -> Response {
-    let id = BlankOrderId(which.order);
-    let frame = Frame::of(me, TITLE);
-    let frame = match console.service.stock_moves_for(&me.actor(), id).await {
-        Ok(found) => match register::sheet_again(&found, line, me.org.id) {
-            Some(items) => {
-                let at = address(id, &which.number);
-                let pdf = format!("{}&line={line}", at.replacen("/blanks/box", "/blanks/sheet/pdf", 1));
-                let back = format!("/blanks/register?order={id}");
-                return papers::hand_over(
-                    me,
-                    printer,
-                    HandOver { title: "预制卡交接单", items, pdf, back },
-                    way,
-                )
-                .await;
-            }
-            None => frame.wrong(
-                "该次流转没有本机构留存的交接单。请从预制卡出入库登记册中选择本机构移交或接收的一次。",
-            ),
-        },
-        Err(e) => frame.wrong(e),
-    };
-    show(console, me, frame, &Asked::default()).await.into_response()
 }
 
 /// The address of a box.
