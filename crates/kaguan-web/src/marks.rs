@@ -116,7 +116,7 @@ const SAID: &[(&str, &[&str])] = &[
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
     ("批量申请总人数不是人数", &["people", "right_people"]),
-    ("更正总人数的原因", &["right_reason"]),
+    ("更正总人数的原因", &["reason"]),
     ("批量业务申请表的编号", &["form_no"]),
     ("双方清点的张数", &["counted"]),
     ("与账面数量不符", &["counted"]),
@@ -657,11 +657,11 @@ mod tests {
         );
         let html = marked(page, &posted_to("/x", ""), &faults(&refused), "请补正", true);
         for has in [
-            "<small id=\"why-agent_name\">代办人姓名、联系电话不能为空",
+            "<small id=\"why-agent_name\">代办人：代办人姓名、联系电话不能为空",
             "<small id=\"why-agent_phone\">须填写。",
-            "<small id=\"why-agent_document_number\">代办人居民身份证号码长度不符",
-            "<small id=\"why-agent_ground\">代办原因与申请人年龄不符",
-            "<small id=\"why-agent_relation\">未成年人由监护人代办",
+            "<small id=\"why-agent_document_number\">代办人：代办人居民身份证号码长度不符",
+            "<small id=\"why-agent_ground\">代办人：代办原因与申请人年龄不符",
+            "<small id=\"why-agent_relation\">代办人：未成年人由监护人代办",
             "<details class=\"more\" open>",
         ] {
             assert!(html.contains(has), "{has}: {html}");

@@ -143,7 +143,12 @@ pub fn hand_over_to_unit(
 
 /// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once. The authorisation that was registered
 /// serves until its 授权期限; after that the unit gives another. `None` while nobody has said which form the operator brings.
-fn stated(missing: &mut Missing, command: &HandOverToUnit, application: Option<&UnitApplication>, today: Date) {
+fn stated(
+    missing: &mut Missing,
+    command: &HandOverToUnit,
+    application: Option<&UnitApplication>,
+    today: Date,
+) {
     clause!(R15.1);
     clause!(X4.1);
     missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
@@ -156,7 +161,7 @@ fn stated(missing: &mut Missing, command: &HandOverToUnit, application: Option<&
         }
         Some(s) => {
             if let Some(known) = application.filter(|_| !command.other_operator) {
-                operator_is(&mut missing, known, &command.operator, &s.number);
+                operator_is(missing, known, &command.operator, &s.number);
             }
         }
     }

@@ -384,7 +384,7 @@ pub const DOORS: &[Row] = &[
     },
     Row {
         to: "/units/<unit>/people",
-        ..post("/units/{id}/people", "right_people=&right_reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
+        ..post("/units/{id}/people", "right_people=&reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
     },
     post("/upload", "--b", Matrix(&[(V::ApplyForUnit, Anywhere)])),
     get("/jobs/{id}", "/jobs/<job>", Own),
