@@ -120,12 +120,32 @@ pub(crate) fn take_back_confirmation(batch: &Batch, reason: &str) -> Result<Vec<
         | BatchState::Opened { .. }
         | BatchState::AtVendor { .. }
         | BatchState::Made { .. }
-        | BatchState::Ended { .. } => return Err(Reason::BankHasBatch.into()),
+        | BatchState::Ended { .. } => return Err(past_the_bank(&batch.state)),
     }
     if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明撤销确认的原因"));
     }
     Ok(vec![BatchEvent::ConfirmationTakenBack { reason: reason.trim().to_owned() }])
+}
+
+/// Why nobody is taken out of a batch any more, nor its confirmation taken back: by how far it is, with what can still be done.
+fn past_the_bank(state: &BatchState) -> Refusal {
+    clause!(R8.7);
+    clause!(X7.1);
+    let by_failure = "资料有误的，请卡商按制卡失败回盘，再在“失败数据处理”中更正或不予受理";
+    let answered = |about: &str, way: &str| Refusal::about(Reason::BankHasBatch, about).way(way);
+    match state {
+        BatchState::Screening | BatchState::Confirmed { .. } | BatchState::AtBank { .. } => {
+            Reason::BankHasBatch.into()
+        }
+        BatchState::Opened { .. } => {
+            answered("银行已回盘，待下发制卡", &format!("请待下发制卡；{by_failure}"))
+        }
+        BatchState::AtVendor { .. } => answered("银行已回盘，卡商制卡中", by_failure),
+        BatchState::Made { .. } => answered("银行已回盘，成品卡已制成", "资料有误的，领卡后办理换卡"),
+        BatchState::Ended { .. } => Refusal::about(Reason::WrongStage, "批次已终结")
+            .way("批次不再办理；其中人员现在的环节请在持卡人档案查看"),
+    }
 }
 
 /// In the city of a batch.
@@ -253,10 +273,10 @@ impl Rule for TakeOut {
             | BatchState::Opened { .. }
             | BatchState::AtVendor { .. }
             | BatchState::Made { .. }
-            | BatchState::Ended { .. } => return Err(Reason::BankHasBatch.into()),
+            | BatchState::Ended { .. } => return Err(past_the_bank(&batch.state)),
         }
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明移出批次的原因"));
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明移出批次的原因").by(clause!(X7.1)));
         }
         let (application, batch) = (application.id, self.batch);
         let reason = self.reason.trim().to_owned();

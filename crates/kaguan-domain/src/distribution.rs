@@ -169,35 +169,40 @@ pub(crate) fn stated(items: &[(&str, &str)]) -> Result<(), Refusal> {
     Err(Refusal::about(Reason::MaterialDefective, format!("须填写{}", missing.join("、"))))
 }
 
-/// Whether a count and its differences make up what the books have in a box: cards too few are located to one keeper, cards too
-/// many have their numbers.
-pub(crate) fn counted(
+/// A receipt of a box, of finished cards or of pre-made ones: whether the count and its differences make up what the books have in it
+/// (cards too few are located to one keeper, cards too many have their numbers), and what is stated of where it is kept and who signed.
+/// All that is wrong is told at once, under the reason of the first.
+pub(crate) fn signed_for(
     booked: i64,
     counted: i64,
-    short: Option<&Short>,
-    surplus: &[Surplus],
+    (short, surplus): (Option<&Short>, &[Surplus]),
+    items: &[(&str, &str)],
 ) -> Result<(), Refusal> {
     clause!(R12.1);
+    let mut wrong: Vec<Refusal> = Vec::new();
+    let material = |about: &str| Refusal::about(Reason::MaterialDefective, about);
     // What is told never says what the books have: whoever counts finds it by counting.
     let missing = short.map_or(0, |s| s.cards);
     let mut numbers: Vec<&str> = surplus.iter().map(|s| s.card_no.as_str()).collect();
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.len() != surplus.len() || numbers.iter().any(|n| CardNumber::parse(n).is_err()) {
-        return Err(Refusal::about(Reason::MaterialDefective, "多出的卡须逐张登记社保卡卡号，不得重复"));
+        wrong.push(material("多出的卡须逐张登记社保卡卡号，不得重复"));
     }
     if short.is_some_and(|s| s.cards <= 0 || s.cards > booked) {
-        return Err(Refusal::about(Reason::CountMismatch, "短少张数有误"));
-    }
-    if counted != booked - missing + surplus.len() as i64 {
+        wrong.push(Refusal::about(Reason::CountMismatch, "短少张数有误"));
+    } else if counted != booked - missing + surplus.len() as i64 {
         let about = format!("清点{counted}张，登记短少{missing}张、多出{}张", surplus.len());
-        return Err(Refusal::about(Reason::CountMismatch, about));
+        wrong.push(Refusal::about(Reason::CountMismatch, about));
     }
     let accounts = short.map(|s| &s.account).into_iter().chain(surplus.iter().map(|s| &s.account));
     if accounts.into_iter().any(|a| spelling::says_nothing(a)) {
-        return Err(Refusal::about(Reason::MaterialDefective, "须写明短少或多出的情况"));
+        wrong.push(material("须写明短少或多出的情况"));
     }
-    Ok(())
+    wrong.extend(stated(items).err());
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let all: Vec<&str> = wrong.iter().filter_map(|r| r.about.as_deref()).collect();
+    Err(Refusal::about(first.reason, all.join("；")))
 }
 
 /// Decides a receipt: what was counted must be what lies in the box by the books, but for the differences that are stated.
@@ -213,8 +218,9 @@ pub fn receive(
     if way.to != command.org || institutions.org(command.org).is_none() {
         return Err(Reason::NotAddressedHere.into());
     }
-    counted(file.inside(b.id), command.counted, command.short.as_ref(), &command.surplus)?;
-    stated(&[("保管地点", &command.kept_at), ("签收人", &command.signer)])?;
+    let differences = (command.short.as_ref(), command.surplus.as_slice());
+    let items = [("保管地点", command.kept_at.as_str()), ("签收人", command.signer.as_str())];
+    signed_for(file.inside(b.id), command.counted, differences, &items)?;
     Ok(vec![BatchEvent::BoxReceived(BoxReceived {
         r#box: b.id,
         from: b.keeper.clone(),

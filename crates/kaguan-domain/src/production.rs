@@ -110,6 +110,9 @@ pub fn hand_out(
         let about = "没有开户成功的人员；请终结批次，失败的人员在“失败数据处理”中逐人办理";
         return Err(Refusal::about(Reason::BatchEmpty, about));
     }
+    if vendor.as_str().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "未选择卡商"));
+    }
     if !crate::codes::vendors().any(|v| v.code == vendor.as_str()) {
         return Err(Refusal::about(Reason::NotFound, "卡制作厂商代码"));
     }

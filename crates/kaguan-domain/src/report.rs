@@ -25,6 +25,8 @@ pub struct Timeliness {
     pub running: usize,
     /// Running, and late already.
     pub late: usize,
+    /// Never answered: taken back after its days.
+    pub taken_back: usize,
 }
 
 impl Timeliness {
@@ -32,14 +34,20 @@ impl Timeliness {
         match standing {
             Standing::Kept => self.kept += n,
             Standing::Broken => self.broken += n,
+            Standing::TakenBack => self.taken_back += n,
             Standing::Late => self.late += n,
             Standing::Running | Standing::LastDay => self.running += n,
         }
     }
 
+    /// 超期: what ended late, is late, or was taken back without an answer.
+    pub fn over(self) -> usize {
+        self.broken + self.late + self.taken_back
+    }
+
     /// 按时办结率 of what has ended or is late, in a thousand; `None` when nothing has.
     pub fn kept_in_a_thousand(self) -> Option<usize> {
-        let all = self.kept + self.broken + self.late;
+        let all = self.kept + self.over();
         (all > 0).then(|| self.kept * 1_000 / all)
     }
 }

@@ -14,19 +14,23 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{
     Position, Stands, Turn, position_of_card, position_with, position_without_card,
 };
+use kaguan_domain::facts::batch::BatchState;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::names::SocialKind;
+use kaguan_domain::facts::names::{BatchStateKind, SocialKind};
 use kaguan_domain::ids::{CityCode, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Business, Times, bank_name, vendor_name};
-use kaguan_store::{HappenedCount, UnderWayRow};
+use kaguan_store::{BatchesAsked, HappenedCount, UnderWayRow};
 use std::collections::BTreeMap;
 
 /// A period has no more months than this: three years.
 const MOST_MONTHS: usize = 36;
+
+/// Of batches that wait for their bank no more are looked at.
+const MOST_WAITING: i64 = 2_000;
 
 /// How long a clock is late, or how soon it ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -217,6 +221,18 @@ pub struct PartnerTimes {
     pub months: Months,
     /// By their codes.
     pub rows: Vec<Partner>,
+    /// 待提取: batches that are confirmed now and whose bank has not extracted the data, so that its clock has not begun; of banks alone.
+    pub not_extracted: Vec<NotExtracted>,
+}
+
+/// What a bank has not extracted.
+#[derive(Clone, Debug)]
+pub struct NotExtracted {
+    /// The bank's name.
+    pub name: String,
+    pub batches: usize,
+    /// The day on which the first of them was confirmed.
+    pub since: Date,
 }
 
 /// 发行统计, 回收统计.
@@ -361,7 +377,28 @@ impl Service {
         for row in rows.values_mut() {
             row.months.iter().for_each(|of_month| row.total.merge(of_month));
         }
-        Ok(PartnerTimes { partners, city, months, rows: rows.into_values().collect() })
+        let not_extracted = match partners {
+            Partners::Banks => self.not_extracted(city.as_ref()).await?,
+            Partners::Vendors => Vec::new(),
+        };
+        Ok(PartnerTimes { partners, city, months, rows: rows.into_values().collect(), not_extracted })
+    }
+
+    /// Of each bank how many confirmed batches wait for it to extract the data.
+    async fn not_extracted(&self, city: Option<&CityCode>) -> Result<Vec<NotExtracted>, Failure> {
+        clause!(X7.2);
+        let state = Some(BatchStateKind::Confirmed);
+        let asked = BatchesAsked { city: city.map(CityCode::as_str), state, ..BatchesAsked::default() };
+        let mut out: BTreeMap<String, NotExtracted> = BTreeMap::new();
+        for row in self.store().batches(asked, MOST_WAITING).await? {
+            let BatchState::Confirmed { at } = row.batch.state else { continue };
+            let none =
+                || NotExtracted { name: row.batch.bank.name().to_owned(), batches: 0, since: at.date() };
+            let of_bank = out.entry(row.batch.bank.as_str().to_owned()).or_insert_with(none);
+            of_bank.batches += 1;
+            of_bank.since = of_bank.since.min(at.date());
+        }
+        Ok(out.into_values().collect())
     }
 
     /// 发行统计, 回收统计: what happened on cards in some months, whatever became of them since.
@@ -412,7 +449,8 @@ impl PartnerTimes {
         let line = |p: &Partner, month: &str, t: &Times| {
             let rate = t.kept.kept_in_a_thousand().map_or(f64::NAN, |n| n as f64 / 10.0);
             let days = |n: Option<u32>| n.map_or(f64::NAN, f64::from);
-            let counts = [t.kept.kept, t.kept.broken, t.kept.running, t.kept.late].map(|n| n as f64);
+            let counts = [t.kept.kept, t.kept.broken, t.kept.running, t.kept.late, t.kept.taken_back]
+                .map(|n| n as f64);
             let numbers = counts.into_iter().chain([rate, days(t.median()), days(t.longest)]).collect();
             (vec![p.name.clone(), p.code.clone(), month.to_owned()], numbers)
         };
@@ -430,6 +468,7 @@ impl PartnerTimes {
             "超期办结",
             "进行中",
             "超期未办结",
+            "逾期收回",
             "按时办结率（%）",
             "用时中位数（工作日）",
             "最长用时（工作日）",

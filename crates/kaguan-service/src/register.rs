@@ -7,6 +7,7 @@ use crate::reports::Table;
 use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
+use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::{Actor, Ctx};
@@ -40,6 +41,8 @@ pub struct Signed {
     pub cells: [String; 10],
     /// Whether the employer has it still, and is to say who signed.
     pub with_employer: bool,
+    /// Whether its holder signs himself, not his guardian (under 16, R8.2), on the day that was asked about.
+    pub signs_himself: bool,
 }
 
 /// The register of a batch, as far as an organisation gives its cards out.
@@ -81,7 +84,7 @@ fn row(
     card: &Card,
     batch: (&str, &BatchFile),
     institutions: &Institutions,
-    packed: Option<&str>,
+    (packed, today): (Option<&str>, Option<Date>),
 ) -> Signed {
     clause!(R12.2);
     let (number, batch) = batch;
@@ -115,7 +118,8 @@ fn row(
         s.map(|s| kept_until(s.on).to_string()).unwrap_or_default(),
     ];
     let with_employer = in_box.is_some_and(|b| matches!(b.keeper, Party::Employer(_)));
-    Signed { holder: file.id, card: card.id, cells, with_employer }
+    let child = today.is_some_and(|on| file.person.as_ref().is_some_and(|p| p.details.needs_guardian(on)));
+    Signed { holder: file.id, card: card.id, cells, with_employer, signs_himself: !child }
 }
 
 /// The box that a card was packed into: where it lies, or, once it left it, as its vendor said when it was made.
@@ -138,12 +142,14 @@ async fn packed_in(store: &Store, holder: HolderId, card: &Card) -> Result<Optio
     Ok(None)
 }
 
-/// The register of a batch for an organisation, or all of it; `None` when there is no such batch. Reads only.
+/// The register of a batch for an organisation, or all of it; `None` when there is no such batch. Reads only. `today` is asked for where somebody is
+/// to sign.
 pub async fn register(
     store: &Store,
     institutions: &Institutions,
     id: BatchId,
     home: Option<&Organisation>,
+    today: Option<Date>,
 ) -> Result<Option<Register>, StoreError> {
     clause!(R12.2);
     let loaded = store.load(&LoadRequest { batches: vec![id], ..LoadRequest::default() }).await?;
@@ -165,7 +171,7 @@ pub async fn register(
             };
             let packed = packed_in(store, holder, card).await?;
             let packed = packed.and_then(|b| boxes.get(&b)).map(String::as_str);
-            cards.push(row(file, card, (&number, batch), institutions, packed));
+            cards.push(row(file, card, (&number, batch), institutions, (packed, today)));
         }
     }
     cards.sort_by(|a, b| a.cells.cmp(&b.cells));
@@ -211,7 +217,8 @@ impl Service {
     /// 打印发放登记册 of a batch, of the cards that the officer's organisation gives out; the line of it comes first.
     pub async fn register_for(&self, ctx: Ctx, id: BatchId) -> Result<Seen<Register>, Failure> {
         let home = self.org_of(&ctx.actor, Verb::PrintRegister, |home| Place::At(home.id))?;
-        let found = register(self.store(), &self.institutions(), id, Some(&home)).await?;
+        let found =
+            register(self.store(), &self.institutions(), id, Some(&home), Some(self.now().date())).await?;
         let found = found.ok_or_else(|| refused(Reason::NotFound))?;
         let rows = i64::try_from(found.cards.len()).unwrap_or(i64::MAX);
         let command = BatchCommand::PrintRegister { org: home.id, rows };

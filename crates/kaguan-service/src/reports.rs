@@ -240,12 +240,14 @@ fn of_batches(
         who.into_iter()
             .map(|(code, t)| {
                 let rate = t.kept_in_a_thousand().map_or(f64::NAN, |n| n as f64 / 10.0);
-                let numbers = [t.kept, t.broken, t.running, t.late].map(|n| n as f64);
+                let numbers = [t.kept, t.broken, t.running, t.late, t.taken_back].map(|n| n as f64);
                 (vec![name(&code), code], numbers.into_iter().chain([rate]).collect())
             })
             .collect()
     };
-    let heads = |who| vec![who, "代码", "按时办结", "超期办结", "进行中", "超期未办结", "按时办结率（%）"];
+    let heads = |who| {
+        vec![who, "代码", "按时办结", "超期办结", "进行中", "超期未办结", "逾期收回", "按时办结率（%）"]
+    };
     match kind {
         Kind::Banks => Table {
             title: "银行开户时效通报",

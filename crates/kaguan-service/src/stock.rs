@@ -27,10 +27,13 @@ const IN_A_PART: i64 = 200;
 /// Cards that are read at once.
 const PAGE: i64 = 2_000;
 
+/// What a card is called that was not there when it was counted: a lost one and a damaged one are not the same (Article 39).
+const MISSING: &str = "已缺失";
+
 /// A card that the bank or the vendor could not do, or that was spoiled.
 pub struct FailedBlank {
     pub id: BlankId,
-    /// 分配账户失败, 生产失败 or 已作废.
+    /// 分配账户失败, 生产失败, 已作废 or 已缺失.
     pub state: &'static str,
     pub reason: String,
     /// `YYYY-MM-DD`.
@@ -243,16 +246,20 @@ impl Service {
         for state in [BlankStateKind::AllocationFailed, BlankStateKind::MakingFailed, BlankStateKind::Spoiled]
         {
             let page = self.store().blanks_after(id, Some(state), 0, PAGE).await?;
-            out.extend(page.into_iter().filter_map(|card| {
+            for card in page {
                 let (BlankState::AllocationFailed { failure, at }
                 | BlankState::MakingFailed { failure, at }
                 | BlankState::Spoiled { failure, at }) = &card.state
                 else {
-                    return None;
+                    continue;
                 };
                 let (reason, on) = (failure.reason(), at.date().to_string());
-                Some(FailedBlank { id: card.id, state: card.state.name(), reason, on })
-            }));
+                let spoiled = state == BlankStateKind::Spoiled;
+                let lost = if spoiled { self.who_lost(&card).await? } else { None };
+                let missing = lost.is_some_and(|l| l.missing);
+                let state = if missing { MISSING } else { card.state.name() };
+                out.push(FailedBlank { id: card.id, state, reason, on });
+            }
         }
         Ok(out)
     }

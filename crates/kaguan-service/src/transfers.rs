@@ -55,7 +55,7 @@ impl Transfers {
     }
 }
 
-fn party(p: &Party, institutions: &Institutions) -> String {
+pub(crate) fn party(p: &Party, institutions: &Institutions) -> String {
     match p {
         Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
             institutions.org(*id).map_or_else(|| p.account(), |o| o.name.clone())
@@ -212,16 +212,18 @@ pub fn table(rows: impl IntoIterator<Item = Transfer>) -> Table {
     Table { title: "成品卡流转登记册", heads: TRANSFER_TITLES.to_vec(), rows }
 }
 
-impl Transfer {
-    /// Whether an organisation is one of its two sides; a county's are the offices in it as well.
-    fn is_of(&self, home: &Organisation, institutions: &Institutions) -> bool {
-        let own = |id: OrgId| {
-            id == home.id
-                || (home.kind == OrgKind::CountyCentre
-                    && institutions.org(id).is_some_and(|o| o.division == home.division))
-        };
-        self.sides.iter().flatten().any(|p| matches!(p, Party::Org(id) if own(*id)))
-    }
+/// Whether an organisation is one of the two sides of a step; a county's are the offices in it as well.
+pub(crate) fn took_part(
+    sides: &[Option<Party>; 2],
+    home: &Organisation,
+    institutions: &Institutions,
+) -> bool {
+    let own = |id: OrgId| {
+        id == home.id
+            || (home.kind == OrgKind::CountyCentre
+                && institutions.org(id).is_some_and(|o| o.division == home.division))
+    };
+    sides.iter().flatten().any(|p| matches!(p, Party::Org(id) if own(*id)))
 }
 
 impl Service {
@@ -239,7 +241,7 @@ impl Service {
         let institutions = self.institutions();
         let mut rows = transfers(self.store(), &institutions, id, &number).await?;
         let centre = matches!(home.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre);
-        rows.retain(|t| centre || t.is_of(&home, &institutions));
+        rows.retain(|t| centre || took_part(&t.sides, &home, &institutions));
         if rows.is_empty() && !centre {
             return Err(refused(Reason::OutOfScope));
         }

@@ -59,6 +59,23 @@ const SAID: &[(&str, &[&str])] = &[
     ("未收取终止人力资源社会保障服务的相关证明", &["proof"]),
     ("未提醒", &["reminded"]),
     ("限制的法律依据", &["ground"]),
+    ("未登记授权经办人姓名", &["operator"]),
+    ("授权经办人姓名与", &["operator"]),
+    ("授权经办人证件", &["document_number"]),
+    ("单位更换经办人的", &["other_operator"]),
+    ("未收取单位授权委托书", &["authorisation"]),
+    ("单位授权委托书复印件或影像", &["authorisation_image"]),
+    ("未提醒授权经办人", &["reminded"]),
+    ("批量业务申请表", &["form_no"]),
+    ("多出的卡须逐张登记", &["surplus"]),
+    ("短少张数", &["short"]),
+    ("，登记短少", &["counted"]),
+    ("双方清点", &["counted"]),
+    ("短少或多出的情况", &["account"]),
+    ("数量：一份申请", &["quantity"]),
+    ("未选择制卡商", &["vendor"]),
+    ("未选择卡商", &["vendor"]),
+    ("未选择服务银行", &["bank"]),
     ("授权经办人有效身份证件原件", &["verified"]),
     ("代办人身份证件复印件", &["deputy_image"]),
     ("居民户口簿或监护、代理关系证明", &["relation_image"]),
@@ -99,7 +116,7 @@ const SAID: &[(&str, &[&str])] = &[
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
     ("批量申请总人数不是人数", &["people", "right_people"]),
-    ("更正总人数的原因", &["right_reason"]),
+    ("更正总人数的原因", &["reason"]),
     ("批量业务申请表的编号", &["form_no"]),
     ("双方清点的张数", &["counted"]),
     ("与账面数量不符", &["counted"]),
@@ -109,6 +126,28 @@ const SAID: &[(&str, &[&str])] = &[
     ("须写明原因", &["reason"]),
     ("须说明原因", &["refused"]),
 ];
+
+/// Fields of what a rule says is not filled in (须填写责任人、单号), each by its exact word and under the names that pages send it by.
+const STATED: [(&str, &[&str]); 8] = [
+    ("保管地点", &["kept_at", "place"]),
+    ("签收人", &["signer"]),
+    ("责任人", &["responsible"]),
+    ("发放方式", &["manner"]),
+    ("单号", &["tracking"]),
+    ("处理结果", &["account"]),
+    ("缺失地点", &["place"]),
+    ("情况说明", &["account"]),
+];
+
+/// The fields that a part of a rule's sentence says are not filled in, each with its word; none of a part that says something else.
+fn unfilled(part: &str) -> impl Iterator<Item = Fault> + '_ {
+    let words = part.strip_prefix("须填写").into_iter().flat_map(|all| all.split('、'));
+    words.flat_map(|word| {
+        let known = STATED.iter().find(|(title, _)| *title == word);
+        let names = known.into_iter().flat_map(|(_, names)| names.iter());
+        names.map(move |name| Fault::of(name, format!("须填写{word}。")))
+    })
+}
 
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
 const SENT_AS: &[(&str, &[&str])] = &[
@@ -213,13 +252,14 @@ fn beside(defect: &Defect) -> Vec<Fault> {
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
     let defects = refused.defects.iter().flat_map(beside);
     let about = refused.about.as_deref().unwrap_or_default();
-    let said: Vec<Fault> = about
+    let mut said: Vec<Fault> = about
         .split('；')
         .filter_map(|part| {
             Some((part, SAID.iter().chain(&OF_OFFICES).find(|(words, _)| part.contains(words))?.1))
         })
         .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
         .collect();
+    said.extend(about.split('；').flat_map(unfilled));
     let reason = ABOUT.iter().filter(|(reason, _)| {
         // What is told beside its own item is not told once more.
         said.is_empty() && refused.defects.is_empty() && *reason == refused.reason
@@ -546,6 +586,30 @@ mod tests {
     }
 
     #[test]
+    fn art_15_1_what_is_missing_of_an_operator_or_a_box_is_marked_and_what_is_right_is_not() {
+        let fields =
+            |refused: &Refusal| -> Vec<String> { faults(refused).into_iter().map(|f| f.field).collect() };
+        let said = |about: &str| fields(&Refusal::about(Reason::CollectorNotVerified, about));
+        assert_eq!(said("未留存加盖公章的单位授权委托书复印件或影像"), ["authorisation_image"]);
+        assert_eq!(
+            said("授权经办人姓名与批量申请登记的不符；单位更换经办人的，须予注明，授权委托书须载明由其领取"),
+            ["operator", "other_operator"]
+        );
+        assert_eq!(
+            said("未登记授权经办人证件种类和号码；双方尚未清点数量并签字确认"),
+            ["document_number", "signed"]
+        );
+        assert_eq!(
+            fields(&Refusal::about(Reason::MaterialDefective, "须填写责任人、单号")),
+            ["responsible", "tracking"]
+        );
+        let box_of = "清点4张，登记短少0张、多出0张；须填写签收人";
+        assert_eq!(fields(&Refusal::about(Reason::CountMismatch, box_of)), ["counted", "signer"]);
+        let order = "未选择服务银行；数量：一份申请为1至100000张";
+        assert_eq!(fields(&Refusal::about(Reason::MaterialDefective, order)), ["bank", "quantity"]);
+    }
+
+    #[test]
     fn art_8_5_a_fault_without_a_field_of_its_own_name_is_told_all_the_same() {
         let form = "<form action=\"/x\"><label>证件<input name=\"id\" value=\"1\"></label>\
                     <label><input type=\"checkbox\" name=\"verified\"> 已核验</label>\
@@ -593,11 +657,11 @@ mod tests {
         );
         let html = marked(page, &posted_to("/x", ""), &faults(&refused), "请补正", true);
         for has in [
-            "<small id=\"why-agent_name\">代办人姓名、联系电话不能为空",
+            "<small id=\"why-agent_name\">代办人：代办人姓名、联系电话不能为空",
             "<small id=\"why-agent_phone\">须填写。",
-            "<small id=\"why-agent_document_number\">代办人居民身份证号码长度不符",
-            "<small id=\"why-agent_ground\">代办原因与申请人年龄不符",
-            "<small id=\"why-agent_relation\">未成年人由监护人代办",
+            "<small id=\"why-agent_document_number\">代办人：代办人居民身份证号码长度不符",
+            "<small id=\"why-agent_ground\">代办人：代办原因与申请人年龄不符",
+            "<small id=\"why-agent_relation\">代办人：未成年人由监护人代办",
             "<details class=\"more\" open>",
         ] {
             assert!(html.contains(has), "{has}: {html}");

@@ -351,7 +351,7 @@ async fn a_file_is_shown_masked_and_a_role_does_only_what_is_its_own() {
     for (form, why) in [
         (format!("batch={batch}&people=1"), "勾选"),
         (format!("batch={batch}&people=2&reviewed=1"), "人数与批次不符"),
-        (format!("batch={batch}&people=&reviewed=1"), "人数与批次不符"),
+        (format!("batch={batch}&people=&reviewed=1"), "须填写核对后的总人数"),
     ] {
         let blind = city.post("/batches/confirm", &form).await;
         assert!(blind.contains(why) && blind.contains("批次没有确认"), "{why}: {blind}");

@@ -74,7 +74,7 @@ impl Register {
         clause!(R12.2);
         let mut all: Option<Table> = None;
         for b in batches {
-            let Some(found) = register(store, institutions, b.id, None).await? else { continue };
+            let Some(found) = register(store, institutions, b.id, None, None).await? else { continue };
             let table = found.table();
             match &mut all {
                 Some(all) => all.rows.extend(table.rows),

@@ -529,7 +529,7 @@ fn appendix_7_4_banks_and_vendors_are_reported_by_what_they_kept_of_their_days()
         reported("95533", None, &[(BankOpening, day(23), None)]),
     ];
     let banks = of_banks(batches.iter(), from, to, day(24));
-    let of = |kept, broken, running, late| Timeliness { kept, broken, running, late };
+    let of = |kept, broken, running, late| Timeliness { kept, broken, running, late, taken_back: 0 };
     assert_eq!(banks["95588"], of(2, 1, 3, 1));
     assert_eq!(banks["95533"], of(0, 0, 1, 0));
     assert_eq!(banks.len(), 2);

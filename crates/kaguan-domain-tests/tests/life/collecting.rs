@@ -111,7 +111,11 @@ fn art_15_1_wang_wu_shows_himself_brings_form_and_authorisation_and_both_sign() 
         shown: Some(Shown { number: "44010619600101001X".into(), ..whole().shown.unwrap() }),
         ..whole()
     };
-    assert!(told(&s, &batch, zhao(), Some(&unit)).1.contains("授权经办人不符"));
+    assert!(told(&s, &batch, zhao(), Some(&unit)).1.contains("授权经办人姓名与批量申请登记的不符"));
+    let no_form = HandOverToUnit { form_no: " ".into(), verified: false, ..whole() };
+    let (reason, about) = told(&s, &batch, no_form, Some(&unit));
+    assert_eq!(reason, Reason::MaterialDefective);
+    assert!(about.contains("未登记经办人所持批量业务申请表的编号；未核实授权经办人"), "all at once: {about}");
     let mistyped = Shown { number: "440106196001010010".into(), ..whole().shown.unwrap() };
     let (_, about) = told(&s, &batch, HandOverToUnit { shown: Some(mistyped), ..whole() }, Some(&unit));
     assert!(about.contains("证件号码有误"), "{about}");
@@ -230,7 +234,10 @@ fn art_15_1_an_operator_with_a_passport_and_the_kinds_of_papers_that_are_left() 
     assert!(hand_over_to_unit(&batch, &whole(), Some(&unit), &s.ctx(), &s.office).is_ok());
     assert_eq!(BatchCommand::HandOverBox(whole()).unit(), Some(UnitId(9)), "whose papers are loaded");
     let sister = HandOverToUnit { operator: "ANNE MUSTER".into(), ..whole() };
-    assert!(told(&s, &batch, sister, Some(&unit)).1.contains("授权经办人不符"), "the number alone");
+    assert!(
+        told(&s, &batch, sister, Some(&unit)).1.contains("授权经办人姓名与批量申请登记的不符"),
+        "the number alone"
+    );
     let left = |kind, digest: &str| {
         let copy = KeptCopy { id: MaterialId(991), kind, digest: Some(digest.into()) };
         HandOverToUnit { copies: vec![copy], ..whole() }

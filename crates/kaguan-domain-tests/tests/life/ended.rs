@@ -82,7 +82,7 @@ fn art_33_1_nobody_whose_death_two_registers_confirm_has_a_card_made() {
     s.done(reissue());
     pay(&mut s);
     let screen = || {
-        let card_no = CardNumber::parse("A0000001X").unwrap();
+        let card_no = CardNumber::allocate('A', 1).unwrap();
         C::Screen(Screen { application: SECOND, batch: BatchId(9), card_no })
     };
     let mark = || C::MarkInstant(Mark { application: SECOND, outlet: HR, marked: true });

@@ -21,8 +21,9 @@ fn appendix_7_4_a_bank_is_told_the_median_and_the_longest_of_its_working_days() 
     let today = date(2026, 11, 24);
     let mut icbc = Times::default();
     assert_eq!((icbc.median(), icbc.longest, icbc.all()), (None, None, 0));
-    let mut ran = |from, due, stopped_on, n| {
-        icbc.add(ClockKind::BankOpening, Ran { started_on: from, due, stopped_on, n }, &calendar, today);
+    let mut ran = |started_on, due, stopped_on, n| {
+        let ran = Ran { started_on, due, stopped_on, taken_back: false, n };
+        icbc.add(ClockKind::BankOpening, ran, &calendar, today);
     };
     let (monday, wednesday) = (date(2026, 11, 9), date(2026, 11, 11));
     ran(monday, wednesday, Some(date(2026, 11, 10)), 3);
@@ -37,6 +38,23 @@ fn appendix_7_4_a_bank_is_told_the_median_and_the_longest_of_its_working_days() 
     assert_eq!(icbc.longest, Some(6));
     assert_eq!(icbc.kept.kept_in_a_thousand(), Some(714));
     assert_eq!(icbc.all(), 11);
+}
+
+#[test]
+fn appendix_7_4_a_batch_that_was_taken_back_is_no_late_return_and_no_median() {
+    clause!(X7.4);
+    let calendar = WorkingCalendar::compiled();
+    let mut vendor = Times::default();
+    let (started_on, due) = (date(2026, 11, 9), date(2026, 11, 17));
+    let mut ran = |stopped_on, taken_back| {
+        let ran = Ran { started_on, due, stopped_on: Some(stopped_on), taken_back, n: 1 };
+        vendor.add(ClockKind::VendorMaking, ran, &calendar, date(2026, 12, 1));
+    };
+    ran(date(2026, 11, 12), false);
+    ran(date(2026, 11, 30), true);
+    assert_eq!((vendor.kept.kept, vendor.kept.broken, vendor.kept.taken_back), (1, 0, 1));
+    assert_eq!((vendor.median(), vendor.longest), (Some(3), Some(15)));
+    assert_eq!((vendor.kept.over(), vendor.kept.kept_in_a_thousand(), vendor.all()), (1, Some(500), 2));
 }
 
 #[test]

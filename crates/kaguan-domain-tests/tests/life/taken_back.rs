@@ -1,17 +1,19 @@
 //! What is taken back or ended: a confirmed batch that its bank has not fetched (Appendix 7), a bank's cooperation with a city
 //! (Article 5); and the province's look through the return of pre-made cards (Article 36).
 
-use crate::instant::{self, CITY, ORDER, officer, vendor, why};
-use crate::person::{TODAY, office};
+use crate::instant::{self, CITY, FIRST, ORDER, officer, vendor, why};
+use crate::person::{HR, TODAY, office};
 use jiff::civil::{Date, date};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::dispatch::{BatchCommand as B, decide_batch};
+use kaguan_domain::dispatch::{BatchCommand as B, HolderCommand as C, Turn, decide_batch, next_of_batch};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Tally, Unseen};
-use kaguan_domain::facts::clock::{Clock, ClockKind};
+use kaguan_domain::facts::blank_order::StockTakeIn;
+use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::{BankCode, BatchId, CityCode, UnitId};
-use kaguan_domain::instant::BlankOrderCommand as O;
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, BoxId, CityCode, OrgId, UnitId, VendorCode};
+use kaguan_domain::instant::{Begin, BlankOrderCommand as O};
 use kaguan_domain::institution::{InstitutionCommand, decide};
 use kaguan_domain::refusal::{Reason, Refusal};
 
@@ -115,9 +117,76 @@ fn appendix_7_1_no_later_state_of_a_batch_is_taken_back() {
     b.done(Actor::System, &B::CloseOpening);
     let clocks = b.clocks().to_vec();
     assert_eq!(b.ask(Actor::System, &take_back("x")).unwrap_err().reason, Reason::BankHasBatch);
-    b.done(Actor::System, &B::HandOut { vendor: kaguan_domain::ids::VendorCode("1".into()) });
+    b.done(Actor::System, &B::HandOut { vendor: VendorCode("1".into()) });
     assert_eq!(b.ask(Actor::System, &take_back("x")).unwrap_err().reason, Reason::BankHasBatch);
     assert_eq!(b.clocks()[..clocks.len()], clocks, "the clocks run on");
+}
+
+#[test]
+fn appendix_7_4_a_batch_that_is_taken_back_stops_its_partners_clock_without_a_return() {
+    clause!(X7.4);
+    let mut b = Batch::opened(false);
+    b.done(officer(3), &B::Confirm);
+    b.done(Actor::Bank(icbc()), &B::Extract);
+    let day = date(2026, 12, 23);
+    let later = Instant::at_start_of(day);
+    let late = Ctx { now: later, ..ctx(Actor::System) };
+    let of = |b: &Batch| {
+        let clock = b.clocks().iter().find(|c| c.kind == ClockKind::BankOpening);
+        clock.unwrap().standing(day)
+    };
+    assert_eq!(of(&b), Standing::Late);
+    for command in [B::TakeBack { reason: "逾期未回盘".into() }, B::CloseTakenBack] {
+        for event in decide_batch(&b.file, &command, &late, &b.office).unwrap() {
+            b.file.apply(&event, later);
+        }
+        assert_eq!(of(&b), Standing::TakenBack, "no return came, late or in time");
+        b.file.tally = Tally::default();
+    }
+    assert!(matches!(b.file.batch.as_ref().unwrap().state, BatchState::Ended { .. }));
+    // A line of earlier days says nothing of the clock, which ended with the batch's return.
+    let old: BatchEvent = serde_json::from_str(r#"{"taken_back":{"reason":"逾期"}}"#).unwrap();
+    assert_eq!(old, BatchEvent::TakenBack { reason: "逾期".into(), clock: None });
+}
+
+#[test]
+fn appendix_7_1_a_batch_waits_for_whoever_its_boxes_wait_for() {
+    clause!(X7.1);
+    clause!(R12.1);
+    let mut b = Batch::opened(false);
+    let next = |b: &Batch| -> Vec<(Turn, &'static str, usize)> {
+        next_of_batch(&b.file, &b.office).iter().map(|s| (s.turn, s.act, s.boxes)).collect()
+    };
+    assert_eq!(next(&b), [(Turn::City, "批次确认", 0)]);
+    b.file.tally.in_batch = 0;
+    assert_eq!(next(&b), [(Turn::City, "终结批次", 0)], "everybody was taken out");
+    b.file.tally.in_batch = 3;
+    b.done(officer(3), &B::Confirm);
+    b.done(Actor::Bank(icbc()), &B::Extract);
+    assert_eq!(next(&b), [(Turn::Bank, "开户回盘", 0)]);
+    b.file.tally = Tally { opened: 2, ..Tally::default() };
+    b.done(Actor::System, &B::CloseOpening);
+    let one = VendorCode("1".into());
+    b.done(Actor::System, &B::HandOut { vendor: one.clone() });
+    let outlet = OrgId(1);
+    for n in [1, 2] {
+        let (number, r#box) = (format!("{n}"), BoxId(n));
+        let pack = B::PackBox { r#box, number, outlet, employer: None, cards: 1 };
+        b.done(Actor::Vendor(one.clone()), &pack);
+    }
+    let inside = [(BoxId(1), 1), (BoxId(2), 1)].into();
+    b.file.tally = Tally { made: 2, inside, ..Tally::default() };
+    b.done(Actor::System, &B::CloseProduction);
+    assert_eq!(next(&b), [(Turn::Vendor, "寄出成品卡", 2)]);
+    // One lies at its outlet, the other is empty there: only the first waits, for its holder.
+    for of in &mut b.file.boxes {
+        of.keeper = Party::Org(outlet);
+        of.arrived = Some(Instant(0));
+    }
+    b.file.tally.inside.insert(BoxId(2), 0);
+    assert_eq!(next(&b), [(Turn::Holder, "领取", 1)]);
+    b.file.tally.inside.insert(BoxId(1), 0);
+    assert!(next(&b).is_empty());
 }
 
 #[test]
@@ -199,7 +268,7 @@ fn art_5_1_a_bank_whose_cooperation_ended_is_nobodys_choice_and_finishes_what_it
         number: "Y1".into(),
         city: guangzhou(),
         bank: ccb.clone(),
-        vendor: kaguan_domain::ids::VendorCode("1".into()),
+        vendor: VendorCode("1".into()),
         quantity: 3,
         note: String::new(),
     };
@@ -238,4 +307,67 @@ fn art_36_1_the_province_looks_through_the_return_and_what_it_finds_wrong_stays_
     // An order of earlier days was never looked through, and its cards go their way.
     let stored = serde_json::to_value(instant::at_vendor().stock.orders[&ORDER].order.as_ref()).unwrap();
     assert!(stored.get("checked").is_none());
+}
+
+#[test]
+fn art_36_1_what_was_sent_before_its_return_was_found_wrong_goes_nowhere_but_back_and_is_not_used() {
+    clause!(R36.1);
+    let mut s = instant::in_stock();
+    let check = |passed, findings: &str| O::CheckReturn { passed, findings: findings.into() };
+    instant::order(&mut s, officer(6), &check(false, "有一张卡号重复")).unwrap();
+    let refused = instant::order(&mut s, officer(1), &instant::ship(OrgId(4))).unwrap_err();
+    assert_eq!(refused.reason, Reason::WrongStage);
+    for says in ["检查回盘未通过", "第36条", "复查通过后出库"] {
+        assert!(refused.sentence().contains(says), "{}", refused.sentence());
+    }
+    let begin = || C::BeginInstant(Begin { application: ApplicationId(1), blank: FIRST, outlet: HR });
+    let refused = s.as_officer(1).decide(&begin()).unwrap_err();
+    assert!(refused.sentence().contains("请另取其他批次的预制卡"), "{}", refused.sentence());
+    instant::order(&mut s, officer(6), &check(true, "")).unwrap();
+    s.as_officer(1).done(begin());
+    // Back to the city's centre it may go before it is passed.
+    let mut s = instant::in_stock();
+    instant::order(&mut s, officer(6), &check(false, "有一张卡号重复")).unwrap();
+    instant::order(&mut s, officer(1), &instant::ship(CITY)).unwrap();
+}
+
+#[test]
+fn appendix_5_1_an_order_says_all_that_is_wrong_with_it_by_its_own_article() {
+    clause!(X5.1);
+    let new = kaguan_domain::facts::blank_order::BlankOrderFile::new(ORDER);
+    let order = O::Order {
+        number: "Y9".into(),
+        city: guangzhou(),
+        bank: BankCode(String::new()),
+        vendor: VendorCode(String::new()),
+        quantity: 100_001,
+        note: String::new(),
+    };
+    let refused = kaguan_domain::instant::decide_order(&new, &order, &ctx(Actor::System), &office());
+    let refused = refused.unwrap_err();
+    for says in ["未选择服务银行", "未选择制卡商", "数量：一份申请为1至100000张", "附件5"]
+    {
+        assert!(refused.sentence().contains(says), "{}", refused.sentence());
+    }
+    assert!(!refused.sentence().contains("第8条") && !refused.sentence().contains("清点"));
+}
+
+#[test]
+fn art_12_1_what_is_not_stated_of_a_box_or_a_batch_stands_against_its_own_article() {
+    clause!(R12.1);
+    clause!(X7.1);
+    let mut b = Batch::opened(false);
+    b.done(officer(3), &B::Confirm);
+    let refused = b.ask(officer(3), &take_back(" ")).unwrap_err();
+    assert!(refused.sentence().contains("附件7"), "{}", refused.sentence());
+    let mut s = instant::in_stock();
+    instant::order(&mut s, officer(1), &instant::ship(CITY)).unwrap();
+    let O::TakeIn(t) = instant::take_in(CITY, 5) else { unreachable!() };
+    let bare = StockTakeIn { signer: String::new(), kept_at: " ".into(), ..t };
+    let refused = instant::order(&mut s, officer(3), &O::TakeIn(bare.clone())).unwrap_err();
+    assert_eq!(refused.reason, Reason::CountMismatch);
+    assert!(refused.sentence().contains("须填写保管地点、签收人"), "at once: {}", refused.sentence());
+    let counted = O::TakeIn(StockTakeIn { counted: 2, ..bare });
+    let refused = instant::order(&mut s, officer(3), &counted).unwrap_err();
+    assert!(refused.sentence().contains("第36条"), "{}", refused.sentence());
 }

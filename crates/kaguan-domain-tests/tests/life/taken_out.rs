@@ -76,11 +76,21 @@ fn appendix_7_1_nobody_is_taken_out_of_a_confirmed_batch_or_of_one_that_its_bank
         BatchState::AtVendor { vendor: vendor.clone(), at },
         BatchState::Made { vendor, at },
     ] {
+        let made = matches!(state, BatchState::Made { .. });
         stands(&mut s, state.clone());
         let refused = s.decide(&take_out(BATCH, "重复申请")).unwrap_err();
         assert_eq!(refused.reason, Reason::BankHasBatch, "{state:?}");
-        assert!(refused.sentence().contains("失败数据处理"), "{}", refused.sentence());
+        // Whose card is made is corrected by another card, not by a failure that nobody will return.
+        let way = if made { "领卡后办理换卡" } else { "失败数据处理" };
+        assert!(refused.sentence().contains(way), "{}", refused.sentence());
+        let waits = refused.sentence().contains("请待银行回盘");
+        assert_eq!(waits, matches!(state, BatchState::AtBank { .. }), "{}", refused.sentence());
     }
+    // One that has ended is nobody's: whether a bank ever had it is not said.
+    stands(&mut s, BatchState::Ended { at, vendor: None });
+    let refused = s.decide(&take_out(BATCH, "重复申请")).unwrap_err();
+    assert_eq!(refused.reason, Reason::WrongStage);
+    assert!(refused.sentence().contains("批次已终结"), "{}", refused.sentence());
     // Taken back, it is screened again.
     stands(&mut s, BatchState::Screening);
     s.done(take_out(BATCH, "重复申请"));

@@ -155,7 +155,7 @@ fn art_12_1_what_is_said_of_a_card_that_is_not_here_is_true() {
         ("under way", "待机构2签收"),
         ("vendor", "尚在卡商"),
         ("post", "邮件退回登记"),
-        ("recalled", "先办理二次发放"),
+        ("recalled", "办理二次发放再领取"),
         ("missing", "先登记寻回"),
         ("destroyed", "已销毁"),
     ] {

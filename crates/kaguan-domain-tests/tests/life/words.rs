@@ -71,7 +71,7 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     all(&[Missing::SocialData, Missing::BankData], Missing::name);
     all(&[BalanceSource::BankClerk, BalanceSource::BankSystem], BalanceSource::name);
     use Standing as S;
-    all(&[S::Running, S::LastDay, S::Late, S::Kept, S::Broken], Standing::name);
+    all(&[S::Running, S::LastDay, S::Late, S::Kept, S::Broken, S::TakenBack], Standing::name);
     use PersonCategory as C;
     let of = [C::MainlandResident, C::OverseasChinese, C::HongKongMacaoTaiwan, C::Foreigner];
     all(&of, PersonCategory::name);

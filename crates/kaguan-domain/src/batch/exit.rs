@@ -36,13 +36,13 @@ pub(crate) fn take_back(batch: &Batch, reason: &str, ctx: &Ctx) -> Result<Vec<Ba
     if batch.taken_back.is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    let Some((_, clock)) = silent(batch) else {
+    let Some((_, kind)) = silent(batch) else {
         let about = "批次不在服务银行或卡商办理中，没有可收回的数据";
         return Err(Refusal::about(Reason::WrongStage, about));
     };
     let today = ctx.today();
     if let Some(clock) =
-        batch.clocks.iter().find(|c| c.kind == clock).filter(|c| c.standing(today) != Standing::Late)
+        batch.clocks.iter().find(|c| c.kind == kind).filter(|c| c.standing(today) != Standing::Late)
     {
         let provisional = if clock.due.provisional { "（暂定）" } else { "" };
         let about = format!("{}至{}{provisional}为止", clock.kind.name(), clock.due.last_day);
@@ -51,7 +51,7 @@ pub(crate) fn take_back(batch: &Batch, reason: &str, ctx: &Ctx) -> Result<Vec<Ba
     if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明收回批次的原因"));
     }
-    Ok(vec![BatchEvent::TakenBack { reason: reason.trim().to_owned() }])
+    Ok(vec![BatchEvent::TakenBack { reason: reason.trim().to_owned(), clock: Some(kind) }])
 }
 
 /// 收回完成: every row that had no answer has failed. What was opened or made goes on; boxes hold what was returned for them.

@@ -98,10 +98,16 @@ pub fn hand_over_to_unit(
     if inside == 0 {
         return Err(Refusal::about(Reason::CountMismatch, "箱内没有卡"));
     }
-    let application = unit.and_then(|u| u.application.as_ref()).ok_or(Reason::UnitNotRegistered)?;
-    let of_batch = file.batch.as_ref().is_none_or(|batch| batch.city == application.city);
     let form_no = command.form_no.trim();
-    let ours = form_no.is_empty() || (application.form_no == form_no && of_batch);
+    let application = unit.and_then(|u| u.application.as_ref());
+    if application.is_none() && !form_no.is_empty() {
+        return Err(Reason::UnitNotRegistered.into());
+    }
+    let of_batch = match (&file.batch, application) {
+        (Some(batch), Some(a)) => batch.city == a.city,
+        (None, _) | (_, None) => true,
+    };
+    let ours = form_no.is_empty() || (application.is_some_and(|a| a.form_no == form_no) && of_batch);
     let other = "经办人所持批量业务申请表的编号与该箱的批量申请不符";
     let counted = command.counted == inside;
     let differs = match command.counted {
@@ -136,8 +142,13 @@ pub fn hand_over_to_unit(
 }
 
 /// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once. The authorisation that was registered
-/// serves until its 授权期限; after that the unit gives another.
-fn stated(missing: &mut Missing, command: &HandOverToUnit, application: &UnitApplication, today: Date) {
+/// serves until its 授权期限; after that the unit gives another. `None` while nobody has said which form the operator brings.
+fn stated(
+    missing: &mut Missing,
+    command: &HandOverToUnit,
+    application: Option<&UnitApplication>,
+    today: Date,
+) {
     clause!(R15.1);
     clause!(X4.1);
     missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
@@ -149,16 +160,15 @@ fn stated(missing: &mut Missing, command: &HandOverToUnit, application: &UnitApp
             missing.say("授权经办人证件号码有误");
         }
         Some(s) => {
-            let same_number = spelling::number(&s.number) == spelling::number(&application.operator_number);
-            let same = same_number && names_agree(&application.operator_name, &command.operator);
-            let changed = "与批量申请登记的授权经办人不符；单位更换经办人的，授权委托书须载明由其领取";
-            missing.unless(same || command.other_operator, changed);
+            if let Some(known) = application.filter(|_| !command.other_operator) {
+                operator_is(missing, known, &command.operator, &s.number);
+            }
         }
     }
     missing.unless(!spelling::says_nothing(&command.authorisation), "未收取单位授权委托书");
-    let registered = application.mandate.as_ref().map(|mandate| mandate.until);
-    if let Some(until) = registered.filter(|until| *until < today)
-        && command.authorisation.trim() == application.authorisation.trim()
+    let registered = application.and_then(|a| Some((a, a.mandate.as_ref()?.until)));
+    if let Some((a, until)) = registered.filter(|(_, until)| *until < today)
+        && command.authorisation.trim() == a.authorisation.trim()
     {
         missing.say(format!("该单位授权委托书的授权期限至{until}，已过，须由单位重新出具"));
     }
@@ -174,6 +184,17 @@ fn stated(missing: &mut Missing, command: &HandOverToUnit, application: &UnitApp
         command.reminded,
         "未提醒授权经办人通知申请人及时签收并到服务银行办理社保功能启用和银行账户激活",
     );
+}
+
+/// Whether who came is the operator that was registered with the unit application; each item that differs is told by itself.
+fn operator_is(missing: &mut Missing, known: &UnitApplication, name: &str, number: &str) {
+    clause!(R15.1);
+    let same_name = names_agree(&known.operator_name, name);
+    let same_number = spelling::number(number) == spelling::number(&known.operator_number);
+    missing.unless(same_name, "授权经办人姓名与批量申请登记的不符");
+    missing.unless(same_number, "授权经办人证件号码与批量申请登记的不符");
+    let changed = "单位更换经办人的，须予注明，授权委托书须载明由其领取";
+    missing.unless(same_name && same_number, changed);
 }
 
 /// 查看批量领卡材料: what an operator's unit left, with the reason.

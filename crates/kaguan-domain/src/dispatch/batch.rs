@@ -3,6 +3,7 @@
 use crate::account_opening;
 use crate::batch;
 use crate::clause;
+use crate::clause::Clause;
 use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
@@ -132,6 +133,28 @@ impl BatchCommand {
         }
     }
 
+    /// The clause of its business, by which it is refused for reasons that hold everywhere.
+    fn clause(&self) -> Clause {
+        match self {
+            Self::Open { .. } | Self::Confirm | Self::TakeBackConfirmation { .. } | Self::End => {
+                clause!(X7.1)
+            }
+            Self::Extract | Self::LendRows { .. } | Self::CloseOpening => clause!(X7.2),
+            Self::HandOut { .. } | Self::PackBox { .. } | Self::CloseProduction => clause!(X7.3),
+            Self::ReportIncomplete { .. } | Self::ReportArrived { .. } => clause!(X7.6),
+            Self::TakeBack { .. } | Self::CloseTakenBack => clause!(X7.4),
+            Self::RecomputeClocks | Self::WatchClocks => clause!(R7.1),
+            Self::Ship(_)
+            | Self::Receive(_)
+            | Self::SettleDifference(_)
+            | Self::Compare(_)
+            | Self::CloseEmptyBox { .. } => clause!(R12.1),
+            Self::HandOverBox(_) => clause!(R15.1),
+            Self::PrintRegister { .. } => clause!(R12.2),
+            Self::OpenPaper { .. } => clause!(R40.1),
+        }
+    }
+
     /// The unit application that it names; no other is loaded.
     pub fn unit(&self) -> Option<UnitId> {
         if let Self::HandOverBox(h) = self { h.unit } else { None }
@@ -196,8 +219,19 @@ pub fn decide_batch(
     decide_batch_beside(file, command, None, ctx, institutions)
 }
 
-/// Decides a command about a batch as a whole, beside the unit application that it names.
+/// Decides a command about a batch as a whole, beside the unit application that it names. What is missing of it, or unknown, stands against
+/// the article of its business.
 pub fn decide_batch_beside(
+    file: &BatchFile,
+    command: &BatchCommand,
+    unit: Option<&UnitFile>,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    decided(file, command, unit, ctx, institutions).map_err(|refused| refused.under(command.clause()))
+}
+
+fn decided(
     file: &BatchFile,
     command: &BatchCommand,
     unit: Option<&UnitFile>,

@@ -102,9 +102,10 @@ impl Rule for RecordMissing {
             Custody::Recalled { .. } | Custody::Destroyed { .. } => return Err(Reason::WrongStage.into()),
         }
         boxes_are_closed(card, around)?;
-        stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])?;
+        stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])
+            .map_err(|r| r.by(clause!(R12.1)))?;
         if self.since > ctx.today() {
-            return Err(Refusal::about(Reason::MaterialDefective, "缺失日期晚于今天"));
+            return Err(Refusal::about(Reason::MaterialDefective, "缺失日期晚于今天").by(clause!(R12.1)));
         }
         let short = match self.counted_at {
             None => None,
@@ -201,7 +202,7 @@ impl Rule for TakeOver {
         if here.city().as_ref() != Some(&card.city) {
             return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));
         }
-        stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)])?;
+        stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
         Ok(vec![HolderEvent::TakenOver {
             card: card.id,
             from,

@@ -202,9 +202,13 @@ impl BatchFile {
                 self.stop(&[ClockKind::VendorMaking], at.date());
                 self.given_back();
             }
-            BatchEvent::TakenBack { reason } => {
+            BatchEvent::TakenBack { reason, clock } => {
                 if let Some(b) = &mut self.batch {
                     b.taken_back = Some(reason.clone());
+                    b.clocks
+                        .iter_mut()
+                        .filter(|c| Some(c.kind) == *clock)
+                        .for_each(|c| c.take_back(at.date()));
                 }
             }
             BatchEvent::Ended => {
@@ -414,7 +418,12 @@ pub enum BatchEvent {
     /// The vendor has answered every row.
     ProductionClosed,
     /// The province took it back from a partner that did not answer.
-    TakenBack { reason: String },
+    TakenBack {
+        reason: String,
+        /// The partner's clock, which ends without an answer; nothing in lines of earlier days, whose clock ended with the batch's return.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock: Option<ClockKind>,
+    },
     /// Nothing is left in it of which a card could be made.
     Ended,
     /// Clocks were recomputed.

@@ -147,6 +147,11 @@ impl BlankOrder {
         self.card_no(n).filter(|c| c.as_str() == card_no).map(|_| n)
     }
 
+    /// Whether the province found the vendor's return wrong and has not passed it since: nothing of it is sent on, nor used.
+    pub fn was_found_wrong(&self) -> bool {
+        self.checked.as_ref().is_some_and(|c| !c.passed)
+    }
+
     /// A box by its number.
     pub fn box_of(&self, number: &str) -> Option<&BlankBox> {
         self.boxes.iter().find(|b| b.number == number)

@@ -124,6 +124,9 @@ pub struct Clock {
     /// What was said about it so far.
     #[serde(default)]
     pub warned: Option<Warned>,
+    /// 收回: it stopped because what it ran for was taken from a partner that had not answered, not because that was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
 }
 
 /// What staff is told about a running clock, each once.
@@ -150,6 +153,8 @@ pub enum Standing {
     Kept,
     /// Stopped late.
     Broken,
+    /// Stopped late without an answer: what it ran for was taken back.
+    TakenBack,
 }
 
 impl Standing {
@@ -161,6 +166,7 @@ impl Standing {
             Self::Late => "已超期",
             Self::Kept => "按时办结",
             Self::Broken => "超期办结",
+            Self::TakenBack => "逾期收回",
         }
     }
 }
@@ -169,12 +175,19 @@ impl Clock {
     /// Starts a clock.
     pub fn start(kind: ClockKind, on: Date, calendar: &WorkingCalendar) -> Self {
         let due = calendar.due_after(on, kind.working_days(), kind.starts_on_the_day());
-        Self { kind, started_on: on, due, stopped_on: None, warned: None }
+        Self { kind, started_on: on, due, stopped_on: None, warned: None, taken_back: false }
     }
 
     /// Stops it, once.
     pub fn stop(&mut self, on: Date) {
         self.stopped_on.get_or_insert(on);
+    }
+
+    /// Stops one that runs, whose partner has not answered and is not to answer any more.
+    pub fn take_back(&mut self, on: Date) {
+        if self.stopped_on.is_none() {
+            (self.stopped_on, self.taken_back) = (Some(on), true);
+        }
     }
 
     /// Its last day while it runs; nothing once it has stopped.
@@ -201,6 +214,7 @@ impl Clock {
     /// How it stands on a day.
     pub fn standing(&self, today: Date) -> Standing {
         match self.stopped_on {
+            Some(_) if self.taken_back => Standing::TakenBack,
             Some(day) if day <= self.due.last_day => Standing::Kept,
             Some(_) => Standing::Broken,
             None if today > self.due.last_day => Standing::Late,

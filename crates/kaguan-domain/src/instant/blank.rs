@@ -137,8 +137,24 @@ impl BlankCommand {
     }
 }
 
-/// Decides a command about one card of an order. A changed field fails the card with the precise reason.
+/// Decides a command about one card of an order. A changed field fails the card with the precise reason; what is missing of the command, or
+/// unknown, stands against Article 36.
 pub fn decide_blank(
+    file: &BlankFile,
+    order: &BlankOrderFile,
+    command: &BlankCommand,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BlankEvent>, Refusal> {
+    decided(file, order, command, ctx, institutions).map_err(|refused| {
+        refused.under(match command {
+            BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_) => clause!(R36.1),
+            BlankCommand::Spoil(_) => clause!(R36.3),
+        })
+    })
+}
+
+fn decided(
     file: &BlankFile,
     order: &BlankOrderFile,
     command: &BlankCommand,

@@ -1,8 +1,9 @@
 //! The order of pre-made cards: from the city's form to cards in stock (R36.1).
 
 use crate::clause;
+use crate::clause::Clause;
 use crate::ctx::Ctx;
-use crate::distribution::{can_be_settled, counted, sent_by, stated};
+use crate::distribution::{can_be_settled, sent_by, signed_for, stated};
 use crate::facts::blank_order::{
     BlankBox, BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, ReturnChecked, Step, StockShip,
     StockTakeIn,
@@ -97,6 +98,11 @@ impl BlankOrderCommand {
         }
     }
 
+    /// The clause of its business, by which it is refused for reasons that hold everywhere.
+    fn clause(&self) -> Clause {
+        if let Self::Order { .. } = self { clause!(X5.1) } else { clause!(R36.1) }
+    }
+
     /// Where the subject lies, for the permission check.
     pub fn place(&self, file: &BlankOrderFile) -> Place {
         let of = |f: fn(&BlankOrder) -> Place| file.order.as_ref().map_or(Place::Anywhere, f);
@@ -118,8 +124,17 @@ impl BlankOrderCommand {
 /// At most so many cards of one order: what a vendor's file and a bank's call take.
 const MOST: u32 = 100_000;
 
-/// Decides a command about an order.
+/// Decides a command about an order; what is missing of it, or unknown, stands against Article 36 or Appendix 5.
 pub fn decide_order(
+    file: &BlankOrderFile,
+    command: &BlankOrderCommand,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BlankOrderEvent>, Refusal> {
+    decided(file, command, ctx, institutions).map_err(|refused| refused.under(command.clause()))
+}
+
+fn decided(
     file: &BlankOrderFile,
     command: &BlankOrderCommand,
     ctx: &Ctx,
@@ -138,14 +153,20 @@ pub fn decide_order(
         if file.order.is_some() {
             return Err(Reason::NothingToDo.into());
         }
+        let missing = [
+            bank.as_str().is_empty().then(|| "未选择服务银行".to_owned()),
+            vendor.as_str().is_empty().then(|| "未选择制卡商".to_owned()),
+            (*quantity == 0 || *quantity > MOST).then(|| format!("数量：一份申请为1至{MOST}张")),
+        ];
+        let missing: Vec<String> = missing.into_iter().flatten().collect();
+        if !missing.is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")));
+        }
         if !institutions.banks_of(city).contains(bank) {
             return Err(Reason::BankNotOffered.into());
         }
         if !crate::codes::vendors().any(|v| v.code == vendor.as_str()) {
             return Err(Refusal::about(Reason::NotFound, "卡制作厂商代码"));
-        }
-        if *quantity == 0 || *quantity > MOST {
-            return Err(Refusal::about(Reason::CountMismatch, format!("一份申请为1至{MOST}张")));
         }
         let order = BlankOrder {
             number: number.clone(),
@@ -328,11 +349,14 @@ fn ship(
     if b.on_the_way.is_some() {
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
     }
-    let found_wrong = order.checked.as_ref().is_some_and(|c| !c.passed);
-    if found_wrong && matches!(b.keeper, Party::Vendor(_)) {
-        return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查回盘未通过，待复查通过后寄出"));
-    }
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
+    // What was sent before it was looked through may come back to the city.
+    let comes_back = matches!(b.keeper, Party::Org(_)) && to.kind == OrgKind::CityCentre;
+    if order.was_found_wrong() && !comes_back {
+        return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查回盘未通过")
+            .by(clause!(R36.1))
+            .way("请待卡商更正、省卡管机构复查通过后出库"));
+    }
     if !hop_allowed(&b.keeper, to, order, institutions) {
         return Err(Reason::WrongHop.into());
     }
@@ -357,8 +381,9 @@ fn take_in(
     if b.on_the_way.as_ref().map(|w| w.to) != Some(command.org) {
         return Err(Reason::NotAddressedHere.into());
     }
-    counted(file.inside(&b.number), command.counted, command.short.as_ref(), &command.surplus)?;
-    stated(&[("保管地点", &command.kept_at), ("签收人", &command.signer)])?;
+    let differences = (command.short.as_ref(), command.surplus.as_slice());
+    let items = [("保管地点", command.kept_at.as_str()), ("签收人", command.signer.as_str())];
+    signed_for(file.inside(&b.number), command.counted, differences, &items)?;
     Ok(vec![BlankOrderEvent::TakenIn { take_in: command.clone(), from: b.keeper.clone() }])
 }
 

@@ -145,6 +145,11 @@ impl Rule for Begin {
         if order.city != application.city || order.bank != application.bank {
             return Err(Reason::WrongBlank.into());
         }
+        if order.was_found_wrong() {
+            return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查该批预制卡的回盘未通过")
+                .by(clause!(R36.1))
+                .way("请另取其他批次的预制卡；该批待省卡管机构复查通过后使用"));
+        }
         let card_no = order.card_no(self.blank.n).ok_or_else(about)?;
         Ok(vec![HolderEvent::InstantBegun {
             application: application.id,

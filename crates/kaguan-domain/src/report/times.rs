@@ -31,6 +31,8 @@ pub struct Ran {
     pub due: Date,
     /// `None` while they run.
     pub stopped_on: Option<Date>,
+    /// Whether they stopped because the batch was taken back from a partner that had not answered.
+    pub taken_back: bool,
     /// Clocks.
     pub n: i64,
 }
@@ -41,7 +43,7 @@ pub struct Times {
     pub kept: Timeliness,
     /// How many ended after so many working days.
     used: BTreeMap<u32, i64>,
-    /// The most working days of those that ended, and so far of those that are late.
+    /// The most working days of those that ended or were taken back, and so far of those that are late.
     pub longest: Option<u32>,
 }
 
@@ -49,25 +51,28 @@ impl Times {
     /// Counts clocks of a kind as they stand on a day.
     pub fn add(&mut self, kind: ClockKind, ran: Ran, calendar: &WorkingCalendar, today: Date) {
         let due = Due { last_day: ran.due, provisional: false };
-        let clock = Clock { kind, started_on: ran.started_on, due, stopped_on: ran.stopped_on, warned: None };
+        let Ran { started_on, stopped_on, taken_back, .. } = ran;
+        let clock = Clock { kind, started_on, due, stopped_on, warned: None, taken_back };
         let standing = clock.standing(today);
         self.kept.count(standing, usize::try_from(ran.n).unwrap_or_default());
         let until = ran.stopped_on.or_else(|| (today > ran.due).then_some(today));
         let Some(until) = until else { return };
         let used = calendar.working_days_used(ran.started_on, until, kind.starts_on_the_day());
         self.longest = self.longest.max(Some(used));
-        if ran.stopped_on.is_some() {
+        // Of what was taken back no return is known.
+        if ran.stopped_on.is_some() && !taken_back {
             *self.used.entry(used).or_default() += ran.n;
         }
     }
 
     /// Counts what was counted apart.
     pub fn merge(&mut self, other: &Self) {
-        let Timeliness { kept, broken, running, late } = other.kept;
+        let Timeliness { kept, broken, running, late, taken_back } = other.kept;
         self.kept.kept += kept;
         self.kept.broken += broken;
         self.kept.running += running;
         self.kept.late += late;
+        self.kept.taken_back += taken_back;
         for (days, n) in &other.used {
             *self.used.entry(*days).or_default() += n;
         }
@@ -87,7 +92,7 @@ impl Times {
 
     /// How many clocks there are.
     pub fn all(&self) -> usize {
-        let Timeliness { kept, broken, running, late } = self.kept;
-        kept + broken + running + late
+        let Timeliness { kept, broken, running, late, taken_back } = self.kept;
+        kept + broken + running + late + taken_back
     }
 }

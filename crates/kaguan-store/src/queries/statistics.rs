@@ -5,7 +5,9 @@ use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::rows::people::{CardRow, RecallsInBoxes, UnitsDue};
-use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
+use crate::rows::statistics::{
+    BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
+};
 use crate::rows::under_way::{
     self, BoxStep, CARD, CardStep, DueSum, OF_ORG, OPEN, OpenStep, RECALL, UnderWayCount,
 };
@@ -232,7 +234,12 @@ impl Store {
         let params = vec![kind.code().into(), from.into(), to.into(), city.into(), "".into()];
         let found = self.ask(&sql::BATCH_CLOCKS, params).await?;
         let ran = |r: crate::rows::statistics::ClocksAlike| {
-            (r.owner, Ran { started_on: r.started_on, due: r.due, stopped_on: r.stopped_on, n: r.n })
+            let (owner, taken_back) = match r.owner.strip_suffix(TAKEN_BACK) {
+                Some(owner) => (owner.to_owned(), true),
+                None => (r.owner, false),
+            };
+            let (started_on, due, stopped_on, n) = (r.started_on, r.due, r.stopped_on, r.n);
+            (owner, Ran { started_on, due, stopped_on, taken_back, n })
         };
         Ok(found.into_iter().map(ran).collect())
     }

@@ -26,7 +26,8 @@ row! {
         n: i64,
     }; unvouched "counted on in the database: check counts it again from the journal"
 
-    /// A clock of a batch. `owner` is the code of the bank or the vendor that has to keep it; empty for the centres.
+    /// A clock of a batch. `owner` is the code of the bank or the vendor that has to keep it, with [`TAKEN_BACK`] behind it where the batch
+    /// was taken from it without an answer; empty for the centres.
     BatchClockRow in "batch_clock" [batch_id: BatchId, kind: ClockKind] {
         city: String,
         owner: String,
@@ -55,6 +56,9 @@ row! {
     RunningBatches in "batch_clock" [city: String, due: Date] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
 }
+
+/// Stands behind the owner of a clock that ended because its batch was taken back (收回批次).
+pub(crate) const TAKEN_BACK: &str = "!";
 
 /// Business, day, city, bank and kind, in this order.
 pub(crate) type HappenedKey = (&'static str, Date, String, String, &'static str);
@@ -126,7 +130,7 @@ impl BatchClockRow {
                 batch_id: file.id,
                 kind: c.kind,
                 city: b.city.as_str().to_owned(),
-                owner: whose(c.kind, b).to_owned(),
+                owner: format!("{}{}", whose(c.kind, b), if c.taken_back { TAKEN_BACK } else { "" }),
                 started_on: c.started_on,
                 due: c.due.last_day,
                 stopped_on: c.stopped_on,

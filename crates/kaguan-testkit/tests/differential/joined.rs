@@ -66,7 +66,7 @@ impl Pair {
             },
             // 3: one person, one card: the other is none while they are one.
             Ask::Lose(1) if self.is_one() && planted != Planted::BothCardsWork => {
-                return Some(R::CardCancelled);
+                return Some(R::CardHeldBack);
             }
             Ask::Lose(i) if self.lost[i] => return Some(R::AlreadyLost),
             Ask::Lose(i) => self.lost[i] = true,

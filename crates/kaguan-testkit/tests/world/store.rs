@@ -306,8 +306,9 @@ async fn a_clock_of_an_earlier_schema_is_asked_for_by_its_last_day_after_the_mig
         let w = World::new(on).await;
         w.applicant(1, w.outlet()).await;
         let store = w.service.store();
-        let in_guangzhou = RunningIn { city: Some("4401"), ..RunningIn::default() };
-        let running = async || store.running_counts(in_guangzhou).await.unwrap();
+        // Of an outlet the rows are counted; of a whole city their sums are kept.
+        let here = RunningIn { city: Some("4401"), outlet: Some(w.outlet()), ..RunningIn::default() };
+        let running = async || store.running_counts(here).await.unwrap();
         let before = running().await;
         assert_eq!(before.len(), 1, "{before:?}");
         // As the schema before it left them.

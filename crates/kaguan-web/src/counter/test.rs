@@ -189,7 +189,7 @@ async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_ti
     assert!(done.contains("社保卡已回收"), "{done}");
     assert!(done.contains("卡片所在") && done.contains("回收（逾期未领）"), "who has it, and why: {done}");
     let kept = clerk.post("/collect", &number).await;
-    assert!(kept.contains("该卡已回收在库") && kept.contains("先办理二次发放"), "{kept}");
+    assert!(kept.contains("该卡已回收在库") && kept.contains("办理二次发放再领取"), "{kept}");
     let (_, page) = get(&clerk, &linked(&done, "/offer-again")).await;
     assert!(page.contains("/offer-again/carry-out"), "{page}");
     let again = clerk.post("/offer-again/carry-out", &format!("holder={id}&card={card}")).await;
@@ -273,7 +273,7 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         let (id, card) = w.with_card(1).await;
         let (first, second) =
             (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::CityOfficer, CITY).await);
-        assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
+        assert!(get(&second, "/restrict").await.1.contains("没有待本机构审核的事项"));
         let who = format!("holder={id}&card={card}");
         let empty = first.post("/restrict/propose", &who).await;
         assert!(empty.contains("须写明限制的法律依据"), "{empty}");
@@ -293,7 +293,7 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         assert!(bare.contains("须写明不同意限制的理由"), "{bare}");
         let done = second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
         assert!(done.contains("限制已生效"), "{done}");
-        assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
+        assert!(get(&second, "/restrict").await.1.contains("没有待本机构审核的事项"));
         // The outlet takes a card that a case in force holds.
         let clerk = signed_in(&w, Role::HrClerk, HR).await;
         let taken = clerk.post("/recall/confiscate", &format!("{who}&case={case}")).await;
@@ -331,7 +331,7 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
-    assert!(get(&old, "/bank-change").await.1.contains("没有待审核的事项"));
+    assert!(get(&old, "/bank-change").await.1.contains("没有待本机构审核的事项"));
     w.verified().await;
 }
 

@@ -5,6 +5,7 @@ mod instant;
 pub mod making;
 pub mod offer;
 mod orders;
+mod register;
 mod stock;
 
 use crate::menu::{Page, Screen};
@@ -75,13 +76,16 @@ pub const STOCK: Page = Page {
             .get("/blanks/box", stock::one)
             .get("/blanks/sheet", stock::sheet)
             .get("/blanks/sheet/pdf", stock::sheet)
+            .get("/blanks/register", register::page)
+            .get("/blanks/register/print", register::print)
+            .get("/blanks/register/print/pdf", register::print)
             .post("/blanks/take-in", stock::take_in)
             .post("/blanks/ship", stock::ship)
             .post("/blanks/count", stock::count)
             .post("/blanks/settle", stock::settle)
             .post("/blanks/spoil", stock::spoil)
     },
-    samples: &["/blanks/stock"],
+    samples: &["/blanks/stock", "/blanks/register"],
 };
 
 /// 即制卡标注, 即时制卡 and 新即时制卡.
@@ -127,7 +131,7 @@ pub struct OrderLine {
     pub quantity: u32,
     pub on: String,
     pub step: &'static str,
-    /// Whether it waits for the province.
+    /// Whether it waits for its viewer to decide it.
     pub waits: bool,
 }
 

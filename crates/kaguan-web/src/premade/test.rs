@@ -203,7 +203,11 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let page = city.get(&at).await;
     says(&page, &["自行押运", "责任人：卡商甲"]);
     assert!(!page.contains("账面在箱") && !page.contains("3张"), "{page}");
-    let wrong = [("counted", "5"), ("kept_at", "预制卡库"), ("signer", "李四")];
+    let none = [("counted", ""), ("kept_at", ""), ("signer", ""), ("account", "卡面划伤")];
+    let page = city.fills("/blanks/take-in", &none).await;
+    says(&page, &["清点张数须填写", "须填写保管地点", "须填写签收人", "填写了差异情况"]);
+    assert!(!page.contains("清点-1张"), "{page}");
+    let wrong = [("counted", "5"), ("kept_at", "预制卡库"), ("signer", "李四"), ("account", "")];
     let page = city.fills("/blanks/take-in", &wrong).await;
     says(&page, &["清点数量与账面数量不符"]);
     assert!(!page.contains("3张"), "{page}");
@@ -215,7 +219,8 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         ("account", "封条完好"),
     ];
     says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
-    let right = [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四")];
+    let right =
+        [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
     let page = city.fills("/blanks/count", &[("counted", "0")]).await;
     says(&page, &["盘点0张，与账面不符", "name=\"responsible\""]);
@@ -234,7 +239,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;
     let page = clerk.fills("/blanks/take-in", &right).await;
-    says(&page, &["已清点入库", "未盘点"]);
+    says(&page, &["已清点入库", "未盘点", "保管地点：预制卡库，签收人：李四"]);
     assert!(!page.contains("盘点0张"), "the city's count is not the outlet's: {page}");
     let home = clerk.get("/").await;
     says(&home, &["今日未盘点的预制卡箱"]);
@@ -338,6 +343,70 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["未找到"]);
     assert!(w.file(li).await.0.cards.is_empty());
     says(&province.get(&format!("/blanks/orders/{order}")).await, &["已作废", "卡面印偏", "卡面划伤"]);
+
+    // 预制卡出入库登记册: every step with what was typed of it, for whoever took part; a sheet is printed again.
+    let register = format!("/blanks/register?order={order}");
+    for desk in [&province, &city] {
+        let page = desk.get(&register).await;
+        says(&page, &["装箱", "寄出", "入库", "出库", "盘点", "预制卡库", "李四", "王五", "自行押运"]);
+        says(&page, &["作废", "卡面划伤", "即时制卡", "与账面不符：账面3张"]);
+        let csv = desk.get(&format!("{register}&moves.as=csv")).await;
+        says(
+            &csv,
+            &["装箱位置,环节,交出方,接收方,张数,时间,责任人,签收人,发放方式,保管地点,说明", "预制卡库"],
+        );
+        says(
+            &desk.get(&format!("/blanks/register/print?order={order}")).await,
+            &["预制卡出入库登记册", "王五"],
+        );
+    }
+    let page = clerk.get(&register).await;
+    says(&page, &["出库", "入库", "盘点", "王五", "与账面不符", "打印交接单"]);
+    assert!(
+        !page.contains("账面3张") && !page.contains("卡商甲"),
+        "whoever counts, and its own hops alone: {page}"
+    );
+    let sheet = page.split("href=\"/blanks/sheet?").nth(1).unwrap().split('"').next().unwrap();
+    let sheet = format!("/blanks/sheet?{}", sheet.replace("&amp;", "&").replace("&#38;", "&"));
+    let page = clerk.get(&sheet).await;
+    says(&page, &["预制卡交接单", "王五", "签收清点张数", "李四", "预制卡库"]);
+    says(&other.get(&register).await, &["不在本机构管辖范围内"]);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_nothing_of_it_goes_on() {
+    clause!(R36.1);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let (bank, vendor) = (caller(&w, &system, "bank:95588").await, caller(&w, &system, "vendor:1").await);
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
+    let order = ordered(&city, &province).await;
+    let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
+    let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    province.get(&format!("/blanks/orders/{order}")).await;
+    let wrong = [("found", "wrong"), ("findings", "有一张卡号重复")];
+    let page = province.fills("/blanks/orders/check", &wrong).await;
+    says(&page, &["回盘检查未通过，已登记", "1箱已从卡商寄出"]);
+    assert!(!page.contains("才能寄出："), "{page}");
+    says(&city.get("/blanks/stock").await, &["回盘检查未通过，待复查"]);
+    says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复"]);
+    let right =
+        [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
+    says(&city.fills("/blanks/take-in", &right).await, &["已清点入库"]);
+    assert!(!city.page.borrow().contains("action=\"/blanks/ship"), "{}", city.page.borrow());
+    let to = w.outlet().0;
+    let form = format!("order={order}&box={}&to={to}&responsible=x&manner=x&tracking=x", encoded(BOX));
+    says(&city.posts("/blanks/ship", &form).await, &["检查回盘未通过", "第36条", "复查通过后出库"]);
+    // One that was not there is lost, not damaged (Article 39).
+    let lost = [("card", cards[0].0.as_str()), ("state", "missing"), ("reason", "清点时不在")];
+    city.get(&at).await;
+    says(&city.fills("/blanks/spoil", &lost).await, &["已登记缺失"]);
+    let page = province.get(&format!("/blanks/orders/{order}")).await;
+    says(&page, &["已缺失", "清点时不在"]);
+    assert!(!page.contains("已作废"), "{page}");
+    says(&province.get(&format!("/blanks/register?order={order}")).await, &["缺失", "清点时不在"]);
     w.verified().await;
 }
 

@@ -384,7 +384,7 @@ pub const DOORS: &[Row] = &[
     },
     Row {
         to: "/units/<unit>/people",
-        ..post("/units/{id}/people", "right_people=&right_reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
+        ..post("/units/{id}/people", "right_people=&reason=", Matrix(&[(V::ApplyForUnit, Outlet)]))
     },
     post("/upload", "--b", Matrix(&[(V::ApplyForUnit, Anywhere)])),
     get("/jobs/{id}", "/jobs/<job>", Own),
@@ -405,6 +405,13 @@ pub const DOORS: &[Row] = &[
     get("/blanks/box", "/blanks/box?order=<order>&box=1", Matrix(&[(V::LookAtBlanks, City)])),
     get("/blanks/sheet", "/blanks/sheet?order=<order>&box=1", Matrix(&[(V::LookAtBlanks, City)])),
     get("/blanks/sheet/pdf", "/blanks/sheet/pdf?order=<order>&box=1", Matrix(&[(V::LookAtBlanks, City)])),
+    get("/blanks/register", "/blanks/register?order=<order>", Matrix(&[(V::LookAtBlanks, City)])),
+    get("/blanks/register/print", "/blanks/register/print?order=<order>", Matrix(&[(V::LookAtBlanks, City)])),
+    get(
+        "/blanks/register/print/pdf",
+        "/blanks/register/print/pdf?order=<order>",
+        Matrix(&[(V::LookAtBlanks, City)]),
+    ),
     post("/blanks/take-in", "order=<order>&box=1&counted=1", Matrix(&[(V::TakeInBlanks, Anywhere)])),
     post("/blanks/ship", "order=<order>&box=1", Matrix(&[(V::ShipBlanks, Anywhere)])),
     post("/blanks/count", "order=<order>&box=1&counted=1", Matrix(&[(V::CountBlanks, Anywhere)])),

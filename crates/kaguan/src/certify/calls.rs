@@ -183,7 +183,7 @@ pub async fn vendor(store: &Store, code: &str, number: &str) -> anyhow::Result<V
     let kept = point("6个工作日内完成", "按期", "数据收齐之日起6个工作日内回盘完成");
     let outcome = match standing {
         Some(Standing::Kept) => Outcome::Passed,
-        Some(Standing::Broken | Standing::Late) => Outcome::Failed,
+        Some(Standing::Broken | Standing::Late | Standing::TakenBack) => Outcome::Failed,
         Some(Standing::Running | Standing::LastDay) | None => Outcome::Unproved,
     };
     let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());

@@ -4,7 +4,7 @@
 use crate::Console;
 use crate::application::apply::choices;
 use crate::counter::enclosed;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
+use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, banks_of, column, same};
 use crate::may::{self, May};
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
@@ -57,21 +57,26 @@ const TITLE: &str = "失败数据处理";
 /// Why the files of the list are shown, and the file of one.
 const WHY: &str = "失败数据处理（脱敏显示）";
 
-const LIST: List = List {
-    id: "failures",
-    path: "/failures",
-    title: "",
-    none: "没有待处理的失败数据。服务银行或卡商退回的数据列在这里。",
-    columns: &[
-        column("form", "申领表编码", Kind::Code),
-        column("name", "姓名", Kind::Text),
-        column("bank", "服务银行", Kind::Choice),
-        column("what", "环节", Kind::Choice),
-        column("code", "代码", Kind::Code),
-        column("reason", "失败原因", Kind::Text),
-        column("remedy", "处理办法", Kind::Text),
-    ],
-};
+const LIST: List = of_whom("没有待处理的失败数据。服务银行或卡商退回的数据列在这里。");
+
+/// An outlet's: what failed in batches is the city's to settle.
+const OF_OUTLET: List = of_whom(
+    "没有待处理的失败数据。本网点即时制卡失败的数据列在这里；批次中开户、制卡失败的由市卡管机构处理。",
+);
+
+const fn of_whom(none: &'static str) -> List {
+    List { id: "failures", path: "/failures", title: "", none, columns: COLUMNS }
+}
+
+const COLUMNS: &[Column] = &[
+    column("form", "申领表编码", Kind::Code),
+    column("name", "姓名", Kind::Text),
+    column("bank", "服务银行", Kind::Choice),
+    column("what", "环节", Kind::Choice),
+    column("code", "代码", Kind::Code),
+    column("reason", "失败原因", Kind::Text),
+    column("remedy", "处理办法", Kind::Text),
+];
 
 /// A row that a bank or a vendor could not do.
 pub struct FailureView {
@@ -273,11 +278,12 @@ fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
 
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
     let may = May::of(console, me);
-    let mut choose = LIST.choose(asked);
+    let list = if me.org.kind.is_outlet() { &OF_OUTLET } else { &LIST };
+    let mut choose = list.choose(asked);
     let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
     let stage = choose.by("what", same(&FAILED, StageKind::code, failed_at));
     let chosen = FailuresChosen::of(&me.org, bank, stage);
-    let part = console.service.failures_for(me.ctx(console), WHY, &chosen, LIST.part(asked)).await;
+    let part = console.service.failures_for(me.ctx(console), WHY, &chosen, list.part(asked)).await;
     let list = frame.part(part).map(|part| {
         let rows = part.rows.iter().flat_map(|seen| view(&may, seen, &chosen));
         choose.view(rows.map(|f| line(console, me, f)).collect(), part.more)

@@ -107,7 +107,7 @@ pub struct Closing {
 #[derive(Deserialize)]
 pub struct Correcting {
     right_people: String,
-    right_reason: String,
+    reason: String,
 }
 
 async fn page_of(
@@ -272,7 +272,7 @@ pub async fn correct(
         return turned_away(&me, refusal.sentence());
     }
     let people = spelling::trim(&spelling::half_width(&form.right_people)).parse().unwrap_or_default();
-    let command = UnitCommand::CorrectPeople { people, reason: form.right_reason };
+    let command = UnitCommand::CorrectPeople { people, reason: form.reason };
     let ctx = me.command(&console);
     let done = console.service.execute(ctx, Command::Unit { id: UnitId(id), command }).await;
     let frame = Frame::of(&me, TITLE).after(done, "总人数已更正；请重新打印申请表，一式两联，交单位一联");

@@ -130,9 +130,9 @@ async fn art_10_2_a_wrong_number_of_people_is_put_right_at_the_page() {
     let (_, page, _) = clerk.send("GET", "/units", "", "http://console").await;
     let unit = page.split("action=\"/units/").nth(1).and_then(|p| p.split('/').next()).unwrap().to_owned();
     let path = format!("/units/{unit}/people");
-    let page = clerk.post(&path, "right_people=-6&right_reason=").await;
+    let page = clerk.post(&path, "right_people=-6&reason=").await;
     assert!(page.contains("不是人数") && page.contains("须写明更正总人数的原因"), "{page}");
-    let page = clerk.post(&path, "right_people=６&right_reason=登记笔误").await;
+    let page = clerk.post(&path, "right_people=６&reason=登记笔误").await;
     assert!(page.contains("总人数已更正") && page.contains("<td class=\"number\">6</td>"), "{page}");
     w.verified().await;
 }

@@ -1,9 +1,14 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
+mod ending;
+
+use ending::{end, recall, take_back_confirmation, take_out};
+
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, cities_of, column, same};
+use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -19,15 +24,17 @@ use jiff::civil::Date;
 use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Stands};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, NextStep, next_of_batch};
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
-use kaguan_domain::facts::batch::{Batch, Incomplete};
+use kaguan_domain::facts::batch::{Batch, BatchFile, Incomplete};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::clock::Clock;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::BatchStateKind;
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::spelling;
 use kaguan_service::{AppliedBy, Command, Counted, Failure, Looked, Narrow, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
@@ -83,7 +90,9 @@ pub struct BatchView {
     pub hand_out: bool,
     /// Whether it can be taken back from a bank or a vendor that has not answered.
     pub recall: bool,
-    /// Who does what next.
+    /// Whether people may still be put in, so that they are not counted yet.
+    pub screening: bool,
+    /// Who does what next, on the page of the batch.
     pub next: String,
 }
 
@@ -204,7 +213,7 @@ fn line(b: BatchView) -> Row {
         b.city.into(),
         b.bank.into(),
         // They are counted when the batch is confirmed.
-        if b.people == 0 { Cell::from("确认时清点") } else { b.people.into() },
+        if b.screening && b.people == 0 { Cell::from("确认时清点") } else { b.people.into() },
         b.state.into(),
         b.clocks.into(),
         b.incomplete.into(),
@@ -230,7 +239,8 @@ fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
         confirm: may.row(row, &BatchCommand::Confirm),
         take_back: may.row(row, &take_back("待填写")),
         recall: may.row(row, &from_partner("待填写")) || may.row(row, &BatchCommand::CloseTakenBack),
-        next: next_of(&row.batch),
+        screening: row.batch.state.kind() == BatchStateKind::Screening,
+        next: String::new(),
         hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
     }
 }
@@ -240,14 +250,24 @@ fn from_partner(reason: &str) -> BatchCommand {
 }
 
 /// Who does what next, and why nobody does.
-fn next_of(batch: &Batch) -> String {
+fn next_of(file: &BatchFile, batch: &Batch, institutions: &Institutions) -> String {
     if let Some(reason) = &batch.taken_back {
         return format!("下一步：省卡管机构完成收回（{reason}）。");
     }
-    let stands = Stands::Batch(batch.state.kind());
-    match stands.next_act() {
-        "" => "批次中没有可以制卡的人员，批次已终结，时限停止。未办成的人员由市卡管机构在“失败数据处理”中逐人更正后重新提交，或不予受理。".to_owned(),
-        act => format!("下一步：{}，{act}。", stands.turn().name()),
+    let step = |s: &NextStep| match s.boxes {
+        0 => format!("{}，{}", s.turn.name(), s.act),
+        n => format!("{}，{}（{n}箱）", s.turn.name(), s.act),
+    };
+    let steps: Vec<String> = next_of_batch(file, institutions).iter().map(step).collect();
+    let ended = batch.state.kind() == BatchStateKind::Ended;
+    match (steps.is_empty(), ended, batch.people) {
+        (false, ..) => format!("下一步：{}。", steps.join("；")),
+        // It ended before it was confirmed: nobody failed in it.
+        (true, true, 0) => {
+            "批次在确认前人员已全部移出，批次已终结，时限停止。移出的人员回到待批次筛选。".to_owned()
+        }
+        (true, true, _) => "批次中没有可以制卡的人员，批次已终结，时限停止。未办成的人员由市卡管机构在“失败数据处理”中逐人更正后重新提交，或不予受理。".to_owned(),
+        (true, false, _) => "成品卡均已离箱，没有待办的环节。".to_owned(),
     }
 }
 
@@ -439,15 +459,21 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         let confirm = refused.is_none();
         // One that was confirmed is not refused anything.
         let waits = batch.state.kind() == BatchStateKind::Screening;
-        page.refused = refused.filter(|_| me.confirms && waits).map(|why| Failure::from(why).to_string());
+        // Of one that everybody was taken out of, what to do stands there already: it is ended.
+        page.refused = refused
+            .filter(|r| me.confirms && waits && r.reason != Reason::BatchEmpty)
+            .map(|why| Failure::from(why).to_string());
         let taken = may.batch_refused(&file, &take_back("待填写"));
-        page.taken = taken.filter(|r| r.reason == Reason::BankHasBatch).map(|r| Failure::from(r).to_string());
+        let at_bank = batch.state.kind() == BatchStateKind::AtBank && batch.taken_back.is_none();
+        let taken = taken.filter(|r| at_bank && r.reason == Reason::BankHasBatch);
+        page.taken = taken.map(|r| Failure::from(r).to_string());
+        let next = next_of(&file, &batch, &institutions);
         let row = ListedBatch { id: file.id, batch };
         let people = if row.batch.people == 0 { counted } else { row.batch.people };
         // Here the rows are counted.
         let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));
         let hand_out = vendor.is_some_and(|vendor| may.batch(&file, &BatchCommand::HandOut { vendor }));
-        BatchView { people, confirm, hand_out, ..batch_of(&row, &may, today) }
+        BatchView { people, confirm, hand_out, next, ..batch_of(&row, &may, today) }
     });
     page
 }
@@ -480,9 +506,16 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
         return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
     }
     let again = |why: Said| Frame::of(&me, "批次核对").wrong(why);
+    let people = spelling::number(&form.people).parse::<i64>();
+    let mut faults = Vec::new();
+    if people.is_err() {
+        faults.push(Fault::of("people", "须填写核对后的总人数"));
+    }
     if form.reviewed.is_empty() {
-        let frame = Said::from("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");
-        let frame = again(frame.about("reviewed"));
+        faults.push(Fault::of("reviewed", "须核对批次内人员、相片和领卡网点后勾选"));
+    }
+    if !faults.is_empty() {
+        let frame = Frame::of(&me, "批次核对").wrong_in(faults, "，批次没有确认");
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
     let counted = match console.service.batch(BatchId(form.batch)).await {
@@ -496,7 +529,7 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
             return batch_page(&console, &me, form.batch, "", frame).await.into_response();
         }
     };
-    if form.people.trim().parse() != Ok(counted) {
+    if people != Ok(counted) {
         let frame = Said::from("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
         let frame = again(frame.about("people"));
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
@@ -504,94 +537,6 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
     give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
         .await
         .into_response()
-}
-
-/// What is written when a confirmation is taken back.
-#[derive(Deserialize)]
-pub struct TakenBack {
-    batch: i64,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    sure: String,
-}
-
-/// 撤销批次确认, until the bank has the data.
-pub async fn take_back_confirmation(
-    State(console): State<Console>,
-    me: SignedIn,
-    Form(form): Form<TakenBack>,
-) -> BatchPage {
-    clause!(R8.7);
-    let frame = Frame::of(&me, "批次核对");
-    let frame = if form.sure.is_empty() {
-        frame.wrong(Said::from("须勾选已核对批次号并确定撤销，批次确认没有撤销").about("sure"))
-    } else {
-        let command = Command::Batch { id: BatchId(form.batch), command: take_back(&form.reason) };
-        let outcome = console.service.execute(me.command(&console), command).await;
-        frame.after(
-            outcome,
-            "已撤销批次确认，批次回到待确认；请核对后重新确认，制卡时限仍从数据采集之日起计算",
-        )
-    };
-    batch_page(&console, &me, form.batch, "", frame).await
-}
-
-/// 收回批次 from a bank or a vendor that has not answered in its days.
-pub async fn recall(State(console): State<Console>, me: SignedIn, Form(form): Form<TakenBack>) -> BatchPage {
-    clause!(X7.4);
-    let frame = Frame::of(&me, "批次核对");
-    let frame =
-        if form.sure.is_empty() {
-            frame.wrong(Said::from("须勾选已核对批次号并确定收回，批次没有收回").about("sure"))
-        } else {
-            let (ctx, id) = (me.command(&console), BatchId(form.batch));
-            let outcome = console.service.take_back_batch(ctx, id, form.reason).await;
-            let done = outcome.as_ref().map_or_else(|_| String::new(), |n| {
-            format!("已收回批次：{n}人未回盘，已记为失败，由市卡管机构在“失败数据处理”中办理；已办成的继续")
-        });
-            frame.after(outcome, &done)
-        };
-    batch_page(&console, &me, form.batch, "", frame).await
-}
-
-/// 终结批次, of which nothing is left to be made.
-pub async fn end(State(console): State<Console>, me: SignedIn, Form(form): Form<OneBatch>) -> BatchPage {
-    clause!(X7.1);
-    let command = Command::Batch { id: BatchId(form.batch), command: BatchCommand::End };
-    let outcome = console.service.execute(me.command(&console), command).await;
-    let frame = Frame::of(&me, "批次核对").after(outcome, "批次已终结，时限停止");
-    batch_page(&console, &me, form.batch, "", frame).await
-}
-
-/// What is written when somebody is taken out of a batch.
-#[derive(Deserialize)]
-pub struct OutOf {
-    batch: i64,
-    holder: i64,
-    application: i64,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    sure: String,
-}
-
-/// 移出批次, until the batch is confirmed.
-pub async fn take_out(State(console): State<Console>, me: SignedIn, Form(form): Form<OutOf>) -> BatchPage {
-    clause!(X7.1);
-    let frame = Frame::of(&me, "批次核对");
-    let frame = if form.sure.is_empty() {
-        frame.wrong("须勾选已核对姓名和号码并确定移出，该人员没有移出批次")
-    } else {
-        let command = out_of(BatchId(form.batch), ApplicationId(form.application), &form.reason);
-        let command = Command::of(HolderId(form.holder), command);
-        let outcome = console.service.execute(me.command(&console), command).await;
-        frame.after(
-            outcome,
-            "已移出批次，申请回到待批次筛选：资料有误的请受理网点先更正，不能办理的作不予受理；未处理的，下一次批次筛选会再次列入",
-        )
-    };
-    batch_page(&console, &me, form.batch, "", frame).await
 }
 
 /// A photo of a page of this session.

@@ -3,12 +3,14 @@
 
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
+use jiff::civil::date;
 use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
 use kaguan_domain::facts::application::{Register, Stage};
+use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::partner::Partner;
@@ -358,6 +360,10 @@ async fn appendix_7_4_the_province_takes_a_batch_back_from_a_bank_that_does_not_
             "{page}"
         );
         assert!(matches!(w.file(b).await.0.applications[0].stage, Stage::OpeningFailed { .. }));
+        // It is reported as taken back, not as a return that came late.
+        let year = (date(2026, 1, 1), date(2026, 12, 31));
+        let ran = w.service.store().batch_clocks(ClockKind::BankOpening, year, None).await.unwrap();
+        assert!(matches!(&ran[..], [(bank, ran)] if bank == "95588" && ran.taken_back), "{ran:?}");
         let city_reads = get(&city, "/failures").await;
         assert!(city_reads.contains("银行逾期未回盘，省卡管机构收回批次：人数有误"), "{city_reads}");
         // What the bank sends afterwards is not taken; what it opened before goes on to a vendor.
@@ -406,6 +412,40 @@ async fn art_12_1_a_box_whose_every_card_is_missing_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn appendix_7_1_the_page_of_a_made_batch_says_who_has_its_boxes() {
+    clause!(X7.1);
+    clause!(R12.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let id = w.cards_made().await;
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let page = get(&city, &format!("/batches/{id}")).await;
+    assert!(page.contains("下一步：省卡管机构，签收成品卡（1箱）"), "{page}");
+    assert!(!page.contains("请待银行回盘") && !page.contains("不能撤销确认"), "{page}");
+    let page = city.post("/batches/take-back", &format!("batch={id}&{REASON}&sure=1")).await;
+    assert!(page.contains("成品卡已制成") && !page.contains("请待银行回盘"), "{page}");
+    w.at_outlet(id, w.outlet()).await;
+    let page = get(&city, &format!("/batches/{id}")).await;
+    assert!(page.contains("下一步：持卡人，领取（1箱）") && !page.contains("分发成品卡"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_8_7_a_confirmation_says_all_that_it_lacks_and_reads_a_number_of_any_width() {
+    clause!(R8.7);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let (guangzhou, bank) = (CityCode("4401".into()), BankCode("95588".into()));
+    let (id, _) = w.service.screen(&Actor::System, &guangzhou, &bank, false).await.unwrap();
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let page = city.post("/batches/confirm", &format!("batch={id}")).await;
+    assert!(page.contains("须填写核对后的总人数；须核对批次内人员") && page.contains("没有确认"), "{page}");
+    let page = city.post("/batches/confirm", &format!("batch={id}&people=１&reviewed=1")).await;
+    assert!(page.contains("批次已确认"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn appendix_7_1_a_batch_that_everybody_was_taken_out_of_is_ended_at_its_page() {
     clause!(X7.1);
     let w = World::new(On::Memory).await;
@@ -420,8 +460,13 @@ async fn appendix_7_1_a_batch_that_everybody_was_taken_out_of_is_ended_at_its_pa
     let out = format!("batch={id}&holder={holder}&application={application}&{REASON}&sure=1");
     let page = city.post("/batches/take-out", &out).await;
     assert!(page.contains("终结批次</button>"), "{page}");
+    assert!(page.contains("下一步：市卡管机构，终结批次") && !page.contains("请先进行批次筛选"), "{page}");
     let page = city.post("/batches/end", &format!("batch={id}")).await;
     assert!(page.contains("批次已终结") && !page.contains("终结批次</button>"), "{page}");
+    // No bank ever had it, and nobody failed in it.
+    assert!(page.contains("移出的人员回到待批次筛选"), "{page}");
+    assert!(!page.contains("服务银行已提取") && !page.contains("失败数据处理"), "{page}");
+    assert!(!get(&city, "/batches").await.contains("确认时清点"));
     w.verified().await;
 }
 

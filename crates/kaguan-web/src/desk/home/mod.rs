@@ -4,7 +4,7 @@
 use crate::Console;
 use crate::desk::done_today::{DoneList, done_by};
 use crate::desk::drafts::{self, DraftLine};
-use crate::institution::officers::was_sent_back;
+use crate::institution::officers::{TOLD, was_sent_back};
 use crate::list::{Asked, List, ListView};
 use crate::menu::Page;
 use crate::pages::Frame;
@@ -14,10 +14,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
+use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
+use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::facts::officer::ChangeState;
 use kaguan_domain::permission::Verb;
 use kaguan_service::decisions::{HowMany, ToDecide};
-use kaguan_service::{Failure, Narrow};
+use kaguan_service::{Failure, Narrow, OrdersChosen};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -106,6 +108,18 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
     }
 }
 
+/// The orders of pre-made cards of the own city that the province did not agree to lately: why stands on each.
+async fn declined(console: &Console, me: &SignedIn) -> Result<(usize, bool), Failure> {
+    let chosen = OrdersChosen::at(Some(StepKind::Declined));
+    let part = console.service.blank_orders_for(&me.actor(), &chosen, "").await?;
+    let now = console.service.now();
+    let lately = |f: &&BlankOrderFile| {
+        let step = f.order.as_ref().map(|o| &o.step);
+        matches!(step, Some(Step::Declined { at, .. }) if now.0 - at.0 < TOLD)
+    };
+    Ok(exact(part.rows.iter().filter(lately).count()))
+}
+
 /// What waits of single cards: at the outlet that answers for them, and at the city's centre.
 async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Vec<Waits> {
     if !outlet && !city {
@@ -191,6 +205,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push(("银行未答复或不予办理联动的社保卡", "/links", n, "第23条"));
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
+    if has(Verb::OrderBlanks) {
+        let n = declined(console, me).await;
+        found.push(("七天内不予生成的预制卡申请", "/blanks/orders", n, "第36条"));
+    }
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
     match service.waiting_proposals(&actor).await {
         Ok(all) => found.extend(all.into_iter().map(|(what, n)| proposals(what, n))),

@@ -1,7 +1,10 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
+mod counting;
 mod missing;
 mod sheet;
+
+pub use counting::{Differences, counted_of, unfilled};
 
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
@@ -25,10 +28,11 @@ use kaguan_domain::distribution::{CompareBox, Receive, SettleDifference, Ship};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::custody::Party;
-use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
+use kaguan_domain::facts::difference::{Difference, Settled};
 use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
 use kaguan_service::{Command, ComparedBox, Failure, Seen};
 use kaguan_store::{BoxWay, BoxesChosen, ListedBox};
 use serde::Deserialize;
@@ -75,8 +79,11 @@ const TITLE: &str = "成品卡接收与分发";
 pub struct ReceiveForm {
     batch: i64,
     r#box: i64,
+    #[serde(default)]
     counted: String,
+    #[serde(default)]
     kept_at: String,
+    #[serde(default)]
     signer: String,
     #[serde(default)]
     short: String,
@@ -86,6 +93,13 @@ pub struct ReceiveForm {
     surplus: String,
     #[serde(default)]
     account: String,
+}
+
+impl ReceiveForm {
+    fn differences(&self) -> Differences<'_> {
+        let (short, answers) = (self.short.as_str(), self.answers.as_str());
+        Differences { short, answers, surplus: &self.surplus, account: &self.account }
+    }
 }
 
 /// 清点差异处理.
@@ -259,32 +273,6 @@ fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
     BatchCommand::Ship(Ship { r#box, to, responsible: filled(), manner: filled(), tracking: filled() })
 }
 
-/// Cards too few, when some are.
-///
-/// # Errors
-/// The sentence that says that nobody was chosen to answer for them.
-pub fn short_of(cards: &str, answers: &str, account: &str) -> Result<Option<Short>, String> {
-    let cards = cards.trim();
-    let answers = match answers {
-        _ if cards.is_empty() => return Ok(None),
-        "sender" => Answers::Sender,
-        "receiver" => Answers::Receiver,
-        _ => {
-            let cite = clause!(R12.1).cite();
-            return Err(format!("短少责任方未选择。依据{cite}。请选择寄出方或签收方后重新提交。"));
-        }
-    };
-    // What is no number is none that fits the count.
-    Ok(Some(Short { cards: cards.parse().unwrap_or(0), answers, account: account.to_owned() }))
-}
-
-/// Cards too many: their numbers, however they are separated.
-pub fn surplus_of(numbers: &str, account: &str) -> Vec<Surplus> {
-    let parts = numbers.split([' ', ',', '，', '、', ';', '；', '\r', '\n', '\t']);
-    let one = |card_no: &str| Surplus { card_no: card_no.to_owned(), account: account.to_owned() };
-    parts.filter(|n| !n.is_empty()).map(one).collect()
-}
-
 /// A difference as the list shows it.
 fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, String, String) {
     |d| {
@@ -419,18 +407,16 @@ pub async fn receive(
     me: SignedIn,
     Form(form): Form<ReceiveForm>,
 ) -> BoxesPage {
-    let short = short_of(&form.short, &form.answers, &form.account);
-    let (short, counted) = match (short, form.counted.trim().parse()) {
-        (Ok(short), Ok(counted)) => (short, counted),
-        (short, counted) => {
-            let no_count = || {
-                let cite = clause!(R12.1).cite();
-                let why =
-                    format!("清点张数须填写实际清点的张数，一张也没有的填0。依据{cite}。请清点后重新提交。");
-                Fault::of("counted", why)
-            };
-            let faults = counted.err().map(|_| no_count()).into_iter();
-            let faults = faults.chain(short.err().map(|why| Fault::of("answers", why))).collect();
+    let (counted, differences) = (counted_of(&form.counted), form.differences().stated());
+    let (counted, (short, surplus)) = match (counted, differences) {
+        (Ok(counted), Ok(differences)) => (counted, differences),
+        (counted, differences) => {
+            let mut faults: Vec<Fault> = counted.err().into_iter().collect();
+            faults.extend(differences.err().into_iter().flatten());
+            faults.extend(unfilled(&[
+                ("kept_at", "保管地点", &form.kept_at),
+                ("signer", "签收人", &form.signer),
+            ]));
             let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
             return show(&console, &me, frame, &Asked::default()).await;
         }
@@ -442,7 +428,7 @@ pub async fn receive(
         kept_at: form.kept_at,
         signer: form.signer,
         short,
-        surplus: surplus_of(&form.surplus, &form.account),
+        surplus,
     });
     give(console, me, form.batch, command, "已签收").await
 }
@@ -485,7 +471,8 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
         operator: form.text("operator").to_owned(),
         authorisation: form.text("authorisation").to_owned(),
         verified: form.ticked("verified"),
-        counted: form.text("counted").parse().unwrap_or(-1),
+        // What is no number is none that both counted.
+        counted: spelling::number(form.text("counted")).parse().unwrap_or(-1),
         unit,
         form_no,
         shown: form.shown(),

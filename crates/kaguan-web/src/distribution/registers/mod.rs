@@ -5,6 +5,7 @@ use crate::application::apply::refused_print;
 use crate::frame::Said;
 use crate::holder::people::stated::relation_of;
 use crate::list::{Act, Asked, Button, Input, Kind, List, ListView, Row, column};
+use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -17,6 +18,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::collection::SignAtUnit;
 use kaguan_domain::dispatch::HolderCommand;
@@ -26,7 +28,7 @@ use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::SIGNATURE_TITLES;
 use kaguan_domain::spelling;
-use kaguan_service::{Command, Failure, NEWEST_ON_A_LIST};
+use kaguan_service::{Command, Failure, NEWEST_ON_A_LIST, Signed};
 use kaguan_store::ListedBatch;
 use serde::Deserialize;
 
@@ -82,6 +84,8 @@ pub struct RowView {
     pub card: i64,
     /// 装箱位置, 社保卡卡号, 姓名.
     pub cells: Vec<String>,
+    /// Whether its holder signs himself: whoever is under 16 does not.
+    pub himself: bool,
 }
 
 /// A paper that an operator left: box, its number, employer, material, kind.
@@ -175,7 +179,7 @@ fn unsigned_row(frame: &Frame, batch: i64, r: RowView) -> Row {
     Row {
         key: r.card.to_string(),
         cells: r.cells.into_iter().map(Into::into).collect(),
-        acts: vec![tick, own],
+        acts: if r.himself { vec![tick, own] } else { vec![own] },
     }
 }
 
@@ -197,8 +201,19 @@ fn paper_row(batch: i64, p: PaperView) -> Row {
 async fn show(
     console: &Console,
     me: &SignedIn,
-    mut frame: Frame,
+    frame: Frame,
     batch: Option<i64>,
+    asked: &Asked,
+) -> RegistersPage {
+    show_after(console, me, frame, (batch, Vec::new()), asked).await
+}
+
+/// The same with the cards that were not signed for, and why: each is named by its number and its holder's masked name.
+async fn show_after(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    (batch, refused): (Option<i64>, Vec<(CardId, Failure)>),
     asked: &Asked,
 ) -> RegistersPage {
     clause!(R12.2);
@@ -227,11 +242,15 @@ async fn show(
     if let Some(batch) = batch {
         match console.service.register_for(ctx, BatchId(batch)).await {
             Ok(seen) => {
+                if !refused.is_empty() {
+                    frame = not_signed(frame, &refused, &seen.cards);
+                }
                 let may = May::of(console, me).may(Verb::SignAtUnit);
-                let row = |c: &kaguan_service::Signed| RowView {
+                let row = |c: &Signed| RowView {
                     holder: c.holder.0,
                     card: c.card.0,
                     cells: c.cells[1..4].to_vec(),
+                    himself: c.signs_himself,
                 };
                 let rows: Vec<Row> = seen
                     .cards
@@ -359,40 +378,48 @@ fn collector(sent: &Sent) -> Option<Collector> {
     })))
 }
 
+/// Adds to what was done what was not: every card that was refused, with its reason.
+fn not_signed(frame: Frame, refused: &[(CardId, Failure)], cards: &[Signed]) -> Frame {
+    let done = frame.notice.as_ref().map(|n| format!("{}。其余未登记：", n.text)).unwrap_or_default();
+    let which = |card: &CardId| {
+        let found = cards.iter().find(|c| c.card == *card);
+        found.map_or_else(String::new, |c| format!("{} {}：", c.cells[2], c.cells[3]))
+    };
+    let each: Vec<String> = refused.iter().map(|(card, why)| format!("{}{why}", which(card))).collect();
+    // The status is that of the first reason; the sentence is everybody's.
+    let Some((_, why)) = refused.first() else { return frame };
+    let mut frame = frame.wrong(why);
+    if let Some(notice) = &mut frame.notice {
+        notice.text = format!("{done}{}", each.join(" "));
+    }
+    frame
+}
+
 /// 单位发放签收登记: of one card with whoever signed for it, or of all that are ticked, which their holders signed for.
 pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> RegistersPage {
     clause!(R15.1);
     let batch = sent.text("batch").trim().parse().ok();
-    let Some(collector) = collector(&sent) else {
-        let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
-        return show(&console, &me, frame, batch, &Asked::default()).await;
-    };
-    let Ok(signed_on) = sent.text("date").trim().parse() else {
-        return show(
-            &console,
-            &me,
-            Frame::of(&me, TITLE).wrong("签收日期未正确填写。请核对后重新提交。"),
-            batch,
-            &Asked::default(),
-        )
-        .await;
-    };
+    let (collector, signed_on) = (collector(&sent), sent.text("date").trim().parse::<Date>().ok());
     let chosen = sent.fields().filter(|(name, _)| name.starts_with("card_")).map(|(_, text)| text);
     let chosen: Vec<(HolderId, CardId)> = chosen
         .filter_map(|text| text.split_once('-'))
         .filter_map(|(holder, card)| Some((HolderId(holder.parse().ok()?), CardId(card.parse().ok()?))))
         .collect();
-    if chosen.is_empty() {
-        return show(
-            &console,
-            &me,
-            Frame::of(&me, TITLE).wrong("没有勾选已签收的卡。请勾选后重新提交。"),
-            batch,
-            &Asked::default(),
-        )
-        .await;
+    let mut faults = Vec::new();
+    if collector.is_none() {
+        faults.push(Fault::of("relation", "签收人与持卡人关系须选择"));
     }
-    let (mut done, mut last, mut refused) = (0, None, None);
+    if signed_on.is_none() {
+        faults.push(Fault::of("date", "签收日期未正确填写"));
+    }
+    if chosen.is_empty() {
+        faults.push(Fault::of("cards", "没有勾选已签收的卡"));
+    }
+    let (Some(collector), Some(signed_on), true) = (collector, signed_on, faults.is_empty()) else {
+        let frame = Frame::of(&me, TITLE).wrong_in(faults, "，没有登记。请补充后重新提交。");
+        return show(&console, &me, frame, batch, &Asked::default()).await;
+    };
+    let (mut done, mut last, mut refused) = (0, None, Vec::new());
     for (holder, card) in chosen {
         let sign = SignAtUnit { card, signed_on, collector: collector.clone(), seen: sent.has("seen") };
         let ctx = me.command(&console);
@@ -401,18 +428,17 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
                 done += 1;
                 last = Some(receipt);
             }
-            Err(e) => refused = Some(e),
+            Err(e) => refused.push((card, e)),
         }
     }
     let said = format!("已登记{done}张卡的签收；请提醒持卡人到服务银行办理社保功能启用和银行账户激活");
     let frame = Frame::of(&me, TITLE);
-    let frame = match (refused, last) {
-        (Some(e), _) if done > 0 => frame.wrong(format!("{said}。其余未登记：{e}")),
-        (Some(e), _) => frame.wrong(e),
-        (None, Some(receipt)) if done == 1 => frame.after_business(Ok(receipt), &said),
-        (None, _) => frame.done(said),
+    let frame = match last {
+        Some(receipt) if done == 1 && refused.is_empty() => frame.after_business(Ok(receipt), &said),
+        Some(_) => frame.done(said),
+        None => frame,
     };
-    show(&console, &me, frame, batch, &Asked::default()).await
+    show_after(&console, &me, frame, (batch, refused), &Asked::default()).await
 }
 
 /// 查看批量领卡材料, as a file.

@@ -87,6 +87,14 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     let unseen = format!("batch={batch}&date=2026-11-23&card_1={first}-{card}");
     let page = clerk.post("/registers/sign", &unseen).await;
     assert!(page.contains("未核对单位签收名册"), "{page}");
+    // Which card it is about stands before it, and all that a form lacks is told at once.
+    let masked = w.file(first).await.0.person.unwrap().details.name.masked();
+    assert!(page.contains(&format!(" {masked}：")), "{page}");
+    let page = clerk.post("/registers/sign", &format!("batch={batch}&deputy_name=张父&by=deputy")).await;
+    for part in ["签收人与持卡人关系须选择", "签收日期未正确填写", "没有勾选已签收的卡，没有登记"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
     let page = clerk.post("/registers/sign", &format!("{unseen}&seen=1")).await;
     assert!(page.contains("已登记1张卡的签收") && page.contains("/receipts/business/"), "{page}");
     let deputy = format!(

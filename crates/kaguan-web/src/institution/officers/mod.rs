@@ -212,7 +212,7 @@ const HISTORY: List = List {
 };
 
 /// For so long the first page of its proposer says that a change was not agreed to, in microseconds: seven days.
-const TOLD: i64 = 7 * 24 * 3600 * 1_000_000;
+pub const TOLD: i64 = 7 * 24 * 3600 * 1_000_000;
 
 /// Whether a change was not agreed to lately.
 pub fn was_sent_back(state: &ChangeState, now: Instant) -> bool {

@@ -18,11 +18,13 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
 use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::spelling;
 use kaguan_service::{Command, FailedBlank, Narrow, OrdersChosen};
 use serde::Deserialize;
 
@@ -181,7 +183,10 @@ async fn show(
     let part = frame.part(console.service.blank_orders_for(&me.actor(), &chosen, list.part(asked)).await);
     let order = may.may(Verb::OrderBlanks) && list.path == ALL.path;
     let view = part.map(|part| {
-        let rows = part.rows.iter().filter_map(line_of).map(row_of).collect();
+        // It is to be decided only by whoever may: the others read it.
+        let decides = |f: &BlankOrderFile| may.order(f, &BlankOrderCommand::Generate { first: 0 }).is_none();
+        let line = |f: &BlankOrderFile| line_of(f).map(|line| OrderLine { waits: decides(f), ..line });
+        let rows = part.rows.iter().filter_map(line).map(row_of).collect();
         choose.view(rows, part.more)
     });
     OrdersPage {
@@ -233,7 +238,7 @@ pub async fn order(State(console): State<Console>, me: SignedIn, Form(form): For
     clause!(X5.1);
     let frame = Frame::of(&me, ORDERS);
     // What is no number orders nothing, and the rule says how many may be ordered.
-    let quantity = form.quantity.trim().parse().unwrap_or(0);
+    let quantity = spelling::number(&form.quantity).parse().unwrap_or(0);
     let city = me.org.city().unwrap_or_else(|| CityCode(String::new()));
     let (bank, vendor) = (BankCode(form.bank.clone()), VendorCode(form.vendor.clone()));
     let ordered =
@@ -285,19 +290,22 @@ async fn show_one(
     let t = &file.tally;
     // Whoever keeps boxes counts them without seeing what the books have.
     let centre = may.may(Verb::GenerateBlanks) || may.may(Verb::OrderBlanks);
-    let spoiled = failed.iter().filter(|f| f.state == "已作废").count();
+    let are =
+        |state: &str| i64::try_from(failed.iter().filter(|f| f.state == state).count()).unwrap_or(i64::MAX);
     let all = [
         ("已分配账户，待生产", t.allocated),
         ("分配账户失败", t.allocation_failed),
         ("生产失败", t.making_failed),
         ("已生产", t.made),
-        ("已作废", i64::try_from(spoiled).unwrap_or(i64::MAX)),
+        ("已作废", are("已作废")),
+        ("已缺失", are("已缺失")),
     ];
     let step = order.step.clone();
+    let generate = may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none();
     Ok(OrderPage {
         note: order.note.clone(),
         declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
-        generate: may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none(),
+        generate,
         check: may.order(&file, &check_return(true, "")).is_none(),
         checked: order.checked.as_ref().map_or_else(String::new, |c| {
             let found = if c.passed { "通过" } else { "未通过" };
@@ -307,7 +315,7 @@ async fn show_one(
         counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
         boxes: box_lines(&file, centre, may.institutions()),
         failed,
-        line,
+        line: OrderLine { waits: generate, ..line },
         frame,
     })
 }
@@ -347,8 +355,8 @@ pub async fn check(
     let id = BlankOrderId(form.order);
     let frame = Frame::of(&me, ORDERS);
     let (passed, done) = match form.found.as_str() {
-        "passed" => (true, "回盘检查通过，已登记"),
-        "wrong" => (false, "回盘检查未通过，已登记；卡商更正并经复查通过后才能寄出"),
+        "passed" => (true, "回盘检查通过，已登记".to_owned()),
+        "wrong" => (false, not_passed(&console, &me, id).await),
         _ => {
             return show_one(
                 &console,
@@ -361,7 +369,23 @@ pub async fn check(
     };
     let command = Command::BlankOrder { id, command: check_return(passed, &form.findings) };
     let outcome = console.service.execute(me.command(&console), command).await;
-    show_one(&console, &me, id, frame.after(outcome, done)).await
+    show_one(&console, &me, id, frame.after(outcome, &done)).await
+}
+
+/// What follows for the boxes of an order that the province does not pass: those that the vendor still has do not leave, those that have left are
+/// neither sent on nor used.
+async fn not_passed(console: &Console, me: &SignedIn, id: BlankOrderId) -> String {
+    let file = console.service.blank_order_for(&me.actor(), id).await.ok();
+    let order = file.and_then(|f| f.order);
+    let boxes = order.iter().flat_map(|o| &o.boxes);
+    let left = boxes.filter(|b| b.on_the_way.is_some() || !matches!(b.keeper, Party::Vendor(_))).count();
+    let told = match left {
+        0 => "卡商更正并经复查通过后才能寄出".to_owned(),
+        n => format!(
+            "{n}箱已从卡商寄出：复查通过前各保管机构不得出库、不得用于即时制卡；未寄出的箱复查通过后才能寄出"
+        ),
+    };
+    format!("回盘检查未通过，已登记；{told}")
 }
 
 /// 不予生成.

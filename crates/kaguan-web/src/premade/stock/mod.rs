@@ -1,11 +1,12 @@
 //! 出入库与盘点: boxes of pre-made cards where they lie. Whoever counts a box sees neither what the books have in it nor, after a count
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
-use super::vendor_name;
+use super::{register, vendor_name};
 use crate::Console;
-use crate::distribution::boxes::{short_of, surplus_of};
+use crate::distribution::boxes::{Differences, counted_of as counted_in, unfilled};
 use crate::distribution::on_the_way::name_of;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
+use crate::marks::Fault;
 use crate::may::May;
 use crate::pages::Frame;
 use crate::records::papers::{self, HandOver, Printer, Way};
@@ -28,6 +29,9 @@ use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
 
+/// What stands beside the boxes of an order whose return the province found wrong.
+const FOUND_WRONG: &str = "回盘检查未通过，待复查";
+
 /// A box by its order and 装箱位置.
 #[derive(Deserialize, Default)]
 pub struct Which {
@@ -35,6 +39,9 @@ pub struct Which {
     order: i64,
     #[serde(default, rename = "box")]
     number: String,
+    /// The line of the journal in which it was sent, when its sheet is printed again.
+    #[serde(default)]
+    line: Option<i64>,
 }
 
 const LIST: List = List {
@@ -87,6 +94,10 @@ pub struct BoxPage {
     pub place: String,
     /// How it goes there, and who answers for it.
     pub way: String,
+    /// Where whoever signed for it last keeps it, and who that was.
+    pub kept_at: String,
+    /// What the province found wrong in the return of the order, until it has passed it.
+    pub found_wrong: String,
     /// What the books have in it; nothing for whoever counts it.
     pub inside: Option<i64>,
     pub counted: String,
@@ -169,7 +180,12 @@ fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b:
             kept_by(own).into(),
             order.number.clone().into(),
             order.bank.name().into(),
-            place_of(b, may.institutions()).into(),
+            match order.was_found_wrong() {
+                true => {
+                    Cell::from(format!("{}；{FOUND_WRONG}", place_of(b, may.institutions()))).tagged("bad")
+                }
+                false => place_of(b, may.institutions()).into(),
+            },
             Cell::from(counted).tagged(tone),
         ],
         acts: vec![Act::Open { to: format!("/blanks/box?{to}"), name }],
@@ -263,7 +279,7 @@ fn box_page(
     frame: Frame,
     (file, order): (&BlankOrderFile, &BlankOrder),
     b: &BlankBox,
-    scanned: Option<Scanned>,
+    (kept_at, scanned): (String, Option<Scanned>),
 ) -> BoxPage {
     let may = May::of(console, me);
     let number = || b.number.clone();
@@ -315,6 +331,10 @@ fn box_page(
         vendor: vendor_name(order.vendor.as_str()),
         place: place_of(b, may.institutions()),
         way: way.unwrap_or_default(),
+        kept_at,
+        found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
+            format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
+        }),
         inside: (!here(me, b)).then(|| file.inside(&b.number)),
         counted,
         tone,
@@ -347,7 +367,10 @@ async fn show_box(
         }
     };
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
-        Some((order, b)) => box_page(console, me, frame, (&file, order), b, scanned).into_response(),
+        Some((order, b)) => {
+            let kept_at = register::kept_at(console, me, file.id, b).await;
+            box_page(console, me, frame, (&file, order), b, (kept_at, scanned)).into_response()
+        }
         None => {
             let frame = if frame.notice.is_some() {
                 frame
@@ -365,7 +388,8 @@ pub async fn one(State(console): State<Console>, me: SignedIn, Query(which): Que
 }
 
 fn which_of(sent: &Sent) -> Which {
-    Which { order: sent.text("order").trim().parse().unwrap_or(-1), number: sent.text("box").to_owned() }
+    let order = sent.text("order").trim().parse().unwrap_or(-1);
+    Which { order, number: sent.text("box").to_owned(), line: None }
 }
 
 async fn give(
@@ -386,20 +410,23 @@ pub async fn take_in(State(console): State<Console>, me: SignedIn, sent: Sent) -
     clause!(R36.1);
     let which = which_of(&sent);
     let text = |name: &str| sent.text(name).trim().to_owned();
-    let short = match short_of(&text("short"), &text("answers"), &text("account")) {
-        Ok(short) => short,
-        Err(why) => return show_box(&console, &me, &which, Frame::of(&me, TITLE).wrong(why), None).await,
+    let (short, answers, surplus) = (text("short"), text("answers"), text("surplus"));
+    let (account, kept_at, signer) = (text("account"), text("kept_at"), text("signer"));
+    let differences =
+        Differences { short: &short, answers: &answers, surplus: &surplus, account: &account }.stated();
+    let (counted, (short, surplus)) = match (counted_in(&text("counted")), differences) {
+        (Ok(counted), Ok(differences)) => (counted, differences),
+        (counted, differences) => {
+            let mut faults: Vec<Fault> = counted.err().into_iter().collect();
+            faults.extend(differences.err().into_iter().flatten());
+            faults.extend(unfilled(&[("kept_at", "保管地点", &kept_at), ("signer", "签收人", &signer)]));
+            let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
+            return show_box(&console, &me, &which, frame, None).await;
+        }
     };
-    let command = BlankOrderCommand::TakeIn(StockTakeIn {
-        r#box: which.number.clone(),
-        org: me.org.id,
-        // What is no number is none that fits.
-        counted: text("counted").parse().unwrap_or(-1),
-        signer: text("signer"),
-        kept_at: text("kept_at"),
-        short,
-        surplus: surplus_of(&text("surplus"), &text("account")),
-    });
+    let r#box = which.number.clone();
+    let take_in = StockTakeIn { r#box, org: me.org.id, counted, signer, kept_at, short, surplus };
+    let command = BlankOrderCommand::TakeIn(take_in);
     give(&console, &me, &which, command, "已清点入库").await
 }
 
@@ -423,7 +450,13 @@ pub async fn count(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let which = which_of(&sent);
     let list = sent.text("list");
     if list.trim().is_empty() {
-        let counted = sent.text("counted").trim().parse().unwrap_or(-1);
+        let counted = match counted_in(sent.text("counted")) {
+            Ok(counted) => counted,
+            Err(fault) => {
+                let frame = Frame::of(&me, TITLE).wrong_in(vec![fault], "");
+                return show_box(&console, &me, &which, frame, None).await;
+            }
+        };
         let command = BlankOrderCommand::Count { r#box: which.number.clone(), org: me.org.id, counted };
         return give(&console, &me, &which, command, "已登记盘点").await;
     }
@@ -479,7 +512,8 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     show_box(&console, &me, &which, frame.after(outcome, done), None).await
 }
 
-/// 预制卡交接单: of a box that sets out from here; both sides sign it.
+/// 预制卡交接单: of a box that sets out from here; both sides sign it. With a line, the same again of the hop that stands in it, for either
+/// side.
 pub async fn sheet(
     State(console): State<Console>,
     me: SignedIn,
@@ -488,6 +522,10 @@ pub async fn sheet(
     Query(which): Query<Which>,
 ) -> Response {
     clause!(R12.2);
+    if let Some(line) = which.line {
+        let of = (BlankOrderId(which.order), which.number.as_str(), line);
+        return register::again(&console, &me, (printer, way), of).await;
+    }
     let found = console.service.blank_order_for(&me.actor(), BlankOrderId(which.order)).await;
     let may = May::of(&console, &me);
     let frame = Frame::of(&me, TITLE);

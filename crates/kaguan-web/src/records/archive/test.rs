@@ -1,6 +1,5 @@
 //! 综合查询-档案 in the browser: filed at the counter, opened with a reason, destroyed when due.
 
-use super::hand::upload;
 use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
@@ -78,7 +77,8 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     let key = page.split("/people/").nth(1).unwrap().split('"').next().unwrap().to_owned();
 
     // Everything that is missing at once, and nothing is kept.
-    let bare = upload(&clerk, "/archive/file", &format!("holder={id}&kind=&case="), &["pages"]).await;
+    let text = [("pages", b"text".to_vec())];
+    let bare = send(&clerk, "/archive/file", &format!("holder={id}&kind=&case="), &text).await;
     assert!(bare.contains("请选择材料所属的业务；请选择材料种类；第1页不是"), "{bare}");
     let none = scan(&clerk, id, &format!("kind=3&case=c{card}"), &[]).await;
     assert!(none.contains("须有电子材料，或登记纸质材料所在专柜专夹"), "{none}");

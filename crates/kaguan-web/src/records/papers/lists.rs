@@ -6,6 +6,7 @@ use kaguan_print::{Block, Cell, Line, Paper, Row, Run, Sheet, Table};
 pub const SLIP: &str = "广东省社会保障卡“一人一卡”业务确认单";
 pub const REGISTER: &str = "成品卡发放登记册";
 pub const TRANSFERS: &str = "成品卡流转登记册";
+pub const STOCK_MOVES: &str = "预制卡出入库登记册";
 
 fn plain(text: &str) -> Line {
     vec![Run::plain(text)]
@@ -86,6 +87,12 @@ pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<Str
 pub fn transfers(number: &str, says: [&str; 2], titles: &[&str], rows: &[Vec<String>]) -> Paper {
     let parties = [("批次号", number), ("机构", says[0]), ("打印日期", says[1])];
     book(TRANSFERS, parties, (titles, rows), "登记册与纸质交接单一致，至少保管5年（第十二条）。")
+}
+
+/// The register of what was done with the boxes of an order of pre-made cards.
+pub fn stock_moves(number: &str, says: [&str; 2], titles: &[&str], rows: &[Vec<String>]) -> Paper {
+    let parties = [("批次", number), ("机构", says[0]), ("打印日期", says[1])];
+    book(STOCK_MOVES, parties, (titles, rows), "做好出入库及使用登记，与纸质交接单一致（第三十六条）。")
 }
 
 /// A register on sheets that lie: what it is of, its rows under their heads, and how it is kept.

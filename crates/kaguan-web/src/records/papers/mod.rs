@@ -403,6 +403,27 @@ pub async fn transfers(
     shown(me, printer, paper, about, way).await
 }
 
+/// 预制卡出入库登记册 of an order: its identity, its 批次 and its rows without it.
+pub async fn stock_moves(
+    console: &Console,
+    me: &SignedIn,
+    printer: Printer,
+    (order, number, rows): (i64, &str, &[Vec<String>]),
+    way: Way,
+) -> Response {
+    let on = console.service.now().date().to_string();
+    let paper = lists::stock_moves(number, [&me.org.name, &on], &TRANSFER_TITLES[1..], rows);
+    let about = About {
+        title: lists::STOCK_MOVES,
+        pdf: PdfAt { action: format!("/blanks/register/print/pdf?order={order}"), fields: Vec::new() },
+        hint: "A4横向打印；与纸质交接单一并保管。",
+        back: (format!("/blanks/register?order={order}"), "返回登记册"),
+        file: "stock-moves",
+        photo: None,
+    };
+    shown(me, printer, paper, about, way).await
+}
+
 /// 预制卡申请表 of an order (Appendix 5).
 pub fn order_form(order: &BlankOrder) -> Paper {
     unit::order(&Items(order_items(order)))

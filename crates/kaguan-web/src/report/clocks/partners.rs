@@ -8,7 +8,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use kaguan_service::clocks::{Partner, PartnerTimes, Partners, month_of};
+use kaguan_service::clocks::{NotExtracted, Partner, PartnerTimes, Partners, month_of};
 
 fn path(partners: Partners) -> &'static str {
     match partners {
@@ -53,6 +53,8 @@ struct PartnersPage {
     to: String,
     query: String,
     pictures: Vec<Small>,
+    /// 待提取, a sentence a bank.
+    waiting: Vec<String>,
     tables: Vec<TableView>,
 }
 
@@ -79,10 +81,12 @@ struct NoticePage {
     all: usize,
     kept: usize,
     late: usize,
-    /// Name, all, kept, broken, running, late, rate, median, longest.
-    rows: Vec<[String; 9]>,
+    /// Name, all, kept, broken, running, late, taken back, rate, median, longest.
+    rows: Vec<[String; 10]>,
     /// Those with something late: name, how many.
     blamed: Vec<(String, usize)>,
+    /// 待提取, a sentence a bank.
+    waiting: Vec<String>,
 }
 
 crate::frame::page!(NoticePage);
@@ -97,7 +101,7 @@ fn rate(p: &Partner) -> String {
 }
 
 fn late(p: &Partner) -> usize {
-    p.total.kept.broken + p.total.kept.late
+    p.total.kept.over()
 }
 
 fn small(times: &PartnerTimes) -> Vec<Small> {
@@ -125,6 +129,14 @@ fn small(times: &PartnerTimes) -> Vec<Small> {
         }
     };
     times.rows.iter().map(one).collect()
+}
+
+/// What each bank has not extracted: no period runs for it yet, and the batches wait all the same.
+fn waiting(times: &PartnerTimes) -> Vec<String> {
+    let one = |w: &NotExtracted| {
+        format!("{}：待提取预开户数据的批次{}个，最早的{}确认", w.name, w.batches, w.since)
+    };
+    times.not_extracted.iter().map(one).collect()
 }
 
 async fn ask(
@@ -157,6 +169,7 @@ async fn page(console: &Console, me: &SignedIn, asked: &Asked, partners: Partner
         to: month_of(times.months.to),
         query: query(&area, times.months),
         pictures: small(&times),
+        waiting: waiting(&times),
         tables: vec![TableView::of("partners", times.table(), asked)],
         area,
     }
@@ -171,10 +184,10 @@ async fn notice(console: &Console, me: &SignedIn, asked: &Asked, partners: Partn
     let area = Area::of(me, times.city.as_ref());
     let row = |p: &Partner| {
         let kept = p.total.kept;
-        let counts = [p.total.all(), kept.kept, kept.broken, kept.running, kept.late].map(|n| n.to_string());
-        let [all, on_time, broken, running, overdue] = counts;
+        let counts = [p.total.all(), kept.kept, kept.broken, kept.running, kept.late, kept.taken_back];
+        let [all, on_time, broken, running, overdue, back] = counts.map(|n| n.to_string());
         let (median, longest) = (days(p.total.median()), days(p.total.longest));
-        [p.name.clone(), all, on_time, broken, running, overdue, rate(p), median, longest]
+        [p.name.clone(), all, on_time, broken, running, overdue, back, rate(p), median, longest]
     };
     let blamed = times.rows.iter().filter(|p| late(p) > 0).map(|p| (p.name.clone(), late(p)));
     NoticePage {
@@ -195,6 +208,7 @@ async fn notice(console: &Console, me: &SignedIn, asked: &Asked, partners: Partn
         late: times.rows.iter().map(late).sum(),
         rows: times.rows.iter().map(row).collect(),
         blamed: blamed.collect(),
+        waiting: waiting(&times),
     }
     .into_response()
 }

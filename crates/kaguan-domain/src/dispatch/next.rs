@@ -1,0 +1,64 @@
+//! What a batch waits for: of one that is made its boxes say it, each by where it is.
+
+use super::{Stands, Turn, position_with};
+use crate::batch;
+use crate::clause;
+use crate::facts::batch::{BatchFile, BatchState};
+use crate::facts::boxes::BoxFile;
+use crate::facts::institution::Institutions;
+
+/// A step that a batch waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NextStep {
+    /// Who has to take it.
+    pub turn: Turn,
+    /// The step, as its page calls it.
+    pub act: &'static str,
+    /// How many boxes wait for it; 0 where the batch as a whole does.
+    pub boxes: usize,
+}
+
+/// The steps that a counted batch waits for, as its boxes are listed; none when all is done, and of one that has ended.
+pub fn next_of_batch(file: &BatchFile, institutions: &Institutions) -> Vec<NextStep> {
+    clause!(X7.1);
+    let Some(of) = &file.batch else { return Vec::new() };
+    let whole = |turn, act| vec![NextStep { turn, act, boxes: 0 }];
+    if of.taken_back.is_some() {
+        return whole(Turn::Province, "收回批次");
+    }
+    if batch::end(file, of).is_ok() {
+        return whole(Turn::City, "终结批次");
+    }
+    if !matches!(of.state, BatchState::Made { .. }) {
+        let stands = Stands::Batch(of.state.kind());
+        return if stands.next_act().is_empty() {
+            Vec::new()
+        } else {
+            whole(stands.turn(), stands.next_act())
+        };
+    }
+    let mut out: Vec<NextStep> = Vec::new();
+    for (turn, act) in file.boxes.iter().filter_map(|b| of_box(file, b, institutions)) {
+        match out.iter_mut().find(|s| (s.turn, s.act) == (turn, act)) {
+            Some(step) => step.boxes += 1,
+            None => out.push(NextStep { turn, act, boxes: 1 }),
+        }
+    }
+    out
+}
+
+/// What one box waits for; `None` when nothing is left in it and it has arrived.
+fn of_box(file: &BatchFile, b: &BoxFile, institutions: &Institutions) -> Option<(Turn, &'static str)> {
+    clause!(R12.1);
+    let position = position_with(&b.keeper, b.bound_for(), institutions)?;
+    let (turn, act) = (Turn::of(position), Stands::At(position).next_act());
+    if b.short() > 0 {
+        return Some((turn, "清点差异处理"));
+    }
+    // What is under way is signed for, empty or not; what has arrived and is empty is done with.
+    match (file.inside(b.id) > 0 || b.on_the_way.is_some(), b.arrived.is_some()) {
+        (true, _) => Some((turn, act)),
+        (false, true) => None,
+        (false, false) => Some((turn, "空箱结清")),
+    }
+}

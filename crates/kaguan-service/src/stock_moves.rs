@@ -1,0 +1,301 @@
+//! 预制卡出入库登记册 (Article 36): of each box of an order of pre-made cards, step by step, who gave it to whom and when, where it was kept, who
+//! answers for it and signed for it, what was counted in it, and which cards were spoiled, missing or used. It names no holder.
+
+use crate::exchange::refused;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::transfers::{party, took_part};
+use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, BlankOrderFile};
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::Settled;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::names::BlankStateKind;
+use kaguan_domain::ids::{BlankOrderId, CityCode, OrgId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::{OrdersAsked, StoreError, Subject};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Cards of an order in one state of which the register is read; what is beyond is said to be.
+const MOST: i64 = 5_000;
+
+/// Orders among which one is looked for by its number.
+const LOOKED_THROUGH: i64 = 2_000;
+
+/// One step of a box of pre-made cards, or of cards of the order.
+pub struct StockMove {
+    /// The line of the journal that it stands in; 0 of what is counted together of a day.
+    pub line: i64,
+    pub at: Instant,
+    /// 装箱位置; empty where it is not known.
+    pub r#box: String,
+    /// What happened to the box; nothing of what is said of cards.
+    pub event: Option<BlankOrderEvent>,
+    sides: [Option<Party>; 2],
+    /// In the order of [`kaguan_domain::records::TRANSFER_TITLES`].
+    pub cells: [String; 12],
+}
+
+/// The register of an order, as far as an organisation took part in it.
+pub struct StockMoves {
+    /// Oldest first.
+    pub rows: Vec<StockMove>,
+    pub order: BlankOrderFile,
+}
+
+impl StockMoves {
+    /// A shipment that stands in a line, with the receipt that followed it.
+    pub fn hop(&self, line: i64) -> Option<(&StockMove, Option<&StockMove>)> {
+        let mut later = self.rows.iter().skip_while(|m| m.line != line);
+        let hop = later.next()?;
+        let moves = |m: &&StockMove| {
+            m.r#box == hop.r#box
+                && matches!(m.event, Some(BlankOrderEvent::Shipped { .. } | BlankOrderEvent::TakenIn { .. }))
+        };
+        let next = later.find(moves);
+        Some((hop, next.filter(|m| matches!(m.event, Some(BlankOrderEvent::TakenIn { .. })))))
+    }
+}
+
+/// What the register says of one event, besides the order's number and the time.
+#[derive(Default)]
+struct Says {
+    r#box: String,
+    step: &'static str,
+    sides: [Option<Party>; 2],
+    cards: Option<i64>,
+    responsible: String,
+    signer: String,
+    manner: String,
+    kept_at: String,
+    account: String,
+}
+
+/// What is said of an event; nothing of what moves no box. Whoever counts a box (`home`) is not told what the books have in it.
+fn says(event: &BlankOrderEvent, home: OrgId) -> Option<Says> {
+    clause!(R36.1);
+    let none = Says::default;
+    Some(match event {
+        BlankOrderEvent::Packed { number, cards, vendor } => {
+            let sides = [Some(Party::Vendor(vendor.clone())), None];
+            Says { r#box: number.clone(), step: "装箱", sides, cards: Some(*cards), ..none() }
+        }
+        BlankOrderEvent::PackedAnew { number, cards, vendor, .. } => {
+            let sides = [Some(Party::Vendor(vendor.clone())), None];
+            Says { r#box: number.clone(), step: "装箱更正", sides, cards: Some(*cards), ..none() }
+        }
+        BlankOrderEvent::Shipped { ship, from } => Says {
+            r#box: ship.r#box.clone(),
+            step: if matches!(from, Party::Vendor(_)) { "寄出" } else { "出库" },
+            sides: [Some(from.clone()), Some(Party::Org(ship.to))],
+            responsible: ship.responsible.clone(),
+            manner: format!("{} {}", ship.manner, ship.tracking).trim().to_owned(),
+            ..none()
+        },
+        BlankOrderEvent::TakenIn { take_in: t, from } => {
+            let short = t.short.as_ref().map(|s| format!("短少{}张：{}", s.cards, s.account));
+            let over = t.surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
+            Says {
+                r#box: t.r#box.clone(),
+                step: "入库",
+                sides: [Some(from.clone()), Some(Party::Org(t.org))],
+                cards: Some(t.counted),
+                signer: t.signer.clone(),
+                kept_at: t.kept_at.clone(),
+                account: short.into_iter().chain(over).collect::<Vec<_>>().join("；"),
+                ..none()
+            }
+        }
+        BlankOrderEvent::Counted { r#box, org, counted } => {
+            let account = match (counted.cards == counted.expected, *org == home) {
+                (true, _) => "与账面一致".to_owned(),
+                (false, true) => "与账面不符".to_owned(),
+                (false, false) => format!("与账面不符：账面{}张", counted.expected),
+            };
+            let sides = [Some(Party::Org(*org)), None];
+            Says {
+                r#box: r#box.clone(), step: "盘点", sides, cards: Some(counted.cards), account, ..none()
+            }
+        }
+        BlankOrderEvent::DifferenceSettled { r#box, keeper, settled, account } => {
+            let cards = match settled {
+                Settled::Short { cards } => *cards,
+                Settled::Surplus { .. } => 1,
+            };
+            Says {
+                r#box: r#box.clone(),
+                step: "清点差异处理",
+                sides: [Some(keeper.clone()), None],
+                cards: Some(cards),
+                account: account.clone(),
+                ..none()
+            }
+        }
+        BlankOrderEvent::Ordered { .. }
+        | BlankOrderEvent::Declined { .. }
+        | BlankOrderEvent::Generated { .. }
+        | BlankOrderEvent::Extracted
+        | BlankOrderEvent::AllocationClosed
+        | BlankOrderEvent::MakingClosed
+        | BlankOrderEvent::ReturnChecked { .. } => return None,
+    })
+}
+
+impl Says {
+    fn row(
+        self,
+        number: &str,
+        (line, at): (i64, Instant),
+        event: Option<BlankOrderEvent>,
+        institutions: &Institutions,
+    ) -> StockMove {
+        let [from, to] = self.sides.each_ref().map(|p| p.as_ref().map(|p| party(p, institutions)));
+        let cells = [
+            number.to_owned(),
+            self.r#box.clone(),
+            self.step.to_owned(),
+            from.unwrap_or_default(),
+            to.unwrap_or_default(),
+            self.cards.map(|n| n.to_string()).unwrap_or_default(),
+            at.local(),
+            self.responsible,
+            self.signer,
+            self.manner,
+            self.kept_at,
+            self.account,
+        ];
+        StockMove { line, at, r#box: self.r#box, event, sides: self.sides, cells }
+    }
+}
+
+/// A card that will never be used.
+pub(crate) struct LostBlank {
+    line: i64,
+    /// Who had it, or has to answer for it.
+    keeper: Party,
+    /// 缺失: it was not there (Article 39); else it was damaged.
+    pub(crate) missing: bool,
+}
+
+impl Service {
+    /// An order of the officer's city, or of any for the province, by its 批次; `None` when there is none.
+    pub async fn blank_order_numbered(
+        &self,
+        actor: &Actor,
+        number: &str,
+    ) -> Result<Option<BlankOrderId>, Failure> {
+        clause!(R36.1);
+        let home = self.org_of(actor, Verb::LookAtBlanks, |home| Place::At(home.id))?;
+        let city = home.city();
+        let asked = OrdersAsked { city: city.as_ref().map(CityCode::as_str), ..OrdersAsked::default() };
+        let all = self.store().blank_orders(asked, LOOKED_THROUGH).await?;
+        let is = |f: &&BlankOrderFile| f.order.as_ref().is_some_and(|o| o.number == number);
+        Ok(all.iter().find(is).map(|f| f.id))
+    }
+
+    /// 预制卡出入库登记册 of an order: all of it for province and city; else the steps in which the officer's organisation took part. Of a box
+    /// that comes to the officer's organisation it does not say how many cards there are: they are counted first.
+    pub async fn stock_moves_for(&self, actor: &Actor, id: BlankOrderId) -> Result<StockMoves, Failure> {
+        clause!(R36.1);
+        clause!(R12.2);
+        let home = self.org_of(actor, Verb::LookAtBlanks, |home| Place::At(home.id))?;
+        let order = self.store().counted_order(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let of = order.order.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        if home.city().is_some_and(|city| city != of.city) {
+            return Err(refused(Reason::OutOfScope));
+        }
+        let institutions = self.institutions();
+        let mut rows = Vec::new();
+        let mut lines = self.store().entries_of(Subject::BlankOrder(id), 10_000).await?;
+        lines.reverse();
+        for line in lines.iter().filter(|line| line.is_done()) {
+            for event in self.store().blank_order_events(line)? {
+                let Some(said) = says(&event, home.id) else { continue };
+                rows.push(said.row(&of.number, (line.seq, Instant(line.at)), Some(event), &institutions));
+            }
+        }
+        rows.extend(self.lost_blanks(id, &of.number, &institutions).await?);
+        let centre = !home.kind.is_outlet();
+        if centre {
+            rows.extend(self.used_blanks(id, &of.number, &institutions).await?);
+        }
+        rows.sort_by_key(|m| m.at);
+        rows.retain(|m| centre || took_part(&m.sides, &home, &institutions));
+        if rows.is_empty() && !centre {
+            return Err(refused(Reason::OutOfScope));
+        }
+        let comes = |b: &&BlankBox| b.on_the_way.as_ref().is_some_and(|way| way.to == home.id);
+        let uncounted: BTreeSet<String> = of.boxes.iter().filter(comes).map(|b| b.number.clone()).collect();
+        for m in rows.iter_mut().filter(|m| uncounted.contains(&m.r#box)) {
+            m.cells[5].clear();
+        }
+        Ok(StockMoves { rows, order })
+    }
+
+    /// The cards that were spoiled or are missing, each with who had it.
+    async fn lost_blanks(
+        &self,
+        id: BlankOrderId,
+        number: &str,
+        institutions: &Institutions,
+    ) -> Result<Vec<StockMove>, Failure> {
+        clause!(R36.3);
+        let mut out = Vec::new();
+        for card in self.store().blanks_after(id, Some(BlankStateKind::Spoiled), 0, MOST).await? {
+            let BlankState::Spoiled { failure, at } = &card.state else { continue };
+            let lost = self.who_lost(&card).await?;
+            let line = lost.as_ref().map_or(0, |l| l.line);
+            let said = Says {
+                step: if lost.as_ref().is_some_and(|l| l.missing) { "缺失" } else { "作废" },
+                sides: [lost.map(|l| l.keeper), None],
+                cards: Some(1),
+                account: failure.reason(),
+                ..Says::default()
+            };
+            out.push(said.row(number, (line, *at), None, institutions));
+        }
+        Ok(out)
+    }
+
+    /// How a card was spoiled in stock, or found to be missing; `None` of one that failed at a counter, whose line is its applicant's.
+    pub(crate) async fn who_lost(&self, card: &BlankFile) -> Result<Option<LostBlank>, StoreError> {
+        for line in self.store().entries_of(Subject::Blank(card.id), 50).await? {
+            if !line.is_done() {
+                continue;
+            }
+            for event in self.store().blank_events(&line)? {
+                if let BlankEvent::Spoiled { org, missing_from, .. } = event {
+                    let missing = missing_from.is_some();
+                    let keeper = missing_from.unwrap_or(Party::Org(org));
+                    return Ok(Some(LostBlank { line: line.seq, keeper, missing }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many cards became somebody's on each day; who got which stands in the holders' files.
+    async fn used_blanks(
+        &self,
+        id: BlankOrderId,
+        number: &str,
+        institutions: &Institutions,
+    ) -> Result<Vec<StockMove>, StoreError> {
+        let mut days: BTreeMap<Date, (i64, Instant)> = BTreeMap::new();
+        for card in self.store().blanks_after(id, Some(BlankStateKind::Used), 0, MOST).await? {
+            let BlankState::Used { at, .. } = card.state else { continue };
+            let day = days.entry(at.date()).or_insert((0, at));
+            *day = (day.0 + 1, day.1.max(at));
+        }
+        let row = |(n, at): (i64, Instant)| {
+            let account = "当日制成社保卡，逐张见持卡人业务记录".to_owned();
+            let said = Says { step: "即时制卡", cards: Some(n), account, ..Says::default() };
+            said.row(number, (0, at), None, institutions)
+        };
+        Ok(days.into_values().map(row).collect())
+    }
+}
