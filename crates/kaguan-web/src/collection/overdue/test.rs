@@ -174,7 +174,7 @@ async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is
         assert!(page.contains("领取方式：邮递上门") && page.contains("领取人没有到场的"), "{page}");
         // Its register says so before anybody signs.
         let institutions = w.service.institutions();
-        let register = register(w.service.store(), &institutions, batch, None).await.unwrap().unwrap();
+        let register = register(w.service.store(), &institutions, batch, None, None).await.unwrap().unwrap();
         let manners: Vec<&str> = register.cards.iter().map(|c| c.cells[6].as_str()).collect();
         assert_eq!(manners.iter().filter(|m| **m == "邮递上门").count(), 1, "{manners:?}");
         let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
