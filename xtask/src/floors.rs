@@ -19,6 +19,7 @@ const NAMED: &[(&str, &str)] = &[
         "account_opening",
         "what a partner is given and must send back unchanged is the same for bank and vendor",
     ),
+    ("application::acts", "who may act for somebody is judged once, whichever business he comes for (R8.2)"),
     ("application::changed", "what a changed document comes to is said once (R29.1)"),
     ("application::form", "every form is judged in one place, whichever business it comes with"),
     (
