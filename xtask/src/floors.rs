@@ -19,6 +19,7 @@ const NAMED: &[(&str, &str)] = &[
         "account_opening",
         "what a partner is given and must send back unchanged is the same for bank and vendor",
     ),
+    ("application::acts", "who may act for somebody is judged once, whichever business he comes for (R8.2)"),
     ("application::changed", "what a changed document comes to is said once (R29.1)"),
     ("application::form", "every form is judged in one place, whichever business it comes with"),
     (
@@ -33,6 +34,7 @@ const NAMED: &[(&str, &str)] = &[
     ("alive", "no card is made for somebody whose death two registers confirm, by whichever way (R33.1)"),
     ("activation", "what is in hand and what may begin to work is said once (R16.1)"),
     ("collection", "the six months of an uncollected card are counted once (R15.2)"),
+    ("collection::kept", "who has a card, and what is said of one that lies elsewhere, is said once (R12.1)"),
     ("counter", "who must be identified at a counter, and on what, is said once (R14.2, R14.5)"),
     ("distribution", "what a count finds, and what a clerk states of a movement, is judged once (R12.1)"),
     ("fee", "what is owed is assessed once (R22.1)"),
@@ -44,8 +46,8 @@ const NAMED: &[(&str, &str)] = &[
     ("replacement", "whichever room makes the new card work ends the old one in the same decision (R27.4)"),
     ("restriction", "a case follows the person into whatever room makes or cleans a card (R37.1)"),
     (
-        "replacement::bank_change",
-        "a declined application gives up the change of the bank that it carried out",
+        "replacement::ended",
+        "whatever ends a card or an application ends the change of the bank that waits for it (R31.1)",
     ),
     ("social_security_number", "how a number follows from a document is said once (R35.1)"),
 ];

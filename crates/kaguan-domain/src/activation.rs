@@ -6,7 +6,7 @@ mod visit;
 pub use visit::{ConfirmVisit, RecordVisit};
 
 use crate::clause;
-use crate::collection::{leaves_its_box, not_in_hand};
+use crate::collection::kept::{leaves_its_box, not_in_hand};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation};
 use crate::ctx::{Actor, Ctx};
 use crate::facts::activation::{ActivationManner, EnableManner, Found};

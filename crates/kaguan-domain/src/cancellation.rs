@@ -3,7 +3,7 @@
 
 use crate::activation::in_hand;
 use crate::clause;
-use crate::collection::elsewhere;
+use crate::collection::kept::{elsewhere, not_in_hand};
 use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, identified, needs, on_file};
 use crate::ctx::Actor;
 use crate::facts::archive::MaterialKind;
@@ -19,7 +19,8 @@ use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::awaited;
-use crate::replacement::bank_change::{ends_by_cancelling, under_way};
+use crate::replacement::bank_change::under_way;
+use crate::replacement::ended::ends_by_cancelling;
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use serde::{Deserialize, Serialize};
 
@@ -307,7 +308,7 @@ impl Rule for RecordAccountClosed {
         if let Some(at) = self.given_back_at {
             clause!(R31.3);
             if !matches!(card.custody, Custody::WithHolder { .. }) {
-                return Err(crate::collection::not_in_hand(card, around));
+                return Err(not_in_hand(card, around));
             }
             if around.institutions.org(at).and_then(|o| o.bank.as_ref()) != Some(&card.bank) {
                 return Err(Refusal::about(Reason::WrongBank, "旧卡由原服务银行回收"));

@@ -2,13 +2,11 @@
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
 pub(crate) mod carrier;
-mod kept;
+pub(crate) mod kept;
 mod post;
 mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
-use kept::kept_at;
-pub(crate) use kept::{box_of, elsewhere, leaves_its_box, lies_with, not_in_hand};
 pub use post::{
     AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, waits_to_be_posted,
 };
@@ -16,6 +14,7 @@ pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 
 use crate::clause;
+use crate::collection::kept::kept_at;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::activation::EnableManner;

@@ -3,7 +3,7 @@
 
 use crate::clause;
 use crate::clause::Clause;
-use crate::collection::not_in_hand;
+use crate::collection::kept::not_in_hand;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
 use crate::facts::batch::keeper_of;

@@ -9,7 +9,7 @@ use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::bank_change::ends_by_cleaning;
+use crate::replacement::ended::ends_by_cleaning;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 //! put right. A case lifts only itself. It follows the person: every card is held, a new one from the start.
 
 use crate::clause;
-use crate::collection::not_in_hand;
+use crate::collection::kept::not_in_hand;
 use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};

@@ -1,14 +1,14 @@
 //! 档案 (Article 40): documents of several pages, and what stays on file of what was destroyed.
 
-use crate::person::{HR, OLD, Scene};
+use crate::person::{HR, OLD, Scene, TODAY};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::holder::HolderEvent;
-use kaguan_domain::ids::{CardId, MaterialId};
-use kaguan_domain::records::{DestroyMaterial, FileMaterial, MOST_PAGES, Page};
+use kaguan_domain::ids::{CardId, MaterialId, OfficerId};
+use kaguan_domain::records::{DestroyMaterial, FileMaterial, Look, MOST_PAGES, Page};
 use kaguan_domain::refusal::Reason;
 
 fn filed(id: i64, pages: usize, cabinet: Option<&str>) -> FileMaterial {
@@ -79,4 +79,15 @@ fn a_line_of_earlier_days_that_destroyed_a_material_says_nothing_of_how() {
     s.file.apply(&event, s.now);
     let person = s.file.person.as_ref().unwrap();
     assert!(person.archive.is_empty() && person.destroyed.is_empty(), "as it was replayed then");
+}
+
+#[test]
+fn art_39_a_look_in_the_clear_has_a_reason_and_is_recorded() {
+    clause!(R39.1);
+    let mut s = Scene::with_card();
+    let look = |reason: &str| C::Look(Look { reason: reason.into(), material: None });
+    assert_eq!(s.as_officer(1).refused(look(" ")), Reason::MaterialDefective);
+    s.done(look("持卡人到场办理补卡"));
+    assert_eq!(s.as_actor(Actor::Officer(OfficerId(9))).refused(look("x")), Reason::OfficerInactive);
+    assert_eq!(s.now, Instant::at_start_of(TODAY));
 }

@@ -114,7 +114,7 @@ fn art_15_1_wang_wu_shows_himself_brings_form_and_authorisation_and_both_sign() 
     assert!(told(&s, &batch, zhao(), Some(&unit)).1.contains("授权经办人姓名与批量申请登记的不符"));
     let no_form = HandOverToUnit { form_no: " ".into(), verified: false, ..whole() };
     let (reason, about) = told(&s, &batch, no_form, Some(&unit));
-    assert_eq!(reason, Reason::MaterialDefective);
+    assert_eq!(reason, Reason::CollectorNotVerified);
     assert!(about.contains("未登记经办人所持批量业务申请表的编号；未核实授权经办人"), "all at once: {about}");
     let mistyped = Shown { number: "440106196001010010".into(), ..whole().shown.unwrap() };
     let (_, about) = told(&s, &batch, HandOverToUnit { shown: Some(mistyped), ..whole() }, Some(&unit));

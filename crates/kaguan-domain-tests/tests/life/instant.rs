@@ -285,7 +285,7 @@ fn art_36_1_an_order_names_a_bank_of_the_city_a_known_vendor_and_a_number() {
     };
     assert_eq!(with(bank), Reason::BankNotOffered);
     assert_eq!(with(vendor), Reason::NotFound);
-    assert_eq!(with(none), Reason::CountMismatch);
+    assert_eq!(with(none), Reason::MaterialDefective);
 }
 
 #[test]

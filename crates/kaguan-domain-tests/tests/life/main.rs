@@ -67,7 +67,7 @@ use kaguan_domain::calendar::add_months_clamped;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOver, Post};
-use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Purpose, Register, Stage};
 use kaguan_domain::facts::cancellation::CancelReason;
@@ -82,7 +82,7 @@ use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::pin::{Pin, PinChange};
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode, OfficerId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode};
 use kaguan_domain::institution::{
     DecidePolicy, InstitutionCommand, ProposePolicy, decide as decide_institution,
 };
@@ -90,7 +90,6 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{OnlineIdentity, Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
-use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw, exchange_from};
@@ -660,17 +659,6 @@ fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for(
     {
         assert!(of(title).contains('□') && !of(title).contains('☑'), "{title}: to be ticked by hand");
     }
-}
-
-#[test]
-fn art_39_a_look_in_the_clear_has_a_reason_and_is_recorded() {
-    clause!(R39.1);
-    let mut s = Scene::with_card();
-    let look = |reason: &str| C::Look(Look { reason: reason.into(), material: None });
-    assert_eq!(s.as_officer(1).refused(look(" ")), Reason::MaterialDefective);
-    s.done(look("持卡人到场办理补卡"));
-    assert_eq!(s.as_actor(Actor::Officer(OfficerId(9))).refused(look("x")), Reason::OfficerInactive);
-    assert_eq!(s.now, Instant::at_start_of(TODAY));
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn appendix_7_1_a_batch_waits_for_whoever_its_boxes_wait_for() {
     b.done(Actor::System, &B::CloseOpening);
     let one = VendorCode("1".into());
     b.done(Actor::System, &B::HandOut { vendor: one.clone() });
-    let outlet = OrgId(1);
+    let outlet = HR;
     for n in [1, 2] {
         let (number, r#box) = (format!("{n}"), BoxId(n));
         let pack = B::PackBox { r#box, number, outlet, employer: None, cards: 1 };

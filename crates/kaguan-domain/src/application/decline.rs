@@ -51,7 +51,7 @@ impl Rule for Decline {
         let (id, by) = (application.id, super::taking::clerk(ctx));
         let mut events = vec![HolderEvent::Declined { application: id, ground: g.clone(), by }];
         events.extend(file.clock_ends(id, ctx.today()));
-        events.extend(crate::replacement::bank_change::given_up(file, application, ctx));
+        events.extend(crate::replacement::ended::given_up(file, application, ctx));
         Ok(events)
     }
 }

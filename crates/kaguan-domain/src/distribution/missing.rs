@@ -2,7 +2,7 @@
 //! post (R12.1). It blocks nothing but itself, and is made again by `replacement::MakeAgain`.
 
 use crate::clause;
-use crate::collection::box_of;
+use crate::collection::kept::box_of;
 use crate::ctx::Instant;
 use crate::distribution::stated;
 use crate::facts::batch::{BatchState, keeper_of};

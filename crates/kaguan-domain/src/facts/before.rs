@@ -2,8 +2,8 @@
 //! application (Articles 8, 27 and 29).
 
 use crate::facts::form::ApplicationForm;
-use crate::facts::identity::{HeldDocument, HowKnown, PastNumber};
-use crate::facts::person::{Person, PhotoRef};
+use crate::facts::identity::{HeldDocument, PastNumber};
+use crate::facts::photo::PhotoRef;
 use serde::{Deserialize, Serialize};
 
 /// What stood in the file, as it would stand without the application: what was corrected meanwhile, and was not stated with the
@@ -22,16 +22,6 @@ pub struct Before {
 }
 
 impl Before {
-    /// What a file says now.
-    pub fn of(person: &Person) -> Self {
-        Self {
-            details: person.details.clone(),
-            photo: person.photo.clone(),
-            documents: person.documents.clone(),
-            numbers: person.numbers.clone(),
-        }
-    }
-
     /// The details are corrected while the application waits. The name, and what else only an application states, belongs to it; the
     /// document does when the application came with another one; contacts never do, and of everything else what it has left alone.
     pub(crate) fn corrected(&mut self, was: &ApplicationForm, now: &ApplicationForm) {
@@ -92,25 +82,5 @@ impl Before {
             guardian if before.guardian == was.guardian,
             optional if before.optional == was.optional,
         }
-    }
-
-    /// A document becomes known while the application waits: one that a register names, or that was corrected and is not the
-    /// application's own. `now` is what the file says.
-    pub(crate) fn held(&mut self, document: &HeldDocument, now: &ApplicationForm) {
-        if document.how == HowKnown::Register || self.details.identifier() == now.identifier() {
-            let mut then = Person::new(self.details.clone(), None);
-            then.documents = std::mem::take(&mut self.documents);
-            then.hold(document.clone());
-            self.documents = then.documents;
-        }
-    }
-
-    /// The file says again what it said.
-    pub(crate) fn put_back(self, person: &mut Person) {
-        let Self { details, photo, documents, numbers } = self;
-        person.details = details;
-        person.photo = photo;
-        person.documents = documents;
-        person.numbers = numbers;
     }
 }

@@ -49,6 +49,7 @@ pub mod officer;
 mod organisation;
 pub mod partner;
 pub mod person;
+pub mod photo;
 pub mod pin;
 pub mod policy;
 pub mod post;

@@ -3,20 +3,17 @@
 use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::{BankChange, EndedChange};
+use crate::facts::before::Before;
 pub use crate::facts::death::{DeathMark, LifeProof};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
 use crate::facts::join::Join;
+pub use crate::facts::photo::PhotoRef;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{CardId, CityCode, HolderId, OrgId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-/// A stored photo: the SM3 digest of its bytes, in lower-case hexadecimal.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PhotoRef(pub String);
 
 /// The person, as last stated and confirmed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -169,4 +166,36 @@ pub struct Confirmation {
     /// The city that is told of it (Appendix 10 (7)); nothing in lines of earlier days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<CityCode>,
+}
+
+impl Before {
+    /// What a file says now.
+    pub fn of(person: &Person) -> Self {
+        Self {
+            details: person.details.clone(),
+            photo: person.photo.clone(),
+            documents: person.documents.clone(),
+            numbers: person.numbers.clone(),
+        }
+    }
+
+    /// A document becomes known while the application waits: one that a register names, or that was corrected and is not the
+    /// application's own. `now` is what the file says.
+    pub(crate) fn held(&mut self, document: &HeldDocument, now: &ApplicationForm) {
+        if document.how == HowKnown::Register || self.details.identifier() == now.identifier() {
+            let mut then = Person::new(self.details.clone(), None);
+            then.documents = std::mem::take(&mut self.documents);
+            then.hold(document.clone());
+            self.documents = then.documents;
+        }
+    }
+
+    /// The file says again what it said.
+    pub(crate) fn put_back(self, person: &mut Person) {
+        let Self { details, photo, documents, numbers } = self;
+        person.details = details;
+        person.photo = photo;
+        person.documents = documents;
+        person.numbers = numbers;
+    }
 }

@@ -13,7 +13,7 @@ use crate::ids::{CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::bank_change::ends_by_cancelling;
+use crate::replacement::ended::ends_by_cancelling;
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use jiff::civil::Date;

@@ -17,7 +17,7 @@ pub struct LookInBatch {
     pub batch: BatchId,
     /// What the batch has of the person.
     pub application: ApplicationId,
-    /// Why.
+    /// Why, in Chinese.
     pub reason: String,
 }
 

@@ -2,6 +2,7 @@
 //! the new one starts to work, so that there are never two enabled cards, and never none by accident.
 
 pub mod bank_change;
+pub(crate) mod ended;
 mod made_again;
 
 pub use crate::application::taking::collects;
@@ -14,7 +15,7 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
-use crate::collection::{elsewhere, lies_with, not_in_hand};
+use crate::collection::kept::{elsewhere, lies_with, not_in_hand};
 use crate::ctx::{Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
@@ -484,7 +485,7 @@ impl Rule for Withdraw {
         }
         let mut events = vec![HolderEvent::Withdrawn { application: application.id }];
         events.extend(file.clock_ends(application.id, ctx.today()));
-        events.extend(bank_change::given_up(file, application, ctx));
+        events.extend(ended::given_up(file, application, ctx));
         Ok(events)
     }
 }

@@ -416,7 +416,10 @@ async fn appendix_7_4_the_timeliness_of_banks_and_vendors_is_reported_from_their
     let all = (jiff::civil::date(2026, 1, 1), today);
     let table = async |kind, (from, to)| report(w.service.store(), kind, from, to, today).await.unwrap();
     let banks = table(Kind::Banks, all).await;
-    assert_eq!(banks.rows, [(vec!["中国工商银行".into(), "95588".into()], vec![1.0, 0.0, 0.0, 1.0, 50.0])]);
+    assert_eq!(
+        banks.rows,
+        [(vec!["中国工商银行".into(), "95588".into()], vec![1.0, 0.0, 0.0, 1.0, 0.0, 50.0])]
+    );
     let vendors = table(Kind::Vendors, all).await;
     assert_eq!(vendors.rows.len(), 1);
     assert_eq!(vendors.rows[0].1[0], 1.0);

@@ -28,7 +28,7 @@ use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, Pho
 use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
-use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -142,8 +142,7 @@ fn collected_at<'a>(
 ) -> Vec<CollectAtView> {
     let view = |o: &Organisation| {
         let id = o.id.0.to_string();
-        let of_bank = o.bank.as_ref().filter(|_| o.kind == OrgKind::BankOutlet);
-        let of_bank = of_bank.map(|bank| bank.as_str().to_owned()).unwrap_or_default();
+        let of_bank = o.bank.as_ref().map(|bank| bank.as_str().to_owned()).unwrap_or_default();
         let chosen = if sent.has("collect_at") { sent.text("collect_at") == id } else { o.id == me.org.id };
         let another = !bank.is_empty() && !of_bank.is_empty() && of_bank != bank;
         CollectAtView { id, name: o.name.clone(), of_bank, chosen: chosen && !another }

@@ -4,8 +4,9 @@ use crate::Console;
 use crate::happened::{fingerprint, partner_name, said_of_partner};
 use crate::institution::officers::{name_of, said_of};
 use crate::session::SignedIn;
-use kaguan_domain::facts::institution::{Institutions, Role};
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{CardId, CityCode, HolderId, OfficerId, OrgId, PartnerId};
+use kaguan_service::roles;
 use std::collections::BTreeMap;
 
 /// Why a person is looked at here.
@@ -44,7 +45,9 @@ fn meant(institutions: &Institutions, form: &str, name: &str, value: &str) -> Op
             let org = by_id.or_else(|| institutions.org_by_code(value));
             ("机构", org.map_or(value, |org| org.name.as_str()).to_owned())
         }
-        "role" => ("岗位", Role::from_code(value)?.name().to_owned()),
+        "role" => {
+            ("岗位", roles().into_iter().find(|(code, _)| *code == value).map(|(_, name)| name.to_owned())?)
+        }
         "login" => ("登录名", value.to_owned()),
         "what" | "kind" => ("事项", act(value)?),
         "approved" | "granted" => ("意见", act(value)?),
@@ -81,7 +84,13 @@ pub async fn chosen(
     let (mut known, mut others) = (Vec::new(), 0);
     let number = |name: &str| typed.get(name).and_then(|value| value.parse::<i64>().ok());
     let seen = match number("holder") {
-        Some(holder) => console.service.look(me.ctx(console), HolderId(holder), WHY).await.ok(),
+        Some(holder) => match console.service.look(me.ctx(console), HolderId(holder), WHY).await {
+            Ok(seen) => Some(seen),
+            Err(why) => {
+                known.push(("持卡人", why.to_string()));
+                None
+            }
+        },
         None => None,
     };
     for (name, value) in typed.iter().filter(|(_, value)| !value.is_empty()) {

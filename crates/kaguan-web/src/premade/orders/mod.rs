@@ -375,8 +375,10 @@ pub async fn check(
 /// What follows for the boxes of an order that the province does not pass: those that the vendor still has do not leave, those that have left are
 /// neither sent on nor used.
 async fn not_passed(console: &Console, me: &SignedIn, id: BlankOrderId) -> String {
-    let file = console.service.blank_order_for(&me.actor(), id).await.ok();
-    let order = file.and_then(|f| f.order);
+    let order = match console.service.blank_order_for(&me.actor(), id).await {
+        Ok(file) => file.order,
+        Err(why) => return format!("回盘检查未通过，已登记；各箱现在何处没有读出：{why}"),
+    };
     let boxes = order.iter().flat_map(|o| &o.boxes);
     let left = boxes.filter(|b| b.on_the_way.is_some() || !matches!(b.keeper, Party::Vendor(_))).count();
     let told = match left {

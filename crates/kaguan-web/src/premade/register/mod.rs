@@ -16,7 +16,7 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{BlankOrderId, OrgId};
 use kaguan_domain::records::TRANSFER_TITLES as TITLES;
 use kaguan_domain::spelling;
-use kaguan_service::{StockMove, StockMoves};
+use kaguan_service::{Failure, StockMove, StockMoves};
 use serde::Deserialize;
 
 const TITLE: &str = "预制卡出入库登记册";
@@ -126,12 +126,18 @@ pub async fn again(
 }
 
 /// Where a box is kept by whoever signed for it last, and who that was; nothing of one under way, and of one that this office had no part in.
-pub async fn kept_at(console: &Console, me: &SignedIn, id: BlankOrderId, b: &BlankBox) -> String {
+pub async fn kept_at(
+    console: &Console,
+    me: &SignedIn,
+    id: BlankOrderId,
+    b: &BlankBox,
+) -> Result<String, Failure> {
     clause!(R36.1);
-    let lies = matches!(b.keeper, Party::Org(_)) && b.on_the_way.is_none();
-    // What cannot be read is said by the register itself.
-    let found = if lies { console.service.stock_moves_for(&me.actor(), id).await.ok() } else { None };
-    let rows = found.iter().flat_map(|found| found.rows.iter().rev()).filter(|m| m.r#box == b.number);
+    if !matches!(b.keeper, Party::Org(_)) || b.on_the_way.is_some() {
+        return Ok(String::new());
+    }
+    let found = console.service.stock_moves_for(&me.actor(), id).await?;
+    let rows = found.rows.iter().rev().filter(|m| m.r#box == b.number);
     let taken_in = rows.filter_map(|m| {
         if let Some(BlankOrderEvent::TakenIn { take_in, .. }) = &m.event { Some(take_in) } else { None }
     });
@@ -141,7 +147,7 @@ pub async fn kept_at(console: &Console, me: &SignedIn, id: BlankOrderId, b: &Bla
         told.map(|(title, text)| format!("{title}{text}")).collect::<Vec<_>>().join("，")
     };
     let mut taken_in = taken_in.map(said);
-    taken_in.next().unwrap_or_default()
+    Ok(taken_in.next().unwrap_or_default())
 }
 
 fn row(me: &SignedIn, order: BlankOrderId, at: usize, m: &StockMove) -> Row {

@@ -368,7 +368,11 @@ async fn show_box(
     };
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
         Some((order, b)) => {
-            let kept_at = register::kept_at(console, me, file.id, b).await;
+            let mut frame = frame;
+            let kept_at = register::kept_at(console, me, file.id, b).await.unwrap_or_else(|why| {
+                frame.say(&why);
+                String::new()
+            });
             box_page(console, me, frame, (&file, order), b, (kept_at, scanned)).into_response()
         }
         None => {
