@@ -199,7 +199,6 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: S
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
             at_counter: offer::wants_instant(form.text("making")),
-            ..Presented::default()
         },
     };
     let carry_out = CarryOut {

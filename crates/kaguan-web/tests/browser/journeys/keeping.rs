@@ -118,7 +118,7 @@ pub async fn a_city_entrusts_a_banks_outlet_with_confirming_batches(o: &Office) 
     city.presses("撤销授权").await;
     city.reads("未授权").await;
     let county = o.person("county");
-    city.at("天河区社保卡服务中心").presses("授权").await;
+    city.at("天河区社会保障卡服务中心").presses("授权").await;
     city.reads("已授权").await;
     county.opens("批次确认").await;
     city.opens("授权业务经办机构").await;
