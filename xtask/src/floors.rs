@@ -44,6 +44,7 @@ const NAMED: &[(&str, &str)] = &[
     ("recall", "when a card is overdue is said once (R32.2)"),
     ("records", "in which batch a partner works on an application is said once (R39.1)"),
     ("replacement", "whichever room makes the new card work ends the old one in the same decision (R27.4)"),
+    ("replacement::bank_change", "how far a change of the bank is, and when it lapses, is said once (R31.1)"),
     ("restriction", "a case follows the person into whatever room makes or cleans a card (R37.1)"),
     (
         "replacement::ended",
