@@ -248,6 +248,8 @@ impl Rule for Cancel {
             // A card that an employer collected is in the holder's hand now.
             events.extend(in_hand(card, &by, asked)?);
         }
+        // What was applied for is not distributed any more.
+        events.extend(file.clock_ends(card.application, ctx.today()));
         events.extend(ends_by_cancelling(file, card.id, ctx));
         let statement = CancelStatement { by, proofs: self.proofs.clone(), chip: self.chip };
         events.push(HolderEvent::CardCancelled {

@@ -244,7 +244,9 @@ impl Rule for OfferAgain {
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
         let outlet = around.institutions.org(*org).map(|o| o.name.clone());
-        let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+        // Only what nobody collected has a last day.
+        let end = second_offer_ends(card).filter(|_| *reason == RecallReason::Uncollected);
+        let until = end.and_then(|end| end.yesterday().ok());
         let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, ctx.now) };
         Ok(vec![
             HolderEvent::OfferedAgain { card: card.id, at: *org, data_from },

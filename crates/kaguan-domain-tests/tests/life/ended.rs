@@ -14,6 +14,7 @@ use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Purpose, Re
 use kaguan_domain::facts::bank_change::Ending;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Hold, Social};
+use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::counter::Shown;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -386,4 +387,17 @@ fn a_refusal_is_told_by_the_article_and_the_way_of_what_stands_against_it() {
     s.done(pin(PinChange::Locked));
     s.done(pin(PinChange::Unlocked));
     assert_eq!(s.old().pin, Pin::Set);
+}
+
+#[test]
+fn art_7_1_what_was_applied_for_is_waited_for_no_more_when_its_card_is_cancelled() {
+    clause!(R7.1);
+    clause!(R33.1);
+    let mut s = Scene::uncollected();
+    let application = s.file.applications[0].id;
+    s.file.applications[0].clock = Some(Clock::start(ClockKind::Replacement, TODAY, &s.office.calendar));
+    let gone = Cancel { given_back_at: None, chip: None, ..cancel(OLD, CancelReason::MovedOut) };
+    let stopped =
+        |e: &HolderEvent| matches!(e, HolderEvent::ClockStopped { application: a, .. } if *a == application);
+    assert!(s.events(&C::Cancel(gone)).iter().any(stopped));
 }

@@ -293,6 +293,10 @@ fn art_33_4_a_card_taken_back_for_a_death_that_was_none_is_its_holders_again_as_
     s.days_pass(400);
     s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
     sends_to(&mut s, "二次发放");
+    let told = s.events(&offer_again());
+    let Some(HolderEvent::Notified { notice, .. }) = told.last() else { panic!("{told:?}") };
+    let text = notice.text(false);
+    assert!(text.contains("发还给您") && !text.contains("逾期"), "nobody was late: {text}");
     s.done(offer_again());
     assert_eq!(s.refused(offer_again()), Reason::NotRecalled);
     let events = s.events(&hand_over());

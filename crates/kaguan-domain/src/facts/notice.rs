@@ -91,10 +91,13 @@ impl Notice {
             NoticeKind::Ready => self.ready(outlet, bank_change),
             NoticeKind::OfferedAgain => {
                 clause!(R33.4);
-                let until = self.until.map(|day| format!("于{day}前（含当日）")).unwrap_or_default();
-                format!(
-                    "您逾期未领的社会保障卡由{outlet}保管，现二次发放，请{until}携带有效身份证件前往领取，逾期将办理注销。"
-                )
+                match self.until {
+                    Some(day) => format!(
+                        "您逾期未领的社会保障卡由{outlet}保管，现二次发放，请于{day}前（含当日）携带有效身份证件前往领取，逾期将办理注销。"
+                    ),
+                    // It was taken back for a death that was none, or under a case that is over.
+                    None => format!("您的社会保障卡由{outlet}保管，现发还给您，请携带有效身份证件前往领取。"),
+                }
             }
             NoticeKind::Uncollected
             | NoticeKind::Expiring
