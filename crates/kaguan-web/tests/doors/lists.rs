@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Lists of the gallery, which only trial directories have, and of one batch's register, which is asked for by what is sent.
-const ELSEWHERE: [&str; 6] = ["sample", "empty", "unsigned", "papers", "keys", "transfers"];
+/// Lists of the gallery, which only trial directories have, and of registers of one batch or order, which are asked for by what is sent.
+const ELSEWHERE: [&str; 7] = ["sample", "empty", "unsigned", "papers", "keys", "transfers", "moves"];
 /// What leaves the system signed, and with a line of its own.
 const SIGNED: [&str; 1] = ["journal"];
 

@@ -238,6 +238,7 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
             verified: true,
         };
         a.agent = Some(parent.into());
+        a.presented = kaguan_testkit::stated::presented_by_agent();
     })
     .await;
     let elsewhere = applying(&w, 2, |a| {

@@ -57,16 +57,20 @@ const TITLE: &str = "失败数据处理";
 /// Why the files of the list are shown, and the file of one.
 const WHY: &str = "失败数据处理（脱敏显示）";
 
-const LIST: List = of_whom("没有待处理的失败数据。服务银行或卡商退回的数据列在这里。");
+const LIST: List = List {
+    id: "failures",
+    path: "/failures",
+    title: "",
+    none: "没有待处理的失败数据。服务银行或卡商退回的数据列在这里。",
+    columns: COLUMNS,
+};
 
 /// An outlet's: what failed in batches is the city's to settle.
-const OF_OUTLET: List = of_whom(
-    "没有待处理的失败数据。本网点即时制卡失败的数据列在这里；批次中开户、制卡失败的由市卡管机构处理。",
-);
-
-const fn of_whom(none: &'static str) -> List {
-    List { id: "failures", path: "/failures", title: "", none, columns: COLUMNS }
-}
+const OF_OUTLET: List = List {
+    id: "failures",
+    none: "没有待处理的失败数据。本网点即时制卡失败的数据列在这里；批次中开户、制卡失败的由市卡管机构处理。",
+    ..LIST
+};
 
 const COLUMNS: &[Column] = &[
     column("form", "申领表编码", Kind::Code),

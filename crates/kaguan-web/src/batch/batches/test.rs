@@ -465,7 +465,7 @@ async fn appendix_7_1_a_batch_that_everybody_was_taken_out_of_is_ended_at_its_pa
     assert!(page.contains("批次已终结") && !page.contains("终结批次</button>"), "{page}");
     // No bank ever had it, and nobody failed in it.
     assert!(page.contains("移出的人员回到待批次筛选"), "{page}");
-    assert!(!page.contains("服务银行已提取") && !page.contains("失败数据处理"), "{page}");
+    assert!(!page.contains("服务银行已提取") && !page.contains("在失败数据处理"), "{page}");
     assert!(!get(&city, "/batches").await.contains("确认时清点"));
     w.verified().await;
 }

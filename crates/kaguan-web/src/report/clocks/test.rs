@@ -195,7 +195,7 @@ async fn appendix_7_4_banks_and_vendors_are_reported_over_the_months_and_the_cen
         w.days_pass(8);
         let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
         let page = province.shown("/clocks/banks").await;
-        let icbc = ["中国工商银行", "95588", "2026-07至2026-12", "1", "0", "0", "1", "50", "0", "6"];
+        let icbc = ["中国工商银行", "95588", "2026-07至2026-12", "1", "0", "0", "1", "0", "50", "0", "6"];
         assert!(has_row(&page, &icbc), "{on:?}: {page}");
         for says in ["各服务银行各月用时中位数", "2026-11：0", "时限2个工作日", "生成通报", "tag bad\">50.0%"]
         {
