@@ -4,14 +4,13 @@
 use crate::exchange::refused;
 use crate::outcome::Failure;
 use crate::service::Service;
-use crate::transfers::{party, took_part};
+use crate::transfers::{Says, cards_settled, differing, took_part};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, BlankOrderFile};
 use kaguan_domain::facts::custody::Party;
-use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::BlankStateKind;
 use kaguan_domain::ids::{BlankOrderId, CityCode, OrgId};
@@ -61,54 +60,40 @@ impl StockMoves {
     }
 }
 
-/// What the register says of one event, besides the order's number and the time.
-#[derive(Default)]
-struct Says {
-    r#box: String,
-    step: &'static str,
-    sides: [Option<Party>; 2],
-    cards: Option<i64>,
-    responsible: String,
-    signer: String,
-    manner: String,
-    kept_at: String,
-    account: String,
-}
-
 /// What is said of an event; nothing of what moves no box. Whoever counts a box (`home`) is not told what the books have in it.
-fn says(event: &BlankOrderEvent, home: OrgId) -> Option<Says> {
+fn says(event: &BlankOrderEvent, home: OrgId) -> Option<(String, Says)> {
     clause!(R36.1);
     let none = Says::default;
     Some(match event {
         BlankOrderEvent::Packed { number, cards, vendor } => {
             let sides = [Some(Party::Vendor(vendor.clone())), None];
-            Says { r#box: number.clone(), step: "装箱", sides, cards: Some(*cards), ..none() }
+            (number.clone(), Says { step: "装箱", sides, cards: Some(*cards), ..none() })
         }
         BlankOrderEvent::PackedAnew { number, cards, vendor, .. } => {
             let sides = [Some(Party::Vendor(vendor.clone())), None];
-            Says { r#box: number.clone(), step: "装箱更正", sides, cards: Some(*cards), ..none() }
+            (number.clone(), Says { step: "装箱更正", sides, cards: Some(*cards), ..none() })
         }
-        BlankOrderEvent::Shipped { ship, from } => Says {
-            r#box: ship.r#box.clone(),
-            step: if matches!(from, Party::Vendor(_)) { "寄出" } else { "出库" },
-            sides: [Some(from.clone()), Some(Party::Org(ship.to))],
-            responsible: ship.responsible.clone(),
-            manner: format!("{} {}", ship.manner, ship.tracking).trim().to_owned(),
-            ..none()
-        },
+        BlankOrderEvent::Shipped { ship, from } => {
+            let says = Says {
+                step: if matches!(from, Party::Vendor(_)) { "寄出" } else { "出库" },
+                sides: [Some(from.clone()), Some(Party::Org(ship.to))],
+                responsible: ship.responsible.clone(),
+                manner: format!("{} {}", ship.manner, ship.tracking).trim().to_owned(),
+                ..none()
+            };
+            (ship.r#box.clone(), says)
+        }
         BlankOrderEvent::TakenIn { take_in: t, from } => {
-            let short = t.short.as_ref().map(|s| format!("短少{}张：{}", s.cards, s.account));
-            let over = t.surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
-            Says {
-                r#box: t.r#box.clone(),
+            let says = Says {
                 step: "入库",
                 sides: [Some(from.clone()), Some(Party::Org(t.org))],
                 cards: Some(t.counted),
                 signer: t.signer.clone(),
                 kept_at: t.kept_at.clone(),
-                account: short.into_iter().chain(over).collect::<Vec<_>>().join("；"),
+                account: differing(t.short.as_ref(), &t.surplus),
                 ..none()
-            }
+            };
+            (t.r#box.clone(), says)
         }
         BlankOrderEvent::Counted { r#box, org, counted } => {
             let account = match (counted.cards == counted.expected, *org == home) {
@@ -117,23 +102,17 @@ fn says(event: &BlankOrderEvent, home: OrgId) -> Option<Says> {
                 (false, false) => format!("与账面不符：账面{}张", counted.expected),
             };
             let sides = [Some(Party::Org(*org)), None];
-            Says {
-                r#box: r#box.clone(), step: "盘点", sides, cards: Some(counted.cards), account, ..none()
-            }
+            (r#box.clone(), Says { step: "盘点", sides, cards: Some(counted.cards), account, ..none() })
         }
         BlankOrderEvent::DifferenceSettled { r#box, keeper, settled, account } => {
-            let cards = match settled {
-                Settled::Short { cards } => *cards,
-                Settled::Surplus { .. } => 1,
-            };
-            Says {
-                r#box: r#box.clone(),
+            let says = Says {
                 step: "清点差异处理",
                 sides: [Some(keeper.clone()), None],
-                cards: Some(cards),
+                cards: Some(cards_settled(settled)),
                 account: account.clone(),
                 ..none()
-            }
+            };
+            (r#box.clone(), says)
         }
         BlankOrderEvent::Ordered { .. }
         | BlankOrderEvent::Declined { .. }
@@ -145,31 +124,17 @@ fn says(event: &BlankOrderEvent, home: OrgId) -> Option<Says> {
     })
 }
 
-impl Says {
-    fn row(
-        self,
-        number: &str,
-        (line, at): (i64, Instant),
-        event: Option<BlankOrderEvent>,
-        institutions: &Institutions,
-    ) -> StockMove {
-        let [from, to] = self.sides.each_ref().map(|p| p.as_ref().map(|p| party(p, institutions)));
-        let cells = [
-            number.to_owned(),
-            self.r#box.clone(),
-            self.step.to_owned(),
-            from.unwrap_or_default(),
-            to.unwrap_or_default(),
-            self.cards.map(|n| n.to_string()).unwrap_or_default(),
-            at.local(),
-            self.responsible,
-            self.signer,
-            self.manner,
-            self.kept_at,
-            self.account,
-        ];
-        StockMove { line, at, r#box: self.r#box, event, sides: self.sides, cells }
-    }
+/// The row of the register; `event` is what happened to the box, nothing of what is said of cards.
+fn row(
+    number: &str,
+    (line, at): (i64, Instant),
+    (r#box, says): (String, Says),
+    event: Option<BlankOrderEvent>,
+    institutions: &Institutions,
+) -> StockMove {
+    let sides = says.sides.clone();
+    let cells = says.cells(number, r#box.clone(), at, institutions);
+    StockMove { line, at, r#box, event, sides, cells }
 }
 
 /// A card that will never be used.
@@ -215,7 +180,8 @@ impl Service {
         for line in lines.iter().filter(|line| line.is_done()) {
             for event in self.store().blank_order_events(line)? {
                 let Some(said) = says(&event, home.id) else { continue };
-                rows.push(said.row(&of.number, (line.seq, Instant(line.at)), Some(event), &institutions));
+                let when = (line.seq, Instant(line.at));
+                rows.push(row(&of.number, when, said, Some(event), &institutions));
             }
         }
         rows.extend(self.lost_blanks(id, &of.number, &institutions).await?);
@@ -256,7 +222,7 @@ impl Service {
                 account: failure.reason(),
                 ..Says::default()
             };
-            out.push(said.row(number, (line, *at), None, institutions));
+            out.push(row(number, (line, *at), (String::new(), said), None, institutions));
         }
         Ok(out)
     }
@@ -294,7 +260,7 @@ impl Service {
         let row = |(n, at): (i64, Instant)| {
             let account = "当日制成社保卡，逐张见持卡人业务记录".to_owned();
             let said = Says { step: "即时制卡", cards: Some(n), account, ..Says::default() };
-            said.row(number, (0, at), None, institutions)
+            row(number, (0, at), (String::new(), said), None, institutions)
         };
         Ok(days.into_values().map(row).collect())
     }

@@ -10,7 +10,7 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::Party;
-use kaguan_domain::facts::difference::Settled;
+use kaguan_domain::facts::difference::{Settled, Short, Surplus};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
@@ -66,17 +66,60 @@ pub(crate) fn party(p: &Party, institutions: &Institutions) -> String {
     }
 }
 
-/// What the register says of one event, besides the batch, the box's number and the time.
+/// What a register of boxes says of one step, besides the number of what it is kept of, the box and the time.
 #[derive(Default)]
-struct Says {
-    step: &'static str,
-    sides: [Option<Party>; 2],
-    cards: Option<i64>,
-    responsible: String,
-    signer: String,
-    manner: String,
-    kept_at: String,
-    account: String,
+pub(crate) struct Says {
+    pub(crate) step: &'static str,
+    pub(crate) sides: [Option<Party>; 2],
+    pub(crate) cards: Option<i64>,
+    pub(crate) responsible: String,
+    pub(crate) signer: String,
+    pub(crate) manner: String,
+    pub(crate) kept_at: String,
+    pub(crate) account: String,
+}
+
+impl Says {
+    /// The cells of its row, in the order of [`TRANSFER_TITLES`].
+    pub(crate) fn cells(
+        self,
+        number: &str,
+        r#box: String,
+        at: Instant,
+        institutions: &Institutions,
+    ) -> [String; 12] {
+        let [from, to] = self.sides.map(|p| p.map(|p| party(&p, institutions)).unwrap_or_default());
+        let cards = self.cards.map(|n| n.to_string()).unwrap_or_default();
+        [
+            number.to_owned(),
+            r#box,
+            self.step.to_owned(),
+            from,
+            to,
+            cards,
+            at.local(),
+            self.responsible,
+            self.signer,
+            self.manner,
+            self.kept_at,
+            self.account,
+        ]
+    }
+}
+
+/// What a receipt found to differ from what was sent.
+pub(crate) fn differing(short: Option<&Short>, surplus: &[Surplus]) -> String {
+    let short = short.map(|s| format!("短少{}张：{}", s.cards, s.account));
+    let over = surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
+    short.into_iter().chain(over).collect::<Vec<_>>().join("；")
+}
+
+/// How many cards a settled difference is about.
+pub(crate) fn cards_settled(settled: &Settled) -> i64 {
+    match settled {
+        Settled::Short { cards } => *cards,
+        Settled::Surplus { .. } => 1,
+    }
 }
 
 /// The box that an event is about, and what is said of it; nothing of what moves no box.
@@ -103,15 +146,13 @@ fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
             (e.r#box, says)
         }
         BatchEvent::BoxReceived(e) => {
-            let short = e.short.as_ref().map(|s| format!("短少{}张：{}", s.cards, s.account));
-            let over = e.surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
             let says = Says {
                 step: "接收",
                 sides: both(&e.from, Party::Org(e.to)),
                 cards: Some(e.counted),
                 signer: e.signer.clone(),
                 kept_at: e.kept_at.clone(),
-                account: short.into_iter().chain(over).collect::<Vec<_>>().join("；"),
+                account: differing(e.short.as_ref(), &e.surplus),
                 ..Says::default()
             };
             (e.r#box, says)
@@ -129,14 +170,10 @@ fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
             (e.r#box, says)
         }
         BatchEvent::BoxSettled(e) => {
-            let cards = match &e.settled {
-                Settled::Short { cards } => *cards,
-                Settled::Surplus { .. } => 1,
-            };
             let says = Says {
                 step: "清点差异处理",
                 sides: both(&e.keeper, e.keeper.clone()),
-                cards: Some(cards),
+                cards: Some(cards_settled(&e.settled)),
                 account: e.account.clone(),
                 ..Says::default()
             };
@@ -175,22 +212,9 @@ fn rows(number: &str, movements: Vec<MovementRow>, institutions: &Institutions) 
             numbers.insert(*r#box, number.clone());
         }
         let Some((r#box, s)) = says(&event) else { continue };
-        let [from, to] = s.sides.each_ref().map(|p| p.as_ref().map(|p| party(p, institutions)));
-        let cells = [
-            number.to_owned(),
-            numbers.get(&r#box).cloned().unwrap_or_default(),
-            s.step.to_owned(),
-            from.unwrap_or_default(),
-            to.unwrap_or_default(),
-            s.cards.map(|n| n.to_string()).unwrap_or_default(),
-            at.local(),
-            s.responsible,
-            s.signer,
-            s.manner,
-            s.kept_at,
-            s.account,
-        ];
-        out.push(Transfer { line, at, r#box, event, sides: s.sides, cells });
+        let (sides, of) = (s.sides.clone(), numbers.get(&r#box).cloned().unwrap_or_default());
+        let cells = s.cells(number, of, at, institutions);
+        out.push(Transfer { line, at, r#box, event, sides, cells });
     }
     out
 }

@@ -3,7 +3,7 @@
 
 use crate::Console;
 use crate::distribution::asked_for;
-use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Column, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::records::papers::{self, Printer, Way};
@@ -60,24 +60,27 @@ pub struct TransfersPage {
 }
 crate::frame::page!(TransfersPage);
 
+/// What a register of boxes, step by step, has of each: all of its titles but the first, which stands above it.
+pub const COLUMNS: &[Column] = &[
+    column("position", TITLES[1], Kind::Code),
+    column("step", TITLES[2], Kind::Choice),
+    column("from", TITLES[3], Kind::Choice),
+    column("to", TITLES[4], Kind::Choice),
+    column("cards", TITLES[5], Kind::Code),
+    column("at", TITLES[6], Kind::Code),
+    column("responsible", TITLES[7], Kind::Text),
+    column("signer", TITLES[8], Kind::Text),
+    column("manner", TITLES[9], Kind::Text),
+    column("kept_at", TITLES[10], Kind::Text),
+    column("account", TITLES[11], Kind::Text),
+];
+
 const LIST: List = List {
     id: "transfers",
     path: "/transfers",
     title: "",
     none: "本批次的成品卡尚未装箱。卡商装箱后，每次寄出和接收列在这里。",
-    columns: &[
-        column("position", TITLES[1], Kind::Code),
-        column("step", TITLES[2], Kind::Choice),
-        column("from", TITLES[3], Kind::Choice),
-        column("to", TITLES[4], Kind::Choice),
-        column("cards", TITLES[5], Kind::Code),
-        column("at", TITLES[6], Kind::Code),
-        column("responsible", TITLES[7], Kind::Text),
-        column("signer", TITLES[8], Kind::Text),
-        column("manner", TITLES[9], Kind::Text),
-        column("kept_at", TITLES[10], Kind::Text),
-        column("account", TITLES[11], Kind::Text),
-    ],
+    columns: COLUMNS,
 };
 
 /// Whether a hop has a sheet that an office keeps a copy of: it sent the box out, or the box came to it.

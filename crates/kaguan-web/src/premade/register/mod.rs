@@ -2,8 +2,9 @@
 //! a 交接单 of any hop is printed again from here.
 
 use crate::Console;
+use crate::distribution::transfers::COLUMNS;
 use crate::frame::Said;
-use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, List, ListView, Row};
 use crate::pages::Frame;
 use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
@@ -14,7 +15,6 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{BlankOrderId, OrgId};
-use kaguan_domain::records::TRANSFER_TITLES as TITLES;
 use kaguan_domain::spelling;
 use kaguan_service::{Failure, StockMove, StockMoves};
 use serde::Deserialize;
@@ -48,19 +48,7 @@ const LIST: List = List {
     path: "/blanks/register",
     title: "",
     none: "本批次的预制卡尚未装箱。卡商装箱后，每次出库、入库和盘点列在这里。",
-    columns: &[
-        column("position", TITLES[1], Kind::Code),
-        column("step", TITLES[2], Kind::Choice),
-        column("from", TITLES[3], Kind::Choice),
-        column("to", TITLES[4], Kind::Choice),
-        column("cards", TITLES[5], Kind::Code),
-        column("at", TITLES[6], Kind::Code),
-        column("responsible", TITLES[7], Kind::Text),
-        column("signer", TITLES[8], Kind::Text),
-        column("manner", TITLES[9], Kind::Text),
-        column("kept_at", TITLES[10], Kind::Text),
-        column("account", TITLES[11], Kind::Text),
-    ],
+    columns: COLUMNS,
 };
 
 /// Whether a step has a sheet that an office keeps a copy of: it sent the box out, or the box came to it.
