@@ -5,12 +5,13 @@ use crate::exchange::refused;
 use crate::lists::{Narrow, Part};
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::stock_moves::LostBlank;
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::distribution::{Listed, compare};
 use kaguan_domain::facts::blank::{BlankFile, BlankState};
-use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, Step};
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, LastCount, Step};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
@@ -32,9 +33,15 @@ const MISSING: &str = "已缺失";
 
 /// A card that the bank or the vendor could not do, or that was spoiled.
 pub struct FailedBlank {
-    pub id: BlankId,
+    /// 社保卡卡号.
+    pub card_no: String,
+    /// 银行卡号, printed on it; nothing of one that was never made.
+    pub bank_card_no: String,
+    /// 装箱位置; nothing of one that was never made.
+    pub position: String,
     /// 分配账户失败, 生产失败, 已作废 or 已缺失.
     pub state: &'static str,
+    /// Why; after 责任方 of one that is missing.
     pub reason: String,
     /// `YYYY-MM-DD`.
     pub on: String,
@@ -61,7 +68,7 @@ impl OrdersChosen {
 /// What waits in the stock of pre-made cards of one organisation.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StockWork {
-    /// Boxes that were not counted today (R36.1: every day).
+    /// Boxes that were not counted today (R36.1: every day), or whose books changed otherwise than by use since they were.
     pub to_count: usize,
     /// Boxes here whose last count differs from the books: until they are counted right.
     pub differing: usize,
@@ -220,9 +227,12 @@ impl Service {
                     continue;
                 }
                 let left = file.inside(&b.number);
-                let counted = b.counted.is_some_and(|c| c.on == today);
+                let counted = match file.last_count(b) {
+                    LastCount::Differs(c) | LastCount::Agrees(c) => c.on == today,
+                    LastCount::None | LastCount::Outdated(_) => false,
+                };
                 work.to_count += usize::from(keeper == home.id && left > 0 && !counted);
-                let differs = left > 0 && b.counted.is_some_and(|c| c.differs() != 0);
+                let differs = left > 0 && b.was_miscounted();
                 work.differing += usize::from(differs && keeper == home.id);
                 work.differing_elsewhere += usize::from(differs && keeper != home.id && orders);
                 if keeper == home.id || orders {
@@ -241,7 +251,8 @@ impl Service {
         id: BlankOrderId,
     ) -> Result<Vec<FailedBlank>, Failure> {
         clause!(R36.3);
-        self.blank_order_for(actor, id).await?;
+        let file = self.blank_order_for(actor, id).await?;
+        let institutions = self.institutions();
         let mut out = Vec::new();
         for state in [BlankStateKind::AllocationFailed, BlankStateKind::MakingFailed, BlankStateKind::Spoiled]
         {
@@ -249,16 +260,21 @@ impl Service {
             for card in page {
                 let (BlankState::AllocationFailed { failure, at }
                 | BlankState::MakingFailed { failure, at }
-                | BlankState::Spoiled { failure, at }) = &card.state
+                | BlankState::Spoiled { failure, at, .. }) = &card.state
                 else {
                     continue;
                 };
-                let (reason, on) = (failure.reason(), at.date().to_string());
                 let spoiled = state == BlankStateKind::Spoiled;
-                let lost = if spoiled { self.who_lost(&card).await? } else { None };
-                let missing = lost.is_some_and(|l| l.missing);
-                let state = if missing { MISSING } else { card.state.name() };
-                out.push(FailedBlank { id: card.id, state, reason, on });
+                let lost = if spoiled { self.who_lost(&card).await? } else { LostBlank::default() };
+                let number = file.order.as_ref().and_then(|o| o.card_no(card.id.n));
+                out.push(FailedBlank {
+                    card_no: number.map_or_else(String::new, |n| n.as_str().to_owned()),
+                    state: if lost.missing() { MISSING } else { card.state.name() },
+                    reason: lost.account(&failure.reason(), &institutions),
+                    on: at.date().to_string(),
+                    bank_card_no: lost.bank_card_no,
+                    position: lost.r#box,
+                });
             }
         }
         Ok(out)

@@ -4,12 +4,12 @@
 use crate::exchange::refused;
 use crate::outcome::Failure;
 use crate::service::Service;
-use crate::transfers::{Says, cards_settled, differing, took_part};
+use crate::transfers::{Differing, Says, Sides, cards_settled, party, took_part};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
-use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, BlankOrderFile};
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderEvent, BlankOrderFile, ReturnChecked};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::BlankStateKind;
@@ -34,7 +34,7 @@ pub struct StockMove {
     pub r#box: String,
     /// What happened to the box; nothing of what is said of cards.
     pub event: Option<BlankOrderEvent>,
-    sides: [Option<Party>; 2],
+    sides: Sides,
     /// In the order of [`kaguan_domain::records::TRANSFER_TITLES`].
     pub cells: [String; 12],
 }
@@ -60,8 +60,14 @@ impl StockMoves {
     }
 }
 
-/// What is said of an event; nothing of what moves no box. Whoever counts a box (`home`) is not told what the books have in it.
-fn says(event: &BlankOrderEvent, home: OrgId) -> Option<(String, Says)> {
+/// What is said of an event; nothing of what moves no box and looks at none. Whoever counts a box (`home`) is not told what the books have
+/// in it.
+fn says(
+    event: &BlankOrderEvent,
+    at: Instant,
+    home: OrgId,
+    differing: &mut Differing<'_, String>,
+) -> Option<(String, Says)> {
     clause!(R36.1);
     let none = Says::default;
     Some(match event {
@@ -84,13 +90,17 @@ fn says(event: &BlankOrderEvent, home: OrgId) -> Option<(String, Says)> {
             (ship.r#box.clone(), says)
         }
         BlankOrderEvent::TakenIn { take_in: t, from } => {
+            let to = Party::Org(t.org);
+            let differences = (t.short.as_ref(), t.surplus.as_slice());
+            let (account, answers) = differing.found(t.r#box.clone(), at, [from, &to], differences);
             let says = Says {
                 step: "入库",
-                sides: [Some(from.clone()), Some(Party::Org(t.org))],
+                sides: [Some(from.clone()), Some(to)],
+                answers,
                 cards: Some(t.counted),
                 signer: t.signer.clone(),
                 kept_at: t.kept_at.clone(),
-                account: differing(t.short.as_ref(), &t.surplus),
+                account,
                 ..none()
             };
             (t.r#box.clone(), says)
@@ -105,22 +115,26 @@ fn says(event: &BlankOrderEvent, home: OrgId) -> Option<(String, Says)> {
             (r#box.clone(), Says { step: "盘点", sides, cards: Some(counted.cards), account, ..none() })
         }
         BlankOrderEvent::DifferenceSettled { r#box, keeper, settled, account } => {
+            let (account, answers) = differing.settled(r#box.clone(), settled, account);
             let says = Says {
                 step: "清点差异处理",
                 sides: [Some(keeper.clone()), None],
+                answers,
                 cards: Some(cards_settled(settled)),
-                account: account.clone(),
+                account,
                 ..none()
             };
             (r#box.clone(), says)
+        }
+        BlankOrderEvent::ReturnChecked { checked: c } => {
+            (String::new(), Says { step: "回盘检查", cards: Some(c.made), account: c.said(), ..none() })
         }
         BlankOrderEvent::Ordered { .. }
         | BlankOrderEvent::Declined { .. }
         | BlankOrderEvent::Generated { .. }
         | BlankOrderEvent::Extracted
         | BlankOrderEvent::AllocationClosed
-        | BlankOrderEvent::MakingClosed
-        | BlankOrderEvent::ReturnChecked { .. } => return None,
+        | BlankOrderEvent::MakingClosed => return None,
     })
 }
 
@@ -132,18 +146,39 @@ fn row(
     event: Option<BlankOrderEvent>,
     institutions: &Institutions,
 ) -> StockMove {
-    let sides = says.sides.clone();
+    let sides = says.concerned();
     let cells = says.cells(number, r#box.clone(), at, institutions);
     StockMove { line, at, r#box, event, sides, cells }
 }
 
-/// A card that will never be used.
+/// What the journal says of a card that will never be used.
+#[derive(Default)]
 pub(crate) struct LostBlank {
+    /// The line in which it was written off in stock; 0 of one that failed at a counter, whose line is its applicant's.
     line: i64,
-    /// Who had it, or has to answer for it.
-    keeper: Party,
+    /// Who had it, when it was written off in stock.
+    keeper: Option<Party>,
+    /// 责任方 of one that is missing.
+    answers: Option<Party>,
+    /// 装箱位置 that it was made for.
+    pub(crate) r#box: String,
+    /// 银行卡号: it is printed on the card.
+    pub(crate) bank_card_no: String,
+}
+
+impl LostBlank {
     /// 缺失: it was not there (Article 39); else it was damaged.
-    pub(crate) missing: bool,
+    pub(crate) fn missing(&self) -> bool {
+        self.answers.is_some()
+    }
+
+    /// Why it will never be used, after who answers for one that is missing.
+    pub(crate) fn account(&self, reason: &str, institutions: &Institutions) -> String {
+        match &self.answers {
+            Some(answers) => format!("责任方{}：{reason}", party(answers, institutions)),
+            None => reason.to_owned(),
+        }
+    }
 }
 
 impl Service {
@@ -175,12 +210,13 @@ impl Service {
         }
         let institutions = self.institutions();
         let mut rows = Vec::new();
+        let mut differing = Differing::new(&institutions);
         let mut lines = self.store().entries_of(Subject::BlankOrder(id), 10_000).await?;
         lines.reverse();
         for line in lines.iter().filter(|line| line.is_done()) {
             for event in self.store().blank_order_events(line)? {
-                let Some(said) = says(&event, home.id) else { continue };
                 let when = (line.seq, Instant(line.at));
+                let Some(said) = says(&event, when.1, home.id, &mut differing) else { continue };
                 rows.push(row(&of.number, when, said, Some(event), &institutions));
             }
         }
@@ -202,6 +238,26 @@ impl Service {
         Ok(StockMoves { rows, order })
     }
 
+    /// 检查回盘数据 of an order in the officer's area, the first first: one that failed is still read once another passed.
+    pub async fn return_checks_for(
+        &self,
+        actor: &Actor,
+        id: BlankOrderId,
+    ) -> Result<Vec<ReturnChecked>, Failure> {
+        clause!(R36.1);
+        self.blank_order_for(actor, id).await?;
+        let mut checks = Vec::new();
+        let lines = self.store().entries_doing(Subject::BlankOrder(id), Verb::CheckBlanks.code(), MOST).await?;
+        for line in lines.iter().rev() {
+            for event in self.store().blank_order_events(line)? {
+                if let BlankOrderEvent::ReturnChecked { checked } = event {
+                    checks.push(checked);
+                }
+            }
+        }
+        Ok(checks)
+    }
+
     /// The cards that were spoiled or are missing, each with who had it.
     async fn lost_blanks(
         &self,
@@ -212,36 +268,53 @@ impl Service {
         clause!(R36.3);
         let mut out = Vec::new();
         for card in self.store().blanks_after(id, Some(BlankStateKind::Spoiled), 0, MOST).await? {
-            let BlankState::Spoiled { failure, at } = &card.state else { continue };
+            let BlankState::Spoiled { failure, at, .. } = &card.state else { continue };
             let lost = self.who_lost(&card).await?;
-            let line = lost.as_ref().map_or(0, |l| l.line);
+            let account = lost.account(&failure.reason(), institutions);
             let said = Says {
-                step: if lost.as_ref().is_some_and(|l| l.missing) { "缺失" } else { "作废" },
-                sides: [lost.map(|l| l.keeper), None],
+                step: if lost.missing() { "缺失" } else { "作废" },
+                sides: [lost.keeper, None],
+                answers: lost.answers.into_iter().collect(),
                 cards: Some(1),
-                account: failure.reason(),
+                account: if lost.bank_card_no.is_empty() {
+                    account
+                } else {
+                    format!("银行卡号{}，{account}", lost.bank_card_no)
+                },
                 ..Says::default()
             };
-            out.push(row(number, (line, *at), (String::new(), said), None, institutions));
+            out.push(row(number, (lost.line, *at), (lost.r#box, said), None, institutions));
         }
         Ok(out)
     }
 
-    /// How a card was spoiled in stock, or found to be missing; `None` of one that failed at a counter, whose line is its applicant's.
-    pub(crate) async fn who_lost(&self, card: &BlankFile) -> Result<Option<LostBlank>, StoreError> {
+    /// How a card was spoiled in stock, or found to be missing, and what it was.
+    pub(crate) async fn who_lost(&self, card: &BlankFile) -> Result<LostBlank, StoreError> {
+        let mut lost = LostBlank::default();
         for line in self.store().entries_of(Subject::Blank(card.id), 50).await? {
             if !line.is_done() {
                 continue;
             }
             for event in self.store().blank_events(&line)? {
-                if let BlankEvent::Spoiled { org, missing_from, .. } = event {
-                    let missing = missing_from.is_some();
-                    let keeper = missing_from.unwrap_or(Party::Org(org));
-                    return Ok(Some(LostBlank { line: line.seq, keeper, missing }));
+                match event {
+                    BlankEvent::Spoiled { org, missing_from, answers, .. } => {
+                        lost.line = line.seq;
+                        lost.answers = answers.or_else(|| missing_from.clone());
+                        lost.keeper = Some(missing_from.unwrap_or(Party::Org(org)));
+                    }
+                    BlankEvent::Allocated { account, .. } => {
+                        lost.bank_card_no = account.bank.bank_card_no.as_str().to_owned();
+                    }
+                    BlankEvent::Made { r#box, .. } => lost.r#box = r#box,
+                    BlankEvent::AllocationFailed { .. }
+                    | BlankEvent::MakingFailed { .. }
+                    | BlankEvent::Begun { .. }
+                    | BlankEvent::Returned
+                    | BlankEvent::Used { .. } => {}
                 }
             }
         }
-        Ok(None)
+        Ok(lost)
     }
 
     /// How many cards became somebody's on each day; who got which stands in the holders' files.

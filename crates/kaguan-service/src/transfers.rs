@@ -10,7 +10,7 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::Party;
-use kaguan_domain::facts::difference::{Settled, Short, Surplus};
+use kaguan_domain::facts::difference::{self, Difference, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
@@ -28,8 +28,8 @@ pub struct Transfer {
     pub r#box: BoxId,
     /// What happened.
     pub event: BatchEvent,
-    /// Whose it was and whose it became; an outlet that a box was packed for stands as the second.
-    sides: [Option<Party>; 2],
+    /// Whose it was and whose it became, an outlet that a box was packed for standing as the second; and who answers for what differed.
+    sides: Sides,
     /// In the order of [`TRANSFER_TITLES`].
     pub cells: [String; 12],
 }
@@ -66,11 +66,22 @@ pub(crate) fn party(p: &Party, institutions: &Institutions) -> String {
     }
 }
 
+/// Whom a step of a box concerns.
+#[derive(Clone, Default)]
+pub(crate) struct Sides {
+    /// Whose it was and whose it became.
+    pub(crate) hop: [Option<Party>; 2],
+    /// Who answers for what was found to differ, or is lost.
+    pub(crate) answers: Vec<Party>,
+}
+
 /// What a register of boxes says of one step, besides the number of what it is kept of, the box and the time.
 #[derive(Default)]
 pub(crate) struct Says {
     pub(crate) step: &'static str,
     pub(crate) sides: [Option<Party>; 2],
+    /// Who answers for what was found to differ, or is lost; the text that names them is in the account.
+    pub(crate) answers: Vec<Party>,
     pub(crate) cards: Option<i64>,
     pub(crate) responsible: String,
     pub(crate) signer: String,
@@ -80,6 +91,11 @@ pub(crate) struct Says {
 }
 
 impl Says {
+    /// Whom the step concerns.
+    pub(crate) fn concerned(&self) -> Sides {
+        Sides { hop: self.sides.clone(), answers: self.answers.clone() }
+    }
+
     /// The cells of its row, in the order of [`TRANSFER_TITLES`].
     pub(crate) fn cells(
         self,
@@ -107,11 +123,59 @@ impl Says {
     }
 }
 
-/// What a receipt found to differ from what was sent.
-pub(crate) fn differing(short: Option<&Short>, surplus: &[Surplus]) -> String {
-    let short = short.map(|s| format!("短少{}张：{}", s.cards, s.account));
-    let over = surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
-    short.into_iter().chain(over).collect::<Vec<_>>().join("；")
+/// What was found to differ in the boxes of a register so far, box by box: a settlement is told with who answers for it.
+pub(crate) struct Differing<'a, K> {
+    of: BTreeMap<K, Vec<Difference>>,
+    institutions: &'a Institutions,
+}
+
+impl<'a, K: Ord> Differing<'a, K> {
+    /// Nothing yet, of institutions that have names.
+    pub(crate) fn new(institutions: &'a Institutions) -> Self {
+        Self { of: BTreeMap::new(), institutions }
+    }
+
+    /// What a receipt found to differ from what was sent, with the keeper that each is located to (责任方), and who they are.
+    pub(crate) fn found(
+        &mut self,
+        r#box: K,
+        at: Instant,
+        [from, to]: [&Party; 2],
+        (short, surplus): (Option<&Short>, &[Surplus]),
+    ) -> (String, Vec<Party>) {
+        clause!(R12.2);
+        let found = difference::found(at, from, to, short, surplus);
+        let one = |d: &Difference| {
+            let answers = party(&d.answers, self.institutions);
+            match &d.surplus {
+                Some(card_no) => format!("多出{card_no}，由{answers}送达：{}", d.account),
+                None => format!("短少{}张，责任方{answers}：{}", d.short, d.account),
+            }
+        };
+        let said = found.iter().map(one).collect::<Vec<_>>().join("；");
+        let answers = found.iter().map(|d| d.answers.clone()).collect();
+        self.of.entry(r#box).or_default().extend(found);
+        (said, answers)
+    }
+
+    /// What became of a difference, with who answers for it, and who they are.
+    pub(crate) fn settled(&mut self, r#box: K, settled: &Settled, account: &str) -> (String, Vec<Party>) {
+        clause!(R12.2);
+        let all = self.of.entry(r#box).or_default();
+        let whose = difference::answering_for(all, settled);
+        let one = |(p, cards): &(&Party, i64)| {
+            let answers = party(p, self.institutions);
+            match settled {
+                Settled::Short { .. } => format!("短少{cards}张，责任方{answers}"),
+                Settled::Surplus { card_no } => format!("多出{card_no}，由{answers}送达"),
+            }
+        };
+        let said: Vec<String> = whose.iter().map(one).collect();
+        let said = if said.is_empty() { account.to_owned() } else { format!("{}：{account}", said.join("；")) };
+        let answers = whose.into_iter().map(|(p, _)| p.clone()).collect();
+        difference::settle(all, settled);
+        (said, answers)
+    }
 }
 
 /// How many cards a settled difference is about.
@@ -123,7 +187,7 @@ pub(crate) fn cards_settled(settled: &Settled) -> i64 {
 }
 
 /// The box that an event is about, and what is said of it; nothing of what moves no box.
-fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
+fn says(event: &BatchEvent, at: Instant, differing: &mut Differing<'_, BoxId>) -> Option<(BoxId, Says)> {
     clause!(R12.2);
     let both = |from: &Party, to: Party| [Some(from.clone()), Some(to)];
     Some(match event {
@@ -146,13 +210,17 @@ fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
             (e.r#box, says)
         }
         BatchEvent::BoxReceived(e) => {
+            let to = Party::Org(e.to);
+            let (account, answers) =
+                differing.found(e.r#box, at, [&e.from, &to], (e.short.as_ref(), &e.surplus));
             let says = Says {
                 step: "接收",
-                sides: both(&e.from, Party::Org(e.to)),
+                sides: both(&e.from, to),
+                answers,
                 cards: Some(e.counted),
                 signer: e.signer.clone(),
                 kept_at: e.kept_at.clone(),
-                account: differing(e.short.as_ref(), &e.surplus),
+                account,
                 ..Says::default()
             };
             (e.r#box, says)
@@ -170,11 +238,13 @@ fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
             (e.r#box, says)
         }
         BatchEvent::BoxSettled(e) => {
+            let (account, answers) = differing.settled(e.r#box, &e.settled, &e.account);
             let says = Says {
                 step: "清点差异处理",
                 sides: both(&e.keeper, e.keeper.clone()),
+                answers,
                 cards: Some(cards_settled(&e.settled)),
-                account: e.account.clone(),
+                account,
                 ..Says::default()
             };
             (e.r#box, says)
@@ -206,13 +276,14 @@ fn says(event: &BatchEvent) -> Option<(BoxId, Says)> {
 /// What the movements of a batch come to, oldest first.
 fn rows(number: &str, movements: Vec<MovementRow>, institutions: &Institutions) -> Vec<Transfer> {
     let mut numbers: BTreeMap<BoxId, String> = BTreeMap::new();
+    let mut differing = Differing::new(institutions);
     let mut out = Vec::new();
     for MovementRow { line, at, event } in movements {
         if let BatchEvent::BoxPacked { r#box, number, .. } = &event {
             numbers.insert(*r#box, number.clone());
         }
-        let Some((r#box, s)) = says(&event) else { continue };
-        let (sides, of) = (s.sides.clone(), numbers.get(&r#box).cloned().unwrap_or_default());
+        let Some((r#box, s)) = says(&event, at, &mut differing) else { continue };
+        let (sides, of) = (s.concerned(), numbers.get(&r#box).cloned().unwrap_or_default());
         let cells = s.cells(number, of, at, institutions);
         out.push(Transfer { line, at, r#box, event, sides, cells });
     }
@@ -236,18 +307,15 @@ pub fn table(rows: impl IntoIterator<Item = Transfer>) -> Table {
     Table { title: "成品卡流转登记册", heads: TRANSFER_TITLES.to_vec(), rows }
 }
 
-/// Whether an organisation is one of the two sides of a step; a county's are the offices in it as well.
-pub(crate) fn took_part(
-    sides: &[Option<Party>; 2],
-    home: &Organisation,
-    institutions: &Institutions,
-) -> bool {
+/// Whether an organisation is one of the two sides of a step, or answers for what differed in it; a county's are the offices in it as well.
+pub(crate) fn took_part(sides: &Sides, home: &Organisation, institutions: &Institutions) -> bool {
     let own = |id: OrgId| {
         id == home.id
             || (home.kind == OrgKind::CountyCentre
                 && institutions.org(id).is_some_and(|o| o.division == home.division))
     };
-    sides.iter().flatten().any(|p| matches!(p, Party::Org(id) if own(*id)))
+    let all = sides.hop.iter().flatten().chain(&sides.answers);
+    all.into_iter().any(|p| matches!(p, Party::Org(id) if own(*id)))
 }
 
 impl Service {

@@ -316,7 +316,9 @@ impl Store {
         let orders = (!orders.is_empty()).then(|| asked.ask(&sql::BLANK_ORDER_GET, vec![orders.into()]));
         let tally_order = want.tally_order.map(|id| {
             let order = || vec![id.0.into()];
-            (id, asked.ask(&sql::BLANK_TALLY, order()), asked.ask(&sql::BLANK_INSIDE, order()))
+            let (states, inside) =
+                (asked.ask(&sql::BLANK_TALLY, order()), asked.ask(&sql::BLANK_INSIDE, order()));
+            (id, states, inside, asked.ask(&sql::BLANK_WRITTEN_OFF, order()))
         });
         if asked.is_empty() {
             return Ok(out);
@@ -371,8 +373,9 @@ impl Store {
                 }
             }
         }
-        if let Some((id, states, inside)) = tally_order {
-            let tally = blank_tally(&answers.take(states)?, answers.take(inside)?);
+        if let Some((id, states, inside, off)) = tally_order {
+            let boxes = (answers.take(inside)?, answers.take(off)?);
+            let tally = blank_tally(&answers.take(states)?, boxes);
             if let Some(file) = out.stock.orders.get_mut(&id) {
                 file.tally = tally;
             }
@@ -505,7 +508,10 @@ fn batch_tally(stages: &[StageCount], cards: &[CardCount], inside: &[BoxCount]) 
     t
 }
 
-fn blank_tally(states: &[BlankStateCount], inside: Vec<BlankBoxCount>) -> BlankTally {
+fn blank_tally(
+    states: &[BlankStateCount],
+    (inside, written_off): (Vec<BlankBoxCount>, Vec<BlankBoxCount>),
+) -> BlankTally {
     let mut t = BlankTally::default();
     for BlankStateCount { state, n } in states {
         match state {
@@ -520,6 +526,7 @@ fn blank_tally(states: &[BlankStateCount], inside: Vec<BlankBoxCount>) -> BlankT
         }
     }
     t.inside.extend(inside.into_iter().map(|b| (b.r#box, b.n)));
+    t.written_off.extend(written_off.into_iter().map(|b| (b.r#box, b.n)));
     t
 }
 

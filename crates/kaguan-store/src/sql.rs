@@ -414,7 +414,7 @@ statements! {
     /// The cards of an order that have begun, in a range.
     BLANK_BEGUN: Ask<BlankNumber> = "SELECT {columns} FROM blank WHERE order_id = $1 AND n > $2 AND n <= $3 ORDER BY n";
     /// Pre-made cards that lie in a box of an order, after one.
-    BLANK_IN_BOX: Ask<BlankBody> = "SELECT {columns} FROM blank WHERE order_id = $1 AND box = $2 AND n > $3 ORDER BY n LIMIT $4";
+    BLANK_IN_BOX: Ask<BlankBody> = "SELECT {columns} FROM blank WHERE order_id = $1 AND box = $2 AND state IN ('made', 'in_use') AND n > $3 ORDER BY n LIMIT $4";
     /// The cards of an order by state.
     BLANK_TALLY: Ask<BlankStateCount> = "SELECT state, count(*) AS n FROM blank WHERE order_id = $1 GROUP BY state";
     /// The cards that lie in each box of an order.
@@ -422,6 +422,12 @@ statements! {
 
     /// The same of several orders.
     BLANKS_INSIDE: Ask<BlankBoxOfOrder> = "SELECT order_id, box, count(*) AS n FROM blank WHERE order_id {in:1} AND state IN ('made', 'in_use') GROUP BY order_id, box";
+
+    /// The cards that were written off in stock, by the box that they lay in.
+    BLANK_WRITTEN_OFF: Ask<BlankBoxCount> = "SELECT box, count(*) AS n FROM blank WHERE order_id = $1 AND state = 'spoiled' AND box <> '' GROUP BY box";
+
+    /// The same of several orders.
+    BLANKS_WRITTEN_OFF: Ask<BlankBoxOfOrder> = "SELECT order_id, box, count(*) AS n FROM blank WHERE order_id {in:1} AND state = 'spoiled' AND box <> '' GROUP BY order_id, box";
 
     /// Events of the institution room.
     INSTITUTION_PUT: Put<InstitutionRow> = "INSERT INTO institution_event ({columns}) {rows}";

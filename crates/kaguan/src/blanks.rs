@@ -316,7 +316,7 @@ impl Blanks {
             What::Spoil { blank, org: code, reason, missing } => {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
                 let (org, reason) = (org(&institutions, code)?, reason.clone());
-                let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing });
+                let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing, counted_at: None });
                 give(dir, Command::Blank { id, command }).await?;
                 println!("已作废，不得再次使用");
             }

@@ -8,6 +8,7 @@ mod article_29;
 mod batch_model;
 mod batches;
 mod collecting;
+mod counts;
 mod days;
 mod deaths;
 mod deputies;

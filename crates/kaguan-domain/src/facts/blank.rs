@@ -68,7 +68,13 @@ pub enum BlankState {
     /// It is somebody's card.
     Used { card: CardId, at: Instant },
     /// It is nobody's, and never will be.
-    Spoiled { failure: RowFailure, at: Instant },
+    Spoiled {
+        failure: RowFailure,
+        at: Instant,
+        /// 装箱位置 that it was written off from in stock; nothing of one that failed at a counter, and of earlier days.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        r#box: String,
+    },
 }
 
 impl BlankState {
@@ -136,7 +142,9 @@ impl BlankFile {
             }
             E::Returned => made.map(|made| BlankState::Made { made, at }),
             E::Used { card } => Some(BlankState::Used { card: *card, at }),
-            E::Spoiled { failure, .. } => Some(BlankState::Spoiled { failure: failure.clone(), at }),
+            E::Spoiled { failure, r#box, .. } => {
+                Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone() })
+            }
         };
         if let Some(next) = next {
             self.state = next;
@@ -182,6 +190,13 @@ pub enum BlankEvent {
         /// Who it is missing from, when it was not there to be spoiled.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         missing_from: Option<Party>,
+        /// 责任方: who answers for it by the receipt that counted it short, when it is named for that shortage; else whoever it is missing
+        /// from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Party>,
+        /// 装箱位置 that it is written off from in stock; nothing at a counter, and in lines of earlier days.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        r#box: String,
     },
 }
 

@@ -71,6 +71,9 @@ pub struct Counted {
     /// Who counted; nothing in counts of earlier days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<OrgId>,
+    /// How many cards the books had lost of the box by then other than by use ([`BlankOrderFile::lost`]); nothing in counts of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<i64>,
 }
 
 impl Counted {
@@ -78,6 +81,19 @@ impl Counted {
     pub fn differs(&self) -> i64 {
         self.cards - self.expected
     }
+}
+
+/// How the last count of a box stands beside the books as they are now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LastCount {
+    /// Nobody who keeps it has counted it.
+    None,
+    /// It differed from the books, and stands until the box is counted again.
+    Differs(Counted),
+    /// It agreed, and nothing but use has changed the books since.
+    Agrees(Counted),
+    /// It agreed, and cards were written off or a shortage was settled since: it says nothing of what is there now.
+    Outdated(Counted),
 }
 
 /// A box of pre-made cards.
@@ -96,6 +112,18 @@ pub struct BlankBox {
     /// What receipts found too few or too many in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+}
+
+impl BlankBox {
+    /// Whether its last count differs from the books: until it is counted right, it is looked into where it is.
+    pub fn was_miscounted(&self) -> bool {
+        self.counted.is_some_and(|c| c.differs() != 0)
+    }
+
+    /// The shortage that a receipt counted, by its time, settled or not.
+    pub fn counted_short(&self, at: Instant) -> Option<&Difference> {
+        difference::counted_short(&self.differences, at)
+    }
 }
 
 /// An order 预制卡申请 (Appendix 5): one bank, one vendor.
@@ -129,6 +157,15 @@ pub struct ReturnChecked {
     pub passed: bool,
     /// What was found; nothing when all is in order.
     pub findings: String,
+}
+
+impl ReturnChecked {
+    /// 通过 or 未通过, with the cards that were made and failed by then, and what was found.
+    pub fn said(&self) -> String {
+        let passed = if self.passed { "通过" } else { "未通过" };
+        let found = if self.findings.is_empty() { String::new() } else { format!("：{}", self.findings) };
+        format!("{passed}（已生产{}张，失败{}张）{found}", self.made, self.failed)
+    }
 }
 
 impl BlankOrder {
@@ -171,6 +208,8 @@ pub struct BlankTally {
     pub made: i64,
     /// Cards that lie in each box: those made for it, less those used or spoiled.
     pub inside: BTreeMap<String, i64>,
+    /// Cards that were written off from each box in stock, 作废 or 缺失; those of earlier days are not among them.
+    pub written_off: BTreeMap<String, i64>,
 }
 
 /// An order with its version.
@@ -200,6 +239,22 @@ impl BlankOrderFile {
     pub fn inside(&self, number: &str) -> i64 {
         let booked = self.tally.inside.get(number).copied().unwrap_or(0);
         booked - self.box_of(number).map_or(0, |b| difference::open_short(&b.differences))
+    }
+
+    /// How many cards the books have lost of a box other than by use: those written off in stock, and those of an open shortage.
+    pub fn lost(&self, number: &str) -> i64 {
+        let written_off = self.tally.written_off.get(number).copied().unwrap_or(0);
+        written_off + self.box_of(number).map_or(0, |b| difference::open_short(&b.differences))
+    }
+
+    /// How the last count of a box stands now, its cards being counted in the tally.
+    pub fn last_count(&self, b: &BlankBox) -> LastCount {
+        match b.counted {
+            None => LastCount::None,
+            Some(c) if c.differs() != 0 => LastCount::Differs(c),
+            Some(c) if c.lost.is_some_and(|lost| lost != self.lost(&b.number)) => LastCount::Outdated(c),
+            Some(c) => LastCount::Agrees(c),
+        }
     }
 
     /// Applies one event.

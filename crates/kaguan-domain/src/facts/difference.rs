@@ -66,7 +66,7 @@ pub enum Settled {
 }
 
 /// The differences that a receipt finds.
-pub(super) fn found(
+pub fn found(
     at: Instant,
     from: &Party,
     to: &Party,
@@ -90,8 +90,32 @@ pub(super) fn found(
     short.into_iter().chain(surplus).collect()
 }
 
+/// Who answers for what is settled of them, each with how many cards, in the order in which [`settle`] takes them; asked before it does.
+pub fn answering_for<'a>(all: &'a [Difference], settled: &Settled) -> Vec<(&'a Party, i64)> {
+    match settled {
+        Settled::Short { cards } => {
+            let mut left = *cards;
+            let mut of = |d: &'a Difference| {
+                let now = left.min(d.short);
+                left -= now;
+                (&d.answers, now)
+            };
+            all.iter().map(&mut of).filter(|(_, cards)| *cards > 0).collect()
+        }
+        Settled::Surplus { card_no } => {
+            let found = all.iter().find(|d| d.surplus.as_ref() == Some(card_no));
+            found.map(|d| (&d.answers, 1)).into_iter().collect()
+        }
+    }
+}
+
+/// The shortage that a receipt counted, by its time, settled or not.
+pub(super) fn counted_short(all: &[Difference], at: Instant) -> Option<&Difference> {
+    all.iter().find(|d| d.at == at && d.surplus.is_none())
+}
+
 /// What a settlement changes in them.
-pub(super) fn settle(all: &mut [Difference], settled: &Settled) {
+pub fn settle(all: &mut [Difference], settled: &Settled) {
     match settled {
         Settled::Short { cards } => {
             let mut left = *cards;

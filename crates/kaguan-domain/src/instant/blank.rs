@@ -1,7 +1,7 @@
 //! One pre-made card: allocated, made, in use, used, or spoiled and never used again (R36.1, R36.3).
 
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Instant};
 use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::BlankOrder;
@@ -73,6 +73,9 @@ pub struct Spoil {
     /// 缺失: it was not there when it was counted, here or on its way here.
     #[serde(default)]
     pub missing: bool,
+    /// When its box was signed for with the shortage that this missing card is: who answers was stated and signed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Instant>,
 }
 
 /// A command about one card.
@@ -219,12 +222,14 @@ fn decided(
         BlankCommand::Spoil(c) => {
             clause!(R36.3);
             let (made, keeper) = counted_at(file, order, c)?;
+            let answers = answering(order, made, c)?;
             if spelling::says_nothing(&c.reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
             }
-            let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
+            let (reason, r#box) = (c.reason.clone(), made.r#box.clone());
             let missing_from = c.missing.then_some(keeper);
-            BlankEvent::Spoiled { org: c.org, failure: RowFailure::Counter { reason }, missing_from }
+            let failure = RowFailure::Counter { reason };
+            BlankEvent::Spoiled { org: c.org, failure, missing_from, answers, r#box }
         }
     }])
 }
@@ -247,6 +252,19 @@ fn counted_at<'a>(
         }
     }
     Ok((in_stock_at(file, order, c.org)?, Party::Org(c.org)))
+}
+
+/// Who answers for a missing card by the receipt that counted it short; `None` of one that no receipt missed.
+fn answering(order: &BlankOrder, made: &MadeBlank, c: &Spoil) -> Result<Option<Party>, Refusal> {
+    clause!(R12.1);
+    let Some(at) = c.counted_at else { return Ok(None) };
+    if !c.missing {
+        let about = "损坏作废的卡不属于签收时登记的短少";
+        return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
+    }
+    let short = order.box_of(&made.r#box).and_then(|b| b.counted_short(at));
+    let short = short.ok_or_else(|| Refusal::about(Reason::NotFound, "该箱签收时登记的短少"))?;
+    Ok(Some(short.answers.clone()))
 }
 
 /// The card as it lies in stock at an organisation; refuses what is spent, and what is kept elsewhere.

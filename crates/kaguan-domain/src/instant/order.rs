@@ -349,6 +349,12 @@ fn ship(
     if b.on_the_way.is_some() {
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
     }
+    // A difference is looked into where it was found: it does not go away with the box.
+    if b.was_miscounted() {
+        return Err(Refusal::about(Reason::CountMismatch, "该箱最近一次盘点与账面不符")
+            .by(clause!(R36.1))
+            .way("请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失"));
+    }
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     // What was sent before it was looked through may come back to the city.
     let comes_back = matches!(b.keeper, Party::Org(_)) && to.kind == OrgKind::CityCentre;
@@ -387,7 +393,8 @@ fn take_in(
     Ok(vec![BlankOrderEvent::TakenIn { take_in: command.clone(), from: b.keeper.clone() }])
 }
 
-/// 盘点: what was counted is recorded, and a difference with it; a count never stops the work of a counter.
+/// 盘点: what was counted is recorded, and a difference with it. A count never stops the work of a counter; a box that was counted wrong does
+/// not leave.
 fn count(
     file: &BlankOrderFile,
     order: &BlankOrder,
@@ -403,7 +410,8 @@ fn count(
     if counted < 0 {
         return Err(Reason::CountMismatch.into());
     }
-    let counted = Counted { on: ctx.today(), cards: counted, expected: file.inside(number), by: Some(org) };
+    let (expected, lost) = (file.inside(number), Some(file.lost(number)));
+    let counted = Counted { on: ctx.today(), cards: counted, expected, by: Some(org), lost };
     if b.counted == Some(counted) {
         return Err(Reason::NothingToDo.into());
     }

@@ -45,15 +45,20 @@ impl Store {
         Ok(self.load(&want).await?.stock.orders.remove(&id))
     }
 
-    /// Counts the cards that lie in each box of some orders.
+    /// Counts the cards that lie in each box of some orders, and those that were written off from it.
     pub async fn count_boxes(&self, orders: &mut [BlankOrderFile]) -> Result<(), StoreError> {
         let ids: Vec<i64> = orders.iter().map(|file| file.id.0).collect();
-        let mut counted: HashMap<BlankOrderId, Vec<(String, i64)>> = HashMap::new();
-        for row in self.ask(&sql::BLANKS_INSIDE, vec![ids.into()]).await? {
-            counted.entry(row.order_id).or_default().push((row.r#box, row.n));
+        let mut counted: HashMap<BlankOrderId, [Vec<(String, i64)>; 2]> = HashMap::new();
+        for row in self.ask(&sql::BLANKS_INSIDE, vec![ids.clone().into()]).await? {
+            counted.entry(row.order_id).or_default()[0].push((row.r#box, row.n));
+        }
+        for row in self.ask(&sql::BLANKS_WRITTEN_OFF, vec![ids.into()]).await? {
+            counted.entry(row.order_id).or_default()[1].push((row.r#box, row.n));
         }
         for file in orders {
-            file.tally.inside.extend(counted.remove(&file.id).unwrap_or_default());
+            let [inside, written_off] = counted.remove(&file.id).unwrap_or_default();
+            file.tally.inside.extend(inside);
+            file.tally.written_off.extend(written_off);
         }
         Ok(())
     }

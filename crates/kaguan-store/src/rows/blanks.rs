@@ -24,7 +24,8 @@ row! {
     /// What an order is read from.
     OrderBody in "blank_order" [order_id: BlankOrderId] { version: i64, body: String }
 
-    /// The body is sealed, for it holds the account. A card that lies in no box has an empty one.
+    /// The body is sealed, for it holds the account. A card that lies in no box has an empty one; one that was written off in stock has that which it
+    /// lay in.
     BlankRow in "blank" [order_id: BlankOrderId, n: u32] {
         version: i64,
         state: BlankStateKind,
@@ -80,12 +81,12 @@ impl BlankRow {
     pub(crate) fn of(sealer: &Sealer, file: &BlankFile) -> Self {
         let in_box = match &file.state {
             BlankState::Made { made, .. } | BlankState::InUse { made, .. } => made.r#box.clone(),
+            BlankState::Spoiled { r#box, .. } => r#box.clone(),
             BlankState::Generated
             | BlankState::AllocationFailed { .. }
             | BlankState::Allocated { .. }
             | BlankState::MakingFailed { .. }
-            | BlankState::Used { .. }
-            | BlankState::Spoiled { .. } => String::new(),
+            | BlankState::Used { .. } => String::new(),
         };
         Self {
             order_id: file.id.order,

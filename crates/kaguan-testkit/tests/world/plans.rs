@@ -53,6 +53,8 @@ const SORTED: &[(&str, &str)] = &[
     ("BLANK_INSIDE", "one order"),
     ("BLANK_TALLY", "one order"),
     ("BLANKS_INSIDE", "the orders that are named"),
+    ("BLANK_WRITTEN_OFF", "one order"),
+    ("BLANKS_WRITTEN_OFF", "the orders that are named"),
     ("BOXES_INSIDE", "the boxes that are named"),
     ("BOX_AT", "the boxes that one office has or waits for"),
     ("BOX_OUTLETS", "the same"),

@@ -223,10 +223,17 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
     let page = city.fills("/blanks/count", &[("counted", "0")]).await;
-    says(&page, &["盘点0张，与账面不符", "name=\"responsible\""]);
+    says(&page, &["盘点0张，与账面不符", "重新盘点，与账面一致后方可出库"]);
+    assert!(!page.contains("action=\"/blanks/ship"), "a difference does not go away with the box: {page}");
 
     // To the outlet by the city's own car.
     let to = w.outlet().0.to_string();
+    let form = format!("order={order}&box={}&to={to}&responsible=x&manner=x&tracking=x", encoded(BOX));
+    says(&city.posts("/blanks/ship", &form).await, &["该箱最近一次盘点与账面不符", "第36条"]);
+    says(&city.get("/").await, &["盘点与账面不符的预制卡箱，查明后重新盘点"]);
+    city.get(&at).await;
+    let page = city.fills("/blanks/count", &[("counted", "3")]).await;
+    says(&page, &["今日盘点，与账面一致", "name=\"responsible\""]);
     let parcel = [("to", to.as_str()), ("responsible", "王五"), ("manner", "快递"), ("tracking", "")];
     says(&city.fills("/blanks/ship", &parcel).await, &["须填写单号"]);
     says(&city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await, &["请先办理出库"]);
@@ -242,7 +249,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["已清点入库", "未盘点", "保管地点：预制卡库，签收人：李四"]);
     assert!(!page.contains("盘点0张"), "the city's count is not the outlet's: {page}");
     let home = clerk.get("/").await;
-    says(&home, &["今日未盘点的预制卡箱"]);
+    says(&home, &["今日待盘点的预制卡箱"]);
     assert!(!home.contains("盘点与账面不符"), "{home}");
     // What another office keeps, the city looks at.
     let page = city.get(&at).await;
@@ -271,7 +278,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&city.get("/blanks/stock").await, &["辖区内其他机构", "账面3张，少1张"]);
     let home = clerk.get("/").await;
     says(&home, &["盘点与账面不符的预制卡箱，查明后重新盘点"]);
-    assert!(!home.contains("今日未盘点"), "{home}");
+    assert!(!home.contains("今日待盘点"), "{home}");
     says(&city.get("/").await, &["辖区内其他机构盘点与账面不符的预制卡箱"]);
     says(&city.get(&at).await, &["账面在箱 <b class=\"number\">3</b>"]);
     let list = format!("{}\n{}\n{}\n9999\n", cards[0].0, cards[0].1, cards[1].0);
@@ -297,7 +304,11 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
     assert!(!city.get("/").await.contains("盘点与账面不符"));
     let spoilt = [("card", cards[2].0.as_str()), ("state", "spoiled"), ("reason", "卡面划伤")];
-    says(&clerk.fills("/blanks/spoil", &spoilt).await, &["已作废"]);
+    let page = clerk.fills("/blanks/spoil", &spoilt).await;
+    says(&page, &["已作废", "盘点后账面有变动", "请重新盘点"]);
+    says(&clerk.get("/").await, &["今日待盘点的预制卡箱"]);
+    clerk.get(&at).await;
+    says(&clerk.fills("/blanks/count", &[("counted", "2")]).await, &["今日盘点，与账面一致"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);
 
     // 即时制卡 is offered first, with the bank whose cards lie here (R11.2).

@@ -312,7 +312,8 @@ impl HolderEvent {
             Self::InstantReturned { blank, .. } => Some((*blank, BlankEvent::Returned)),
             Self::InstantFailed { blank, outlet, failure, .. } => {
                 let (org, failure) = (*outlet, failure.clone());
-                Some((*blank, BlankEvent::Spoiled { org, failure, missing_from: None }))
+                let (missing_from, answers, r#box) = (None, None, String::new());
+                Some((*blank, BlankEvent::Spoiled { org, failure, missing_from, answers, r#box }))
             }
             Self::Applied { .. }
             | Self::Accepted { .. }

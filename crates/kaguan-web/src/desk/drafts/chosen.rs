@@ -4,6 +4,7 @@ use crate::Console;
 use crate::happened::{fingerprint, partner_name, said_of_partner};
 use crate::institution::officers::{name_of, said_of};
 use crate::session::SignedIn;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{CardId, CityCode, HolderId, OfficerId, OrgId, PartnerId};
 use kaguan_service::roles;
@@ -51,6 +52,8 @@ fn meant(institutions: &Institutions, form: &str, name: &str, value: &str) -> Op
         "login" => ("登录名", value.to_owned()),
         "what" | "kind" => ("事项", act(value)?),
         "approved" | "granted" => ("意见", act(value)?),
+        "of_short" if value == "none" => ("所属签收短少", "与签收短少无关".to_owned()),
+        "of_short" => ("所属签收短少", format!("{}签收的短少", Instant(number()?).local())),
         "partner" => ("合作方", partner_name(institutions, &PartnerId::parse(value)?)),
         "key" => ("公钥名称", value.to_owned()),
         "public" => {

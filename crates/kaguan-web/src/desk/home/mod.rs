@@ -88,7 +88,7 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
             let line = |name, path, n| (name, path, Ok(exact(n)), "第36条");
             let stock = "/blanks/stock";
             let mut lines = vec![
-                line("今日未盘点的预制卡箱", stock, work.to_count),
+                line("今日待盘点的预制卡箱", stock, work.to_count),
                 line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
                 line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
                 line("途中待入库的预制卡箱", stock, work.coming),

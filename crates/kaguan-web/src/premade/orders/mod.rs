@@ -102,8 +102,8 @@ pub struct OrderPage {
     pub generate: bool,
     /// The province may look through the return.
     pub check: bool,
-    /// What it found the last time.
-    pub checked: String,
+    /// What it found, each time that it looked, the first first.
+    pub checked: Vec<String>,
     /// Cards by state: what, how many.
     pub counts: Vec<(&'static str, i64)>,
     pub boxes: Vec<BoxLine>,
@@ -282,6 +282,7 @@ async fn show_one(
     };
     let mut frame = frame;
     let failed = frame.list(service.failed_blanks_for(&me.actor(), id).await).unwrap_or_default();
+    let checks = frame.list(service.return_checks_for(&me.actor(), id).await).unwrap_or_default();
     let may = May::of(console, me);
     let (Some(line), Some(order)) = (line_of(&file), &file.order) else {
         let frame = frame.wrong("没有该申请。");
@@ -307,11 +308,7 @@ async fn show_one(
         declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
         generate,
         check: may.order(&file, &check_return(true, "")).is_none(),
-        checked: order.checked.as_ref().map_or_else(String::new, |c| {
-            let found = if c.passed { "通过" } else { "未通过" };
-            let why = if c.findings.is_empty() { String::new() } else { format!("：{}", c.findings) };
-            format!("{}检查{found}（已生产{}张，失败{}张）{why}", c.on, c.made, c.failed)
-        }),
+        checked: checks.iter().map(|c| format!("{}检查{}", c.on, c.said())).collect(),
         counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
         boxes: box_lines(&file, centre, may.institutions()),
         failed,

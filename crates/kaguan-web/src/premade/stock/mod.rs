@@ -1,7 +1,10 @@
 //! 出入库与盘点: boxes of pre-made cards where they lie. Whoever counts a box sees neither what the books have in it nor, after a count
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
-use super::{register, vendor_name};
+mod counted;
+
+use super::register::{self, Kept};
+use super::vendor_name;
 use crate::Console;
 use crate::distribution::boxes::{Differences, counted_of as counted_in, unfilled};
 use crate::distribution::on_the_way::name_of;
@@ -15,6 +18,7 @@ use crate::upload::Sent;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use counted::{counted_of, short_of};
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
@@ -106,6 +110,10 @@ pub struct BoxPage {
     pub count: bool,
     pub spoil: bool,
     pub settle: bool,
+    /// The shortages that this office counted in it, by their time, in words: a missing card may be one of them.
+    pub shorts: Vec<(i64, String)>,
+    /// Its last count, by this office, differs from the books: it does not leave until it is counted right.
+    pub miscounted: bool,
     /// Whether its hand-over sheet can be printed here.
     pub sheet: bool,
     /// Where it can be sent from here: identity and name.
@@ -140,30 +148,9 @@ fn place_of(b: &BlankBox, institutions: &Institutions) -> String {
     }
 }
 
-/// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
-fn counted_of(console: &Console, me: &SignedIn, b: &BlankBox) -> (String, &'static str) {
-    clause!(R36.1);
-    let own = here(me, b);
-    if b.on_the_way.is_some() {
-        return (String::new(), "");
-    }
-    let Some(c) = b.counted else { return ("未盘点".into(), "warn") };
-    let today = c.on == console.service.now().date();
-    let not_today = if today { "" } else { "今日未盘点；" };
-    match (c.differs(), own) {
-        (0, _) if today => ("今日盘点，与账面一致".into(), "ok"),
-        (0, _) => (format!("{not_today}{}盘点一致", c.on), "warn"),
-        (_, true) => (format!("{not_today}{}盘点{}张，与账面不符", c.on, c.cards), "bad"),
-        (differs, false) => {
-            let by = if differs < 0 { format!("少{}张", -differs) } else { format!("多{differs}张") };
-            (format!("{not_today}{}盘点{}张，账面{}张，{by}", c.on, c.cards, c.expected), "bad")
-        }
-    }
-}
-
 fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b: &BlankBox) -> Option<Row> {
     let order = file.order.as_ref()?;
-    let (counted, tone) = counted_of(console, me, b);
+    let (counted, tone) = counted_of(console, me, file, b);
     let own = here(me, b);
     let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
     let name = match (comes, own) {
@@ -279,11 +266,11 @@ fn box_page(
     frame: Frame,
     (file, order): (&BlankOrderFile, &BlankOrder),
     b: &BlankBox,
-    (kept_at, scanned): (String, Option<Scanned>),
+    (kept_at, scanned): (Kept, Option<Scanned>),
 ) -> BoxPage {
     let may = May::of(console, me);
     let number = || b.number.clone();
-    let (counted, tone) = counted_of(console, me, b);
+    let (counted, tone) = counted_of(console, me, file, b);
     let take_in = StockTakeIn {
         r#box: number(),
         org: me.org.id,
@@ -331,7 +318,9 @@ fn box_page(
         vendor: vendor_name(order.vendor.as_str()),
         place: place_of(b, may.institutions()),
         way: way.unwrap_or_default(),
-        kept_at,
+        kept_at: kept_at.at,
+        shorts: kept_at.shorts,
+        miscounted: kept && b.was_miscounted(),
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
             format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
@@ -369,9 +358,9 @@ async fn show_box(
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
         Some((order, b)) => {
             let mut frame = frame;
-            let kept_at = register::kept_at(console, me, file.id, b).await.unwrap_or_else(|why| {
+            let kept_at = register::kept(console, me, file.id, b).await.unwrap_or_else(|why| {
                 frame.say(&why);
-                String::new()
+                Kept::default()
             });
             box_page(console, me, frame, (&file, order), b, (kept_at, scanned)).into_response()
         }
@@ -504,7 +493,14 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
         Err(e) => return show_box(&console, &me, &which, frame.wrong(e), None).await,
     };
     let missing = sent.text("state") == "missing";
-    let spoil = Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing };
+    let counted_at = match short_of(&sent, missing) {
+        Ok(counted_at) => counted_at,
+        Err(fault) => {
+            return show_box(&console, &me, &which, frame.wrong_in(vec![fault], ""), None).await;
+        }
+    };
+    let reason = sent.text("reason").trim().to_owned();
+    let spoil = Spoil { org: me.org.id, reason, missing, counted_at };
     let ctx = me.command(&console);
     let command = Command::Blank { id, command: BlankCommand::Spoil(spoil) };
     let outcome = console.service.execute(ctx, command).await;
