@@ -203,7 +203,10 @@ const DOORS: &[(&str, &str)] = &[
     ("failed_blanks_for", "its cards that failed, by the matrix; they are nobody's"),
     ("stock_for", "boxes of pre-made cards, by the matrix"),
     ("stock_moves_for", "what was done with an order's boxes, by the matrix and the area; names no holder"),
-    ("return_checks_for", "what the province found in an order's return, by the matrix and the area; names nobody"),
+    (
+        "return_checks_for",
+        "what the province found in an order's return, by the matrix and the area; names nobody",
+    ),
     ("blank_order_numbered", "the identity of an order of the own city by its number; names nobody"),
     ("count_stock_by_list", "a command, and the pre-made cards that a list lacks"),
     (

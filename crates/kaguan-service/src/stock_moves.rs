@@ -232,7 +232,7 @@ impl Service {
         }
         let comes = |b: &&BlankBox| b.on_the_way.as_ref().is_some_and(|way| way.to == home.id);
         let uncounted: BTreeSet<String> = of.boxes.iter().filter(comes).map(|b| b.number.clone()).collect();
-        for m in rows.iter_mut().filter(|m| uncounted.contains(&m.r#box)) {
+        for m in rows.iter_mut().filter(|m| m.event.is_some() && uncounted.contains(&m.r#box)) {
             m.cells[5].clear();
         }
         Ok(StockMoves { rows, order })
@@ -247,7 +247,8 @@ impl Service {
         clause!(R36.1);
         self.blank_order_for(actor, id).await?;
         let mut checks = Vec::new();
-        let lines = self.store().entries_doing(Subject::BlankOrder(id), Verb::CheckBlanks.code(), MOST).await?;
+        let lines =
+            self.store().entries_doing(Subject::BlankOrder(id), Verb::CheckBlanks.code(), MOST).await?;
         for line in lines.iter().rev() {
             for event in self.store().blank_order_events(line)? {
                 if let BlankOrderEvent::ReturnChecked { checked } = event {

@@ -171,7 +171,8 @@ impl<'a, K: Ord> Differing<'a, K> {
             }
         };
         let said: Vec<String> = whose.iter().map(one).collect();
-        let said = if said.is_empty() { account.to_owned() } else { format!("{}：{account}", said.join("；")) };
+        let said =
+            if said.is_empty() { account.to_owned() } else { format!("{}：{account}", said.join("；")) };
         let answers = whose.into_iter().map(|(p, _)| p.clone()).collect();
         difference::settle(all, settled);
         (said, answers)

@@ -84,7 +84,10 @@ fn art_36_1_a_count_says_nothing_any_more_once_a_card_was_written_off_but_use_le
     // Named as missing, the books have again what was counted.
     let counted_at = Some(s.now);
     let lost = |missing| Spoil { org: CITY, reason: "短少".into(), missing, counted_at };
-    assert_eq!(why(blank(&mut s, officer(3), 2, &BlankCommand::Spoil(lost(false)))), Reason::MaterialDefective);
+    assert_eq!(
+        why(blank(&mut s, officer(3), 2, &BlankCommand::Spoil(lost(false)))),
+        Reason::MaterialDefective
+    );
     let never = Spoil { counted_at: Some(Instant(1)), ..lost(true) };
     assert_eq!(why(blank(&mut s, officer(3), 2, &BlankCommand::Spoil(never))), Reason::NotFound);
     let events = blank(&mut s, officer(3), 2, &BlankCommand::Spoil(lost(true))).unwrap();

@@ -464,7 +464,9 @@ fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled
 fn art_36_3_a_damaged_card_in_stock_is_spoiled_where_it_lies() {
     clause!(R36.3);
     let mut s = in_stock();
-    let spoil = |org, reason: &str| BlankCommand::Spoil(Spoil { org, reason: reason.into(), missing: false, counted_at: None });
+    let spoil = |org, reason: &str| {
+        BlankCommand::Spoil(Spoil { org, reason: reason.into(), missing: false, counted_at: None })
+    };
     assert_eq!(why(blank(&mut s, officer(3), 1, &spoil(CITY, "芯片无应答"))), Reason::CardNotHere);
     assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, ""))), Reason::MaterialDefective);
     let events = blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答")).unwrap();
@@ -490,7 +492,8 @@ fn art_36_1_a_box_short_by_one_is_taken_in_and_the_missing_card_is_named_before_
     let of = |account: &str| books.iter().filter(|e| e.account == account).map(|e| e.cards).sum::<i64>();
     assert_eq!((of("stock/org:3"), of("stock/org:2"), of("stock/missing")), (-2, 1, 1));
     assert_eq!(s.stock.orders[&ORDER].inside("b"), 1, "one card is there");
-    let lost = |org, missing| BlankCommand::Spoil(Spoil { org, reason: "短少".into(), missing, counted_at: None });
+    let lost =
+        |org, missing| BlankCommand::Spoil(Spoil { org, reason: "短少".into(), missing, counted_at: None });
     assert_eq!(why(blank(&mut s, officer(3), 2, &lost(CITY, true))), Reason::DifferenceOpen);
     let settle = |cards| BlankOrderCommand::SettleDifference {
         r#box: "b".into(),

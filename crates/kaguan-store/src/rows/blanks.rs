@@ -24,8 +24,8 @@ row! {
     /// What an order is read from.
     OrderBody in "blank_order" [order_id: BlankOrderId] { version: i64, body: String }
 
-    /// The body is sealed, for it holds the account. A card that lies in no box has an empty one; one that was written off in stock has that which it
-    /// lay in.
+    /// The body is sealed, for it holds the account. A card that lies in no box has an empty one; one that was written off in stock
+    /// has that which it lay in.
     BlankRow in "blank" [order_id: BlankOrderId, n: u32] {
         version: i64,
         state: BlankStateKind,

@@ -250,6 +250,16 @@ async fn art_12_1_a_card_that_is_named_is_whose_the_receipt_says_and_a_refusal_l
     };
     assert_eq!(answers(a).await, Party::Vendor(VendorCode("1".into())));
     assert_eq!(answers(b).await, Party::Org(w.org(PROVINCE)));
+    // 成品卡流转登记册 says whose each shortage was, when it was counted and when it was settled, to both of its sides.
+    let name = |code: &str| w.service.institutions().org(w.org(code)).unwrap().name.clone();
+    let by = |what: &str| format!("短少1张，责任方{what}");
+    let centre = by(&name(PROVINCE));
+    for desk in [&province, &city] {
+        let page = desk.get(&format!("/transfers?batch={batch}")).await;
+        let both = format!("{}；{centre}：核对短少的卡：清点未见", by("金邦达"));
+        let vendors = by("金邦达");
+        says(&page, &[&format!("{vendors}：封条完好"), &format!("{centre}：封条完好"), &both]);
+    }
     let number = w.file(a).await.0.cards[0].card_no.as_str().to_owned();
     let page = city.post("/cards-on-their-way", &[("number", number.as_str())]).await;
     says(&page, &["签收时已短少，由金邦达负责"]);

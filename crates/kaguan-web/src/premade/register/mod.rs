@@ -125,12 +125,7 @@ pub struct Kept {
 
 /// Where a box is kept by whoever signed for it last, who that was, and which shortages this office counted in it; nothing of one under way,
 /// and of one that this office had no part in.
-pub async fn kept(
-    console: &Console,
-    me: &SignedIn,
-    id: BlankOrderId,
-    b: &BlankBox,
-) -> Result<Kept, Failure> {
+pub async fn kept(console: &Console, me: &SignedIn, id: BlankOrderId, b: &BlankBox) -> Result<Kept, Failure> {
     clause!(R36.1);
     clause!(R12.1);
     if !matches!(b.keeper, Party::Org(_)) || b.on_the_way.is_some() {
