@@ -28,7 +28,7 @@ struct About<'a> {
     typed: &'a BTreeMap<String, String>,
     seen: HashMap<i64, Seen<Looked>>,
     /// Why somebody was not shown.
-    refused: Vec<String>,
+    refused: BTreeMap<i64, String>,
 }
 
 fn who(seen: &Looked) -> Option<String> {
@@ -42,12 +42,15 @@ impl About<'_> {
     }
 
     async fn person(&mut self, holder: i64) -> Option<&Seen<Looked>> {
-        if !self.seen.contains_key(&holder) && self.seen.len() + self.refused.len() < PEOPLE {
+        let tried = self.seen.contains_key(&holder) || self.refused.contains_key(&holder);
+        if !tried && self.seen.len() + self.refused.len() < PEOPLE {
             match self.console.service.look(self.me.ctx(self.console), HolderId(holder), WHY).await {
                 Ok(seen) => {
                     self.seen.insert(holder, seen);
                 }
-                Err(why) => self.refused.push(why.to_string()),
+                Err(why) => {
+                    self.refused.insert(holder, why.to_string());
+                }
             }
         }
         self.seen.get(&holder)
@@ -198,7 +201,7 @@ pub async fn chosen(
     form: &str,
     typed: &BTreeMap<String, String>,
 ) -> (Vec<(&'static str, String)>, usize) {
-    let mut about = About { console, me, form, typed, seen: HashMap::new(), refused: Vec::new() };
+    let mut about = About { console, me, form, typed, seen: HashMap::new(), refused: BTreeMap::new() };
     let (mut known, mut others) = (Vec::new(), 0);
     // The unit application of a form stands in its address.
     let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
@@ -227,6 +230,6 @@ pub async fn chosen(
             None => others += 1,
         }
     }
-    known.extend(about.refused.into_iter().map(|why| ("持卡人", why)));
+    known.extend(about.refused.into_values().map(|why| ("持卡人", why)));
     (known, others)
 }

@@ -122,14 +122,21 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
             Some(Word::Day(label)) => page.texts.push(TextView { name, label, value, kind: "date" }),
             Some(Word::Lines(label)) => page.texts.push(TextView { name, label, value, kind: "" }),
             Some(Word::Tick(label)) => page.ticks.push((name, label, value)),
-            Some(Word::Item(field)) => page.fields.push(FieldView {
-                name: field.code(),
-                title: field.personal_title(),
-                required: false,
-                focus: false,
-                value,
-                choices: choices::choices(me, console, field),
-            }),
+            Some(Word::Item(field)) => {
+                let choices = choices::choices(me, console, field);
+                // What its list does not have here would be lost in it.
+                match choices.is_empty() || chosen(field.personal_title(), choices.clone()).is_some() {
+                    true => page.fields.push(FieldView {
+                        name: field.code(),
+                        title: field.personal_title(),
+                        required: false,
+                        focus: false,
+                        value,
+                        choices,
+                    }),
+                    false => page.hidden.push((name, value)),
+                }
+            }
             Some(Word::Of(label, few)) => match chosen(label, owned(few.iter().copied())) {
                 Some(choice) => page.choices.push(choice),
                 None => page.hidden.push((name, value)),
