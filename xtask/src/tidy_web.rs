@@ -99,6 +99,8 @@ const DOORS: &[(&str, &str)] = &[
     ("upload_for", "one of them with what is wrong in it, masked"),
     ("upload_rest", "application.apply_for_unit, a line for each download"),
     ("register_unit", "a command, once what was typed is judged"),
+    ("complete_units_for", "the same of those that the own office has uploaded, by the matrix and the area"),
+    ("unit_numbered", "one of them by its number, by the matrix and the area"),
     ("units_for", "unit applications by the matrix; employers, and nobody of theirs"),
     ("business_receipt", "application.receipt of a line of the journal"),
     (

@@ -8,7 +8,7 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use crate::uploads::Rest;
 use crate::work::Command;
-use kaguan_domain::application::{TryFile, UnitCommand};
+use kaguan_domain::application::{TryFile, UnitCommand, unit_not_chosen};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::Organisation;
@@ -145,7 +145,8 @@ impl Service {
         let named = unit.is_none() || known.state() == UnitState::Open || known.rows > 0;
         let registered = *actor == Actor::System || known.state() != UnitState::Unknown;
         if !named || (wish != Acceptance::CheckOnly && !registered) {
-            return Err(Failure::Refused(Box::new(Reason::UnitNotRegistered.into())).into());
+            let why = if unit.is_none() { unit_not_chosen() } else { Reason::UnitNotRegistered.into() };
+            return Err(Failure::Refused(Box::new(why)).into());
         }
         out.papers_seen = known.application.as_ref().is_some_and(|a| a.papers.authorisation);
         out.warnings.extend(taking.employers());

@@ -12,7 +12,7 @@ use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
 use kaguan_domain::ids::{OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::refusal::Reason;
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::LoadRequest;
 
 /// The most unit applications on a page.
@@ -35,6 +35,10 @@ pub struct ListedUnit {
     pub outstanding: bool,
     /// The last day for its data as it is shown, and how the clock stands.
     pub due: Option<(String, &'static str)>,
+    /// Why no data come any more; `None` while data or papers are awaited.
+    pub ended: Option<&'static str>,
+    /// Whether 更正总人数 can be asked.
+    pub corrects: bool,
 }
 
 impl Service {
@@ -64,6 +68,41 @@ impl Service {
         }
         out.truncate(LISTED);
         Ok(out)
+    }
+
+    /// Unit applications of which everybody's data came, by what the officer's office has uploaded of late, the latest first: their
+    /// number of people may have been stated too low, and is put right before the others can come.
+    pub async fn complete_units_for(&self, actor: &Actor) -> Result<Vec<ListedUnit>, Failure> {
+        clause!(R10.2);
+        let mut ids: Vec<UnitId> = Vec::new();
+        for unit in self.uploads_for(actor).await?.into_iter().filter_map(|u| u.upload.unit.map(UnitId)) {
+            if !ids.contains(&unit) {
+                ids.push(unit);
+            }
+        }
+        let mut loaded =
+            self.store().load(&LoadRequest { units: ids.clone(), ..LoadRequest::default() }).await?;
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let complete = ids.into_iter().filter_map(|id| loaded.units.remove(&id)).filter_map(|unit| {
+            let (_, outlet) = unit.lies()?;
+            let here = self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok();
+            let shown = here && unit.ended().is_some() && unit.can_be_corrected();
+            shown.then(|| listed(&unit, outlet, today, &institutions.calendar))
+        });
+        Ok(complete.collect())
+    }
+
+    /// A unit application by its number, however far it is.
+    pub async fn unit_numbered(&self, actor: &Actor, id: UnitId) -> Result<ListedUnit, Failure> {
+        self.may(actor, Verb::ApplyForUnit, &Place::Anywhere)?;
+        let loaded = self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
+        let found = loaded.units.get(&id).and_then(|unit| Some((unit, unit.lies()?.1)));
+        let Some((unit, outlet)) = found else {
+            let unknown = Refusal::about(Reason::NotFound, format!("受理编号{id}")).by(clause!(R9.1));
+            return Err(Failure::Refused(Box::new(unknown.way("请按登记时显示的受理编号查找"))));
+        };
+        self.may(actor, Verb::ApplyForUnit, &Place::At(outlet))?;
+        Ok(listed(unit, outlet, self.now().date(), &self.institutions().calendar))
     }
 
     /// Registers a unit application with its papers, at the officer's office; one whose papers were outstanding at the
@@ -117,5 +156,7 @@ fn listed(
         rows: unit.rows,
         outstanding: unit.state() == UnitState::Outstanding,
         due: clock.map(|c| (c.last_day_said(calendar), c.standing(today).name())),
+        ended: unit.ended(),
+        corrects: unit.can_be_corrected(),
     }
 }

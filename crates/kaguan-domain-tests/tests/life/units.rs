@@ -266,9 +266,12 @@ fn art_10_2_more_people_than_stated_are_told_as_that_and_the_number_is_put_right
     // With nine the data are complete since they were uploaded; with ten one is still to come.
     give(&mut file, right(9, "二人不再申请"), &by(Actor::Officer(OfficerId(1)), date(2026, 11, 24))).unwrap();
     assert_eq!((file.state(), file.clocks[0].stopped_on), (UnitState::Done, Some(TODAY)));
+    // Nothing is awaited, and the number may still have been stated too low.
+    assert_eq!((file.ended(), file.can_be_corrected()), (Some("已全部上传"), true));
     give(&mut file, right(10, "漏登一人"), &clerk()).unwrap();
     assert_eq!((file.state(), file.clocks[0].stopped_on), (UnitState::Open, None));
     give(&mut file, UnitCommand::Close { reason: "不予受理".into() }, &clerk()).unwrap();
+    assert_eq!((file.ended(), file.can_be_corrected()), (Some("已办结"), false));
     assert_eq!(give(&mut file, right(12, "漏登"), &clerk()), Err(Reason::NothingToDo));
     let mut unknown = UnitFile::new(UnitId(3));
     assert_eq!(give(&mut unknown, right(2, "漏登"), &clerk()), Err(Reason::UnitNotRegistered));

@@ -180,7 +180,7 @@ pub fn decide_unit(
         UnitCommand::CorrectPeople { people, reason } => {
             clause!(R10.2);
             let a = file.application.as_ref().ok_or(Reason::UnitNotRegistered)?;
-            if file.closed.is_some() {
+            if !file.can_be_corrected() {
                 let way = "其余人员请另行办理批量申请或个人申请";
                 return Err(Refusal::about(Reason::NothingToDo, "该批量申请已办结")
                     .by(clause!(R10.2))
@@ -227,6 +227,13 @@ pub fn decide_unit(
             Ok(vec![UnitEvent::ClocksWarned { clocks }])
         }
     }
+}
+
+/// Whoever sends data to be taken in says whose they are (R9.1): the unit may be registered all the same.
+pub fn unit_not_chosen() -> Refusal {
+    let about = "接收数据须选择所属批量申请，没有选择受理编号";
+    let way = "请选择所属批量申请后重新上传；单位资料尚未登记的，先在“批量申请-受理登记”登记；列表中没有的，在该页按受理编号查找";
+    Refusal::about(Reason::MaterialDefective, about).by(clause!(R9.1)).way(way)
 }
 
 /// 批量申请总人数 is never less than the people whose data were taken in (R10.2).

@@ -290,6 +290,22 @@ impl UnitFile {
         }
     }
 
+    /// Why no data come any more, as lists say it; `None` while data or papers are awaited.
+    pub fn ended(&self) -> Option<&'static str> {
+        match self.state() {
+            UnitState::Unknown | UnitState::Open | UnitState::Outstanding => None,
+            UnitState::Done if self.closed.is_some() => Some("已办结"),
+            UnitState::Done => Some("已全部上传"),
+        }
+    }
+
+    /// Whether 批量申请总人数 can be put right (R10.2): of what is registered until it is closed, also when everybody's data are there,
+    /// for the number may have been stated too low.
+    pub fn can_be_corrected(&self) -> bool {
+        clause!(R10.2);
+        self.application.is_some() && self.closed.is_none()
+    }
+
     /// The city and the organisation that it lies at.
     pub fn lies(&self) -> Option<(&CityCode, OrgId)> {
         let registered = self.application.as_ref().map(|a| (&a.city, a.outlet));

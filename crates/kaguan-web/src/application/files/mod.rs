@@ -137,6 +137,8 @@ pub struct UploadLine {
     pub bad: bool,
     /// Name and rows of the file with the rows that were refused.
     pub rest: Option<(String, usize)>,
+    /// The unit application that it was sent for.
+    pub unit: Option<i64>,
 }
 
 /// What was chosen beside the files.
@@ -175,7 +177,7 @@ pub struct UploadPage {
     pub frame: Frame,
     /// Whether this officer may send files.
     pub may: bool,
-    /// The open unit applications that a file may belong to: identity, and what one sees.
+    /// The unit applications that a file may belong to, the open ones first: identity, and what one sees.
     pub units: Vec<(i64, String)>,
     /// What was chosen in a form that was refused; its files have to be chosen again.
     pub chosen: Chosen,
@@ -233,6 +235,7 @@ fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload)
         now,
         bad,
         rest: upload.rest,
+        unit: upload.unit,
     }
 }
 
@@ -246,10 +249,17 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
 
 /// The form with the open unit applications of the officer's office, and what it has uploaded.
 async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Chosen) -> UploadPage {
-    let open = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
-    let open = open.into_iter().filter(|u| !u.outstanding);
-    let units =
-        open.map(|u| (u.id.0, format!("{} {}（{}人，已上传{}人）", u.form_no, u.employer, u.people, u.rows)));
+    let actor = me.actor();
+    let mut open = frame.list(console.service.units_for(&actor).await).unwrap_or_default();
+    open.retain(|u| !u.outstanding);
+    open.extend(frame.list(console.service.complete_units_for(&actor).await).unwrap_or_default());
+    let units = open.into_iter().map(|u| {
+        let far = match u.ended {
+            None => format!("{}人，已上传{}人", u.people, u.rows),
+            Some(_) => format!("{}人，已全部上传；还有人员的，先更正总人数", u.people),
+        };
+        (u.id.0, format!("{} {}（{far}）", u.form_no, u.employer))
+    });
     let units = units.collect();
     let (institutions, working) = (console.service.institutions(), console.jobs.now());
     let rows = frame.list(console.service.uploads_for(&me.actor()).await).unwrap_or_default();

@@ -122,7 +122,7 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
         assert!(line.subject.starts_with("unit:") && line.actor.starts_with("officer:"), "{line:?}");
         // Taken in is what belongs to a unit application whose papers were seen.
         let page = send(&city, "all").await;
-        assert!(page.contains("批量申请尚未登记"), "{page}");
+        assert!(page.contains("没有选择受理编号") && !page.contains("批量申请尚未登记"), "{page}");
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         let unit = registered(&clerk, "5").await;
         let (_, page, _) = city.send("GET", "/upload", "", "http://console").await;
@@ -131,7 +131,8 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
         let page = city.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
         assert!(page.contains("共5行，接收5行，错误0处"), "{page}");
         let (_, page, _) = city.send("GET", "/upload", "", "http://console").await;
-        assert!(!page.contains(&unit), "everybody's data are there: {page}");
+        let complete = format!("<option value=\"{unit}\">4401U1 x（5人，已全部上传；");
+        assert!(page.contains(&complete), "its number may have been stated too low: {page}");
         w.verified().await;
     }
 }

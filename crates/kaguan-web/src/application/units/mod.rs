@@ -1,5 +1,5 @@
-//! 批量申请-受理登记: an employer's application is registered with its papers; the open ones, their forms to be printed, and those
-//! whose papers are outstanding.
+//! 批量申请-受理登记: an employer's application is registered with its papers; the open ones, their forms to be printed, those
+//! whose papers are outstanding, and those whose number of people may still be put right.
 
 use crate::Console;
 use crate::may;
@@ -9,17 +9,18 @@ use crate::records::papers;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::unit::UnitKind;
 use kaguan_domain::ids::UnitId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::spelling;
-use kaguan_service::{Command, Failure};
+use kaguan_service::{Command, Failure, ListedUnit};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -54,8 +55,29 @@ pub struct UnitView {
     pub rows: u32,
     /// Whether its papers are still to be registered.
     pub outstanding: bool,
-    /// The last day for its data, and how the clock stands.
+    /// The last day for its data, and how the clock stands; of one that awaits none, why.
     pub due: String,
+    /// Whether 更正总人数 can be asked, and 办结.
+    pub corrects: bool,
+    pub closes: bool,
+}
+
+impl UnitView {
+    fn of(institutions: &Institutions, u: ListedUnit) -> Self {
+        let due = u.due.map_or_else(String::new, |(day, standing)| format!("{day} {standing}"));
+        Self {
+            id: u.id.0,
+            form_no: u.form_no,
+            employer: u.employer,
+            outlet: institutions.org(u.outlet).map_or_else(String::new, |o| o.name.clone()),
+            people: u.people,
+            rows: u.rows,
+            outstanding: u.outstanding,
+            due: u.ended.map_or(due, str::to_owned),
+            corrects: u.corrects,
+            closes: u.corrects && u.ended.is_none(),
+        }
+    }
 }
 
 /// A text field of the registration: name, label, what stands in it.
@@ -73,6 +95,8 @@ pub struct UnitsPage {
     /// The unit application whose papers are being registered; empty for a new one.
     pub unit: String,
     pub units: Vec<UnitView>,
+    /// The number that was looked for: nothing else is listed then.
+    pub sought: String,
     /// 单位类型: what is sent, what one sees, whether it is chosen.
     pub kinds: Vec<(&'static str, String, bool)>,
     /// 证件类型 of the operator, the same.
@@ -110,25 +134,39 @@ pub struct Correcting {
     reason: String,
 }
 
-async fn page_of(
+/// Those that wait, and behind them those whose data came of late; or the one that was looked for.
+async fn listed(
     console: &Console,
     me: &SignedIn,
     mut frame: Frame,
+    sought: &str,
+) -> (Frame, Vec<ListedUnit>) {
+    let actor = me.actor();
+    if sought.is_empty() {
+        let mut all = frame.list(console.service.units_for(&actor).await).unwrap_or_default();
+        all.extend(frame.list(console.service.complete_units_for(&actor).await).unwrap_or_default());
+        return (frame, all);
+    }
+    let Ok(id) = spelling::half_width(sought).parse().map(UnitId) else {
+        return (frame.wrong("受理编号只有数字，请按登记时显示的受理编号查找"), Vec::new());
+    };
+    let one = console.service.unit_numbered(&actor, id).await.map(|unit| vec![unit]);
+    let one = frame.list(one).unwrap_or_default();
+    (frame, one)
+}
+
+async fn page_of(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
     typed: (String, String, UnitForm),
+    sought: &str,
 ) -> UnitsPage {
     let (key, unit, form) = typed;
-    let listed = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
+    let sought = spelling::trim(sought).to_owned();
+    let (frame, listed) = listed(console, me, frame, &sought).await;
     let institutions = console.service.institutions();
-    let units = listed.into_iter().map(|u| UnitView {
-        id: u.id.0,
-        form_no: u.form_no,
-        employer: u.employer,
-        outlet: institutions.org(u.outlet).map_or_else(String::new, |o| o.name.clone()),
-        people: u.people,
-        rows: u.rows,
-        outstanding: u.outstanding,
-        due: u.due.map_or_else(String::new, |(day, standing)| format!("{day} {standing}")),
-    });
+    let units = listed.into_iter().map(|u| UnitView::of(&institutions, u));
     let kinds =
         UnitKind::ALL.map(|k| (k.code(), format!("{}（{}）", k.name(), k.proof()), k.code() == form.kind));
     let documents =
@@ -172,6 +210,7 @@ async fn page_of(
         key,
         unit,
         units: units.collect(),
+        sought,
         kinds: kinds.to_vec(),
         documents: documents.collect(),
         texts,
@@ -187,6 +226,7 @@ fn turned_away(me: &SignedIn, sentence: String) -> Response {
         key: String::new(),
         unit: String::new(),
         units: Vec::new(),
+        sought: String::new(),
         kinds: Vec::new(),
         documents: Vec::new(),
         texts: Vec::new(),
@@ -205,12 +245,20 @@ fn empty(console: &Console, unit: String) -> (String, String, UnitForm) {
     )
 }
 
+/// Which unit application is looked for; empty for the list.
+#[derive(Deserialize)]
+pub struct Sought {
+    #[serde(default)]
+    number: String,
+}
+
 /// The list and an empty form.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
+pub async fn page(State(console): State<Console>, me: SignedIn, Query(sought): Query<Sought>) -> Response {
     if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
         return turned_away(&me, refusal.sentence());
     }
-    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, String::new())).await.into_response()
+    let empty = empty(&console, String::new());
+    page_of(&console, &me, Frame::of(&me, TITLE), empty, &sought.number).await.into_response()
 }
 
 /// 受理登记: everything that is missing is told at once, and stays typed.
@@ -226,11 +274,11 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(typed):
         Ok(id) => {
             let frame =
                 frame.after(Ok::<_, Failure>(()), &format!("已受理登记，受理编号{id}；请打印申请表一式两联"));
-            page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+            page_of(&console, &me, frame, empty(&console, String::new()), "").await.into_response()
         }
         Err(failure) => {
             let frame = frame.wrong(failure);
-            let page = page_of(&console, &me, frame, (typed.key, typed.unit, typed.form)).await;
+            let page = page_of(&console, &me, frame, (typed.key, typed.unit, typed.form), "").await;
             page.into_response()
         }
     }
@@ -241,7 +289,7 @@ pub async fn outstanding(State(console): State<Console>, me: SignedIn, Path(id):
     if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
         return turned_away(&me, refusal.sentence());
     }
-    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, id.to_string())).await.into_response()
+    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, id.to_string()), "").await.into_response()
 }
 
 /// 办结: no more data come.
@@ -258,7 +306,7 @@ pub async fn close(
     let ctx = me.command(&console);
     let frame =
         Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
-    page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+    page_of(&console, &me, frame, empty(&console, String::new()), "").await.into_response()
 }
 
 /// 更正总人数: the papers say another number of people than was registered. What is no number is none, and the rule says so.
@@ -276,5 +324,6 @@ pub async fn correct(
     let ctx = me.command(&console);
     let done = console.service.execute(ctx, Command::Unit { id: UnitId(id), command }).await;
     let frame = Frame::of(&me, TITLE).after(done, "总人数已更正；请重新打印申请表，一式两联，交单位一联");
-    page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+    // One whose data are all there may stand in no list of this office: it is shown alone, with its form.
+    page_of(&console, &me, frame, empty(&console, String::new()), &id.to_string()).await.into_response()
 }

@@ -1,7 +1,8 @@
 //! 材料待补登记: data that came before anybody had registered the unit's papers wait before their batch is confirmed.
 
 use super::signed_in;
-use super::uploads::{UNIT, file_of};
+use super::uploads::{UNIT, file_of, form_of_unit, registered};
+use axum::body::Body;
 use axum::http::StatusCode;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
@@ -134,5 +135,59 @@ async fn art_10_2_a_wrong_number_of_people_is_put_right_at_the_page() {
     assert!(page.contains("不是人数") && page.contains("须写明更正总人数的原因"), "{page}");
     let page = clerk.post(&path, "right_people=６&reason=登记笔误").await;
     assert!(page.contains("总人数已更正") && page.contains("<td class=\"number\">6</td>"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_came() {
+    clause!(R10.2);
+    clause!(R9.2);
+    let w = World::new(BOTH[0]).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let get = async |path: &str| clerk.send("GET", path, "", "http://console").await;
+    let unit = registered(&clerk, "5").await;
+    let (name, file) = file_of(&w, "44010600000101", "44010600000101");
+    let send = async |unit: &str| {
+        let (_, page, to) = clerk.upload(Body::from(form_of_unit(&name, &file, "all", unit))).await;
+        clerk.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await
+    };
+    // Whoever chose none is told that, and not that nobody has registered the unit.
+    let page = send("").await;
+    assert!(page.contains("没有选择受理编号") && !page.contains("尚未登记单位资料"), "{page}");
+    let page = send(&unit).await;
+    assert!(page.contains("接收5行"), "{page}");
+    let row = format!("/units?number={unit}");
+    assert!(page.contains(&format!("href=\"{row}\"")), "the result leads to the unit: {page}");
+    // Nothing is awaited; the number can still be put right, from the list, by its number and from its forms.
+    for path in ["/units", &row] {
+        let (_, page, _) = get(path).await;
+        for says in ["已全部上传", "更正总人数", &format!("action=\"/units/{unit}/people")] {
+            assert!(page.contains(says), "{path}: {says}: {page}");
+        }
+        assert!(!page.contains(&format!("/units/{unit}/close")), "{path}: there is nothing to close: {page}");
+    }
+    assert!(get(&format!("/units/{unit}")).await.1.contains(&row));
+    assert!(!get("/").await.1.contains("待上传或待补材料的批量申请"), "nothing waits");
+    let (_, page, _) = get("/upload").await;
+    assert!(page.contains(&format!("<option value=\"{unit}\">")) && page.contains("先更正总人数"), "{page}");
+    let page = clerk.post(&format!("/units/{unit}/people"), "right_people=6&reason=登记笔误").await;
+    assert!(page.contains("总人数已更正") && page.contains(&format!("/units/{unit}/close")), "{page}");
+    // It waits again, in both places.
+    let (_, page, _) = get("/units").await;
+    assert!(page.contains(&format!("/units/{unit}/close")) && !page.contains("已全部上传"), "{page}");
+    assert!(get("/upload").await.1.contains("6人，已上传5人"));
+    // Closed, it is found by its number, and nothing can be done about it.
+    assert!(clerk.post(&format!("/units/{unit}/close"), "reason=一人不再申请").await.contains("已办结"));
+    let (_, page, _) = get(&row).await;
+    assert!(page.contains("<td>已办结</td>") && !page.contains(&format!("/units/{unit}/people")), "{page}");
+    assert!(!get("/upload").await.1.contains(&format!("<option value=\"{unit}\"")));
+    // Another office's is not shown, and a number that nobody has is said so.
+    let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    let (status, page, _) = bank.send("GET", &row, "", "http://console").await;
+    assert!(status == StatusCode::FORBIDDEN && !page.contains("91440101"), "{page}");
+    let (_, page, _) = get("/units?number=7").await;
+    assert!(page.contains("受理编号7") && page.contains("第9条"), "{page}");
+    let (status, page, _) = get("/units?number=x").await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("受理编号只有数字"), "{page}");
     w.verified().await;
 }

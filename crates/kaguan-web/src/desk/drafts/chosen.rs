@@ -1,78 +1,198 @@
 //! What of a kept form was chosen and not typed: it is shown beside what can be changed, for nobody confirms what he does not see.
 
+use super::words::{Word, word};
 use crate::Console;
 use crate::happened::{fingerprint, partner_name, said_of_partner};
 use crate::institution::officers::{name_of, said_of};
 use crate::session::SignedIn;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::{CardId, CityCode, HolderId, OfficerId, OrgId, PartnerId};
-use kaguan_service::roles;
-use std::collections::BTreeMap;
+use kaguan_domain::facts::archive::Case;
+use kaguan_domain::facts::role::Task;
+use kaguan_domain::ids::{
+    ApplicationId, BankCode, BatchId, BlankOrderId, BoxId, CardId, CaseId, CityCode, DeskId, HolderId,
+    MaterialId, OfficerId, OrgId, PartnerId, PartnerKind,
+};
+use kaguan_service::{Item, Looked, Seen};
+use std::collections::{BTreeMap, HashMap};
 
 /// Why a person is looked at here.
 const WHY: &str = "继续办理保留的表单前核对持卡人（脱敏显示）";
+/// The most people that a form is shown with: each is a look. What is about more is counted.
+const PEOPLE: usize = 20;
 
-/// What a form does, where one page has several.
-const ACTS: [(&str, &str); 14] = [
-    ("add", "新增人员"),
-    ("move", "调岗"),
-    ("start", "恢复账号"),
-    ("reset", "重置登录密码"),
-    ("second_factor", "重置动态口令"),
-    ("register", "登记合作方"),
-    ("reach", "变更接口地址"),
-    ("key", "更换公钥"),
-    ("system_key", "更换系统密钥"),
-    ("temporary", "临时挂失"),
-    ("formal", "正式挂失"),
-    ("true", "同意"),
-    ("false", "不同意"),
-    ("1", "是"),
-];
-
-fn act(code: &str) -> Option<String> {
-    ACTS.iter().find(|(known, _)| *known == code).map(|(_, name)| (*name).to_owned())
+/// Whoever a form is about: each is looked at once, which leaves its line.
+struct About<'a> {
+    console: &'a Console,
+    me: &'a SignedIn,
+    form: &'a str,
+    typed: &'a BTreeMap<String, String>,
+    seen: HashMap<i64, Seen<Looked>>,
+    /// Why somebody was not shown.
+    refused: BTreeMap<i64, String>,
 }
 
-/// What a value of the institution room means: its label and its words.
-fn meant(institutions: &Institutions, form: &str, name: &str, value: &str) -> Option<(&'static str, String)> {
-    let number = || value.parse::<i64>().ok();
-    let moment = || value.replace('T', " ");
-    Some(match name {
-        "officer" => ("账号", name_of(institutions, Some(OfficerId(number()?)))),
-        "org" => {
-            let by_id = number().and_then(|id| institutions.org(OrgId(id)));
-            let org = by_id.or_else(|| institutions.org_by_code(value));
-            ("机构", org.map_or(value, |org| org.name.as_str()).to_owned())
+fn who(seen: &Looked) -> Option<String> {
+    let details = &seen.file.person.as_ref()?.details;
+    Some(format!("{}　{}", details.name.masked(), details.ssn.masked()))
+}
+
+impl About<'_> {
+    fn number(&self, name: &str) -> Option<i64> {
+        self.typed.get(name)?.trim().parse().ok()
+    }
+
+    async fn person(&mut self, holder: i64) -> Option<&Seen<Looked>> {
+        let tried = self.seen.contains_key(&holder) || self.refused.contains_key(&holder);
+        if !tried && self.seen.len() + self.refused.len() < PEOPLE {
+            match self.console.service.look(self.me.ctx(self.console), HolderId(holder), WHY).await {
+                Ok(seen) => {
+                    self.seen.insert(holder, seen);
+                }
+                Err(why) => {
+                    self.refused.insert(holder, why.to_string());
+                }
+            }
         }
-        "role" => {
-            ("岗位", roles().into_iter().find(|(code, _)| *code == value).map(|(_, name)| name.to_owned())?)
+        self.seen.get(&holder)
+    }
+
+    /// A card of somebody, masked.
+    async fn card_of(&mut self, holder: i64, card: i64) -> Option<String> {
+        Some(self.person(holder).await?.file.card(CardId(card))?.card_no.masked())
+    }
+
+    async fn batch(&self, id: i64) -> Option<String> {
+        let batch = self.console.service.batch(BatchId(id)).await.ok()??;
+        batch.batch.map(|batch| batch.number)
+    }
+
+    /// Where a box of finished cards stands in its batch, for whoever may see it there.
+    async fn finished_box(&self, id: i64) -> Option<String> {
+        let batch = BatchId(self.number("batch")?);
+        let tree = self.console.service.tree_for(&self.me.actor(), batch).await.ok()?;
+        tree.box_file(BoxId(id)).map(|b| b.number.clone())
+    }
+
+    async fn order(&self, id: i64) -> Option<String> {
+        let order = self.console.service.blank_order_for(&self.me.actor(), BlankOrderId(id)).await.ok()?;
+        order.order.map(|order| order.number)
+    }
+
+    /// An organisation by its identity, or by what was typed for it.
+    fn org(&self, value: &str) -> Option<String> {
+        let institutions = self.console.service.institutions();
+        let by_id = value.parse().ok().and_then(|id| institutions.org(OrgId(id)));
+        let org = by_id.or_else(|| institutions.org_by_code(value));
+        let typed = || value.parse::<i64>().is_err().then(|| value.to_owned());
+        org.map(|org| org.name.clone()).or_else(typed)
+    }
+
+    /// A case that restricts the card, or one of the archive.
+    async fn case(&mut self, value: &str) -> Option<String> {
+        let (holder, card) = (self.number("holder")?, self.number("card"));
+        let seen = self.person(holder).await?;
+        if let Some(card) = card {
+            let case = CaseId(value.parse().ok()?);
+            let all = &seen.file.card(CardId(card))?.restrictions;
+            return all.iter().find(|r| r.case == case).map(|r| r.ground.clone());
         }
-        "login" => ("登录名", value.to_owned()),
-        "what" | "kind" => ("事项", act(value)?),
-        "approved" | "granted" => ("意见", act(value)?),
-        "of_short" if value == "none" => ("所属签收短少", "与签收短少无关".to_owned()),
-        "of_short" => ("所属签收短少", format!("{}签收的短少", Instant(number()?).local())),
-        "partner" => ("合作方", partner_name(institutions, &PartnerId::parse(value)?)),
-        "key" => ("公钥名称", value.to_owned()),
-        "public" => {
-            let digits: String = value.split_whitespace().collect();
-            ("公钥指纹（SM3）", fingerprint(&digits.to_lowercase()))
+        let (kind, id) = value.split_at_checked(1)?;
+        let id = id.parse().ok()?;
+        match kind {
+            "a" => seen.file.application(ApplicationId(id)).map(|a| format!("申请：申领表{}", a.form_no)),
+            "c" => seen.file.card(CardId(id)).map(|c| format!("社保卡{}的业务", c.card_no.masked())),
+            _ => None,
         }
-        "endpoint" => ("接口地址", value.to_owned()),
-        "city" => ("地市", CityCode(value.to_owned()).name().to_owned()),
-        "from" => ("自", moment()),
-        "until" => ("至", moment()),
-        "to" => ("至", moment()),
-        "id" if form.starts_with("/officers/") => {
-            ("变更", said_of(institutions, institutions.officer_change(number()?)?))
+    }
+
+    async fn material(&mut self, holder: i64, id: i64) -> Option<String> {
+        let seen = self.person(holder).await?;
+        let person = seen.file.person.as_ref()?;
+        let material = person.archive.iter().find(|m| m.id == MaterialId(id))?;
+        let of = match material.case {
+            Case::Application(id) => seen.file.application(id).map(|a| a.form_no.clone()),
+            Case::Card(id) => seen.file.card(id).map(|c| c.card_no.masked()),
+        };
+        Some(format!("{}　{}　{}", material.kind.name(), who(seen)?, of.unwrap_or_default()))
+    }
+
+    /// What a field that names something names; `None` of what cannot be said here.
+    async fn named(&mut self, name: &str, value: &str) -> Option<String> {
+        let number = || value.parse::<i64>().ok();
+        if name.starts_with("card_") {
+            let (holder, card) = value.split_once('-')?;
+            let (holder, card) = (holder.parse().ok()?, card.parse().ok()?);
+            let card = self.card_of(holder, card).await?;
+            return Some(format!("{card}　{}", who(self.person(holder).await?)?));
         }
-        "id" if form.starts_with("/partners/") => {
-            ("变更", said_of_partner(institutions, &institutions.partner_change(number()?)?.change))
+        if name.starts_with("short_") {
+            return Some(format!("{}登记的短少", Instant(number()?).local()));
         }
-        _ => return None,
-    })
+        if let Some(id) = name.strip_prefix("m-") {
+            return self.material(number()?, id.parse().ok()?).await;
+        }
+        let institutions = self.console.service.institutions();
+        match name {
+            "of_short" if value == "none" => Some("与签收短少无关".to_owned()),
+            "of_short" => Some(format!("{}签收的短少", Instant(number()?).local())),
+            "holder" | "other" => who(self.person(number()?).await?),
+            "keep" if value == "all" => Some("全部清理（首次申领）".to_owned()),
+            "card" | "keep" => {
+                let (holder, other, card) = (self.number("holder")?, self.number("other"), number()?);
+                match self.card_of(holder, card).await {
+                    Some(card) => Some(card),
+                    None => self.card_of(other?, card).await,
+                }
+            }
+            "cards" => Some(format!("{}张", value.split(',').count())),
+            "application" => {
+                let holder = self.number("holder")?;
+                let application = ApplicationId(number()?);
+                self.person(holder).await?.file.application(application).map(|a| a.form_no.clone())
+            }
+            "case" => self.case(value).await,
+            "material" => {
+                let holder = self.number("holder")?;
+                self.material(holder, number()?).await
+            }
+            "batch" => self.batch(number()?).await,
+            // A box of pre-made cards is called by its place itself.
+            "box" if self.form.starts_with("/blanks") => Some(value.to_owned()),
+            "box" => self.finished_box(number()?).await,
+            "order" => self.order(number()?).await,
+            "task" => Task::from_code(value).map(|task| task.name().to_owned()),
+            "officer" => Some(name_of(&institutions, Some(OfficerId(number()?)))),
+            "org" | "to" | "collect_at" | "parent" => self.org(value),
+            "partner" => Some(partner_name(&institutions, &PartnerId::parse(value)?)),
+            "public" => {
+                let digits: String = value.split_whitespace().collect();
+                Some(fingerprint(&digits.to_lowercase()))
+            }
+            "city" => Some(CityCode(value.to_owned()).name().to_owned()),
+            "bank" => Some(BankCode(value.to_owned()).name().to_owned()),
+            "carrier" => {
+                let mut posts = institutions.partners().filter(|p| p.id.kind == PartnerKind::Post);
+                posts.find(|p| p.id.code == value).map(|p| p.name.clone())
+            }
+            "desk" => {
+                let desk = institutions.desk(DeskId(number()?))?;
+                Some(format!("{}　{}", self.org(&desk.outlet.0.to_string())?, desk.name))
+            }
+            "from" | "until" => Some(value.replace('T', " ")),
+            "field" => Item::from_code(value).map(|item| item.name().to_owned()),
+            "id" if self.form.starts_with("/officers") => {
+                Some(said_of(&institutions, institutions.officer_change(number()?)?))
+            }
+            "id" if self.form.starts_with("/partners") => {
+                Some(said_of_partner(&institutions, &institutions.partner_change(number()?)?.change))
+            }
+            // What is called by what it is sent as.
+            "key" | "login" | "unit" | "employer" | "letter" | "surplus" | "form_no" | "printed_name" => {
+                Some(value.to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What was chosen in a kept form, with its label, and how many items there are no words for. Whom it is about is looked at, which leaves
@@ -83,32 +203,35 @@ pub async fn chosen(
     form: &str,
     typed: &BTreeMap<String, String>,
 ) -> (Vec<(&'static str, String)>, usize) {
-    let institutions = console.service.institutions();
+    let mut about = About { console, me, form, typed, seen: HashMap::new(), refused: BTreeMap::new() };
     let (mut known, mut others) = (Vec::new(), 0);
-    let number = |name: &str| typed.get(name).and_then(|value| value.parse::<i64>().ok());
-    let seen = match number("holder") {
-        Some(holder) => match console.service.look(me.ctx(console), HolderId(holder), WHY).await {
-            Ok(seen) => Some(seen),
-            Err(why) => {
-                known.push(("持卡人", why.to_string()));
-                None
-            }
-        },
-        None => None,
-    };
+    // The unit application of a form stands in its address.
+    let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
+    known.extend(unit.map(|unit| ("受理编号", unit.to_owned())));
     for (name, value) in typed.iter().filter(|(_, value)| !value.is_empty()) {
-        let card = || number("card").and_then(|id| seen.as_ref()?.file.card(CardId(id)));
-        let person = || seen.as_ref()?.file.person.as_ref();
-        let said = match name.as_str() {
-            "holder" => person()
-                .map(|p| ("持卡人", format!("{}　{}", p.details.name.masked(), p.details.ssn.masked()))),
-            "card" => card().map(|c| ("社保卡", c.card_no.masked())),
-            name => meant(&institutions, form, name, value),
+        let said = match word(form, name) {
+            Some(Word::Silent) => continue,
+            Some(Word::Named(label)) => about.named(name, value).await.map(|said| (label, said)),
+            Some(Word::Act(label, few)) => {
+                few.iter().find(|(code, _)| code == value).map(|(_, name)| (label, (*name).to_owned()))
+            }
+            // What is written stands in its field, and what was chosen of a list that has it no more is nowhere.
+            Some(
+                Word::Text(_)
+                | Word::Lines(_)
+                | Word::Day(_)
+                | Word::Tick(_)
+                | Word::Item(_)
+                | Word::Of(..)
+                | Word::Among(..),
+            )
+            | None => None,
         };
         match said {
             Some(said) => known.push(said),
             None => others += 1,
         }
     }
+    known.extend(about.refused.into_values().map(|why| ("持卡人", why)));
     (known, others)
 }

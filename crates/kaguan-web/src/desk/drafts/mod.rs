@@ -2,6 +2,8 @@
 //! officer, for a week; files have to be chosen again.
 
 mod chosen;
+mod names;
+mod words;
 
 use crate::Console;
 use crate::application::apply::choices;
@@ -18,11 +20,12 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::facts::form::Field;
 use kaguan_domain::ids::OfficerId;
 use kaguan_service::{Draft, Failure};
+use names::owned;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use words::{Word, word};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -44,6 +47,24 @@ pub struct DraftLine {
     pub at: String,
 }
 
+/// Something that was written.
+pub struct TextView {
+    pub name: String,
+    pub label: &'static str,
+    pub value: String,
+    /// The type of its field; empty where it may have several lines.
+    pub kind: &'static str,
+}
+
+/// Something that was chosen of a few.
+pub struct ChoiceView {
+    pub name: String,
+    pub label: &'static str,
+    pub value: String,
+    /// Codes and words.
+    pub choices: Vec<(String, String)>,
+}
+
 /// A form that was kept, to go on with.
 #[derive(Template)]
 #[template(path = "desk/drafts/draft.html")]
@@ -60,8 +81,10 @@ pub struct DraftPage {
     pub at: String,
     /// The items of a form that stood in it.
     pub fields: Vec<FieldView>,
-    /// What else was written: name, label and text.
-    pub texts: Vec<(String, &'static str, String)>,
+    /// What else was written.
+    pub texts: Vec<TextView>,
+    /// What else was chosen of a few.
+    pub choices: Vec<ChoiceView>,
     /// What was ticked: name, label and value. It is stated anew, or not sent.
     pub ticks: Vec<(String, &'static str, String)>,
     /// Whom it is about, and what was chosen.
@@ -71,67 +94,6 @@ pub struct DraftPage {
 }
 crate::frame::page!(DraftPage);
 
-/// What is written beside the items of a form, and what they have one name with.
-const TEXTS: [(&str, &str); 22] = [
-    ("name", "姓名或名称"),
-    ("reason", "理由"),
-    ("why", "其他原因"),
-    ("note", "备注"),
-    ("agent_phone", "代办人联系电话"),
-    ("agent_proof", "证明文件名称和存放处"),
-    ("document_place", "申请人证件复印件存放处"),
-    ("guardian_proof", "监护关系证明的归档编号"),
-    ("proof", "证明"),
-    ("evidence", "所示证明"),
-    ("findings", "问题"),
-    ("speaker", "通话人"),
-    ("signer", "签收人"),
-    ("responsible", "责任人"),
-    ("tracking", "单号"),
-    ("kept_at", "保管地点"),
-    ("place", "地点"),
-    ("account", "情况说明"),
-    ("remedy", "解决途径"),
-    ("receipt_no", "票据号码"),
-    ("paid_on", "缴款日期"),
-    ("counted", "清点张数"),
-];
-
-/// What a clerk states with a tick.
-const TICKS: [(&str, &str); 27] = [
-    ("verified", "已核实有效身份证件原件"),
-    ("document_verified", "已核实申请人有效身份证件原件（含电子证照）"),
-    ("agent_verified", "已核实代办人有效身份证件原件（含电子证照）"),
-    ("guardian_verified", "已核验监护人有效身份证件原件"),
-    ("by_guardian", "由档案所载监护人到场代办并签署"),
-    ("electronic", "出示电子证照"),
-    ("deputy_electronic", "代办人出示电子证照"),
-    ("other_guardian", "来的不是档案登记的监护人，已核实其监护人证明文件"),
-    ("own_card", "已核实持卡人的社保卡"),
-    ("consent", "已签署授权申明"),
-    ("signed", "已签字确认"),
-    ("told", "已告知用卡风险"),
-    ("risks_told", "已告知用卡风险和密码保管要求"),
-    ("risks_acknowledged", "已告知换卡期间的风险，持卡人已确认"),
-    ("postage_told", "已告知邮费分担和凭短信取件码签收"),
-    ("told_postage", "已告知邮费分担"),
-    ("told_code", "已告知凭短信取件码签收"),
-    ("alive", "已现场核实生存状态"),
-    ("identity", "已现场核实个人身份信息"),
-    ("will", "已现场核实业务办理意愿"),
-    ("called_back", "已回拨档案登记的手机号码并核对通话人身份"),
-    ("reminded", "已按规定提醒"),
-    ("settled", "账户资金已结转完毕"),
-    ("given_back", "卡片已交回本网点"),
-    ("old_card_back", "旧卡已交回本网点"),
-    ("seen", "已核对签收名册上的签名"),
-    ("sure", "已核对，确定办理"),
-];
-
-fn label(of: &[(&'static str, &'static str)], name: &str) -> Option<&'static str> {
-    of.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
-}
-
 /// What was typed, to be read and changed before it is sent.
 async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
     let again = menu::screen_of(&draft.form).unwrap_or("/");
@@ -139,32 +101,51 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
     let mut page = DraftPage {
         frame: Frame::of(me, "继续办理"),
         id,
-        name: screen(&draft.form),
+        name: screen(me, &draft.form),
         form: draft.form.clone(),
         again,
         at,
         fields: Vec::new(),
         texts: Vec::new(),
+        choices: Vec::new(),
         ticks: Vec::new(),
         hidden: Vec::new(),
         chosen: (Vec::new(), 0),
     };
     for (name, value) in typed {
-        if let Some(label) = label(&TEXTS, &name) {
-            page.texts.push((name, label, value));
-        } else if let Some(field) = Field::of_code(&name) {
-            page.fields.push(FieldView {
-                name: field.code(),
-                title: field.personal_title(),
-                required: false,
-                focus: false,
-                value,
-                choices: choices::choices(me, console, field),
-            });
-        } else if let Some(label) = label(&TICKS, &name) {
-            page.ticks.push((name, label, value));
-        } else {
-            page.hidden.push((name, value));
+        let chosen = |label, choices: Vec<(String, String)>| {
+            let of_it = value.is_empty() || choices.iter().any(|(code, _)| *code == value);
+            of_it.then(|| ChoiceView { name: name.clone(), label, value: value.clone(), choices })
+        };
+        match word(&page.form, &name) {
+            Some(Word::Text(label)) => page.texts.push(TextView { name, label, value, kind: "text" }),
+            Some(Word::Day(label)) => page.texts.push(TextView { name, label, value, kind: "date" }),
+            Some(Word::Lines(label)) => page.texts.push(TextView { name, label, value, kind: "" }),
+            Some(Word::Tick(label)) => page.ticks.push((name, label, value)),
+            Some(Word::Item(field)) => {
+                let choices = choices::choices(me, console, field);
+                // What its list does not have here would be lost in it.
+                match choices.is_empty() || chosen(field.personal_title(), choices.clone()).is_some() {
+                    true => page.fields.push(FieldView {
+                        name: field.code(),
+                        title: field.personal_title(),
+                        required: false,
+                        focus: false,
+                        value,
+                        choices,
+                    }),
+                    false => page.hidden.push((name, value)),
+                }
+            }
+            Some(Word::Of(label, few)) => match chosen(label, owned(few.iter().copied())) {
+                Some(choice) => page.choices.push(choice),
+                None => page.hidden.push((name, value)),
+            },
+            Some(Word::Among(label, all)) => match chosen(label, all()) {
+                Some(choice) => page.choices.push(choice),
+                None => page.hidden.push((name, value)),
+            },
+            Some(Word::Act(..) | Word::Named(_) | Word::Silent) | None => page.hidden.push((name, value)),
         }
     }
     let hidden = page.hidden.iter().cloned().collect();
@@ -172,10 +153,12 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
     page
 }
 
-/// The screen that a form belongs to.
-fn screen(form: &str) -> &'static str {
+/// The screen that a form belongs to, as the officer's own menu calls it.
+fn screen(me: &SignedIn, form: &str) -> &'static str {
     let path = menu::screen_of(form).unwrap_or("/");
-    menu::page_at(path).and_then(|p| p.screens.first()).map_or("业务表单", |s| s.name)
+    let own = menu::of(me).into_iter().find(|line| line.path == path).map(|line| line.name);
+    let any = || menu::page_at(path).and_then(|p| p.screens.first()).map(|s| s.name);
+    own.or_else(any).unwrap_or("业务表单")
 }
 
 fn written(sent: &Sent) -> Vec<u8> {
@@ -194,7 +177,7 @@ pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Se
 pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Failure> {
     let drafts = console.service.drafts_of(me.officer.id).await?;
     let line =
-        |d: &kaguan_service::ListedDraft| DraftLine { id: d.id, name: screen(&d.form), at: d.at.local() };
+        |d: &kaguan_service::ListedDraft| DraftLine { id: d.id, name: screen(me, &d.form), at: d.at.local() };
     Ok(drafts.iter().map(line).collect())
 }
 

@@ -76,3 +76,55 @@ async fn an_application_that_is_put_aside_is_found_on_the_first_page_and_sealed_
     assert_eq!(rows.len(), 1);
     assert!(!format!("{rows:?}").contains("CANARY"));
 }
+
+/// A form that its officer puts aside, as it is shown again.
+async fn kept(door: &Door, draft: u32, form: &str, typed: &str) -> String {
+    let (_, page, to) = door.send("POST", &format!("/drafts?form={form}&draft={draft}"), typed, HOST).await;
+    assert_eq!(to.as_deref(), Some("/#drafts"), "{form}: {page}");
+    door.send("GET", &format!("/drafts/{draft}"), "", HOST).await.1
+}
+
+#[tokio::test]
+async fn a_kept_form_says_in_words_whom_and_what_it_is_about_and_all_that_was_typed_can_be_changed() {
+    let w = World::new(On::Memory).await;
+    let (holder, card) = w.with_card(1).await;
+    let (holder, card, outlet) = (holder.0, card.0, w.outlet().0);
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let row = |label: &str, text: &str| format!("<th scope=\"row\">{label}</th><td>{text}");
+    let page =
+        kept(&city, 1, "/boxes/ship", &format!("to={outlet}&responsible=张三&manner=专车&tracking=")).await;
+    assert!(page.contains(&row("寄往", "天河区人社局社保卡窗口</td>")), "{page}");
+    assert!(!page.contains("<th scope=\"row\">至</th>") && !page.contains("省中心寄出"), "{page}");
+    assert!(page.contains("发放方式") && page.contains("name=\"manner\" value=\"专车\""), "{page}");
+    let page = kept(&city, 2, "/blanks/orders/check", "found=wrong&findings=重复").await;
+    assert!(page.contains(&row("回盘检查", "未通过</td>")) && page.contains("value=\"重复\""), "{page}");
+    let settle = format!("holder={holder}&card={card}&seq=1&how=已核对&wish=settle");
+    let page = kept(&city, 3, "/links/resolve", &settle).await;
+    assert!(page.contains(&row("办理", "办结</td>")) && page.contains(">核对结果<input"), "{page}");
+    assert!(page.contains(&row("持卡人", "")) && page.contains(&row("社保卡", "")), "{page}");
+    assert!(!page.contains("不能显示"), "{page}");
+    let page = kept(&city, 4, "/entrust", &format!("org={outlet}&task=confirm_batches&granted=true")).await;
+    assert!(
+        page.contains(&row("授权事项", "批次确认</td>")) && page.contains(&row("意见", "同意</td>")),
+        "{page}"
+    );
+    let of_card = format!("card_{card}={holder}-{card}");
+    let signed = format!("by=deputy&{of_card}&deputy_name=王五&relation=guardian&date=2026-11-23&seen=1");
+    let page = kept(&clerk, 5, "/registers/sign", &signed).await;
+    for says in [
+        row("签收人", "由他人代领、代签</td>"),
+        row("勾选的卡", ""),
+        "代领人<input name=\"deputy_name\" value=\"王五\"".to_owned(),
+        "<option value=\"guardian\" selected>监护人".to_owned(),
+        "name=\"date\" value=\"2026-11-23\" type=\"date\"".to_owned(),
+        "name=\"seen\" value=\"1\"> 已核对签收名册上的签名".to_owned(),
+    ] {
+        assert!(page.contains(&says), "{says}: {page}");
+    }
+    let missing = format!("{of_card}&short_{card}=1&date=2026-11-23&place=窗口&account=不在&list=A1%0AA2");
+    let page = kept(&clerk, 6, "/boxes/missing", &missing).await;
+    assert!(page.contains("登记的短少") && page.contains(">A1\nA2</textarea>"), "{page}");
+    let page = kept(&city, 7, "/units/17/people", "right_people=6&reason=笔误").await;
+    assert!(page.contains(&row("受理编号", "17</td>")) && page.contains("正确的人数"), "{page}");
+}

@@ -117,7 +117,7 @@ pub struct OnTheWayPage {
 crate::frame::page!(OnTheWayPage);
 
 /// Every action about a card, in the order of the buttons.
-const ABOUT_CARDS: &[(&str, &str)] = &[
+pub(crate) const ABOUT_CARDS: &[(&str, &str)] = &[
     ("missing", "登记缺卡"),
     ("found", "登记寻回"),
     ("take_over", "单卡转接"),

@@ -331,7 +331,7 @@ pub async fn unit_forms(
         title: unit::TITLE,
         pdf: PdfAt::below(format!("/units/{id}")),
         hint: "请打印：申请表一式两联，双方各保留一份；授权委托书由单位盖章。",
-        back: ("/units".into(), "返回受理登记"),
+        back: (format!("/units?number={id}"), "返回受理登记（更正总人数）"),
         file: "unit-application",
         photo: None,
     };

@@ -61,7 +61,7 @@ const WHY: &str = "补换卡（脱敏显示）";
 pub(crate) const CONSENT_TEXT: &str = "2022";
 
 /// Kinds of business, with what they are sent as.
-const BUSINESS: [(&str, &str); 6] = [
+pub(crate) const BUSINESS: [(&str, &str); 6] = [
     ("reissue", "补卡（遗失）"),
     ("damaged", "换卡：卡片损坏（非人为）"),
     ("damaged_by_human", "换卡：卡片损坏（人为）"),
