@@ -66,7 +66,7 @@ fn meant(institutions: &Institutions, form: &str, name: &str, value: &str) -> Op
             ("变更", said_of(institutions, institutions.officer_change(number()?)?))
         }
         "id" if form.starts_with("/partners/") => {
-            ("变更", said_of_partner(institutions, &institutions.partner_change(number()?)?.change))
+            ("变更", said_of_partner(institutions, institutions.partner_change(number()?)?))
         }
         _ => return None,
     })
