@@ -196,6 +196,7 @@ const DOORS: &[(&str, &str)] = &[
     ),
     ("batch_numbered", "which batch has a number; it names nobody, and its page asks for the right"),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
+    ("batches_to_confirm", "how many batches wait to be confirmed, by the matrix and the area; names nobody"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),
     ("tree_for", "a batch's boxes, by the matrix and the area; names nobody"),
     ("order_blanks", "a command"),

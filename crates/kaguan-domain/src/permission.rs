@@ -336,7 +336,7 @@ pub fn in_own_hands(institutions: &Institutions, actor: &Actor, place: &Place) -
 
 /// Whether a place lies in an organisation's area: the province for its centre, the city for a city centre, the
 /// county for a county centre, itself for an outlet.
-fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
+pub(crate) fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
     let city_of_place = || match place {
         Place::At(org) => institutions.org(*org).and_then(Organisation::city),
         Place::City(city) | Place::Entrusted { city, .. } => Some(city.clone()),

@@ -1,6 +1,7 @@
 //! 审计日志 as the audit administrator sees it: the lines of the journal by who, when, what, outcome and subject; one line with its
 //! proof; an export that is signed and has a line of its own. Events with personal data stay sealed: a line names no holder.
 
+use crate::line_words::{channel, subject, who};
 use crate::officers::org_of;
 use crate::outcome::Failure;
 use crate::reports::cell;
@@ -9,6 +10,7 @@ use crate::work::Command;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use kaguan_domain::clause;
+use kaguan_domain::clause::cite;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::export::ExportJournal;
@@ -137,22 +139,38 @@ fn below(institutions: &Institutions, top: OrgId) -> BTreeSet<OrgId> {
     all
 }
 
-/// Whoever is meant, as the journal writes an actor.
+/// Whoever has a sign-in name or a code, or is the system under one of its names, as the journal writes an actor.
+fn actor_by_code(institutions: &Institutions, code: &str) -> Option<String> {
+    if let Some(officer) = institutions.officer_by_login(code) {
+        return Some(Actor::Officer(officer.id).text());
+    }
+    // 机构与权限日志 calls it by those who work on the server.
+    if ["system", "系统", "运维人员"].contains(&code) {
+        return Some(Actor::System.text());
+    }
+    let numbered = |kind: &str| code.strip_prefix(kind).is_some_and(|id| id.parse::<i64>().is_ok());
+    (numbered("kiosk:") || numbered("officer:") || PartnerId::parse(code).is_some()).then(|| code.to_owned())
+}
+
+/// What stands in brackets behind a name, as lists have it: 王五（wangwu）, 中国工商银行（bank:95588）.
+fn in_brackets(typed: &str) -> Option<&str> {
+    let inside = typed.strip_suffix('）').or_else(|| typed.strip_suffix(')'))?;
+    inside.rsplit_once(['（', '(']).map(|(_, code)| code.trim())
+}
+
+/// Whoever is meant, as the journal writes an actor: by what a list shows of him, or a part of it that is nobody else's.
 fn actor_of(institutions: &Institutions, typed: &str) -> Result<String, String> {
-    if let Some(officer) = institutions.officer_by_login(typed) {
-        return Ok(Actor::Officer(officer.id).text());
+    let known = in_brackets(typed).and_then(|code| actor_by_code(institutions, code));
+    if let Some(known) = known.or_else(|| actor_by_code(institutions, typed)) {
+        return Ok(known);
     }
-    if ["system", "系统"].contains(&typed) {
-        return Ok(Actor::System.text());
-    }
-    let kiosk = typed.strip_prefix("kiosk:").is_some_and(|id| id.parse::<i64>().is_ok());
-    if kiosk || PartnerId::parse(typed).is_some() {
-        return Ok(typed.to_owned());
-    }
-    let mut named = institutions.officers().filter(|o| o.name == typed);
+    let officers = institutions.officers().filter(|o| o.name == typed).map(|o| Actor::Officer(o.id).text());
+    let partners = institutions.partners().filter(|p| p.name == typed).map(|p| p.id.to_string());
+    let desks = institutions.desks().filter(|d| d.name == typed).map(|d| Actor::Kiosk(d.id).text());
+    let mut named = officers.chain(partners).chain(desks);
     match (named.next(), named.next()) {
-        (Some(one), None) => Ok(Actor::Officer(one.id).text()),
-        (Some(_), Some(_)) => Err("有多名同名人员，请填登录名".into()),
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err("有多个同名的办理人，请填登录名，或清单上括号内的代码".into()),
         (None, _) => Err("没有该办理人，请填登录名、姓名、“系统”或合作方（如bank:95588）".into()),
     }
 }
@@ -378,20 +396,9 @@ impl Service {
             let (block, hash) = (proof.block.seq, hex(&proof.block.hash()));
             text.push_str(&format!("# 日志所在区块{block}　区块哈希{hash}　SM2签名{}\n", proof.signature));
         }
-        text.push_str("日志号,时间,办理人,登录名,机构,渠道,事项,事项代码,对象,结果,结果代码,依据\n");
+        text.push_str(EXPORTED);
         for JournalLine { line, officer } in &lines {
-            let officer = officer.and_then(|id| institutions.officer(id));
-            let name = officer.map_or(line.actor.as_str(), |o| o.name.as_str());
-            let login = officer.map_or("", |o| o.login.as_str());
-            let org = officer.and_then(|o| institutions.org(o.org)).map_or("", |o| o.name.as_str());
-            let verb = Verb::from_code(&line.command).map_or("", Verb::name);
-            let (at, subject) = (line.at.local(), line.subject.as_str());
-            let (seq, outcome) = (line.seq.to_string(), line.outcome_name());
-            let stored = [&line.channel, &line.command, &line.outcome, &line.clause];
-            let [channel, command, code, clause] = stored.map(String::as_str);
-            let cells =
-                [seq.as_str(), &at, name, login, org, channel, verb, command, subject, outcome, code, clause];
-            text.push_str(&cells.map(cell).join(","));
+            text.push_str(&exported(&institutions, line, *officer).each_ref().map(|c| cell(c)).join(","));
             text.push('\n');
         }
         let (file, digest) = self.store().signed(&text);
@@ -402,6 +409,34 @@ impl Service {
     }
 }
 
+/// The columns of an export: what the pages say in words, and behind it the codes of what has one.
+const EXPORTED: &str = "日志号,时间,办理人,登录名,机构,渠道,事项,事项代码,对象,结果,结果代码,依据,办理人代码,渠道代码,对象代码,依据代码\n";
+
+/// A line of the export.
+fn exported(institutions: &Institutions, line: &Line, by: Option<OfficerId>) -> [String; 16] {
+    let officer = by.and_then(|id| institutions.officer(id));
+    let name = officer.map_or_else(|| who(institutions, &line.actor, None), |o| o.name.clone());
+    let org = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
+    [
+        line.seq.to_string(),
+        line.at.local(),
+        name,
+        officer.map(|o| o.login.clone()).unwrap_or_default(),
+        org.unwrap_or_default(),
+        channel(&line.channel).to_owned(),
+        Verb::from_code(&line.command).map_or("", Verb::name).to_owned(),
+        line.command.clone(),
+        subject(institutions, &line.subject),
+        line.outcome_name().to_owned(),
+        line.outcome.clone(),
+        cite(&line.clause),
+        line.actor.clone(),
+        line.channel.clone(),
+        line.subject.clone(),
+        line.clause.clone(),
+    ]
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -410,6 +445,12 @@ impl AskLines {
     /// The question in words; a number of somebody's form is not repeated.
     fn said(&self) -> String {
         let verb = Verb::from_code(&self.verb).map_or("", Verb::name);
+        let refused = || Reason::ALL.iter().find(|r| r.code() == self.outcome).map_or("", |r| r.says());
+        let outcome = match self.outcome.as_str() {
+            DONE => "已办理",
+            "refused" => "被拒绝",
+            _ => refused(),
+        };
         let about = if self.about.trim().is_empty() { "" } else { "按申领表编码或批次号" };
         let parts = [
             ("自", self.from.as_str()),
@@ -417,7 +458,7 @@ impl AskLines {
             ("事项", verb),
             ("办理人", self.who.trim()),
             ("机构", self.org.trim()),
-            ("结果", self.outcome.as_str()),
+            ("结果", outcome),
             ("对象", about),
         ];
         let said: Vec<String> =

@@ -10,10 +10,10 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{CompareBox, Listed, compare};
-use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::{Custody, Party};
-use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
@@ -154,20 +154,48 @@ impl Service {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let mut file = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
         let batch = file.batch.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
-        let of_area = home.city().is_none_or(|city| city == batch.city);
         let institutions = self.institutions();
-        let here = |b: &BoxFile| {
-            is_centre(&home)
-                || institutions.org(b.outlet).is_some_and(|o| gives_out(&home, o))
-                || b.keeper == Party::Org(home.id)
-                || b.on_the_way.as_ref().is_some_and(|way| way.to == home.id)
-        };
-        file.boxes.retain(here);
-        if !of_area || (file.boxes.is_empty() && !is_centre(&home)) {
+        if !sees_tree(&home, batch, &file.boxes, &institutions) {
             return Err(refused(Reason::OutOfScope));
         }
+        file.boxes.retain(|b| sees_box(&home, b, &institutions));
         Ok(file)
     }
+
+    /// Whether the officer would be shown 成品卡去向 of a batch, and its 发放登记册 with a card on it.
+    pub(crate) fn opens_of(&self, actor: &Actor, file: &BatchFile) -> [bool; 2] {
+        clause!(R12.2);
+        let Some(batch) = &file.batch else { return [false; 2] };
+        let institutions = self.institutions();
+        let home = |verb| self.org_of(actor, verb, |home| Place::At(home.id));
+        let tree = home(Verb::LookAtBoxes);
+        let register = home(Verb::PrintRegister);
+        let gives = |home: &Organisation, b: &BoxFile| {
+            is_centre(home) || institutions.org(b.outlet).is_some_and(|o| gives_out(home, o))
+        };
+        [
+            tree.is_ok_and(|home| sees_tree(&home, batch, &file.boxes, &institutions)),
+            register.is_ok_and(|home| in_area(&home, batch) && file.boxes.iter().any(|b| gives(&home, b))),
+        ]
+    }
+}
+
+/// Whether a batch is of an organisation's city; of any for the province.
+fn in_area(home: &Organisation, batch: &Batch) -> bool {
+    home.city().is_none_or(|city| city == batch.city)
+}
+
+/// Whether an organisation may see where the boxes of a batch are: a centre of each of its area, another office when one of them is its own.
+fn sees_tree(home: &Organisation, batch: &Batch, boxes: &[BoxFile], institutions: &Institutions) -> bool {
+    in_area(home, batch) && (is_centre(home) || boxes.iter().any(|b| sees_box(home, b, institutions)))
+}
+
+/// Whether it may see one of them: it keeps it, waits for it, or gives its cards out.
+fn sees_box(home: &Organisation, b: &BoxFile, institutions: &Institutions) -> bool {
+    is_centre(home)
+        || institutions.org(b.outlet).is_some_and(|o| gives_out(home, o))
+        || b.keeper == Party::Org(home.id)
+        || b.on_the_way.as_ref().is_some_and(|way| way.to == home.id)
 }
 
 /// Whether an office gives cards out by another, or is it: a county does by the offices in it.

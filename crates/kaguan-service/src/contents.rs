@@ -56,6 +56,10 @@ pub struct Contents {
     pub people: Vec<(Seen<Looked>, ApplicationId)>,
     /// Where the next sheet begins.
     pub next: Option<HolderId>,
+    /// Whether the officer is shown 成品卡去向 of it.
+    pub tree: bool,
+    /// Whether the officer is shown its 发放登记册.
+    pub register: bool,
 }
 
 impl Service {
@@ -89,7 +93,8 @@ impl Service {
             people.push((seen, row.application));
         }
         let next = people.last().filter(|_| more).map(|(seen, _)| seen.file.id);
-        Ok(Contents { batch, counts, people, next })
+        let [tree, register] = self.opens_of(&ctx.actor, &batch);
+        Ok(Contents { batch, counts, people, next, tree, register })
     }
 
     /// The people of a batch by 领卡网点, unit and 受理网点, whatever state each is in: counted in the database, no file is opened.

@@ -25,6 +25,7 @@ mod heads;
 mod holidays;
 pub mod intake;
 mod letters;
+pub mod line_words;
 mod links;
 mod lists;
 mod looks;

@@ -173,6 +173,27 @@ impl Service {
         Ok(Part::of(rows, IN_A_PART, |b| b.id.to_string()))
     }
 
+    /// 待批次确认: how many batches the officer's organisation may confirm now, the city's centre or an office that it entrusts, and whether
+    /// there may be more. A batch that everybody was taken out of is ended, and not confirmed.
+    pub async fn batches_to_confirm(&self, actor: &Actor) -> Result<(usize, bool), Failure> {
+        clause!(R8.7);
+        let home = self.org_of(actor, Verb::ConfirmBatch, entrusted)?;
+        let city = home.city().ok_or_else(|| refused(Reason::OutOfScope))?;
+        let asked = BatchesAsked {
+            city: Some(city.as_str()),
+            bank: home.bank.as_ref().map(BankCode::as_str),
+            state: Some(BatchStateKind::Screening),
+            ..BatchesAsked::default()
+        };
+        let found = self.store().batches(asked, LOOKED_AT).await?;
+        let mut waiting = 0;
+        for batch in &found {
+            let from = HolderId(i64::MIN);
+            waiting += self.store().batch_people(batch.id, StageKind::InBatch, from, 1).await?.len();
+        }
+        Ok((waiting, i64::try_from(found.len()).is_ok_and(|n| n >= LOOKED_AT)))
+    }
+
     /// 失败数据: the files of the officer's city with an opening or a production that failed; of an outlet, those that failed at its
     /// own counter (R36.3); of a bank and at a stage, when they are chosen. A look at each, with its line; fifty at once, after an earlier part.
     pub async fn failures_for(

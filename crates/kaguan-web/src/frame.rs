@@ -229,6 +229,12 @@ impl Frame {
         self
     }
 
+    /// The same of a form that was a button alone: no field of this page is what was sent, and none is marked.
+    pub fn of_no_field(mut self) -> Self {
+        self.posted = None;
+        self
+    }
+
     /// What the address of a form has behind its path: each form of a page is sent once.
     pub fn once(&self) -> String {
         format!("?once={}-{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed))

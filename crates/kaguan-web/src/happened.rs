@@ -4,7 +4,7 @@ use crate::institution::officers::{name_of, org_name, said_of};
 use kaguan_domain::facts::glyph::{Glyph, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
-use kaguan_domain::facts::partner::{PartnerChange, PartnerKey};
+use kaguan_domain::facts::partner::{PartnerChange, PartnerKey, ProposedPartner};
 use kaguan_domain::ids::{CityCode, DeskId, PartnerId};
 use kaguan_store::seal::sm3;
 
@@ -27,17 +27,30 @@ pub fn fingerprint(public: &str) -> String {
     hex::encode(&sm3(&[public.as_bytes()])[..8])
 }
 
-fn key_of(key: &PartnerKey) -> String {
-    format!("公钥{}，指纹{}，自{}", key.id, fingerprint(&key.public), key.from.local())
+/// A key of a change, with when it begins: one that was to begin with its proposal does with its approval.
+fn key_of(key: &PartnerKey, p: &ProposedPartner) -> String {
+    let from = match p.state {
+        ChangeState::Approved { .. } => key.from.local(),
+        ChangeState::Proposed | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. } => {
+            if key.from <= p.at { "审核同意时".to_owned() } else { key.from.local() }
+        }
+    };
+    format!("公钥{}，指纹{}，自{from}", key.id, fingerprint(&key.public))
 }
 
-/// A change of a partner, proposed or decided.
-pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> String {
-    let what = match change {
-        PartnerChange::Register(p) => {
-            let keys: Vec<String> = p.keys.iter().map(key_of).collect();
-            let reached = p.endpoint.as_deref().unwrap_or("（不呼叫）");
-            format!("{}　{}　接口地址{reached}", named(&p.name, &p.id), keys.join("；"))
+/// A change of a partner, proposed or decided: what was agreed to as it holds since.
+pub fn said_of_partner(institutions: &Institutions, p: &ProposedPartner) -> String {
+    let change = match p.state {
+        ChangeState::Approved { at, .. } => p.change.approved_at(at),
+        ChangeState::Proposed | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. } => {
+            p.change.clone()
+        }
+    };
+    let what = match &change {
+        PartnerChange::Register(new) => {
+            let keys: Vec<String> = new.keys.iter().map(|key| key_of(key, p)).collect();
+            let reached = new.endpoint.as_deref().unwrap_or("（不呼叫）");
+            format!("{}　{}　接口地址{reached}", named(&new.name, &new.id), keys.join("；"))
         }
         PartnerChange::Reach { partner: id, endpoint } => {
             format!("{}　{}", partner_name(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
@@ -47,7 +60,7 @@ pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> S
                 || "原公钥继续有效".to_owned(),
                 |until| format!("原公钥至{}失效", until.local()),
             );
-            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key))
+            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key, p))
         }
         PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
     };
@@ -87,7 +100,7 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{}　{reason}", city(of), bank.name())
         }
         InstitutionEvent::OfficerAdded(o) => format!("{}（{}）　{}", o.name, o.login, o.role.name()),
-        InstitutionEvent::OfficerStopped { officer, reason } => {
+        InstitutionEvent::OfficerStopped { officer, reason, .. } => {
             format!("{}　{reason}", name_of(institutions, Some(*officer))).trim_end().to_owned()
         }
         InstitutionEvent::PasswordChanged { officer, .. }
@@ -144,9 +157,9 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::OfficerChangeWithdrawn { id, .. } => {
             institutions.officer_change(*id).map(change).unwrap_or_default()
         }
-        InstitutionEvent::PartnerChangeProposed(p) => said_of_partner(institutions, &p.change),
+        InstitutionEvent::PartnerChangeProposed(p) => said_of_partner(institutions, p),
         InstitutionEvent::PartnerChangeDecided { id, state } => {
-            let of = institutions.partner_change(*id).map(|p| said_of_partner(institutions, &p.change));
+            let of = institutions.partner_change(*id).map(|p| said_of_partner(institutions, p));
             let why = match state {
                 ChangeState::Refused { reason, .. } => reason.as_str(),
                 ChangeState::Proposed | ChangeState::Approved { .. } | ChangeState::Withdrawn { .. } => "",

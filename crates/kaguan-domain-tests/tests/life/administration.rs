@@ -50,8 +50,18 @@ fn by(
     who: OfficerId,
     command: &InstitutionCommand,
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
+    at(i, who, command, now())
+}
+
+/// The same at another moment.
+fn at(
+    i: &Institutions,
+    who: OfficerId,
+    command: &InstitutionCommand,
+    now: Instant,
+) -> Result<Vec<InstitutionEvent>, Refusal> {
     let ctx = Ctx {
-        now: now(),
+        now,
         actor: Actor::Officer(who),
         channel: Channel::Console,
         request_key: None,
@@ -232,11 +242,82 @@ fn art_6_1_where_a_partner_is_called_and_the_systems_own_key_are_changed_by_two(
 }
 
 #[test]
+fn art_6_1_a_key_begins_with_its_approval_and_what_came_too_late_is_proposed_anew() {
+    clause!(R6.1);
+    let mut i = administrators();
+    let keys = vec![key("k1", "a1", now())];
+    let partner = Partner { id: icbc(), name: "工商银行".into(), endpoint: None, keys };
+    done(&mut i, SYSTEM, propose(1, PartnerChange::Register(partner)));
+    let later = |hours: i64| Instant(now().0 + hours * HOUR);
+    let agree = |i: &mut Institutions, id, hours| {
+        let events = at(i, SECURITY, &approve(id), later(hours))?;
+        events.iter().for_each(|event| i.apply(event));
+        Ok::<(), Refusal>(())
+    };
+    agree(&mut i, 1, 48).unwrap();
+    assert_eq!(i.partner(&icbc()).unwrap().keys[0].from, later(48), "it did not hold before");
+    // One that begins afterwards begins then.
+    let second = |from, others_until| PartnerChange::AddKey {
+        partner: icbc(),
+        key: key("k2", "b2", from),
+        others_until,
+    };
+    let events = at(&i, SYSTEM, &propose(2, second(later(49), Some(later(60)))), later(48)).unwrap();
+    events.iter().for_each(|event| i.apply(event));
+    // The earlier keys would end before anybody agreed: there is nothing to put right where it is decided.
+    let late = agree(&mut i, 2, 61).unwrap_err().sentence();
+    assert!(late.contains("原公钥的失效时间") && late.contains("请选择“不同意”"), "{late}");
+    assert!(late.contains("由系统管理员重新提出"), "{late}");
+    agree(&mut i, 2, 50).unwrap();
+    let partner = i.partner(&icbc()).unwrap();
+    assert_eq!((partner.keys[1].from, partner.keys[0].until), (later(50), Some(later(60))));
+    done(&mut i, SYSTEM, propose(3, PartnerChange::ChangeSystemKey { from: later(48) }));
+    let late = at(&i, SECURITY, &approve(3), later(1)).unwrap_err().sentence();
+    assert!(late.contains("不足两日") && late.contains("请选择“不同意”"), "{late}");
+}
+
+#[test]
+fn art_6_1_everything_wrong_with_a_new_key_is_told_at_once() {
+    clause!(R6.1);
+    let mut i = administrators();
+    let keys = vec![key("k1", "a1", now())];
+    let partner = Partner { id: icbc(), name: "工商银行".into(), endpoint: None, keys };
+    i.apply(&InstitutionEvent::PartnerRegistered(partner));
+    let long_ago = Instant(now().0 - 100 * HOUR);
+    let change = PartnerChange::AddKey {
+        partner: icbc(),
+        key: key("k1", "a1", long_ago),
+        others_until: Some(Instant(long_ago.0 - HOUR)),
+    };
+    let bad = ProposePartner { id: 1, change, reason: " ".into() };
+    let refusal = by(&i, SYSTEM, &InstitutionCommand::ProposePartner(bad)).unwrap_err();
+    let said = refusal.sentence();
+    for part in [
+        "公钥名称k1已用过",
+        "该SM2公钥已登记（k1）",
+        "原公钥的失效时间",
+        "公钥k1的生效时间早于现在",
+        "未填写变更理由",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let change = PartnerChange::ChangeSystemKey { from: now() };
+    let bad = ProposePartner { id: 1, change, reason: " ".into() };
+    let said = by(&i, SYSTEM, &InstitutionCommand::ProposePartner(bad)).unwrap_err().sentence();
+    assert!(said.contains("不足两日") && said.contains("未填写变更理由"), "{said}");
+}
+
+#[test]
 fn art_6_1_a_proposal_is_withdrawn_by_whoever_made_it_and_by_nobody_else() {
     clause!(R6.1);
     let mut i = administrators();
     let stopped = OfficerId(1);
-    i.apply(&InstitutionEvent::OfficerStopped { officer: stopped, reason: "离职".into() });
+    i.apply(&InstitutionEvent::OfficerStopped {
+        officer: stopped,
+        reason: "离职".into(),
+        by: None,
+        at: None,
+    });
     let other = OfficerId(94);
     i.apply(&InstitutionEvent::OfficerAdded(Officer {
         id: other,

@@ -127,7 +127,12 @@ fn art_6_1_nobody_decides_on_the_own_account_or_on_the_own_proposal() {
     );
     // 系统管理员 becomes 安全管理员: what was proposed before stays the own proposal.
     ask(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)).unwrap();
-    s.office.apply(&InstitutionEvent::OfficerStopped { officer: OfficerId(AUDIT), reason: "离职".into() });
+    s.office.apply(&InstitutionEvent::OfficerStopped {
+        officer: OfficerId(AUDIT),
+        reason: "离职".into(),
+        by: None,
+        at: None,
+    });
     let mut officer = s.office.officer(OfficerId(SYSTEM)).unwrap().clone();
     officer.role = Role::SecurityAdministrator;
     s.office.apply(&InstitutionEvent::OfficerAdded(officer));
@@ -179,6 +184,9 @@ fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     let moved = sign_in(&s, HR).epoch;
     assert!(moved > before);
     ask(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(HR), reason: "离职".into() }).unwrap();
+    let kept = s.office.officer_stops().next().unwrap();
+    assert_eq!((kept.officer, kept.reason.as_str()), (OfficerId(HR), "离职"));
+    assert_eq!((kept.by, kept.at), (Some(OfficerId(SYSTEM)), Some(s.now)));
     assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
     assert!(sign_in(&s, HR).epoch > moved);
     assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::SetUpDefective);

@@ -6,12 +6,14 @@ use crate::person::{HR, TODAY, office};
 use jiff::civil::{Date, date};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::dispatch::{BatchCommand as B, HolderCommand as C, Turn, decide_batch, next_of_batch};
+use kaguan_domain::dispatch::{
+    BatchCommand as B, HolderCommand as C, Turn, decide_batch, entrusted_to_confirm, next_of_batch,
+};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Tally, Unseen};
 use kaguan_domain::facts::blank_order::StockTakeIn;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
-use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Task};
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, BoxId, CityCode, OrgId, UnitId, VendorCode};
 use kaguan_domain::instant::{Begin, BlankOrderCommand as O};
 use kaguan_domain::institution::{InstitutionCommand, decide};
@@ -148,6 +150,30 @@ fn appendix_7_4_a_batch_that_is_taken_back_stops_its_partners_clock_without_a_re
     // A line of earlier days says nothing of the clock, which ended with the batch's return.
     let old: BatchEvent = serde_json::from_str(r#"{"taken_back":{"reason":"逾期"}}"#).unwrap();
     assert_eq!(old, BatchEvent::TakenBack { reason: "逾期".into(), clock: None });
+}
+
+#[test]
+fn appendix_7_7_a_batch_waits_for_whoever_the_city_entrusts_too_until_it_is_confirmed() {
+    clause!(X7.7);
+    clause!(R8.7);
+    let mut b = Batch::opened(false);
+    let entrusted =
+        |b: &Batch| -> Vec<i64> { entrusted_to_confirm(&b.file, &b.office).map(|o| o.id.0).collect() };
+    assert!(entrusted(&b).is_empty());
+    // An outlet of the city, its bank's, another bank's, and one of another city.
+    for org in [HR, OrgId(4), OrgId(5), OrgId(6)] {
+        let task = Task::ConfirmBatches;
+        b.office.apply(&InstitutionEvent::Entrusted { org, task, granted: true });
+    }
+    assert_eq!(entrusted(&b), [3, 4]);
+    let at = Instant::at_start_of(TODAY);
+    b.office.apply(&InstitutionEvent::OrganisationStopped { org: HR, at, reason: "撤并".into() });
+    assert_eq!(entrusted(&b), [4], "nobody works there");
+    b.file.tally.in_batch = 0;
+    assert!(entrusted(&b).is_empty(), "it is ended, and not confirmed");
+    b.file.tally.in_batch = 3;
+    b.done(officer(2), &B::Confirm);
+    assert!(entrusted(&b).is_empty());
 }
 
 #[test]

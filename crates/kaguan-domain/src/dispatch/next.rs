@@ -1,11 +1,12 @@
 //! What a batch waits for: of one that is made its boxes say it, each by where it is.
 
-use super::{Stands, Turn, position_with};
+use super::{BatchCommand, Stands, Turn, position_with};
 use crate::batch;
 use crate::clause;
 use crate::facts::batch::{BatchFile, BatchState};
 use crate::facts::boxes::BoxFile;
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
+use crate::permission::in_area;
 
 /// A step that a batch waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +46,25 @@ pub fn next_of_batch(file: &BatchFile, institutions: &Institutions) -> Vec<NextS
         }
     }
     out
+}
+
+/// The offices, besides their city's centre, that may confirm a batch which waits for it: the city has entrusted them (Appendix 7). None of
+/// a batch at another step.
+pub fn entrusted_to_confirm<'a>(
+    file: &BatchFile,
+    institutions: &'a Institutions,
+) -> impl Iterator<Item = &'a Organisation> {
+    clause!(X7.7);
+    let screening = file.batch.as_ref().is_some_and(|b| b.state == BatchState::Screening);
+    let waits = screening && file.tally.in_batch > 0;
+    let place = BatchCommand::Confirm.place(file);
+    let office = |o: &&Organisation| match o.kind {
+        OrgKind::ProvinceCentre | OrgKind::CityCentre => false,
+        OrgKind::CountyCentre | OrgKind::HrOutlet | OrgKind::BankOutlet => true,
+    };
+    let here =
+        move |o: &&Organisation| waits && !institutions.is_stopped(o.id) && in_area(institutions, o, &place);
+    institutions.orgs().filter(office).filter(here)
 }
 
 /// What one box waits for; `None` when nothing is left in it and it has arrived.

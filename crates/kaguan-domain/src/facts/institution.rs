@@ -8,7 +8,7 @@ use crate::facts::desk::Desk;
 use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::glyph::Glyphs;
 pub use crate::facts::institution_event::InstitutionEvent;
-use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
+use crate::facts::officer::{ChangeState, OfficerChange, OfficerStop, ProposedChange, SignIn};
 pub use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
@@ -23,12 +23,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Institutions {
     orgs: BTreeMap<OrgId, Organisation>,
     by_code: BTreeMap<String, OrgId>,
-    /// 停办: since when. What was done there stays.
-    stopped: BTreeMap<OrgId, Instant>,
+    /// 停办: since when, and why, in Chinese. What was done there stays.
+    stopped: BTreeMap<OrgId, (Instant, String)>,
     officers: BTreeMap<OfficerId, Officer>,
     by_login: BTreeMap<String, OfficerId>,
     sign_in: BTreeMap<OfficerId, SignIn>,
     officer_changes: BTreeMap<i64, ProposedChange>,
+    /// 停用, in the order in which it was done.
+    officer_stops: Vec<OfficerStop>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
     /// Banks that cooperated with a city and do so no more.
     ended: BTreeSet<(CityCode, BankCode)>,
@@ -97,6 +99,11 @@ impl Institutions {
         self.stopped.contains_key(&org)
     }
 
+    /// Since when an organisation is stopped, and why, in Chinese; `None` of one that works.
+    pub fn stopped(&self, org: OrgId) -> Option<(Instant, &str)> {
+        self.stopped.get(&org).map(|(at, reason)| (*at, reason.as_str()))
+    }
+
     /// Those directly below an organisation.
     pub fn below(&self, org: OrgId) -> impl Iterator<Item = &Organisation> {
         self.orgs().filter(move |o| o.parent == Some(org))
@@ -161,6 +168,11 @@ impl Institutions {
     /// All of them, the latest first.
     pub fn officer_changes(&self) -> impl Iterator<Item = &ProposedChange> {
         self.officer_changes.values().rev()
+    }
+
+    /// Every 停用 of an account, the latest first.
+    pub fn officer_stops(&self) -> impl Iterator<Item = &OfficerStop> {
+        self.officer_stops.iter().rev()
     }
 
     /// Ends whatever sessions an officer has.
@@ -353,8 +365,8 @@ impl Institutions {
                     o.name.clone_from(name);
                 }
             }
-            InstitutionEvent::OrganisationStopped { org, at, .. } => {
-                self.stopped.insert(*org, *at);
+            InstitutionEvent::OrganisationStopped { org, at, reason } => {
+                self.stopped.insert(*org, (*at, reason.clone()));
             }
             InstitutionEvent::OrganisationStarted { org } => {
                 self.stopped.remove(org);
@@ -387,7 +399,9 @@ impl Institutions {
                 self.by_login.insert(officer.login.clone(), officer.id);
                 self.officers.insert(officer.id, officer.clone());
             }
-            InstitutionEvent::OfficerStopped { officer, .. } => {
+            InstitutionEvent::OfficerStopped { officer, reason, by, at } => {
+                let reason = reason.clone();
+                self.officer_stops.push(OfficerStop { officer: *officer, reason, by: *by, at: *at });
                 if let Some(o) = self.officers.get_mut(officer) {
                     o.active = false;
                 }

@@ -56,6 +56,12 @@ pub enum InstitutionEvent {
         /// Why, in Chinese; until November 2026 nobody was asked.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
+        /// By whom; `None` is the operator, and whoever it was before December 2026.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OfficerId>,
+        /// When; `None` before December 2026: then only its line of the journal says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
     },
     /// A password was changed.
     PasswordChanged {

@@ -64,6 +64,18 @@ pub struct ProposedChange {
     pub state: ChangeState,
 }
 
+/// 停用 of an account: at once, by one administrator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfficerStop {
+    pub officer: OfficerId,
+    /// Why, in Chinese; empty where nobody was asked.
+    pub reason: String,
+    /// Who did it; `None` is the operator.
+    pub by: Option<OfficerId>,
+    /// When; `None` of the first ones, of which only the journal's lines say it and who it was.
+    pub at: Option<Instant>,
+}
+
 /// What another administrator made of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

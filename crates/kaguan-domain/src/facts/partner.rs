@@ -1,5 +1,6 @@
 //! Partners: whose computers speak with the system, under which keys, and where they are reached.
 
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::officer::ChangeState;
 use crate::ids::{CityCode, OfficerId, PartnerId};
@@ -71,6 +72,28 @@ impl PartnerChange {
             Self::AddKey { .. } => "更换公钥",
             Self::ChangeSystemKey { .. } => "更换系统密钥",
         }
+    }
+
+    /// The keys that it brings.
+    pub fn keys(&self) -> &[PartnerKey] {
+        match self {
+            Self::Register(partner) => &partner.keys,
+            Self::AddKey { key, .. } => std::slice::from_ref(key),
+            Self::Reach { .. } | Self::ChangeSystemKey { .. } => &[],
+        }
+    }
+
+    /// The change as it holds when it is agreed to at a moment: a key begins then at the earliest, for nobody accepts it before.
+    #[must_use]
+    pub fn approved_at(&self, at: Instant) -> Self {
+        clause!(R6.1);
+        let mut change = self.clone();
+        match &mut change {
+            Self::Register(partner) => partner.keys.iter_mut().for_each(|key| key.from = key.from.max(at)),
+            Self::AddKey { key, .. } => key.from = key.from.max(at),
+            Self::Reach { .. } | Self::ChangeSystemKey { .. } => {}
+        }
+        change
     }
 
     /// Whose it is; `None` of the system's own keys.

@@ -21,5 +21,6 @@ pub use officer::{
 };
 pub use partner::{
     DecidePartner, ProposePartner, SYSTEM_KEY_NOTICE, defects_of_contact, defects_of_entry, defects_of_key,
+    defects_of_proposal,
 };
 pub use policy::{DecidePolicy, ProposePolicy, defects_of_policy};

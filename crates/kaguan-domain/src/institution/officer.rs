@@ -264,7 +264,8 @@ pub(super) fn stop(
     if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "未填写停用理由"));
     }
-    Ok(InstitutionEvent::OfficerStopped { officer, reason: reason.trim().into() })
+    let (reason, by, at) = (reason.trim().into(), me(ctx), Some(ctx.now));
+    Ok(InstitutionEvent::OfficerStopped { officer, reason, by, at })
 }
 
 /// An account that signs in with a 动态口令.

@@ -103,23 +103,65 @@ pub fn defects_of_key(key: &PartnerKey) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with a key; that it lies on the curve is the signature's to find.
-fn check_key(key: &PartnerKey) -> Vec<String> {
+/// What is wrong with the digits of a key; that it lies on the curve is the signature's to find.
+fn defects_of_digits(key: &PartnerKey) -> Option<String> {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let bad = key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex);
+    bad.then(|| format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id))
+}
+
+/// What is wrong with a key.
+fn check_key(key: &PartnerKey) -> Vec<String> {
+    defects_of_digits(key).into_iter().chain(defects_of_key(key)).collect()
+}
+
+/// What of a new key its partner has in another one: no two have the same name, or the same digits.
+fn defects_of_another(known: &Partner, key: &PartnerKey) -> Vec<String> {
     let mut wrong = Vec::new();
-    if key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex) {
-        wrong.push(format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id));
+    if known.keys.iter().any(|k| k.id == key.id) {
+        wrong.push(format!("公钥名称{}已用过，请另取一个", key.id));
     }
-    wrong.extend(defects_of_key(key));
+    if let Some(same) = known.keys.iter().find(|k| k.public == key.public) {
+        wrong.push(format!("该SM2公钥已登记（{}），请填写新生成的公钥", same.id));
+    }
     wrong
 }
 
-/// Everything that is wrong with what a change writes, and with its reason.
-fn defects_of_change(change: &PartnerChange, reason: &str) -> Vec<String> {
+/// What is wrong with when the earlier keys end beside a new one.
+fn defects_of_end(key: &PartnerKey, others_until: Option<Instant>, now: Instant) -> Option<String> {
+    let early = others_until.is_some_and(|until| until < now || until <= key.from);
+    early.then(|| "原公钥的失效时间不得早于现在，并应晚于新公钥的生效时间".into())
+}
+
+/// What is wrong with when the system signs under its next key; `notice` is how long before it the partners must know, in microseconds.
+fn defects_of_system_key(state: &Institutions, from: Instant, now: Instant, notice: i64) -> Option<String> {
+    let last = state.system_keys().last().map_or(Instant(i64::MIN), |(_, from)| from);
+    if from < now || from <= last {
+        return Some("系统密钥的启用时间不得早于现在，也不得早于已定的下一把密钥".into());
+    }
+    let late = from.0 < now.0 + notice;
+    late.then(|| "启用时间距现在不足两日，合作方每日取一次下一把公钥，来不及取得。密钥泄露等紧急更换由运维人员办理，并另行告知各合作方".into())
+}
+
+/// Keys that would have begun long ago: nothing was signed with them then.
+fn begun_before(change: &PartnerChange, ctx: &Ctx) -> Vec<String> {
+    let long_ago = change.keys().iter().filter(|key| key.from.0 < ctx.now.0 - JUST_BEGUN);
+    long_ago.map(|key| format!("公钥{}的生效时间早于现在", key.id)).collect()
+}
+
+/// Everything that is wrong with a change as it would be proposed now, and with its reason, but for the digits of its key: whether they
+/// are a key is found where they are read.
+pub fn defects_of_proposal(
+    state: &Institutions,
+    change: &PartnerChange,
+    reason: &str,
+    ctx: &Ctx,
+) -> Vec<String> {
+    clause!(R6.1);
     let mut wrong = match change {
         PartnerChange::Register(partner) => {
             let mut wrong = defects_of_entry(&partner.name, partner.endpoint.as_deref());
-            wrong.extend(partner.keys.iter().flat_map(check_key));
+            wrong.extend(partner.keys.iter().flat_map(defects_of_key));
             wrong.extend(partner.keys.is_empty().then(|| "缺第一把公钥".into()));
             wrong.extend(known_code(&partner.id).err().and_then(|refused| refused.about));
             wrong
@@ -128,9 +170,17 @@ fn defects_of_change(change: &PartnerChange, reason: &str) -> Vec<String> {
             // The name is another matter.
             defects_of_entry("-", endpoint.as_deref())
         }
-        PartnerChange::AddKey { key, .. } => check_key(key),
-        PartnerChange::ChangeSystemKey { .. } => Vec::new(),
+        PartnerChange::AddKey { partner, key, others_until } => {
+            let mut wrong = defects_of_key(key);
+            wrong.extend(state.partner(partner).into_iter().flat_map(|p| defects_of_another(p, key)));
+            wrong.extend(defects_of_end(key, *others_until, ctx.now));
+            wrong
+        }
+        PartnerChange::ChangeSystemKey { from } => {
+            defects_of_system_key(state, *from, ctx.now, SYSTEM_KEY_NOTICE).into_iter().collect()
+        }
     };
+    wrong.extend(begun_before(change, ctx));
     wrong.extend(defects_of_reason(reason));
     wrong
 }
@@ -232,11 +282,8 @@ pub(super) fn change_system_key(
     from: Instant,
     ctx: &Ctx,
 ) -> Result<InstitutionEvent, Refusal> {
-    let last = state.system_keys().last().map_or(Instant(i64::MIN), |(_, from)| from);
-    if from < ctx.now || from <= last {
-        let about = "系统密钥的启用时间不得早于现在，也不得早于已定的下一把密钥";
-        return Err(Refusal::about(Reason::MaterialDefective, about));
-    }
+    // The operator, who uses it in need, owes nobody two days.
+    defective(defects_of_system_key(state, from, ctx.now, 0).into_iter().collect())?;
     Ok(InstitutionEvent::SystemKeyChanged { from })
 }
 
@@ -256,11 +303,8 @@ fn outcome(
         PartnerChange::Reach { partner, endpoint } => Ok(vec![reach(state, partner, endpoint)?]),
         PartnerChange::AddKey { partner, key, others_until } => {
             let mut events = vec![add_key(state, partner, key)?];
+            defective(defects_of_end(key, *others_until, ctx.now).into_iter().collect())?;
             if let Some(until) = *others_until {
-                if until < ctx.now || until <= key.from {
-                    let about = "原公钥的失效时间不得早于现在，并应晚于新公钥的生效时间";
-                    return Err(Refusal::about(Reason::MaterialDefective, about));
-                }
                 let others = &known(state, partner)?.keys;
                 let goes_on = |k: &&PartnerKey| k.until.is_none_or(|ends| ends > until);
                 events.extend(others.iter().filter(goes_on).map(|k| InstitutionEvent::PartnerKeyEnded {
@@ -272,25 +316,11 @@ fn outcome(
             Ok(events)
         }
         PartnerChange::ChangeSystemKey { from } => {
-            let changed = change_system_key(state, *from, ctx)?;
-            if from.0 < ctx.now.0 + SYSTEM_KEY_NOTICE {
-                let about = "启用时间距现在不足两日，合作方每日取一次下一把公钥，来不及取得。密钥泄露等紧急更换由运维人员办理，并另行告知各合作方";
-                return Err(Refusal::about(Reason::MaterialDefective, about));
-            }
-            Ok(vec![changed])
+            let wrong = defects_of_system_key(state, *from, ctx.now, SYSTEM_KEY_NOTICE);
+            defective(wrong.into_iter().collect())?;
+            Ok(vec![change_system_key(state, *from, ctx)?])
         }
     }
-}
-
-/// Keys that would have begun long ago: nothing was signed with them then.
-fn begun_before(change: &PartnerChange, ctx: &Ctx) -> Vec<String> {
-    let keys: &[PartnerKey] = match change {
-        PartnerChange::Register(partner) => &partner.keys,
-        PartnerChange::AddKey { key, .. } => std::slice::from_ref(key),
-        PartnerChange::Reach { .. } | PartnerChange::ChangeSystemKey { .. } => &[],
-    };
-    let long_ago = keys.iter().filter(|key| key.from.0 < ctx.now.0 - JUST_BEGUN);
-    long_ago.map(|key| format!("公钥{}的生效时间早于现在", key.id)).collect()
 }
 
 /// Decides 提出: it changes nothing yet.
@@ -304,8 +334,9 @@ pub(super) fn propose(
     if state.partner_change(*id).is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    let wrong = [defects_of_change(change, reason), begun_before(change, ctx)];
-    defective(wrong.concat())?;
+    let mut wrong: Vec<String> = change.keys().iter().filter_map(defects_of_digits).collect();
+    wrong.extend(defects_of_proposal(state, change, reason, ctx));
+    defective(wrong)?;
     let open = |p: &&ProposedPartner| p.state == ChangeState::Proposed;
     if state.partner_changes().filter(open).any(|p| p.change.partner() == change.partner()) {
         return Err(Refusal::about(Reason::ChangeWaits, "该合作方"));
@@ -352,7 +383,10 @@ pub(super) fn decide(
         let state = ChangeState::Refused { by, at, reason };
         return Ok(vec![InstitutionEvent::PartnerChangeDecided { id: command.id, state }]);
     }
-    let mut events = outcome(state, &proposed.change, ctx)?;
+    // Whoever decides has no field to put right: what cannot be agreed to any more is proposed anew.
+    let anew = "请选择“不同意”并写明理由，由系统管理员重新提出";
+    let change = proposed.change.approved_at(at);
+    let mut events = outcome(state, &change, ctx).map_err(|refused| refused.way(anew))?;
     let state = ChangeState::Approved { by, at };
     events.push(InstitutionEvent::PartnerChangeDecided { id: command.id, state });
     Ok(events)

@@ -152,7 +152,8 @@ pub(crate) fn print_register(
         return Err(Reason::OutOfScope.into());
     }
     if rows == 0 {
-        return Err(Refusal::about(Reason::NotFound, "本机构在该批次中的卡"));
+        return Err(Refusal::about(Reason::NotFound, "该批次中没有本机构发放的成品卡")
+            .way("尚未制成的批次，制成后再查看；已制成的，由领卡网点、其县级机构和市卡管机构查看"));
     }
     Ok(vec![BatchEvent::RegisterPrinted { org, rows }])
 }

@@ -15,7 +15,7 @@ pub(crate) mod second_factor;
 
 /// Fields of what a rule about institutions, people, interfaces and local rules says in words, as [`crate::marks`] has them of the
 /// counter: each part of its sentence is about the field of the first words that stand in it.
-pub(crate) const SAID: [(&str, &[&str]); 30] = [
+pub(crate) const SAID: [(&str, &[&str]); 32] = [
     ("细则文号", &["paper"]),
     ("失效日期", &["until"]),
     ("生效日期", &["from"]),
@@ -44,6 +44,8 @@ pub(crate) const SAID: [(&str, &[&str]); 30] = [
     ("公钥名称", &["key"]),
     ("130位", &["public"]),
     ("失效时间", &["until"]),
+    ("该SM2公钥", &["public"]),
     ("生效时间应为", &["from"]),
+    ("生效时间早于", &["from"]),
     ("启用时间", &["from"]),
 ];

@@ -24,7 +24,7 @@ use jiff::civil::Date;
 use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand, NextStep, next_of_batch};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, NextStep, entrusted_to_confirm, next_of_batch};
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::batch::{Batch, BatchFile, Incomplete};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -38,6 +38,9 @@ use kaguan_domain::spelling;
 use kaguan_service::{AppliedBy, Command, Counted, Failure, Looked, Narrow, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
+
+/// Entrusted offices that are named at most.
+const NAMED: usize = 3;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -249,13 +252,29 @@ fn from_partner(reason: &str) -> BatchCommand {
     BatchCommand::TakeBack { reason: reason.to_owned() }
 }
 
-/// Who does what next, and why nobody does.
-fn next_of(file: &BatchFile, batch: &Batch, institutions: &Institutions) -> String {
+/// Who confirms a batch that waits for it, to whoever works at `home`: the city, and the offices that it has entrusted.
+fn confirmed_by(file: &BatchFile, home: OrgId, institutions: &Institutions) -> Option<String> {
+    clause!(X7.7);
+    let entrusted: Vec<_> = entrusted_to_confirm(file, institutions).collect();
+    if entrusted.iter().any(|o| o.id == home) {
+        return Some("市卡管机构或本机构（已授权）".to_owned());
+    }
+    let names: Vec<&str> = entrusted.iter().take(NAMED).map(|o| o.name.as_str()).collect();
+    match entrusted.len() {
+        0 => None,
+        n if n > names.len() => Some(format!("市卡管机构或已授权的{}等{n}个机构", names.join("、"))),
+        _ => Some(format!("市卡管机构或已授权的{}", names.join("、"))),
+    }
+}
+
+/// Who does what next, for whoever works at `home`, and why nobody does.
+fn next_of(file: &BatchFile, batch: &Batch, home: OrgId, institutions: &Institutions) -> String {
     if let Some(reason) = &batch.taken_back {
         return format!("下一步：省卡管机构完成收回（{reason}）。");
     }
+    let confirms = confirmed_by(file, home, institutions);
     let step = |s: &NextStep| match s.boxes {
-        0 => format!("{}，{}", s.turn.name(), s.act),
+        0 => format!("{}，{}", confirms.as_deref().unwrap_or(s.turn.name()), s.act),
         n => format!("{}，{}（{n}箱）", s.turn.name(), s.act),
     };
     let steps: Vec<String> = next_of_batch(file, institutions).iter().map(step).collect();
@@ -347,6 +366,8 @@ pub struct BatchPage {
     pub faces: Vec<FaceView>,
     /// The address of the next sheet.
     pub next: Option<String>,
+    /// Whether people are taken out of it here; the city does that, not whoever it entrusts with confirming.
+    pub takes_out: bool,
     /// Whether the officer may see where its boxes are, and print its register.
     pub tree: bool,
     pub register: bool,
@@ -417,6 +438,7 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         counts: Vec::new(),
         faces: Vec::new(),
         next: None,
+        takes_out: false,
         tree: false,
         register: false,
     };
@@ -448,7 +470,8 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
     page.next = contents.next.map(next);
     let (file, today) = (contents.batch, console.service.now().date());
-    (page.tree, page.register) = (may.may(Verb::LookAtBoxes), may.may(Verb::PrintRegister));
+    (page.tree, page.register) = (contents.tree, contents.register);
+    page.takes_out = page.faces.iter().any(|f| f.take_out);
     page.end = may.batch(&file, &BatchCommand::End);
     let empty = |b: &&BoxFile| may.batch(&file, &BatchCommand::CloseEmptyBox { r#box: b.id });
     let of = |b: &BoxFile| (b.id.0, b.number.clone(), name_of(&b.keeper, &institutions));
@@ -467,7 +490,7 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         let at_bank = batch.state.kind() == BatchStateKind::AtBank && batch.taken_back.is_none();
         let taken = taken.filter(|r| at_bank && r.reason == Reason::BankHasBatch);
         page.taken = taken.map(|r| Failure::from(r).to_string());
-        let next = next_of(&file, &batch, &institutions);
+        let next = next_of(&file, &batch, me.org.id, &institutions);
         let row = ListedBatch { id: file.id, batch };
         let people = if row.batch.people == 0 { counted } else { row.batch.people };
         // Here the rows are counted.

@@ -189,6 +189,11 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
             n.map(|all| exact(all.iter().map(|r| usize::try_from(r.applications).unwrap_or_default()).sum()));
         found.push(("待批次筛选的申请", "/batches", n, "附件7"));
     }
+    // Its line stands in the menu of a city's centre and of the offices that it entrusts.
+    if has(Verb::ConfirmBatch) {
+        let n = service.batches_to_confirm(&actor).await;
+        found.push(("待确认的批次", "/batches?batches.state=screening", n, "第11条"));
+    }
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
         found.push(("途中待签收的成品卡箱", "/boxes", service.boxes_coming(&actor).await, "第12条"));
     }

@@ -301,7 +301,11 @@ pub async fn print(
     let mut frame = Frame::of(&me, TITLE);
     let number = spelling::number(&wanted.number);
     let batch = match wanted.batch {
-        Some(id) => Some(id),
+        // It was chosen by a button: no field of this page is wrong.
+        Some(id) => {
+            frame = frame.of_no_field();
+            Some(id)
+        }
         None => match console.service.batch_numbered(&number).await {
             Ok(Some(id)) => Some(id.0),
             Ok(None) => {

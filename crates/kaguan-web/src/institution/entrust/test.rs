@@ -34,6 +34,16 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
     assert!(page.contains("批次已确认"), "{page}");
     let again = w.batch(&Actor::System, batch, BatchCommand::Confirm).await;
     assert!(again.is_err(), "it is confirmed");
+    // It gives out none of its cards: no button leads where it would be refused, and what is sent all the same is told without a field.
+    w.applicant(2, w.outlet()).await;
+    let made = w.cards_made().await;
+    let page = bank.get(&format!("/batches/{made}")).await;
+    assert!(page.contains("核对") && !page.contains("/boxes/tree?batch="), "{page}");
+    assert!(!page.contains("action=\"/registers"), "{page}");
+    let page = bank.post("/registers", &format!("batch={made}")).await;
+    assert!(page.contains("该批次中没有本机构发放的成品卡") && !page.contains("须填写"), "{page}");
+    let page = city.get(&format!("/batches/{made}")).await;
+    assert!(page.contains("/boxes/tree?batch=") && page.contains("action=\"/registers"), "{page}");
 }
 
 #[tokio::test]
@@ -59,12 +69,28 @@ async fn art_8_7_a_county_that_the_city_entrusts_sees_whom_it_confirms_and_opens
     let org = w.org(code);
     let page = city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
     assert!(page.contains("已授权"), "{page}");
+    // It hears of what waits for it, and its page promises nothing that is refused.
+    for desk in [&county, &city] {
+        let first = desk.get("/").await;
+        assert!(first.contains("待确认的批次</a> <b>1</b>"), "{first}");
+        assert!(first.contains("href=\"/batches?batches.state=screening\""), "{first}");
+    }
+    let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+    assert!(county.get("/batches?batches.state=screening").await.contains(&number));
     let page = county.get(&at).await;
+    assert!(page.contains("下一步：市卡管机构或本机构（已授权），批次确认"), "{page}");
+    assert!(page.contains("请先由市卡管机构移出批次"), "{page}");
+    assert!(!page.contains("/boxes/tree?batch=") && !page.contains("action=\"/registers"), "{page}");
+    let centre = city.get(&at).await;
+    let named = &w.service.institutions().org(org).unwrap().name.clone();
+    assert!(centre.contains(&format!("下一步：市卡管机构或已授权的{named}，批次确认")), "{centre}");
+    assert!(centre.contains("请在确认前移出批次") && centre.contains("/boxes/tree?batch="), "{centre}");
     assert!(page.contains(&name.masked()) && page.contains("核对后的总人数"), "{page}");
     assert!(!page.contains(name.display()) && !page.contains("href=\"/people/"), "{page}");
-    assert_eq!(looks().await, ["done"], "each person who is shown has a line");
+    assert_eq!(looks().await, ["done"; 2], "each person who is shown has a line");
     assert!(!county.get("/").await.contains("查看批次"), "looks are not what was done today");
     let page = county.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
     assert!(page.contains("批次已确认"), "{page}");
+    assert!(!county.get("/").await.contains("待确认的批次"), "nothing waits for it any more");
     w.verified().await;
 }

@@ -1,11 +1,15 @@
 //! 人员与角色 (Article 6): the system administrator proposes, the security administrator decides, the audit administrator sees the
 //! lines of it. What concerns rights asks for the password again.
 
+mod changes;
+
+pub use self::changes::{ChangeView, said_of};
+use self::changes::{HISTORY, WAITING, change_row, change_view, changes_of, history_row};
 use crate::Console;
 use crate::desk::once::ShownOnce;
 use crate::gate::one_time_password;
 use crate::happened::happened;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Offer, Row, column};
+use crate::list::{Asked, Cell, Kind, List, ListView, Offer, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
@@ -88,23 +92,6 @@ pub struct OfficerView {
     pub second_factor: bool,
 }
 
-/// A change that was proposed.
-pub struct ChangeView {
-    pub id: i64,
-    pub what: &'static str,
-    /// Of whom, and what.
-    pub said: String,
-    pub reason: String,
-    /// Who proposed it, and when.
-    pub proposed: String,
-    pub state: &'static str,
-    /// Who decided it, when, and why not.
-    pub outcome: String,
-    /// Whether the viewer may decide it; whether take it back.
-    pub decide: bool,
-    pub withdraw: bool,
-}
-
 /// 人员与角色.
 #[derive(Template)]
 #[template(path = "institution/officers/officers.html")]
@@ -115,7 +102,7 @@ pub struct OfficersPage {
     pub looked_for: String,
     /// What waits for the other administrator; `None` when nothing does.
     pub waiting: Option<ListView>,
-    /// What became of everything that was proposed; `None` when nothing was decided yet.
+    /// What became of everything that was proposed, and who was stopped; `None` when there is neither.
     pub history: Option<ListView>,
     /// Whether the viewer may propose.
     pub propose: bool,
@@ -142,7 +129,7 @@ pub struct OfficerPage {
     pub waits: bool,
     pub roles: Vec<(&'static str, &'static str)>,
     pub orgs: Vec<(String, String)>,
-    /// What was proposed of this account, the latest first.
+    /// What was proposed of this account, and when it was stopped, the latest first.
     pub changes: Vec<ChangeView>,
 }
 crate::frame::page!(OfficerPage);
@@ -181,34 +168,6 @@ const LIST: List = List {
         column("state", "状态", Kind::Choice),
         column("second", "动态口令", Kind::Choice),
     ],
-};
-
-const WAITING: List = List {
-    id: "changes",
-    path: "/officers",
-    title: "待审核",
-    none: "没有待审核的变更。",
-    columns: &[
-        column("what", "变更", Kind::Choice),
-        column("said", "人员、岗位与机构", Kind::Text),
-        column("reason", "理由", Kind::Text),
-        column("proposed", "提出", Kind::Text),
-    ],
-};
-
-const HISTORY: List = List {
-    id: "history",
-    title: "变更记录",
-    none: "没有已审核或撤回的变更。",
-    columns: &[
-        column("what", "变更", Kind::Choice),
-        column("said", "人员、岗位与机构", Kind::Text),
-        column("reason", "理由", Kind::Text),
-        column("proposed", "提出", Kind::Text),
-        column("state", "状态", Kind::Choice),
-        column("outcome", "审核", Kind::Text),
-    ],
-    ..WAITING
 };
 
 /// For so long the first page of its proposer says that a change was not agreed to, in microseconds: seven days.
@@ -255,27 +214,6 @@ fn row_of(o: &OfficerView) -> Row {
         ],
         acts: Vec::new(),
     }
-}
-
-fn change_row(c: ChangeView) -> Row {
-    let mut acts = Vec::new();
-    if c.decide {
-        acts.push(Act::examined("/officers/decide", c.id, "不同意的理由", ["同意", "不同意"]));
-    }
-    if c.withdraw {
-        let fields = vec![("id", c.id.to_string())];
-        acts.push(Act::Press { to: "/officers/withdraw", fields, name: "撤回" });
-    }
-    let cells = vec![c.what.into(), c.said.into(), c.reason.into(), c.proposed.into()];
-    Row { key: c.id.to_string(), cells, acts }
-}
-
-fn history_row(c: ChangeView) -> Row {
-    let state = Cell::from(c.state).tagged(if c.state == "不同意" { "bad" } else { "" });
-    let outcome = c.outcome.clone().into();
-    let mut row = change_row(c);
-    row.cells.extend([state, outcome]);
-    row
 }
 
 /// Whoever is looked for.
@@ -329,42 +267,6 @@ fn view(institutions: &Institutions, o: &Officer) -> OfficerView {
     OfficerView { id: o.id.0, login, name, role, org, state, second_factor }
 }
 
-pub fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
-    let who = || name_of(institutions, Some(p.officer));
-    match &p.change {
-        OfficerChange::Add { login, name, role, org } => {
-            format!("{name}（{login}）　{}　{}", role.name(), org_name(institutions, *org))
-        }
-        OfficerChange::Move { role, org } => {
-            format!("{}　调为{}　{}", who(), role.name(), org_name(institutions, *org))
-        }
-        OfficerChange::Start | OfficerChange::ResetPassword | OfficerChange::ResetSecondFactor => who(),
-    }
-}
-
-fn change_view(institutions: &Institutions, p: &ProposedChange, me: &SignedIn, decides: bool) -> ChangeView {
-    let own = p.by == Some(me.officer.id);
-    let said = said_of(institutions, p);
-    let by = |by, at: &Instant| format!("{}　{}", name_of(institutions, by), at.local());
-    let (outcome, open) = match &p.state {
-        ChangeState::Proposed => (String::new(), true),
-        ChangeState::Approved { by: who, at } => (by(*who, at), false),
-        ChangeState::Refused { by: who, at, reason } => (format!("{}：{reason}", by(*who, at)), false),
-        ChangeState::Withdrawn { at } => (format!("提出人　{}", at.local()), false),
-    };
-    ChangeView {
-        id: p.id,
-        what: p.change.name(),
-        said,
-        reason: p.reason.clone(),
-        proposed: by(p.by, &p.at),
-        state: p.state.name(),
-        outcome,
-        decide: open && decides && !own,
-        withdraw: open && own,
-    }
-}
-
 fn offered(institutions: &Institutions) -> Vec<(String, String)> {
     let all = institutions.orgs().take(OFFERED + 1).map(|o| (o.code.clone(), o.name.clone()));
     Some(all.collect::<Vec<_>>()).filter(|all| all.len() <= OFFERED).unwrap_or_default()
@@ -383,13 +285,18 @@ fn show(
 ) -> OfficersPage {
     let institutions = console.service.institutions();
     let rows = frame.list(console.service.officers_for(&me.actor(), looked_for));
-    let changes = frame.list(console.service.officer_changes_for(&me.actor())).unwrap_or_default();
+    let changes = frame.list(console.service.officer_changes_for(&me.actor()));
+    // Whoever may not see the proposals sees none of what was stopped.
+    let sees = changes.is_some();
+    let changes = changes.unwrap_or_default();
     let decides = may(console, me, Verb::DecideOfficer);
     let waiting = changes.iter().filter(|p| p.state == ChangeState::Proposed);
     let waiting: Vec<Row> = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
     let waiting = Some(waiting).filter(|rows| !rows.is_empty());
-    let past = changes.iter().filter(|p| p.state != ChangeState::Proposed);
-    let past: Vec<Row> = past.map(|p| history_row(change_view(&institutions, p, me, decides))).collect();
+    let past: Vec<ProposedChange> =
+        changes.iter().filter(|p| p.state != ChangeState::Proposed).cloned().collect();
+    let past = if sees { changes_of(&institutions, &past, None, (me, decides)) } else { Vec::new() };
+    let past: Vec<Row> = past.into_iter().map(history_row).collect();
     let past = Some(past).filter(|rows| !rows.is_empty());
     let list = rows.map(|all| {
         let rows = all.iter().map(|o| row_of(&view(&institutions, o))).collect();
@@ -451,9 +358,9 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
         return answer(show(console, me, frame, ("", &Asked::default()), AskOfficer::default()));
     };
     let decides = may(console, me, Verb::DecideOfficer);
-    let of = changes.iter().flatten().filter(|p| p.officer == officer.id);
+    let changes = changes.unwrap_or_default();
     let other = me.officer.id != officer.id;
-    let waits = of.clone().any(|p| p.state == ChangeState::Proposed);
+    let waits = changes.iter().any(|p| p.officer == officer.id && p.state == ChangeState::Proposed);
     let proposes = other && may(console, me, Verb::ProposeOfficer);
     let propose = proposes && !waits;
     OfficerPage {
@@ -465,7 +372,7 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
         stop: other && officer.active && may(console, me, Verb::StopOfficer),
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
-        changes: of.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        changes: changes_of(&institutions, &changes, Some(officer.id), (me, decides)),
     }
     .into_response()
 }

@@ -88,6 +88,13 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         let stopped =
             system.post("/officers/stop", &format!("officer={officer}&reason=%E7%A6%BB%E8%81%8C")).await;
         assert!(stopped.contains("已停用") && stopped.contains("提出恢复"), "{stopped}");
+        // 停用, which nobody examines, stands among the changes with who, when and why.
+        let list = get(&security, "/officers").await;
+        for page in [&stopped, &list] {
+            let since = page.split_once("变更记录").unwrap().1;
+            assert!(since.contains("停用不须审核") && since.contains("离职"), "{since}");
+            assert!(since.contains(&w.clock.now().local()), "{since}");
+        }
         // What was proposed by mistake is taken back by whoever proposed it.
         let start = format!("officer={officer}&what=start&reason=1");
         let page = system.post("/officers/propose", &start).await;

@@ -79,6 +79,8 @@ crate::frame::page!(OrganisationsPage);
 pub struct OrganisationPage {
     pub frame: Frame,
     pub who: OrgView,
+    /// Since when it is stopped, and why; nothing of one that works.
+    pub since: Option<[String; 2]>,
     pub city: String,
     pub division: &'static str,
     /// The one above: its page and name.
@@ -242,6 +244,7 @@ fn show_one(
     OrganisationPage {
         frame,
         who: view(&institutions, org, 0),
+        since: institutions.stopped(org.id).map(|(at, why)| [at.local(), why.to_owned()]),
         city: org.city().map_or_else(|| "44".to_owned(), |c| c.as_str().to_owned()),
         division: codes::division(&org.division).map_or("广东省", |d| d.name.as_str()),
         parent: parent.map(|p| (p.id.0, p.name.clone())),

@@ -76,11 +76,13 @@ async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
     assert!(above.contains("下级机构1个未停办"), "{above}");
     let stopped = system.post("/organisations/stop", &format!("org={village}&reason=1")).await;
     assert!(stopped.contains("已停办，不再") && stopped.contains("恢复该机构"), "{stopped}");
+    let at = format!("停办时间</th><td class=\"number\">{}</td>", w.clock.now().local());
+    assert!(stopped.contains(&at) && stopped.contains("停办理由</th><td>1</td>"), "{stopped}");
     let lisi = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000202&reason=1";
     let nobody = system.post("/officers/propose", lisi).await;
     assert!(nobody.contains("Village 2已停办"), "{nobody}");
     let again = system.post("/organisations/start", &format!("org={village}")).await;
-    assert!(again.contains("已恢复"), "{again}");
+    assert!(again.contains("已恢复") && !again.contains("停办时间"), "{again}");
     assert_eq!(lines(&w, "institution.stop_organisation").await.len(), 3);
     w.verified().await;
 }

@@ -3,10 +3,11 @@
 use jiff::civil::DateTime;
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Ctx, Instant};
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::partner::{Partner, PartnerChange, PartnerKey};
 use kaguan_domain::ids::PartnerId;
-use kaguan_domain::institution::{defects_of_entry, defects_of_key, defects_of_reason};
+use kaguan_domain::institution::{defects_of_entry, defects_of_key, defects_of_proposal, defects_of_reason};
 use kaguan_domain::refusal::{Reason, Refusal};
 use serde::Deserialize;
 
@@ -41,7 +42,7 @@ pub fn moment(text: &str) -> Option<Instant> {
 impl AskPartner {
     /// The change, or everything that is wrong with what was typed: what is no moment, no code and no key is found here, and what the
     /// rule finds wrong besides is told with it.
-    pub fn read(&self, now: Instant) -> Result<PartnerChange, Refusal> {
+    pub fn read(&self, institutions: &Institutions, ctx: &Ctx) -> Result<PartnerChange, Refusal> {
         let mut wrong = Vec::new();
         let mut at = |text: &str, what: &str| {
             let read = moment(text);
@@ -49,7 +50,8 @@ impl AskPartner {
             wrong.extend((typed && read.is_none()).then(|| format!("{what}应为日期和时间")));
             read
         };
-        let (from, until) = (at(&self.from, "生效时间"), at(&self.until, "失效时间"));
+        let begins = if self.what == "system_key" { "启用时间" } else { "生效时间" };
+        let (from, until) = (at(&self.from, begins), at(&self.until, "失效时间"));
         let named = if self.what == "register" {
             format!("{}:{}", self.kind, self.code.trim())
         } else {
@@ -66,24 +68,19 @@ impl AskPartner {
         if has_key && Public::parse(&public).is_err() {
             wrong.push("公钥不是SM2曲线上的点：应为04开头的130位十六进制".into());
         }
-        let key = PartnerKey { id: self.key.trim().into(), public, from: from.unwrap_or(now), until: None };
-        let besides = || {
-            let name = if self.what == "register" { self.name.as_str() } else { "-" };
-            let mut wrong = defects_of_entry(name, endpoint.as_deref());
-            wrong.extend(has_key.then(|| defects_of_key(&key)).into_iter().flatten());
-            wrong.extend(defects_of_reason(&self.reason));
-            wrong
-        };
+        let key =
+            PartnerKey { id: self.key.trim().into(), public, from: from.unwrap_or(ctx.now), until: None };
+        // Of what is no change yet only its parts can be looked at.
+        let name = if self.what == "register" { self.name.as_str() } else { "-" };
+        let mut parts = defects_of_entry(name, endpoint.as_deref());
+        parts.extend(has_key.then(|| defects_of_key(&key)).into_iter().flatten());
+        parts.extend(defects_of_reason(&self.reason));
         if self.what == "system_key" && self.from.trim().is_empty() {
             wrong.push("未填写启用时间".into());
         }
         let defective = |wrong: Vec<String>| {
             Refusal::about(Reason::MaterialDefective, wrong.join("；")).under(clause!(R6.1))
         };
-        if !wrong.is_empty() {
-            wrong.extend(besides());
-            return Err(defective(wrong));
-        }
         let change = match (self.what.as_str(), id) {
             ("register", Some(id)) => Some(PartnerChange::Register(Partner {
                 id,
@@ -96,6 +93,17 @@ impl AskPartner {
             ("system_key", _) => from.map(|from| PartnerChange::ChangeSystemKey { from }),
             _ => None,
         };
-        change.ok_or_else(|| defective(vec!["没有选择变更的内容".into()]))
+        match change {
+            Some(change) if wrong.is_empty() => Ok(change),
+            Some(change) => {
+                wrong.extend(defects_of_proposal(institutions, &change, &self.reason, ctx));
+                Err(defective(wrong))
+            }
+            None if wrong.is_empty() => Err(defective(vec!["没有选择变更的内容".into()])),
+            None => {
+                wrong.extend(parts);
+                Err(defective(wrong))
+            }
+        }
     }
 }

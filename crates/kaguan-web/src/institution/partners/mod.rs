@@ -248,7 +248,7 @@ fn change_view(institutions: &Institutions, p: &ProposedPartner, me: &SignedIn, 
     let own = p.by == Some(me.officer.id);
     ChangeView {
         id: p.id,
-        said: said_of_partner(institutions, &p.change),
+        said: said_of_partner(institutions, p),
         reason: p.reason.clone(),
         proposed: by(p.by, &p.at),
         state: p.state.name(),
@@ -491,14 +491,18 @@ pub async fn propose(
     Reauthenticated(me): Reauthenticated,
     Form(ask): Form<AskPartner>,
 ) -> Response {
-    let frame = match ask.read(console.service.now()) {
+    let frame = match ask.read(&console.service.institutions(), &me.ctx(&console)) {
         Ok(change) => {
             let id = console.service.fresh();
             let command = ProposePartner { id, change, reason: ask.reason.clone() };
             let command = InstitutionCommand::ProposePartner(command);
             give(&console, &me, command, "已提出，待安全管理员审核后生效").await
         }
-        Err(wrong) => Frame::of(&me, TITLE).after(Err::<(), _>(wrong.into()), ""),
+        Err(wrong) => {
+            // What is registered already is told to whoever may propose.
+            let why = may::at_all(&console, &me, Verb::ProposePartner).err().unwrap_or(wrong);
+            Frame::of(&me, TITLE).after(Err::<(), _>(why.into()), "")
+        }
     };
     let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
     match ask.partner.as_str() {

@@ -107,6 +107,43 @@ async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators(
 }
 
 #[tokio::test]
+async fn art_6_1_a_key_holds_from_its_approval_and_what_is_wrong_of_it_is_told_at_once() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let public = Secret::fresh().public();
+    let new = "kind=bank&code=95588&name=ICBC&endpoint=https%3A%2F%2Fbank.example";
+    let ask = format!("what=register&key=k1&public={public}&reason=1&{new}");
+    let proposed = w.clock.now();
+    let asked = system.post("/partners/propose", &ask).await;
+    assert!(asked.contains("，自审核同意时"), "{asked}");
+    let id = id_of(&asked);
+    w.clock.set(Instant(proposed.0 + 5 * 60_000_000));
+    let approved = w.clock.now().local();
+    security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    let page = get(&system, "/partners/bank:95588").await;
+    assert!(page.contains(&approved) && page.contains(&format!("，自{approved}")), "{page}");
+    // The name and the digits are registered, the times are past, no reason is given: one round, each beside its field.
+    let bad = format!("what=key&partner=bank%3A95588&key=k1&public={public}&reason=+");
+    let bad = format!("{bad}&from=2020-01-01T00:00&until=2019-01-01T00:00");
+    let page = system.post("/partners/propose", &bad).await;
+    for name in ["key", "public", "from", "until", "reason"] {
+        assert!(page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
+    }
+    let bad = "what=key&partner=bank%3A95588&key=k1&public=04ab&reason=+&from=2020-01-01T00:00&until=x";
+    let page = system.post("/partners/propose", bad).await;
+    for part in
+        ["公钥名称k1已用过", "SM2曲线", "生效时间早于现在", "失效时间应为日期和时间", "未填写变更理由"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // How long before it partners have to know stands beside the field.
+    let page = get(&system, "/partners").await;
+    assert!(page.contains("下一把的启用时间（距审核同意不少于两日）"), "{page}");
+}
+
+#[tokio::test]
 async fn a_bank_has_its_cities_and_the_people_to_speak_to() {
     let w = World::new(On::Memory).await;
     let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;

@@ -2,7 +2,6 @@
 
 use crate::Console;
 use crate::happened::happened;
-use crate::institution::officers::name_of;
 use crate::list::{self, Cell, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
@@ -18,9 +17,11 @@ use kaguan_domain::clause::cite;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::DoorEvent;
-use kaguan_domain::ids::{DeskId, OfficerId, PartnerId};
+use kaguan_domain::ids::OfficerId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
+pub use kaguan_service::line_words::subject;
+use kaguan_service::line_words::{channel, who};
 use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
 use kaguan_store::Subject;
 use serde::Deserialize;
@@ -135,39 +136,6 @@ fn row(l: LineView) -> Row {
     }
 }
 
-/// Who gave a command, as the journal writes it.
-pub fn who(institutions: &Institutions, actor: &str, officer: Option<OfficerId>) -> String {
-    if let Some(officer) = officer.and_then(|id| institutions.officer(id)) {
-        return format!("{}（{}）", officer.name, officer.login);
-    }
-    if actor == "system" {
-        return "系统".into();
-    }
-    let kiosk = actor.strip_prefix("kiosk:").and_then(|id| institutions.desk(DeskId(id.parse().ok()?)));
-    if let Some(desk) = kiosk {
-        let outlet = institutions.org(desk.outlet).map_or("", |o| o.name.as_str());
-        return format!("自助服务设施 {outlet} {}（{actor}）", desk.name);
-    }
-    let partner = PartnerId::parse(actor).and_then(|id| institutions.partner(&id).map(|p| p.name.clone()));
-    partner.map_or_else(|| actor.to_owned(), |name| format!("{name}（{actor}）"))
-}
-
-/// About what a line is.
-pub fn subject(institutions: &Institutions, text: &str) -> String {
-    match Subject::parse(text) {
-        Some(Subject::Officer(id)) => format!("账号 {}", name_of(institutions, Some(id))),
-        Some(Subject::Strangers) => "不存在的登录名".into(),
-        Some(Subject::Holder(id)) => format!("持卡人档案 {id}"),
-        Some(Subject::Batch(id)) => format!("批次 {id}"),
-        Some(Subject::Unit(id)) => format!("批量申请 {id}"),
-        Some(Subject::BlankOrder(id)) => format!("预制卡申请 {id}"),
-        Some(Subject::Blank(id)) => format!("预制卡 {id}"),
-        Some(Subject::Institution) => "机构、人员与日历".into(),
-        Some(Subject::Messages) => "合作方消息".into(),
-        Some(Subject::Nobody) | None => "未建档".into(),
-    }
-}
-
 /// What happened at the door.
 fn came(event: &DoorEvent) -> String {
     match event {
@@ -179,19 +147,6 @@ fn came(event: &DoorEvent) -> String {
         }
         DoorEvent::RecoveryCodeUsed { left, .. } => format!("以恢复码代替动态口令，还有{left}个"),
         DoorEvent::UnknownNames { tries, source } => format!("一小时内第{tries}次，最近一次自{source}"),
-    }
-}
-
-fn channel(code: &str) -> &'static str {
-    match code {
-        "console" => "控制台",
-        "file" => "文件",
-        "partner" => "合作方接口",
-        "command_line" => "命令行",
-        "online" => "线上渠道",
-        "kiosk" => "自助服务设施",
-        "duty" => "值守",
-        _ => "其他",
     }
 }
 

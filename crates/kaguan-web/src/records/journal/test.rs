@@ -3,8 +3,13 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::partner::Partner;
+use kaguan_domain::ids::{BankCode, PartnerId};
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_service::Command;
 use kaguan_store::journal::Proof;
 use kaguan_store::verify_signed;
 use kaguan_testkit::{BOTH, On, World};
@@ -110,6 +115,38 @@ async fn art_39_1_one_line_is_shown_with_its_reason_and_a_proof_that_holds_anywh
     assert!(page.contains("内容") && page.contains("新增经办人") && !page.contains("$argon2"), "{page}");
 }
 
+/// A text as an address has it.
+fn quoted(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02X}")).collect()
+}
+
+#[tokio::test]
+async fn art_39_1_lines_are_asked_for_by_every_name_that_a_list_shows_of_somebody() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let bank = BankCode("95588".into());
+    let id = PartnerId::parse("bank:95588").unwrap();
+    let partner =
+        Partner { id, name: "中国工商银行（广东）".into(), endpoint: None, keys: Vec::new() };
+    w.system(Command::Institution(InstitutionCommand::RegisterPartner(partner))).await.unwrap();
+    w.applicant(1, w.outlet()).await;
+    let batch = w.confirmed_batch().await;
+    w.batch(&Actor::Bank(bank), batch, BatchCommand::Extract).await.unwrap();
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let page = get(&audit, "/journal").await;
+    let cells = page.split("data-head=\"办理人\"").skip(1);
+    let mut names: Vec<&str> =
+        cells.map(|cell| cell.split_once('>').unwrap().1.split('<').next().unwrap()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.contains(&"系统") && names.contains(&"中国工商银行（广东）（bank:95588）"), "{names:?}");
+    assert!(names.len() >= 3, "somebody has signed in: {names:?}");
+    for name in names.into_iter().chain(["中国工商银行（广东）", "运维人员", "bank:95588"]) {
+        let found = get(&audit, &format!("/journal?who={}", quoted(name))).await;
+        assert!(listed(&found) > 0 && !found.contains("没有该办理人"), "{name}: {found}");
+    }
+}
+
 #[tokio::test]
 async fn art_39_1_an_export_is_signed_and_is_a_line_itself_and_asks_for_the_password_again() {
     clause!(R39.1);
@@ -122,6 +159,11 @@ async fn art_39_1_an_export_is_signed_and_is_a_line_itself_and_asks_for_the_pass
     assert!(file.contains("application.apply") && !file.contains("张三"), "{file}");
     assert_eq!(file.lines().filter(|l| l.contains("个人申请,application.apply")).count(), 1, "{file}");
     assert!(verify_signed(&file.replace("已办理", "未办理"), Some(&key)).is_err());
+    // Its words are those of the page; the codes stand in columns of their own.
+    assert!(file.contains(",系统,,,控制台,个人申请,application.apply,持卡人档案 "), "{file}");
+    assert!(file.contains(",依据,办理人代码,渠道代码,对象代码,依据代码\n"), "{file}");
+    let line = file.lines().find(|l| l.contains("个人申请,application.apply")).unwrap();
+    assert!(line.contains("《经办规程》第") && line.contains(",system,console,holder:"), "{line}");
     let exported = lines(&w, "records.export").await;
     let page = get(&audit, &format!("/journal/{}", exported[0].seq)).await;
     assert!(page.contains(&head.digest) && page.contains("条件：事项个人申请"), "{page}");
