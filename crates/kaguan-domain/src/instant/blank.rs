@@ -220,7 +220,8 @@ fn decided(
             clause!(R36.3);
             let (made, keeper) = counted_at(file, order, c)?;
             if spelling::says_nothing(&c.reason) {
-                return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
+                let about = if c.missing { "须写明缺失原因" } else { "须写明作废原因" };
+                return Err(Refusal::about(Reason::MaterialDefective, about));
             }
             let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
             let missing_from = c.missing.then_some(keeper);

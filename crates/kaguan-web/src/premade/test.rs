@@ -297,6 +297,9 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
     assert!(!city.get("/").await.contains("盘点与账面不符"));
     let spoilt = [("card", cards[2].0.as_str()), ("state", "spoiled"), ("reason", "卡面划伤")];
+    let empty = format!("order={order}&box={}", encoded(BOX));
+    let page = clerk.posts("/blanks/spoil", &empty).await;
+    says(&page, &["须填写预制卡", "没有选择登记为损坏作废还是缺失", "须填写原因", "没有登记"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["已作废"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);
 

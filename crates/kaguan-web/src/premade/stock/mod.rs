@@ -5,6 +5,7 @@ use super::{register, vendor_name};
 use crate::Console;
 use crate::distribution::boxes::{Differences, counted_of as counted_in, unfilled};
 use crate::distribution::on_the_way::name_of;
+use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
 use crate::marks::Fault;
 use crate::may::May;
@@ -499,12 +500,35 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     clause!(R36.3);
     let which = which_of(&sent);
     let frame = Frame::of(&me, TITLE);
-    let id = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
-        Ok(id) => id,
-        Err(e) => return show_box(&console, &me, &which, frame.wrong(e), None).await,
+    let (card, reason) = (sent.text("card").trim(), sent.text("reason").trim().to_owned());
+    let state = match sent.text("state") {
+        "missing" => Some(true),
+        "spoiled" => Some(false),
+        _ => None,
     };
-    let missing = sent.text("state") == "missing";
-    let spoil = Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing };
+    let unchosen = state.is_none().then(|| Fault::of("state", "没有选择登记为损坏作废还是缺失"));
+    let mut faults = unfilled(&[("card", "预制卡", card), ("reason", "原因", &reason)]);
+    faults.extend(unchosen);
+    let found = match card {
+        "" => None,
+        card => Some(console.service.blank_in_hand(&me.actor(), card).await),
+    };
+    let (id, missing) = match (found, state) {
+        (Some(Ok(id)), Some(missing)) if faults.is_empty() => (id, missing),
+        // Whoever may not do it is told that, and not what else he would have to fill in.
+        (Some(Err(e)), _)
+            if faults.is_empty() || e.refusal().is_none_or(|why| why.reason != Reason::NotFound) =>
+        {
+            return show_box(&console, &me, &which, frame.wrong(Said::from(e).about("card")), None).await;
+        }
+        (found, _) => {
+            let unknown = found.and_then(Result::err);
+            faults.extend(unknown.map(|e| Fault::of("card", e.to_string().trim_end_matches('。'))));
+            let frame = frame.wrong_in(faults, "，没有登记。请补充后重新提交。");
+            return show_box(&console, &me, &which, frame, None).await;
+        }
+    };
+    let spoil = Spoil { org: me.org.id, reason, missing };
     let ctx = me.command(&console);
     let command = Command::Blank { id, command: BlankCommand::Spoil(spoil) };
     let outcome = console.service.execute(ctx, command).await;
