@@ -5,6 +5,7 @@ mod visit;
 
 pub use visit::{ConfirmVisit, RecordVisit};
 
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::collection::kept::{leaves_its_box, not_in_hand};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation};
@@ -123,7 +124,8 @@ impl Rule for Enable {
             return Err(Reason::CardCancelled.into());
         }
         let deputy = self.deputy.as_deref();
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy, acts: ActsFor::Activation };
         let mut events = in_hand(card, &came.kept(), asked)?;
         if matches!(card.social, Social::Enabled { .. }) {
             return Err(Reason::AlreadyEnabled.into());
@@ -217,9 +219,9 @@ fn on_a_ground(missing: &mut Missing, deputy: &Deputy) {
 /// 生存状态, 个人身份信息 and 业务办理意愿, each stated (R16.4).
 fn all_found(missing: &mut Missing, found: Found) {
     clause!(R16.4);
-    missing.unless(found.alive, "未核实持卡人生存状态");
-    missing.unless(found.identity, "未核实持卡人个人身份信息");
-    missing.unless(found.will, "未核实持卡人业务办理意愿");
+    missing.unless_verified(found.alive, "未核实持卡人生存状态");
+    missing.unless_verified(found.identity, "未核实持卡人个人身份信息");
+    missing.unless_verified(found.will, "未核实持卡人业务办理意愿");
 }
 
 impl Rule for Activate {
@@ -242,7 +244,7 @@ impl Rule for Activate {
         let by_bank = matches!(ctx.actor, Actor::Bank(_));
         // 面签 itself is what a bank's computer states.
         let verified = self.verified || by_bank;
-        let came = Came { verified, holder: self.shown.as_ref(), deputy };
+        let came = Came { verified, holder: self.shown.as_ref(), deputy, acts: ActsFor::Activation };
         let mut events = in_hand(card, &came.kept(), asked)?;
         can_be_activated(file, card)?;
         let mut missing = Missing::default();

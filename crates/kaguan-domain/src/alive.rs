@@ -93,7 +93,7 @@ impl Rule for MarkDeath {
         let paper = self.evidence.as_deref().map(str::trim).filter(|e| !e.is_empty());
         if ctx.actor != Actor::System && paper.is_none() {
             let about = "须登记公安或社保部门书面比对结果的文号；家属申报的，按“死亡申报”办理";
-            return Err(Refusal::about(Reason::MaterialDefective, about));
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)));
         }
         if person.death.iter().any(|m| m.source == self.source) {
             return Err(Reason::NothingToDo.into());
@@ -118,7 +118,7 @@ impl Rule for StateDeath {
         file.person.as_ref().ok_or(Reason::NotFound)?;
         if spelling::says_nothing(&self.relation) || spelling::says_nothing(&self.evidence) {
             let about = "须登记申报人与持卡人的关系和所出示的证明";
-            return Err(Refusal::about(Reason::MaterialDefective, about));
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)));
         }
         if is_suspected(file) {
             return Err(Reason::NothingToDo.into());
@@ -152,7 +152,9 @@ impl Rule for RestoreLife {
             return Err(Reason::NothingToDo.into());
         }
         if spelling::says_nothing(&self.evidence) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料"));
+            return Err(
+                Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料").by(clause!(R33.1))
+            );
         }
         let evidence = Some(self.evidence.trim().to_owned());
         Ok(vec![HolderEvent::LifeRestored { evidence }])

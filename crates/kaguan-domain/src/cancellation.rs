@@ -2,6 +2,7 @@
 //! card is taken back. Cancelled is final.
 
 use crate::activation::in_hand;
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::collection::kept::{elsewhere, not_in_hand};
 use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, identified, needs, on_file};
@@ -70,7 +71,8 @@ impl Cancel {
         clause!(R33.2);
         let mut missing = Missing::default();
         missing.unless(self.reminded, "未提醒持卡人（或代办人）终止卡片关联的业务并完成结算");
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: self.agent.as_ref() };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy: self.agent.as_ref(), acts: ActsFor::Card };
         match self.reason {
             CancelReason::Dead | CancelReason::Missing => {
                 if self.agent.is_none() {
@@ -126,6 +128,24 @@ impl RecordAccountClosed {
     /// As the bank's computer says it.
     pub fn by_bank(card: CardId) -> Self {
         Self { card, settled: true, given_back_at: None }
+    }
+}
+
+/// What comes after 注销, for whoever stands at the counter, as a Chinese phrase: who goes to the bank, or that nobody has to. An account that
+/// was never activated has nothing to settle.
+pub fn comes_after(reason: CancelReason) -> &'static str {
+    clause!(R33.2);
+    clause!(R33.4);
+    match reason {
+        CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
+            "账户已激活的，请告知持卡人（或代办人）凭回执到服务银行办理资金清算和账户销户；未激活的，由服务银行直接销户"
+        }
+        CancelReason::Dead | CancelReason::Missing => {
+            "账户已激活的，请告知代办人凭回执到服务银行办理资金清算和账户销户；未激活的，由服务银行直接销户"
+        }
+        CancelReason::Confiscated | CancelReason::SecondOfferFailed => {
+            "由服务银行销户，销户后由市卡管机构登记销毁，服务银行网点保管的由该网点登记销毁"
+        }
     }
 }
 

@@ -8,11 +8,13 @@ mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
 pub use post::{
-    AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, waits_to_be_posted,
+    AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, unaddressed,
+    waits_to_be_posted,
 };
 pub(crate) use unit::open_paper;
-pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
+pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit, unstated_signature};
 
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::collection::kept::kept_at;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
@@ -170,12 +172,13 @@ impl Rule for HandOver {
             Collector::Holder => None,
             Collector::Deputy(deputy) => Some(&**deputy),
             Collector::Agent { .. } => {
-                missing.say("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
+                missing.unverified("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
                 None
             }
         };
         guardian_of_a_child(&mut missing, deputy, asked);
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy, acts: ActsFor::Card };
         identified(&mut missing, came, asked);
         missing.unless(self.signed, "领取人尚未在签收台账上签字");
         missing.end_enabling(Reason::CollectorNotVerified, deputy)?;

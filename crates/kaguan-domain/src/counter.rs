@@ -10,6 +10,7 @@ use crate::facts::archive::{Case, Material, MaterialKind};
 use crate::facts::card::Card;
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
 use crate::facts::document::Document;
+use crate::facts::form::AgentPart;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::Identifier;
 use crate::facts::person::Person;
@@ -26,6 +27,8 @@ pub(crate) struct Came<'a> {
     pub(crate) verified: bool,
     pub(crate) holder: Option<&'a Shown>,
     pub(crate) deputy: Option<&'a Deputy>,
+    /// For what.
+    pub(crate) acts: ActsFor,
 }
 
 impl Came<'_> {
@@ -39,6 +42,8 @@ impl Came<'_> {
 #[derive(Default)]
 pub(crate) struct Missing {
     said: Vec<String>,
+    /// Somebody was not verified: without that, no refusal says so.
+    unverified: bool,
     /// Somebody acts who may not.
     wrong_deputy: bool,
     /// Who may, where that is not everybody whom a reason names: what to do, as a Chinese phrase without a full stop.
@@ -60,6 +65,18 @@ impl Missing {
     pub(crate) fn unless(&mut self, stated: bool, what: &str) {
         if !stated {
             self.say(what);
+        }
+    }
+
+    /// Something of who came that was not verified.
+    pub(crate) fn unverified(&mut self, what: impl Into<String>) {
+        self.unverified = true;
+        self.say(what);
+    }
+
+    pub(crate) fn unless_verified(&mut self, stated: bool, what: &str) {
+        if !stated {
+            self.unverified(what);
         }
     }
 
@@ -89,14 +106,23 @@ impl Missing {
         if alone { self.end_by(reason, clause!(R16.1)) } else { self.end(reason) }
     }
 
-    /// Nothing is missing, or a refusal that tells all of it.
+    /// Nothing is missing, or a refusal that tells all of it. That somebody was not verified is its headline only where it is so: else what
+    /// is missing is to be put right, by the same article.
     pub(crate) fn end(self, reason: Reason) -> Result<(), Refusal> {
         clause!(R8.5);
         if self.said.is_empty() {
             return Ok(());
         }
-        let reason = if self.wrong_deputy { Reason::AgentNotAllowed } else { reason };
-        let refusal = Refusal::about(reason, self.said.join("；"));
+        let of_identity =
+            [Reason::CollectorNotVerified, Reason::DocumentsNotVerified, Reason::HolderNotVerified];
+        let said = self.said.join("；");
+        let refusal = if self.wrong_deputy {
+            Refusal::about(Reason::AgentNotAllowed, said)
+        } else if !self.unverified && of_identity.contains(&reason) {
+            Refusal::about(Reason::MaterialDefective, said).by(reason.clause())
+        } else {
+            Refusal::about(reason, said)
+        };
         Err(match self.only.filter(|_| self.wrong_deputy) {
             Some(way) => refusal.way(way),
             None => refusal,
@@ -144,8 +170,8 @@ pub(crate) fn own_document(missing: &mut Missing, shown: Option<&Shown>, file: &
     let Some(person) = &file.person else { return };
     match shown {
         Some(shown) if belongs_to(shown, person) && !shown.electronic => {}
-        Some(_) => missing.say("所放置的身份证与档案登记的证件不符"),
-        None => missing.say("未读取持卡人身份证"),
+        Some(_) => missing.unverified("所放置的身份证与档案登记的证件不符"),
+        None => missing.unverified("未读取持卡人身份证"),
     }
 }
 
@@ -154,7 +180,7 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
     clause!(R14.2);
     let Some(person) = &asked.file.person else { return };
     if let Actor::Kiosk(_) = asked.ctx.actor {
-        missing.unless(is_verified(came.verified, asked.file, asked.ctx), FACE_NOT_SEEN);
+        missing.unless_verified(is_verified(came.verified, asked.file, asked.ctx), FACE_NOT_SEEN);
         if came.deputy.is_some() {
             missing.wrong_deputy("自助服务设施只受理持卡人本人办理，代办的请到卡经办网点柜台");
         }
@@ -162,21 +188,23 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
     }
     // Online nobody shows anything: the channel knows its user by its own means, as Article 24 has it for losses.
     let online = matches!(asked.ctx.actor, Actor::Partner(_));
-    missing.unless(came.verified || online, "未核实有效身份证件原件（含电子证照）");
+    missing.unless_verified(came.verified || online, "未核实有效身份证件原件（含电子证照）");
     match came.holder {
-        Some(shown) if !belongs_to(shown, person) => missing.say("持卡人出示的证件与档案登记的证件不符"),
-        None if !by_partner(asked.ctx) => missing.say("未登记持卡人出示的证件种类和号码"),
+        Some(shown) if !belongs_to(shown, person) => {
+            missing.unverified("持卡人出示的证件与档案登记的证件不符");
+        }
+        None if !by_partner(asked.ctx) => missing.unverified("未登记持卡人出示的证件种类和号码"),
         _ => {}
     }
     if let Some(deputy) = came.deputy {
         acting(missing, deputy, asked);
-        entitled(missing, deputy, asked);
+        entitled(missing, deputy, came.acts, asked);
     }
 }
 
-/// Whether whoever acts may, by the ground that he gives and his relation to a holder who could come himself: as at an application,
-/// save that a guardian acts for the elderly, disabled and sick too. A guardian who is not the one on file is not taken for him.
-fn entitled(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
+/// Whether whoever acts may, by the ground that he gives and his relation to a holder who could come himself: as Article 8 has it for what he
+/// acts for. A guardian who is not the one on file is not taken for him.
+fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, asked: Asked<'_>) {
     clause!(R8.2);
     let Some(details) = asked.file.person.as_ref().map(|p| &p.details) else { return };
     let today = asked.ctx.today();
@@ -184,18 +212,21 @@ fn entitled(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     deputy.ground.and_then(|ground| unfit(ground, asked)).into_iter().for_each(|w| missing.wrong_deputy(w));
     // That the guardian of a child comes is said already.
     if guardian || !details.needs_guardian(today) {
-        let relation = Some(deputy.relation);
-        let wrong = acts::relation_and_ground(ActsFor::Card, relation, deputy.ground, Some(minor));
-        wrong.into_iter().for_each(|w| missing.wrong_deputy(w.what));
-    }
-    if guardian && !minor && deputy.ground.is_none() {
-        missing.wrong_deputy("持卡人已成年，由监护人代办的须登记代办事由");
+        match acts::relation_and_ground(acts, Some(deputy.relation), deputy.ground, Some(minor)) {
+            // A PIN is nobody's but the holder's: who else may come is said as what to do.
+            Some(wrong) if acts == ActsFor::Pin => missing.only(wrong.what, wrong.remedy),
+            Some(wrong) => missing.wrong_deputy(wrong.what),
+            None if guardian && !minor && deputy.ground.is_none() => {
+                missing.wrong_deputy("持卡人已成年，由监护人代办的须登记代办事由");
+            }
+            None => {}
+        }
     }
     // A partner's computer has no file to compare with; it keeps the proof itself.
     let on_file = details.guardian.as_ref().filter(|_| minor && guardian && !by_partner(asked.ctx));
     let same = |number: &str| spelling::number(number) == spelling::number(&deputy.document_number);
     if on_file.is_some_and(|g| !same(&g.document_number)) && !deputy.other_guardian {
-        missing.say("来的监护人不是档案登记的监护人，须核实其监护人证明文件后勾选确认");
+        missing.unverified("来的监护人不是档案登记的监护人，须核实其监护人证明文件后勾选确认");
     }
 }
 
@@ -205,7 +236,7 @@ pub(crate) fn unfit(ground: AgentGround, Asked { file, ctx, .. }: Asked<'_>) -> 
     clause!(R16.2);
     let details = file.person.as_ref().map(|p| &p.details)?;
     let under = |years| Some(details.is_under(years, ctx.today()));
-    acts::ground_and_age(ActsFor::Card, ground, under).map(|wrong| wrong.what)
+    acts::ground_and_age(ActsFor::Activation, ground, under).map(|wrong| wrong.what)
 }
 
 /// A child under 16 does nothing at a counter itself: the guardian does (Article 8).
@@ -229,12 +260,12 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
 /// Whoever acts for the holder: who it is, of age, on which document, how he is called, and what was kept of it (R14.5).
 pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     clause!(R14.5);
-    missing.unless(!spelling::says_nothing(&deputy.name), "未登记代办人姓名");
+    missing.unless_verified(!spelling::says_nothing(&deputy.name), "未登记代办人姓名");
     let number = deputy.document_number.trim();
     if number.is_empty() {
-        missing.say("未登记代办人证件号码");
+        missing.unverified("未登记代办人证件号码");
     } else if let Err(e) = Document::new(deputy.document_kind, number, Date::MAX) {
-        missing.say(format!("代办人证件号码有误：{}", e.why));
+        missing.unverified(format!("代办人证件号码有误：{}", e.why));
     }
     let own = Shown { kind: deputy.document_kind, number: number.to_owned(), electronic: false };
     if asked.file.person.as_ref().is_some_and(|p| belongs_to(&own, p)) {
@@ -243,11 +274,19 @@ pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     if let Some(young) = acts::of_age(number, asked.ctx.today()) {
         missing.only(young.what, young.remedy);
     }
-    let wrong = match acts::unseen(&[&deputy.name, number, &deputy.phone]) {
+    let written = [
+        (AgentPart::Name, deputy.name.as_str()),
+        (AgentPart::DocumentNumber, number),
+        (AgentPart::Phone, &deputy.phone),
+    ];
+    let wrong = match acts::unseen(&written) {
         Some(unseen) => vec![unseen],
         None => acts::written(&deputy.name, Some(deputy.document_kind), &deputy.phone),
     };
-    wrong.into_iter().for_each(|w| missing.say(w.what));
+    for wrong in wrong {
+        // How he is called is not who he is.
+        if wrong.of == [AgentPart::Phone] { missing.say(wrong.what) } else { missing.unverified(wrong.what) }
+    }
     on_file(missing, &deputy.copies, asked.file);
     needs(missing, &deputy.copies, MaterialKind::AgentIdentity, "未留存代办人身份证件复印件或影像");
 }

@@ -41,7 +41,7 @@ impl Rule for CheckFace {
         let mut missing = Missing::default();
         guardian_of_a_child(&mut missing, None, asked);
         own_document(&mut missing, Some(&self.shown), file);
-        missing.unless(self.until.is_none_or(|until| ctx.today() <= until), "身份证已过有效期");
+        missing.unless_verified(self.until.is_none_or(|until| ctx.today() <= until), "身份证已过有效期");
         missing.end(Reason::HolderNotVerified)?;
         Ok(vec![HolderEvent::FaceChecked { desk, check: self.check.clone() }])
     }

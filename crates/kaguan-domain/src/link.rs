@@ -94,7 +94,8 @@ impl Rule for AnswerIntent {
         let state = match &self.answer {
             BankAnswer::Done => IntentState::Confirmed { at: ctx.now },
             BankAnswer::Refused(reason) if spelling::says_nothing(reason) => {
-                return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
+                let about = "银行须说明不予办理的原因";
+                return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R23.1)));
             }
             BankAnswer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
             BankAnswer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
@@ -127,10 +128,13 @@ impl Rule for ResolveIntent {
             return Err(Reason::IntentOver.into());
         }
         let state = match &self.settled {
-            None if intent.state == IntentState::Wanted => return Err(Reason::NothingToDo.into()),
+            None if intent.state == IntentState::Wanted => {
+                return Err(Refusal::from(Reason::NothingToDo).by(clause!(R23.1)));
+            }
             None => IntentState::Wanted,
             Some(note) if spelling::says_nothing(note) => {
-                return Err(Refusal::about(Reason::MaterialDefective, "须写明与银行核对处理的结果"));
+                let about = "须写明与银行核对处理的结果";
+                return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R23.1)));
             }
             Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
         };

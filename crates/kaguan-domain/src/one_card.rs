@@ -130,7 +130,9 @@ impl Rule for Confirm {
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(X10.1)).way(way));
         }
         if self.slip.is_empty() {
-            return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
+            return Err(
+                Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单").by(clause!(X10.1))
+            );
         }
         if self.keep.is_some() && kept.is_none() {
             return Err(Refusal::about(Reason::NotFound, "所保留的卡"));

@@ -3,12 +3,12 @@
 //! bank's alone.
 
 use crate::activation::{can_work, in_hand};
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::clause::Clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation};
 use crate::ctx::Actor;
 use crate::facts::activation::EnableManner;
-use crate::facts::application::{AgentGround, AgentRelation};
 use crate::facts::card::Social;
 use crate::facts::counter::{Attendance, Deputy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -76,7 +76,8 @@ impl Rule for RecordPin {
             return Err(Reason::CardCancelled.into());
         }
         let guardian = self.guardian.as_deref();
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: guardian };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy: guardian, acts: ActsFor::Pin };
         // A card that an employer collected is in the holder's hand now.
         let mut events = in_hand(card, &came.kept(), asked)?;
         let recorded =
@@ -106,15 +107,6 @@ impl Rule for RecordPin {
         let mut missing = Missing::default();
         identified(&mut missing, came, asked);
         guardian_of_a_child(&mut missing, guardian, asked);
-        // A guardian acts for a minor; for an adult, when he is one who cannot act alone.
-        let minor = file.person.as_ref().is_some_and(|p| p.details.is_under(18, ctx.today()));
-        let of_a_ward = |d: &Deputy| minor || d.ground == Some(AgentGround::Incapable);
-        if guardian.is_some_and(|d| d.relation != AgentRelation::Guardian || !of_a_ward(d)) {
-            missing.only(
-                "密码业务由持卡人本人办理，未成年人等由监护人办理",
-                "请持卡人本人办理；未成年人、无民事行为能力或限制民事行为能力人由监护人办理",
-            );
-        }
         if self.change != PinChange::Unlocked {
             clause!(R18.1);
             missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
@@ -189,8 +181,8 @@ impl Rule for ChangeAtTerminal {
             return Err(Refusal::about(Reason::WrongStage, "初始密码须持本人有效身份证件到卡经办网点修改"));
         }
         let mut missing = Missing::default();
-        missing.unless(self.card_read, "终端未读取并核验社保卡");
-        missing.unless(self.old_pin, "未核验原密码");
+        missing.unless_verified(self.card_read, "终端未读取并核验社保卡");
+        missing.unless_verified(self.old_pin, "未核验原密码");
         clause!(R18.1);
         missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
         missing.end_by(Reason::HolderNotVerified, clause!(R19.1))?;

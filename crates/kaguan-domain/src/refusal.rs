@@ -6,7 +6,7 @@
 use crate::clause;
 use crate::clause::Clause;
 use crate::facts::claim::ClaimKind;
-use crate::facts::form::{Defect, Field};
+use crate::facts::form::{AgentPart, Defect, Field};
 use crate::ids::HolderId;
 use serde::Serialize;
 
@@ -205,7 +205,7 @@ reasons! {
         "清点数量与账面数量不符", "请重新清点；确有缺少的逐张登记缺卡或登记短少张数，确有多出的登记卡号，再签收";
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
-        "该卡不在本网点保管", "请在持卡人档案中查看该卡现在由谁保管";
+        "该卡不在本机构保管", "请在持卡人档案中查看该卡现在由谁保管";
     /// The post has the card.
     InThePost = "in_the_post", clause!(R14.1), No,
         "该卡在邮递途中", "请待收件人凭短信取件码签收；退回的先办理邮件退回登记，查无下落的登记缺卡";
@@ -229,7 +229,7 @@ reasons! {
         "该卡已经交付", "无需重复领取";
     /// The collector was not verified.
     CollectorNotVerified = "collector_not_verified", clause!(R14.2), No,
-        "领取人身份未核实", "请核实领取人（及代办人）的有效身份证件原件";
+        "领取人身份未核实", "请核实领取人（及代办人）的有效身份证件原件，把所列各项补齐后一并提交";
     /// Whoever came about something else than to collect a card was not verified; the refusal names the article of that business.
     DocumentsNotVerified = "documents_not_verified", clause!(R16.1), No,
         "办理人身份未核实", "请核实持卡人（及代办人）的有效身份证件原件，把所列各项补齐后一并提交";
@@ -547,6 +547,19 @@ impl Findings {
     /// The same of the material itself, by a clause of its own.
     pub fn defect(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
         self.0.push((Reason::MaterialDefective, Defect::new(field, code, clause, what, remedy)));
+    }
+
+    /// One thing that is missing or wrong of whoever acts, about these parts of what was said of him, under the reason that it has when it
+    /// is the only one.
+    pub fn of_agent(
+        &mut self,
+        reason: Reason,
+        parts: impl Into<Vec<AgentPart>>,
+        (code, clause): (&'static str, Clause),
+        (what, remedy): (&str, &str),
+    ) {
+        let defect = Defect::new(Field::Agent, code, clause, what, remedy);
+        self.0.push((reason, defect.about_agent(parts)));
     }
 
     /// Defects that were found elsewhere.

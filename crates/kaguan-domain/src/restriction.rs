@@ -134,7 +134,7 @@ impl Rule for Propose {
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
         if spelling::says_nothing(&self.ground) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据").by(clause!(R37.1)));
         }
         let card = restrictable(file, self.card)?;
         if card.restrictions.iter().any(|r| r.case == self.case) {
@@ -220,7 +220,7 @@ impl Rule for Lift {
         clause!(R37.1);
         let (_, r) = case_of(file, self.card, self.case)?;
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由").by(clause!(R37.1)));
         }
         if r.state != CaseState::InForce {
             return Err(Reason::WrongStage.into());

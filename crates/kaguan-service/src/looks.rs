@@ -330,7 +330,7 @@ impl Service {
         let fits = |c: &&Card| c.card_no == number && c.chip.as_str().eq_ignore_ascii_case(chip.trim());
         let card = file.cards.iter().find(fits).ok_or_else(unknown)?;
         if card.is_cancelled() {
-            return Err(refused(Reason::CardCancelled));
+            return Err(Refusal::from(Reason::CardCancelled).of_cancelled_card(&file).into());
         }
         if card.is_held() {
             return Err(Refusal::held_back(card).into());

@@ -3,9 +3,9 @@
 
 use crate::looks::Right;
 use crate::outcome::Receipt;
+use kaguan_domain::application::AgentDraft;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand, decide};
-use kaguan_domain::facts::application::Agent;
 use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
@@ -146,7 +146,7 @@ impl Looked {
 
     /// Whoever acts for the holder, as a page stated it, for the command that says so: where name and number, or the telephone number,
     /// stayed as the page showed those of the guardian on file, masked, they are what the file has.
-    pub fn agent_as_on_file(&self, mut agent: Agent) -> Agent {
+    pub fn agent_as_on_file(&self, mut agent: AgentDraft) -> AgentDraft {
         let details = |file: &HolderFile| file.person.as_ref().map(|p| p.details.clone());
         let (Some(shown), Some(known)) = (details(&self.file), details(&self.whole.file)) else {
             return agent;

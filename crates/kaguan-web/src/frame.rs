@@ -298,6 +298,20 @@ impl Frame {
         self
     }
 
+    /// The same with why several were not done: the sentence and the status of the first, the fields of all.
+    pub fn refused_all<'a>(self, whys: impl IntoIterator<Item = &'a Failure>) -> Self {
+        clause!(R8.5);
+        let mut whys = whys.into_iter();
+        let Some(first) = whys.next() else { return self };
+        let mut frame = self.refused(first);
+        for fault in whys.filter_map(Failure::refusal).flat_map(marks::faults) {
+            if !frame.faults.contains(&fault) {
+                frame.faults.push(fault);
+            }
+        }
+        frame
+    }
+
     /// The same with the outcome of a business on a card: what was done, and where its receipt is printed (R19.2). Every page whose
     /// business ends with a receipt says its outcome by this.
     pub fn after_business(self, outcome: Result<Receipt, Failure>, done: &str) -> Self {
@@ -363,11 +377,12 @@ impl Frame {
     /// The same with all that is wrong in the form that was sent, field by field, and what did not happen because of it.
     pub fn wrong_in(self, faults: Vec<Fault>, so: &str) -> Self {
         let mut all: Vec<&str> = Vec::new();
-        for why in faults.iter().map(Fault::why) {
+        for why in faults.iter().map(|fault| fault.why().trim_end_matches('。')) {
             if !all.contains(&why) {
                 all.push(why);
             }
         }
+        let so = if so.is_empty() { "。" } else { so };
         let said = format!("{}{so}", all.join("；"));
         Self { faults, ..self.wrong(said) }
     }

@@ -2,13 +2,17 @@
 //! the page that is shown again, and in it what the refusal names, and what must be filled in and is not. A marked field has
 //! `aria-invalid` and `aria-describedby` with the sentence beside it; the notice, which takes the focus, leads to it.
 
+mod words;
+
 use crate::institution::SAID as OF_OFFICES;
 use crate::refill::FilledIn;
+use crate::replacement::replace::UNSAID;
 use kaguan_domain::clause;
 use kaguan_domain::facts::form::{Defect, Field};
-use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::refusal::Refusal;
 use std::fmt::Write;
 use std::ops::Range;
+use words::{ABOUT, IMAGE, SAID, SENT_AS, STATED};
 
 /// The form that was sent: its address, which of the page's forms it was, and what stood in it.
 #[derive(Clone)]
@@ -17,127 +21,6 @@ pub struct Posted {
     pub nth: String,
     pub filled: FilledIn,
 }
-
-/// Fields, under the names they are sent by, of reasons that are about what was stated at the counter.
-const ABOUT: &[(Reason, &[&str])] = &[
-    (Reason::PossiblySamePerson, &["same", "same_reason"]),
-    (Reason::CandidatesChanged, &["same", "same_reason"]),
-    (Reason::CollectorNotVerified, &["verified", "document_number", "signed"]),
-    (Reason::DocumentsNotVerified, &["verified", "document_number"]),
-    (Reason::ConsentMissing, &["consent"]),
-    (Reason::AgentNotAllowed, &["relation", "agent_relation", "ground"]),
-    (Reason::PostNotExplained, &["told_postage", "told_code", "postage_told"]),
-    (Reason::PostNotAskedFor, &["wish", "mailing_address"]),
-    (Reason::WrongPickUpCode, &["code"]),
-    (Reason::CountMismatch, &["counted"]),
-    (Reason::MorePeopleThanStated, &["people", "right_people"]),
-    (Reason::WrongPayment, &["amount"]),
-    (Reason::HolderNotVerified, &["verified"]),
-    (Reason::RisksNotTold, &["risks_acknowledged"]),
-    (Reason::ChangeNotProved, &["proof", "verified"]),
-    (Reason::ReceiptUsed, &["code", "number"]),
-];
-
-/// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
-const SAID: &[(&str, &[&str])] = &[
-    ("签收：邮费分担", &["told_postage"]),
-    ("签收：凭短信取件码签收", &["told_code"]),
-    ("寄递的邮政企业", &["carrier"]),
-    ("所选邮政企业", &["carrier"]),
-    ("是否为同一人的理由", &["same_reason"]),
-    ("未登记邮件号", &["tracking"]),
-    ("邮费分担和凭短信取件码签收", &["told_postage", "told_code"]),
-    ("邮费分担", &["told_postage"]),
-    ("凭短信取件码签收", &["told_code"]),
-    ("代办人证件影像不能识别", &["deputy_image"]),
-    ("授权经办人证件影像不能识别", &["operator_image"]),
-    ("关系证明影像不能识别", &["relation_image"]),
-    ("终止服务证明影像不能识别", &["proof"]),
-    ("签收记录影像不能识别", &["proof_image"]),
-    ("单位授权委托书影像不能识别", &["authorisation_image"]),
-    ("一人一卡业务确认单影像不能识别", &["slip"]),
-    ("未收取终止人力资源社会保障服务的相关证明", &["proof"]),
-    ("未提醒", &["reminded"]),
-    ("限制的法律依据", &["ground"]),
-    ("未登记授权经办人姓名", &["operator"]),
-    ("授权经办人姓名与", &["operator"]),
-    ("授权经办人证件", &["document_number"]),
-    ("单位更换经办人的", &["other_operator"]),
-    ("未收取单位授权委托书", &["authorisation"]),
-    ("单位授权委托书复印件或影像", &["authorisation_image"]),
-    ("未提醒授权经办人", &["reminded"]),
-    ("批量业务申请表", &["form_no"]),
-    ("多出的卡须逐张登记", &["surplus"]),
-    ("短少张数", &["short"]),
-    ("，登记短少", &["counted"]),
-    ("双方清点", &["counted"]),
-    ("短少或多出的情况", &["account"]),
-    ("数量：一份申请", &["quantity"]),
-    ("未选择制卡商", &["vendor"]),
-    ("未选择卡商", &["vendor"]),
-    ("未选择服务银行", &["bank"]),
-    ("授权经办人有效身份证件原件", &["verified"]),
-    ("代办人身份证件复印件", &["deputy_image"]),
-    ("居民户口簿或监护、代理关系证明", &["relation_image"]),
-    ("代领人姓名、证件种类和号码", &["deputy_name", "deputy_number"]),
-    ("代办人身份、关系、代办事由", &["deputy_name", "deputy_number", "relation", "ground"]),
-    ("与持卡人的关系", &["speaker_relation", "relation"]),
-    ("须由监护人", &["relation"]),
-    ("由监护人办理", &["relation"]),
-    ("代办激活限于", &["ground"]),
-    ("未选择上门事由", &["visit_ground"]),
-    ("上门激活限于", &["visit_ground"]),
-    ("监护人代办的须登记代办事由", &["ground"]),
-    ("不是档案登记的监护人", &["other_guardian"]),
-    ("由监护人代办", &["relation"]),
-    ("不属于年龄偏大", &["ground"]),
-    ("不是未成年人", &["ground"]),
-    ("持卡人出示的证件", &["document_number"]),
-    ("代办人证件号码", &["deputy_number"]),
-    ("代办人登记的是持卡人本人的证件", &["deputy_number"]),
-    ("本人或代办人姓名", &["speaker", "proof_signer"]),
-    ("代办人姓名", &["deputy_name"]),
-    ("代办人未满十八周岁", &["deputy_number"]),
-    ("代办人联系电话", &["deputy_phone"]),
-    ("代办人证件种类", &["deputy_kind"]),
-    ("代领人姓名", &["deputy_name"]),
-    ("签收凭证编号", &["proof_number"]),
-    ("签收日期", &["date"]),
-    ("签收凭证上的签收人", &["proof_signer"]),
-    ("回拨", &["called_back"]),
-    ("邮寄地址", &["mailing_address"]),
-    ("收件人姓名", &["recipient"]),
-    ("收件人联系方式", &["recipient_phone"]),
-    ("签字", &["signed"]),
-    ("生存状态", &["alive"]),
-    ("个人身份信息", &["identity"]),
-    ("业务办理意愿", &["will"]),
-    ("用卡风险", &["risks_told"]),
-    ("身份证件原件", &["verified"]),
-    ("须核实", &["verified"]),
-    ("批量申请总人数不是人数", &["people", "right_people"]),
-    ("更正总人数的原因", &["reason"]),
-    ("批量业务申请表的编号", &["form_no"]),
-    ("双方清点的张数", &["counted"]),
-    ("与账面数量不符", &["counted"]),
-    ("授权委托书的授权期限", &["authorisation"]),
-    ("的原因", &["reason"]),
-    ("的理由", &["reason"]),
-    ("须写明原因", &["reason"]),
-    ("须说明原因", &["refused"]),
-];
-
-/// Fields of what a rule says is not filled in (须填写责任人、单号), each by its exact word and under the names that pages send it by.
-const STATED: [(&str, &[&str]); 8] = [
-    ("保管地点", &["kept_at", "place"]),
-    ("签收人", &["signer"]),
-    ("责任人", &["responsible"]),
-    ("发放方式", &["manner"]),
-    ("单号", &["tracking"]),
-    ("处理结果", &["account"]),
-    ("缺失地点", &["place"]),
-    ("情况说明", &["account"]),
-];
 
 /// The fields that a part of a rule's sentence says are not filled in, each with its word; none of a part that says something else.
 fn unfilled(part: &str) -> impl Iterator<Item = Fault> + '_ {
@@ -148,42 +31,6 @@ fn unfilled(part: &str) -> impl Iterator<Item = Fault> + '_ {
         names.map(move |name| Fault::of(name, format!("须填写{word}。")))
     })
 }
-
-/// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.
-const SENT_AS: &[(&str, &[&str])] = &[
-    ("own_document", &["verified", "document_verified"]),
-    ("photo", &["photo_from", "photo_file"]),
-    ("agent", &["by_guardian", "agent_acts", "guardian_verified", "agent_verified", "deputy_name"]),
-    ("agent_proof", &["guardian_proof", "relation_image"]),
-    (NAME, &["agent_name", "guardian_name"]),
-    (KIND, &["agent_document_kind", "guardian_document_kind"]),
-    (NUMBER, &["agent_document_number", "guardian_document_number"]),
-    (PHONE, &["agent_phone"]),
-    (RELATION, &["agent_relation"]),
-    (GROUND, &["agent_ground"]),
-    (SEEN, &["agent_verified", "guardian_verified"]),
-    (IMAGE, &["agent_image"]),
-];
-
-/// What a rule says of an agent is one item to it, and several fields of a page: these are their names in [`SENT_AS`].
-const NAME: &str = "agent.name";
-const KIND: &str = "agent.document_kind";
-const NUMBER: &str = "agent.document_number";
-const PHONE: &str = "agent.phone";
-const RELATION: &str = "agent.relation";
-const GROUND: &str = "agent.ground";
-const SEEN: &str = "agent.verified";
-const IMAGE: &str = "agent.image";
-
-/// What may be missing of an agent, as the rule names it in its one sentence.
-const OF_AGENT: [(&str, &str); 6] = [
-    ("姓名", NAME),
-    ("证件类型", KIND),
-    ("证件号码", NUMBER),
-    ("联系电话", PHONE),
-    ("与申请人关系", RELATION),
-    ("代办原因", GROUND),
-];
 
 /// What is wrong with a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -210,41 +57,22 @@ pub fn named(wrong: Vec<(&'static str, String)>) -> Vec<Fault> {
     wrong.into_iter().map(|(field, why)| Fault::of(field, why)).collect()
 }
 
-/// A defect beside its field. Of an agent beside that of his fields which it is about; where several are empty the first says it.
+/// A defect beside its field. Of an agent beside each of the fields that the rule names; where several are empty the first says it.
 fn beside(defect: &Defect) -> Vec<Fault> {
     clause!(R8.5);
-    let at = |field| vec![Fault::of(field, defect.message.clone())];
-    if defect.field == Field::AgentProof && defect.code == "not_an_image" {
-        return at("agent_proof_image");
-    }
-    if defect.field != Field::Agent {
-        return at(defect.field.code());
-    }
-    match defect.code {
-        "missing" => {
-            let words = defect.message.split("不能为空").next().unwrap_or_default();
-            let all = OF_AGENT.iter().filter(|(title, _)| words.contains(title));
-            let told = |(n, (_, field)): (usize, &(&str, &str))| match n {
-                0 => Fault::of(field, defect.message.clone()),
-                _ => Fault::of(field, "须填写。"),
-            };
-            let all: Vec<Fault> = all.enumerate().map(told).collect();
-            if all.is_empty() { at(Field::Agent.code()) } else { all }
-        }
-        "bad_name" | "invisible_character" => at(NAME),
-        "unknown_code" => at(KIND),
-        "bad_document_number" | "agent_too_young" => at(NUMBER),
-        "bad_phone" => at(PHONE),
-        "not_verified" => at(SEEN),
-        "not_an_image" => at(IMAGE),
-        _ if defect.message.contains("同一人") => at(NUMBER),
-        _ if ["代办原因与", "不属于年龄偏大", "不是未成年人"].iter().any(|w| defect.message.contains(w)) => {
-            at(GROUND)
-        }
-        _ if defect.message.contains("人代办") && !defect.message.contains("须由监护人代办") => {
-            at(RELATION)
-        }
-        _ => at(Field::Agent.code()),
+    let at = |field: &str| vec![Fault::of(field, defect.message.clone())];
+    match (defect.field, defect.code) {
+        (Field::AgentProof, "not_an_image") => at("agent_proof_image"),
+        (Field::Agent, "not_an_image") => at(IMAGE),
+        (Field::Business, UNSAID) => at("why"),
+        (field, code) => match defect.of_agent.split_first() {
+            None => at(field.code()),
+            Some((first, others)) => {
+                let told = if code == "missing" { "须填写。" } else { defect.message.as_str() };
+                let others = others.iter().map(|part| Fault::of(part.code(), told));
+                at(first.code()).into_iter().chain(others).collect()
+            }
+        },
     }
 }
 
@@ -404,6 +232,8 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
     let named = |c: &Control<'_>| by_rule && c.label.chars().count() > 2 && said.contains(c.label);
     // A sentence about many fields stands once, above; each has its own word.
     let one_is_named = controls.iter().filter(|c| named(c)).count() == 1;
+    // One of several buttons that is pressed answers for all.
+    let empty = |c: &Control<'_>| !controls.iter().any(|other| other.name == c.name && other.filled);
     let about = |c: &Control<'_>| match of(c).first() {
         Some(_) => {
             let meant = of(c).into_iter().filter(|f| !(f.one_of_several && only_empty && c.filled));
@@ -415,7 +245,7 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
             }
             Some(whys.concat()).filter(|why| !why.is_empty())
         }
-        None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
+        None if faults.is_empty() && c.required && empty(c) => Some("须填写。".to_owned()),
         None if faults.is_empty() && named(c) && one_is_named => Some(said.to_owned()),
         None if faults.is_empty() && named(c) && !c.filled => Some("须填写或选择，见上方说明。".to_owned()),
         None if faults.is_empty() && named(c) => Some("请按上方说明核对。".to_owned()),
@@ -467,7 +297,12 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
             .find(|words| !words.is_empty());
         let title = title.unwrap_or("本项");
         // What the notice says already is not said again below it.
-        let what = if why == escaped(said) { String::new() } else { format!("：{why}") };
+        let what = match why.strip_prefix(title).and_then(|why| why.strip_prefix('：')) {
+            _ if why.trim_end_matches('。') == escaped(said).trim_end_matches('。') => String::new(),
+            // Its name is not said twice.
+            Some(rest) => format!("：{rest}"),
+            None => format!("：{why}"),
+        };
         let _ = write!(links, "<li><a href=\"#{id}\">{title}{what}</a></li>");
     }
     // What no field of this form is about is told all the same, wherever else on the page it stands; only the notice has said it.
@@ -501,7 +336,7 @@ mod tests {
     use super::{Fault, Posted, faults, marked};
     use crate::refill::FilledIn;
     use kaguan_domain::clause;
-    use kaguan_domain::facts::form::{Defect, Field};
+    use kaguan_domain::facts::form::{AgentPart, Defect, Field};
     use kaguan_domain::refusal::{Reason, Refusal};
 
     fn posted_to(path: &str, nth: &str) -> Posted {
@@ -605,8 +440,30 @@ mod tests {
         );
         let box_of = "清点4张，登记短少0张、多出0张；须填写签收人";
         assert_eq!(fields(&Refusal::about(Reason::CountMismatch, box_of)), ["counted", "signer"]);
-        let order = "未选择服务银行；数量：一份申请为1至100000张";
+        let order = "未选择服务银行；一份申请的数量为1至100000张";
         assert_eq!(fields(&Refusal::about(Reason::MaterialDefective, order)), ["bank", "quantity"]);
+    }
+
+    #[test]
+    fn art_22_and_36_what_is_marked_is_what_is_wrong() {
+        clause!(R22.1);
+        clause!(R36.1);
+        let used: Vec<String> =
+            faults(&Reason::ReceiptUsed.into()).into_iter().map(|fault| fault.field).collect();
+        assert_eq!(used, ["code", "receipt_no"]);
+        let form = "<form action=\"/x\"><label><input type=\"radio\" name=\"found\" value=\"passed\" required> 通过</label>\
+                    <label><input type=\"radio\" name=\"found\" value=\"wrong\" checked> 未通过</label>\
+                    <label>问题<input name=\"findings\"></label><label>数量<input name=\"quantity\" value=\"0\"></label></form>";
+        let page = format!("<div class=\"notice wrong\">不行</div>{form}");
+        let wrong = Refusal::about(Reason::MaterialDefective, "检查不通过的，须写明问题");
+        let html = marked(page.clone(), &posted_to("/x", ""), &faults(&wrong), "不行", true);
+        assert!(html.contains("id=\"why-findings\"") && !html.contains("why-found"), "{html}");
+        // Nor is a button marked where another of its name is pressed, or a name said twice.
+        let html = marked(page.clone(), &posted_to("/x", ""), &[], "不行", true);
+        assert!(!html.contains("aria-invalid"), "{html}");
+        let twice = [Fault::of("quantity", "数量：须为1以上。")];
+        let html = marked(page, &posted_to("/x", ""), &twice, "不行", true);
+        assert!(html.contains("<a href=\"#sent-quantity\">数量：须为1以上。</a>"), "{html}");
     }
 
     #[test]
@@ -641,13 +498,14 @@ mod tests {
 
     #[test]
     fn art_8_5_what_is_wrong_of_an_agent_stands_beside_that_field_of_his() {
-        let said =
-            |code: &'static str, what: &str| Defect::new(Field::Agent, code, clause!(R8.2), what, "请核对");
+        let said = |code: &'static str, what: &str, parts: &[AgentPart]| {
+            Defect::new(Field::Agent, code, clause!(R8.2), what, "请核对").about_agent(parts)
+        };
         let refused = Refusal::defects(vec![
-            said("missing", "代办人姓名、联系电话不能为空"),
-            said("bad_document_number", "代办人居民身份证号码长度不符"),
-            said("agent_not_allowed", "代办原因与申请人年龄不符"),
-            said("agent_not_allowed", "未成年人由监护人代办"),
+            said("missing", "代办人姓名、联系电话不能为空", &[AgentPart::Name, AgentPart::Phone]),
+            said("bad_document_number", "代办人居民身份证号码长度不符", &[AgentPart::DocumentNumber]),
+            said("agent_not_allowed", "代办原因与申请人年龄不符", &[AgentPart::Ground]),
+            said("agent_not_allowed", "未成年人由监护人代办", &[AgentPart::Relation]),
         ]);
         let names = ["agent_name", "agent_document_number", "agent_phone", "agent_relation", "agent_ground"];
         let fields: String = names.iter().map(|n| format!("<label>项<input name=\"{n}\"></label>")).collect();

@@ -127,12 +127,12 @@ fn art_15_1_wang_wu_shows_himself_brings_form_and_authorisation_and_both_sign() 
     s.as_officer(1);
     let all = HandOverToUnit { form_no: "4401U2".into(), signed: false, counted: 1, ..whole() };
     let (reason, about) = told(&s, &batch, all, Some(&unit));
-    assert_eq!(reason, Reason::CollectorNotVerified);
+    assert_eq!(reason, Reason::MaterialDefective, "who came was verified");
     for part in ["与该箱的批量申请不符", "签字确认", "双方清点1张"] {
         assert!(about.contains(part), "everything at once: {part}: {about}");
     }
     let (reason, about) = told(&s, &batch, HandOverToUnit { form_no: " ".into(), ..whole() }, Some(&unit));
-    assert!(reason == Reason::CollectorNotVerified && about.contains("未登记经办人所持"), "{about}");
+    assert!(reason == Reason::MaterialDefective && about.contains("未登记经办人所持"), "{about}");
     let short = HandOverToUnit { counted: 1, ..whole() };
     assert_eq!(told(&s, &batch, short, Some(&unit)).0, Reason::CountMismatch);
     let events = hand_over_to_unit(&batch, &whole(), Some(&unit), &s.ctx(), &s.office).unwrap();
@@ -191,7 +191,7 @@ fn art_15_1_what_the_holders_signed_at_the_employers_is_recorded_and_enables_not
         Collector::Deputy(Box::new(deputy))
     };
     let today = s.now.date();
-    assert_eq!(s.refused(sign(today, of(AgentRelation::Guardian, " "), true)), Reason::CollectorNotVerified);
+    assert_eq!(s.refused(sign(today, of(AgentRelation::Guardian, " "), true)), Reason::MaterialDefective);
     s.done(sign(today, of(AgentRelation::Guardian, "张父"), true));
     // A card that lies at the outlet is the counter's to hand over.
     let mut s = Scene::uncollected();
@@ -267,7 +267,7 @@ fn art_15_1_an_authorisation_whose_days_are_over_is_given_anew() {
     assert!(hand_over_to_unit(&batch, &whole, Some(&unit), &s.ctx(), &s.office).is_ok(), "its last day");
     unit.application.as_mut().unwrap().mandate = Some(mandate(today.yesterday().unwrap()));
     let (reason, about) = told(&s, &batch, whole.clone(), Some(&unit));
-    assert!(reason == Reason::CollectorNotVerified && about.contains("授权期限至"), "{about}");
+    assert!(reason == Reason::MaterialDefective && about.contains("授权期限至"), "{about}");
     let anew = HandOverToUnit { authorisation: "委2".into(), ..whole };
     assert!(hand_over_to_unit(&batch, &anew, Some(&unit), &s.ctx(), &s.office).is_ok());
 }

@@ -158,6 +158,33 @@ fn art_16_1_3_relation_ground_and_age_fit_each_other_at_a_counter() {
 }
 
 #[test]
+fn art_14_and_18_one_judge_says_of_whom_somebody_is_the_guardian() {
+    clause!(R8.2);
+    clause!(R14.5);
+    clause!(R18.1);
+    let ward = |ground| Deputy { relation: AgentRelation::Guardian, ..relative(ground) };
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    // He is 36: whoever is his guardian acts because he cannot act alone, and a sick man's relative needs no guardianship.
+    let sick = s.refusal(C::HandOver(to_collector(ward(AgentGround::Sick))));
+    assert_eq!(sick.reason, Reason::AgentNotAllowed);
+    assert!(sick.about.is_some_and(|a| a.contains("监护人代办的事由")));
+    assert!(s.may(&C::HandOver(to_collector(ward(AgentGround::Incapable)))));
+    assert!(s.may(&C::HandOver(to_collector(relative(AgentGround::Sick)))));
+    // A sick child has its guardian.
+    s.file.person.as_mut().unwrap().details.birth_date = date(2009, 6, 1);
+    assert!(s.may(&C::HandOver(to_collector(ward(AgentGround::Sick)))));
+    // Where only the risks were not told, nobody says that the holder was not verified.
+    let mut s = in_hand();
+    let pin = stated::pin_by_holder(OLD, PinChange::Reset, shown());
+    let untold = s.refusal(C::RecordPin(RecordPin { risks_told: false, ..pin }));
+    assert_eq!(untold.reason, Reason::MaterialDefective);
+    let said = untold.sentence();
+    assert!(said.contains("未告知用卡风险") && said.contains("第21条"), "{said}");
+    assert!(!said.contains("身份未核实") && !said.contains("第8条"), "{said}");
+}
+
+#[test]
 fn art_8_1_3_a_guardian_who_is_not_the_one_on_file_is_said_and_confirmed() {
     clause!(R8.2);
     let mut s = of_four(in_hand());

@@ -235,7 +235,7 @@ fn art_16_a_proxy_activates_only_on_a_ground_and_with_proof() {
     let mut unproved = relative(AgentGround::Disabled);
     unproved.copies.pop();
     let (reason, about) = told(&s, &proxy("", Some(unproved)));
-    assert_eq!(reason, Reason::DocumentsNotVerified);
+    assert_eq!(reason, Reason::MaterialDefective, "who came was verified");
     assert!(about.contains("户口簿"), "{about}");
     s.done(proxy("", Some(relative(AgentGround::Disabled))));
     let Account::Active { manner, .. } = &s.old().account else { panic!() };

@@ -67,6 +67,18 @@ fn art_3_2_a_held_card_is_refused_by_the_article_of_each_hold_and_with_its_way_o
 }
 
 #[test]
+fn art_3_2_nobody_is_sent_to_apply_who_has_another_card() {
+    clause!(R3.2);
+    let mut s = Scene::with_card();
+    let other = kaguan_domain::facts::card::Card { id: CardId(77), ..s.file.cards[0].clone() };
+    s.as_officer(1).done(C::Cancel(cancel(OLD, CancelReason::Emigrated)));
+    assert!(s.refusal(pin(PinChange::Reset)).sentence().contains("请重新申领"));
+    s.file.cards.push(other);
+    let said = s.refusal(pin(PinChange::Reset)).sentence();
+    assert!(said.contains("另有社保卡") && !said.contains("重新申领"), "{said}");
+}
+
+#[test]
 fn art_16_to_21_whoever_was_not_verified_is_refused_by_the_article_of_the_business() {
     clause!(R16.2);
     clause!(R19.1);

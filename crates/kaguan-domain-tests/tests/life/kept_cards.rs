@@ -161,7 +161,7 @@ fn art_14_5_what_is_kept_of_zhang_zi_who_collects_is_a_whole_image_or_lies_in_th
     s.as_officer(1);
     let whole = || Some("cd".repeat(32));
     for broken in [Some("ab".into()), Some("zz".repeat(32)), None] {
-        assert_eq!(s.refused(with(broken, 901)), Reason::CollectorNotVerified);
+        assert_eq!(s.refused(with(broken, 901)), Reason::MaterialDefective);
     }
     s.done(with(whole(), 901));
     // It is filed now, and is named by its number; the same number with another image is none.
@@ -178,7 +178,7 @@ fn art_14_5_what_is_kept_of_zhang_zi_who_collects_is_a_whole_image_or_lies_in_th
             ..enable
         })
     };
-    assert_eq!(s.refused(by(whole())), Reason::DocumentsNotVerified);
+    assert_eq!(s.refused(by(whole())), Reason::MaterialDefective);
     assert!(s.may(&by(None)));
 }
 

@@ -125,9 +125,13 @@ fn art_19_card_and_old_pin_stand_for_the_holder_at_a_kiosk() {
     let mut s = alone();
     s.file.cards[0].pin = Pin::Set;
     at(&mut s, KIOSK);
-    for (read, pin, told) in [(false, true, true), (true, false, true), (true, true, false)] {
-        assert_eq!(s.refused(change(read, pin, told)), Reason::HolderNotVerified);
+    for (read, pin) in [(false, true), (true, false)] {
+        assert_eq!(s.refused(change(read, pin, true)), Reason::HolderNotVerified);
     }
+    // Of whom the card and the PIN are right it is not said that nobody verified him.
+    let untold = s.refusal(change(true, true, false));
+    assert_eq!(untold.reason, Reason::MaterialDefective);
+    assert!(untold.sentence().contains("第19条"), "{}", untold.sentence());
     s.done(change(true, true, true));
     let locked = |change| {
         C::RecordPin(RecordPin {

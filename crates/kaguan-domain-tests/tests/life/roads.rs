@@ -499,10 +499,10 @@ fn art_15_1_an_employer_takes_a_box_that_is_at_its_outlet_with_an_operator_and_a
         let whole = stated::handed_to_operator(BOX, "E1", 3, &unit);
         B::HandOverBox(HandOverToUnit { operator, authorisation, verified, ..whole })
     };
-    for bad in [hand("", "委托书/1", true), hand("王五", "", true), hand("王五", "委托书/1", false)]
-    {
+    for bad in [hand("", "委托书/1", true), hand("王五", "委托书/1", false)] {
         assert_eq!(r.refused(&bad), Reason::CollectorNotVerified);
     }
+    assert_eq!(r.refused(&hand("王五", "", true)), Reason::MaterialDefective, "who came was verified");
     let good = hand("王五", "委托书/1", true);
     r.file.boxes[0].on_the_way = Some(under_way_to(HR));
     assert_eq!(r.refused(&good), Reason::CardNotHere, "nobody has signed for it");

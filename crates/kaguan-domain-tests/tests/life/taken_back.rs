@@ -372,7 +372,7 @@ fn appendix_5_1_an_order_says_all_that_is_wrong_with_it_by_its_own_article() {
     };
     let refused = kaguan_domain::instant::decide_order(&new, &order, &ctx(Actor::System), &office());
     let refused = refused.unwrap_err();
-    for says in ["未选择服务银行", "未选择制卡商", "数量：一份申请为1至100000张", "附件5"]
+    for says in ["未选择服务银行", "未选择制卡商", "一份申请的数量为1至100000张", "附件5"]
     {
         assert!(refused.sentence().contains(says), "{}", refused.sentence());
     }

@@ -2,6 +2,7 @@
 //! the holder, and wants it. The account is active once the second has confirmed.
 
 use super::{activated, all_found, can_be_activated, in_hand, own_bank};
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, proof_of_relation, unfit};
 use crate::ctx::Actor;
@@ -114,7 +115,8 @@ impl Rule for RecordVisit {
         clause!(R16.4);
         let first = clerk(asked)?;
         let deputy = self.deputy.as_deref();
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy, acts: ActsFor::Activation };
         let card = stated(self.card, self.found, came, self.ground, asked)?;
         in_hand(card, &came.kept(), asked)?;
         let (at, found, by, ground) = (asked.ctx.now, self.found, came.kept(), self.ground);
@@ -148,7 +150,8 @@ impl Rule for ConfirmVisit {
             return Err(Refusal::about(Reason::TwoClerksNeeded, "登记人不能确认自己的登记"));
         }
         let deputy = self.deputy.as_deref().map(|d| with_papers_of(visit, d));
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: deputy.as_ref() };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy: deputy.as_ref(), acts: ActsFor::Activation };
         stated(self.card, self.found, came, visit.ground, asked)?;
         let mut events = in_hand(card, &came.kept(), asked)?;
         events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));

@@ -7,7 +7,7 @@ use crate::clause;
 use crate::facts::application::{Agent, AgentGround, AgentRelation};
 use crate::facts::archive::MaterialKind;
 use crate::facts::document::{Document, DocumentKind};
-use crate::facts::form::{Field, FormDraft, Guardian};
+use crate::facts::form::{AgentPart, Field, FormDraft, Guardian};
 use crate::facts::name::HolderName;
 use crate::refusal::{Findings, Reason};
 use crate::spelling;
@@ -130,13 +130,20 @@ pub(super) fn judged(
     missing(agent, alone, found);
     document(agent, today, found);
     let proof = agent.proof.as_deref().unwrap_or_default();
-    match acts::unseen(&[&agent.name, &agent.document_number, &agent.phone, proof]) {
+    let written = [
+        (AgentPart::Name, agent.name.as_str()),
+        (AgentPart::DocumentNumber, &agent.document_number),
+        (AgentPart::Phone, &agent.phone),
+        (AgentPart::Proof, proof),
+    ];
+    match acts::unseen(&written) {
         Some(unseen) => tell(found, &unseen),
         None => acts::written(&agent.name, agent.kind(), &agent.phone).iter().for_each(|w| tell(found, w)),
     }
     if !agent.verified {
         let what = "尚未核实代办人有效身份证件原件";
-        found.defect(Field::Agent, "not_verified", clause!(R8.2), what, "请核实原件后勾选");
+        let (reason, parts) = (Reason::MaterialDefective, [AgentPart::Verified]);
+        found.of_agent(reason, parts, ("not_verified", clause!(R8.2)), (what, "请核实原件后勾选"));
     }
     if spelling::says_nothing(proof) && !presented.has_proof() {
         let what = match agent.ground.map(acts::for_guardians) {
@@ -156,7 +163,8 @@ pub(super) fn judged(
 
 /// One thing that is wrong of him.
 fn tell(found: &mut Findings, wrong: &Wrong) {
-    found.defect(Field::Agent, wrong.code, wrong.clause, &wrong.what, wrong.remedy);
+    let reason = Reason::MaterialDefective;
+    found.of_agent(reason, wrong.of.clone(), (wrong.code, wrong.clause), (&wrong.what, wrong.remedy));
 }
 
 /// What is kept of the applicant for whom somebody acts: both sides of the document, as an image or where the copies are (Article 8,
@@ -176,17 +184,18 @@ pub(super) fn document_kept(presented: &Presented, found: &mut Findings) {
 /// Whether relation and ground fit each other and the applicant's age, and the agent is somebody else.
 fn entitled(who: &Who<'_>, agent: &AgentDraft, today: Date, found: &mut Findings) {
     clause!(R8.2);
-    let mut not_allowed = |what: &str, remedy: &str| {
-        found.add(Reason::AgentNotAllowed, Field::Agent, Reason::AgentNotAllowed.code(), what, remedy);
+    let reason = Reason::AgentNotAllowed;
+    let mut not_allowed = |of: Vec<AgentPart>, what: &str, remedy: &str| {
+        found.of_agent(reason, of, (reason.code(), reason.clause()), (what, remedy));
     };
     let (acts_for, minor) = (ActsFor::Application, who.under(18, today));
     let aged = agent.ground.and_then(|g| acts::ground_and_age(acts_for, g, |years| who.under(years, today)));
     let bound = acts::relation_and_ground(acts_for, agent.relation, agent.ground, minor);
     for wrong in aged.iter().chain(&bound) {
-        not_allowed(&wrong.what, wrong.remedy);
+        not_allowed(wrong.of.clone(), &wrong.what, wrong.remedy);
     }
     if !agent.document_number.is_empty() && agent.document_number == who.number {
-        not_allowed("代办人与申请人是同一人", "请核对代办人证件");
+        not_allowed(vec![AgentPart::DocumentNumber], "代办人与申请人是同一人", "请核对代办人证件");
     }
 }
 
@@ -194,27 +203,26 @@ fn entitled(who: &Who<'_>, agent: &AgentDraft, today: Date, found: &mut Findings
 fn missing(agent: &AgentDraft, alone: bool, found: &mut Findings) {
     clause!(R8.2);
     let nothing = |text: &str| spelling::says_nothing(text);
-    let missing: Vec<&str> = [
-        ("姓名", nothing(&agent.name)),
-        ("证件类型", nothing(&agent.document_kind)),
-        ("证件号码", nothing(&agent.document_number)),
-        ("联系电话", nothing(&agent.phone)),
-        ("与申请人关系", agent.relation.is_none()),
-        ("代办原因", agent.ground.is_none()),
-    ]
-    .into_iter()
-    .filter_map(|(what, missing)| missing.then_some(what))
-    .collect();
-    if missing.is_empty() {
+    let missing = [
+        (AgentPart::Name, "姓名", nothing(&agent.name)),
+        (AgentPart::DocumentKind, "证件类型", nothing(&agent.document_kind)),
+        (AgentPart::DocumentNumber, "证件号码", nothing(&agent.document_number)),
+        (AgentPart::Phone, "联系电话", nothing(&agent.phone)),
+        (AgentPart::Relation, "与申请人关系", agent.relation.is_none()),
+        (AgentPart::Ground, "代办原因", agent.ground.is_none()),
+    ];
+    let (parts, titles): (Vec<AgentPart>, Vec<&str>) =
+        missing.into_iter().filter(|(.., missing)| *missing).map(|(part, title, _)| (part, title)).unzip();
+    if parts.is_empty() {
         return;
     }
-    let what = format!("代办人{}不能为空", missing.join("、"));
+    let what = format!("代办人{}不能为空", titles.join("、"));
     // Whoever is not named at all may have been begun by mistake.
     let remedy = match alone && nothing(&agent.name) && nothing(&agent.document_number) {
         true => "请补填；由申请人本人办理的，请清空代办人各项",
         false => "请补填",
     };
-    found.defect(Field::Agent, "missing", clause!(R8.2), &what, remedy);
+    found.of_agent(Reason::MaterialDefective, parts, ("missing", clause!(R8.2)), (&what, remedy));
 }
 
 /// His document: its kind and its number, and whether it says that he is of age.
@@ -223,15 +231,17 @@ fn document(agent: &AgentDraft, today: Date, found: &mut Findings) {
     match agent.kind() {
         None if spelling::says_nothing(&agent.document_kind) => {}
         None => {
-            let what = "代办人证件类型不在代码表中";
-            found.defect(Field::Agent, "unknown_code", clause!(R8.2), what, "请按代码表填写");
+            let said = ("代办人证件类型不在代码表中", "请按代码表填写");
+            let by = ("unknown_code", clause!(R8.2));
+            found.of_agent(Reason::MaterialDefective, [AgentPart::DocumentKind], by, said);
         }
         Some(kind) => {
             let shaped = Document::new(kind, &agent.document_number, Date::MAX);
             if let (Err(e), false) = (&shaped, spelling::says_nothing(&agent.document_number)) {
                 let what = format!("代办人{}号码{}", kind.name(), e.why);
-                let remedy = "请核对代办人证件原件";
-                found.defect(Field::Agent, "bad_document_number", clause!(R8.2), &what, remedy);
+                let (by, remedy) = (("bad_document_number", clause!(R8.2)), "请核对代办人证件原件");
+                let parts = [AgentPart::DocumentNumber];
+                found.of_agent(Reason::MaterialDefective, parts, by, (&what, remedy));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What comes with an application besides its form, and who applies, before anything of it is judged.
 
+use crate::application::agent::AgentDraft;
 use crate::application::form::parse_date;
 use crate::calendar::add_months_clamped;
 use crate::clause;
@@ -41,6 +42,9 @@ pub struct Presented {
     /// Whether the applicant takes 即时制卡, which is offered first (R11.2): the outlet that takes the application makes the card at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_counter: bool,
+    /// Who acts, as he was written while something of him is not chosen: everything that is missing is told then, and nothing is taken in.
+    #[serde(skip)]
+    pub agent_written: Option<Box<AgentDraft>>,
 }
 
 impl Presented {

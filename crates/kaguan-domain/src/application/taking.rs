@@ -88,7 +88,9 @@ pub(crate) fn look_through(
     ctx: &Ctx,
     found: &mut Findings,
 ) {
-    look_through_with(who, given, given.agent.map(AgentDraft::from).as_ref(), file, ctx, found);
+    let whole = given.agent.map(AgentDraft::from);
+    let agent = given.presented.agent_written.as_deref().or(whole.as_ref());
+    look_through_with(who, given, agent, file, ctx, found);
 }
 
 /// The same while the agent is as he was written: of him, and of nobody else, any part may be missing.
@@ -325,7 +327,7 @@ pub(crate) fn look_at_places<'a>(
         );
     }
     if there.is_none() {
-        let (what, remedy) = ("不是本市的卡经办网点", "请选择本市的卡经办网点");
+        let (what, remedy) = ("未选择，或不是本市的卡经办网点", "请选择本市的卡经办网点");
         found.add(Reason::NotFound, Field::CollectAt, Reason::NotFound.code(), what, remedy);
     }
     if !bank.is_empty() && !institutions.banks_of(&city).iter().any(|b| b.as_str() == bank) {

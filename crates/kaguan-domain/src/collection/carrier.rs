@@ -58,7 +58,7 @@ pub(crate) fn may_sign(card: &Card, proved: bool, ctx: &Ctx) -> Result<(), Refus
     its_own(card, ctx)?;
     match proved {
         true => Ok(()),
-        false => Err(Refusal::about(Reason::MaterialDefective, "邮政企业须报送签收凭证")),
+        false => Err(Refusal::about(Reason::MaterialDefective, "邮政企业须报送签收凭证").by(clause!(R14.1))),
     }
 }
 
@@ -138,7 +138,7 @@ impl Rule for TrackPost {
             wrong.push("时间须在寄出之日与现在之间".into());
         }
         if !wrong.is_empty() {
-            return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+            return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")).by(clause!(R14.1)));
         }
         if known.contains(&self.news) {
             return Err(Reason::NothingToDo.into());

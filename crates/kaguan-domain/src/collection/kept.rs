@@ -104,11 +104,19 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
     }
 }
 
-/// How a card that was taken back comes to its holder again, or that it does not.
+/// How a card that was taken back comes to its holder again; or that it does not, and what becomes of it with whom.
 fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
     clause!(R33.4);
-    if !card.stands() {
-        return "该卡已注销或经一人一卡清理，不再发放；如需用卡，请重新申领";
+    if !card.is_cancelled() && !card.stands() {
+        return "该卡经一人一卡清理，不再发放；账户结转后办理注销，销户后登记销毁";
+    }
+    if card.is_cancelled() {
+        return match card.account_is_closed() {
+            true => "该卡已注销，不再发放，由市卡管机构登记销毁；服务银行网点保管的，由该网点登记销毁",
+            false => {
+                "该卡已注销，不再发放；由服务银行办理账户销户，销户后由市卡管机构登记销毁，服务银行网点保管的由该网点登记销毁"
+            }
+        };
     }
     if reason == RecallReason::Uncollected {
         return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销";

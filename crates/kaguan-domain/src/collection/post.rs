@@ -1,6 +1,7 @@
 //! 邮递上门 (Article 14): what the holder is told before, the pick-up code by SMS, the receipt against it, and the post that comes
 //! back.
 
+use crate::application::acts::ActsFor;
 use crate::application::form::is_phone;
 use crate::clause;
 use crate::clause::Clause;
@@ -170,6 +171,20 @@ fn explained(postage: bool, code: bool) -> Result<(), Refusal> {
     }
 }
 
+/// What is missing or wrong of where a card is to be posted to, as Chinese phrases, all of it.
+pub fn unaddressed(to: &Delivery) -> Vec<&'static str> {
+    clause!(R10.5);
+    let phone = Field::RecipientPhone.folded(&to.phone);
+    let nowhere = spelling::says_nothing(&phone);
+    let lacks = [
+        ("未登记邮寄地址", spelling::says_nothing(&to.address)),
+        ("未登记收件人姓名", spelling::says_nothing(&to.recipient)),
+        ("未登记收件人联系方式", nowhere),
+        ("收件人联系方式不是有效的电话号码，请填写手机号码或带区号的固定电话", !nowhere && !is_phone(&phone)),
+    ];
+    lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(what, _)| what).collect()
+}
+
 /// Where a card is to be posted to: where its application says, unless somebody says another place whose wish counts (R10.5).
 fn addressed<'a>(
     application: &'a Application,
@@ -181,18 +196,13 @@ fn addressed<'a>(
         return application.delivery.as_ref().ok_or_else(|| Reason::PostNotAskedFor.into());
     };
     let mut missing = Missing::default();
-    missing.unless(!spelling::says_nothing(&wish.to.address), "未登记邮寄地址");
-    missing.unless(!spelling::says_nothing(&wish.to.recipient), "未登记收件人姓名");
-    let phone = Field::RecipientPhone.folded(&wish.to.phone);
-    missing.unless(!spelling::says_nothing(&phone), "未登记收件人联系方式");
-    if !spelling::says_nothing(&phone) && !is_phone(&phone) {
-        missing.say("收件人联系方式不是有效的电话号码，请填写手机号码或带区号的固定电话");
-    }
+    unaddressed(&wish.to).into_iter().for_each(|what| missing.say(what));
     match &wish.by {
         WishedBy::AtCounter { verified, shown, deputy } => {
             let deputy = deputy.as_deref();
             guardian_of_a_child(&mut missing, deputy, asked);
-            identified(&mut missing, Came { verified: *verified, holder: shown.as_ref(), deputy }, asked);
+            let (verified, holder) = (*verified, shown.as_ref());
+            identified(&mut missing, Came { verified, holder, deputy, acts: ActsFor::Card }, asked);
         }
         WishedBy::ByPhone { name, relation, called_back } => {
             missing.unless(*called_back, "未回拨档案登记的手机号码核对通话人身份");
@@ -428,11 +438,12 @@ impl Rule for ConfirmPost {
             Collector::Holder => None,
             Collector::Deputy(deputy) => Some(&**deputy),
             Collector::Agent { .. } => {
-                missing.say("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
+                missing.unverified("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
                 None
             }
         };
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy, acts: ActsFor::Card };
         match self.proof.as_deref() {
             Some(proof) => by_carrier(&mut missing, proof, deputy, (card, since.date()), asked),
             None => {
@@ -517,7 +528,7 @@ impl Rule for ReceiveReturned {
             return Err(Refusal::about(Reason::NotAddressedHere, "该卡由其他网点寄出"));
         }
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须登记退件原因"));
+            return Err(Refusal::about(Reason::MaterialDefective, "须登记退件原因").by(clause!(R14.1)));
         }
         Ok(vec![HolderEvent::PostReturned { card: card.id, at: self.outlet, reason: self.reason.clone() }])
     }

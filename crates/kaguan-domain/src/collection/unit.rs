@@ -74,6 +74,15 @@ pub struct SignAtUnit {
     pub seen: bool,
 }
 
+/// What a registration of a signature lacks beside its day, as Chinese phrases, all of it: `deputy` is the name of whoever signed for the
+/// holder, `None` of the holder himself; `seen` whether the clerk has compared the signature.
+pub fn unstated_signature(deputy: Option<&str>, seen: bool) -> Vec<&'static str> {
+    clause!(R15.1);
+    let nameless = deputy.is_some_and(spelling::says_nothing);
+    let lacks = [("未核对单位签收名册上的签名", !seen), ("未登记代领人姓名", nameless)];
+    lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(what, _)| what).collect()
+}
+
 /// Decides 批量领取: counts, signs, enables nothing. `unit` is the unit application that the command names.
 pub fn hand_over_to_unit(
     file: &BatchFile,
@@ -152,13 +161,13 @@ fn stated(
 ) {
     clause!(R15.1);
     clause!(X4.1);
-    missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
-    missing.unless(!spelling::says_nothing(&command.operator), "未登记授权经办人姓名");
+    missing.unless_verified(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
+    missing.unless_verified(!spelling::says_nothing(&command.operator), "未登记授权经办人姓名");
     let shown = command.shown.as_ref().filter(|s| !spelling::says_nothing(&s.number));
     match shown {
-        None => missing.say("未登记授权经办人证件种类和号码"),
+        None => missing.unverified("未登记授权经办人证件种类和号码"),
         Some(s) if s.kind.has_citizen_shape() && SocialSecurityNumber::parse(s.number.trim()).is_err() => {
-            missing.say("授权经办人证件号码有误");
+            missing.unverified("授权经办人证件号码有误");
         }
         Some(s) => {
             if let Some(known) = application.filter(|_| !command.other_operator) {
@@ -192,8 +201,8 @@ fn operator_is(missing: &mut Missing, known: &UnitApplication, name: &str, numbe
     clause!(R15.1);
     let same_name = names_agree(&known.operator_name, name);
     let same_number = spelling::number(number) == spelling::number(&known.operator_number);
-    missing.unless(same_name, "授权经办人姓名与批量申请登记的不符");
-    missing.unless(same_number, "授权经办人证件号码与批量申请登记的不符");
+    missing.unless_verified(same_name, "授权经办人姓名与批量申请登记的不符");
+    missing.unless_verified(same_number, "授权经办人证件号码与批量申请登记的不符");
     let changed = "单位更换经办人的，须予注明，授权委托书须载明由其领取";
     missing.unless(same_name && same_number, changed);
 }
@@ -247,17 +256,19 @@ impl Rule for SignAtUnit {
         deliverable(card)?;
         let since = with_employer(file, self.card, around).map(|b| b.last_signed.date());
         let mut missing = Missing::default();
-        missing.unless(self.seen, "未核对单位签收名册上的签名");
+        let deputy = match &self.collector {
+            Collector::Deputy(deputy) => Some(deputy.name.as_str()),
+            Collector::Holder | Collector::Agent { .. } => None,
+        };
+        unstated_signature(deputy, self.seen).into_iter().for_each(|what| missing.say(what));
         missing.unless(in_time(self.signed_on, since, ctx), "签收日期不在单位领卡之日与今天之间");
         match &self.collector {
             Collector::Holder => guardian_signed(&mut missing, None, asked),
-            Collector::Deputy(deputy) => {
-                missing.unless(!spelling::says_nothing(&deputy.name), "未登记代领人姓名");
-                guardian_signed(&mut missing, Some(deputy.relation), asked);
-            }
+            Collector::Deputy(deputy) => guardian_signed(&mut missing, Some(deputy.relation), asked),
             Collector::Agent { .. } => missing.say("须登记代领人姓名和与持卡人的关系"),
         }
-        missing.end_by(Reason::CollectorNotVerified, clause!(R15.1))?;
+        // The employer's list says who signed; nobody shows a document here.
+        missing.end_by(Reason::MaterialDefective, clause!(R15.1))?;
         let taken = Taken {
             signature: Signature::of(&self.collector, &from, self.signed_on, None),
             from,

@@ -164,7 +164,8 @@ pub fn decide(
     if file.joined_into().is_some() {
         return Err(Reason::FileJoined.into());
     }
-    let events = rule.decide(Asked { file, ctx, around })?;
+    let decided = rule.decide(Asked { file, ctx, around });
+    let events = decided.map_err(|refused| refused.of_cancelled_card(file))?;
     debug_assert!(
         events.iter().flat_map(HolderEvent::claims).all(|claim| is_foreseen(&claim, file, rule)),
         "{:?}: an event claims a number that the command does not",

@@ -168,6 +168,7 @@ columns! {
         Making, "making", "制卡方式";
         Risks, "risks_acknowledged", "换卡期间的风险";
         Eligibility, "eligibility", "受理条件";
+        Business, "business", "业务与原因";
     }
 }
 
@@ -245,7 +246,8 @@ impl Field {
             | Self::CollectAt
             | Self::Making
             | Self::Risks
-            | Self::Eligibility => Spelling::Code,
+            | Self::Eligibility
+            | Self::Business => Spelling::Code,
         }
     }
 
@@ -563,6 +565,44 @@ pub fn photo_required(birth: Date, on: Date) -> bool {
     on >= add_months_clamped(birth, 12 * 7)
 }
 
+/// What a rule names of whoever acts ([`Field::Agent`]), which a page has several fields for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentPart {
+    /// 姓名
+    Name,
+    /// 证件类型
+    DocumentKind,
+    /// 证件号码
+    DocumentNumber,
+    /// 联系电话
+    Phone,
+    /// 与申请人关系
+    Relation,
+    /// 代办原因
+    Ground,
+    /// 证明文件名称和存放处
+    Proof,
+    /// 已核实证件原件
+    Verified,
+}
+
+impl AgentPart {
+    /// The name under which it is known to pages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Name => "agent.name",
+            Self::DocumentKind => "agent.document_kind",
+            Self::DocumentNumber => "agent.document_number",
+            Self::Phone => "agent.phone",
+            Self::Relation => "agent.relation",
+            Self::Ground => "agent.ground",
+            Self::Proof => "agent.proof",
+            Self::Verified => "agent.verified",
+        }
+    }
+}
+
 /// One thing that is wrong with the material.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Defect {
@@ -572,6 +612,9 @@ pub struct Defect {
     /// What is wrong, by which article, and what to do, in Chinese; never repeats a personal value.
     pub message: String,
     pub clause: Clause,
+    /// Of an agent, which parts of what is said of him it is about; none when it is about his acting as such, or about nothing of him.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of_agent: Vec<AgentPart>,
 }
 
 impl Defect {
@@ -590,6 +633,12 @@ impl Defect {
         remedy: &str,
     ) -> Self {
         let message = format!("{title}：{what}。依据{}。{remedy}。", clause.cite());
-        Self { field, code, message, clause }
+        Self { field, code, message, clause, of_agent: Vec::new() }
+    }
+
+    /// The same about parts of what is said of an agent.
+    #[must_use]
+    pub fn about_agent(self, parts: impl Into<Vec<AgentPart>>) -> Self {
+        Self { of_agent: parts.into(), ..self }
     }
 }

@@ -56,7 +56,7 @@ fn place_of_join(file: &HolderFile, other: HolderId) -> Place {
 
 fn stated(reason: &str, what: &str) -> Result<(), Refusal> {
     let missing = spelling::says_nothing(reason);
-    if missing { Err(Refusal::about(Reason::MaterialDefective, what)) } else { Ok(()) }
+    if missing { Err(Refusal::about(Reason::MaterialDefective, what).by(clause!(R5.5))) } else { Ok(()) }
 }
 
 /// What has to come to its end first: what a partner or a counter is working on is not moved under its hands.
@@ -145,7 +145,10 @@ fn chosen(
             return Err(Refusal::about(Reason::JoinBlocked, "一人一卡：须保留本市发行的卡"));
         }
     }
-    let which = || Refusal::about(Reason::MaterialDefective, "两份档案均有社会保障卡，须选定保留哪一张");
+    let which = || {
+        Refusal::about(Reason::MaterialDefective, "两份档案均有社会保障卡，须选定保留哪一张")
+            .by(clause!(R5.5))
+    };
     cleaned(file, other, keep).ok_or_else(which)
 }
 

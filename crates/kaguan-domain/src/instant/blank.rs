@@ -224,7 +224,8 @@ fn decided(
             let (made, keeper) = counted_at(file, order, c)?;
             let answers = answering(order, made, c)?;
             if spelling::says_nothing(&c.reason) {
-                return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
+                let about = if c.missing { "须写明缺失原因" } else { "须写明作废原因" };
+                return Err(Refusal::about(Reason::MaterialDefective, about));
             }
             let (reason, r#box) = (c.reason.clone(), made.r#box.clone());
             let missing_from = c.missing.then_some(keeper);

@@ -156,7 +156,7 @@ fn decided(
         let missing = [
             bank.as_str().is_empty().then(|| "未选择服务银行".to_owned()),
             vendor.as_str().is_empty().then(|| "未选择制卡商".to_owned()),
-            (*quantity == 0 || *quantity > MOST).then(|| format!("数量：一份申请为1至{MOST}张")),
+            (*quantity == 0 || *quantity > MOST).then(|| format!("一份申请的数量为1至{MOST}张")),
         ];
         let missing: Vec<String> = missing.into_iter().flatten().collect();
         if !missing.is_empty() {

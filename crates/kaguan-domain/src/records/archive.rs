@@ -110,14 +110,12 @@ impl Rule for FileMaterial {
         }
         if self.more.len() >= MOST_PAGES {
             let about = format!("一份材料最多{MOST_PAGES}页，请分次归档");
-            return Err(Refusal::about(Reason::MaterialDefective, about));
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)));
         }
         let cabinet = self.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
         if self.digest.is_none() && cabinet.is_none() {
-            return Err(Refusal::about(
-                Reason::MaterialDefective,
-                "须有电子材料，或登记纸质材料所在专柜专夹",
-            ));
+            let about = "须有电子材料，或登记纸质材料所在专柜专夹";
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)));
         }
         let material = Material {
             id: self.id,
@@ -165,7 +163,7 @@ impl Rule for DestroyMaterial {
             }
             Some(_) if material.cabinet.is_some() && !self.paper => {
                 let about = "专柜专夹中的纸质材料须一并销毁并确认";
-                Err(Refusal::about(Reason::MaterialDefective, about))
+                Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)))
             }
             Some(until) => {
                 let by = match ctx.actor {

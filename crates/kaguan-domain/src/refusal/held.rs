@@ -4,6 +4,7 @@ use super::{Reason, Refusal};
 use crate::clause;
 use crate::clause::Clause;
 use crate::facts::card::{Card, Hold};
+use crate::facts::holder::HolderFile;
 
 /// The clause that a hold stands on, and how it comes off, in Chinese without a full stop.
 fn of(hold: Hold) -> (Clause, &'static str) {
@@ -32,6 +33,26 @@ fn of(hold: Hold) -> (Clause, &'static str) {
 }
 
 impl Refusal {
+    /// That a card is cancelled, with what its holder does now: whoever has another card, or waits for one, does not apply, nor does anybody
+    /// for the dead. Any other refusal stays as it is.
+    pub fn of_cancelled_card(self, file: &HolderFile) -> Self {
+        clause!(R3.2);
+        if self.reason != Reason::CardCancelled || self.way.is_some() {
+            return self;
+        }
+        if file.standing_cards().next().is_some() {
+            return self.way("该人名下另有社保卡，请在该卡上办理");
+        }
+        if file.death_confirmed() {
+            return self
+                .way("持卡人死亡已核实，无需办理；登记有误的，凭生存状态证明材料在“死亡登记”办理恢复");
+        }
+        match file.open_application() {
+            Some(_) => self.way("该人已有在办的申领业务，请待新卡制成后领取"),
+            None => self,
+        }
+    }
+
     /// What keeps a card from working stands in the way.
     pub fn held_back(card: &Card) -> Self {
         Self::held(card.holds.iter().copied())

@@ -2,6 +2,7 @@
 //! bank, which locks the old card and account → the new card is made and handed over, which puts the old account on
 //! loss → the old bank settles, closes and takes the card back.
 
+use crate::application::acts::ActsFor;
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::Presented;
 use crate::application::taking;
@@ -166,7 +167,8 @@ impl Rule for Approve {
         Ok(vec![match &self.refused {
             None => HolderEvent::BankChangeApproved {},
             Some(reason) if spelling::says_nothing(reason) => {
-                return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
+                return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因")
+                    .by(clause!(R31.1)));
             }
             Some(reason) => {
                 let how = Ending::Refused { reason: reason.clone() };
@@ -209,7 +211,8 @@ impl Rule for CarryOut {
         // Everything that is missing is told at once (R8.5): documents, risks, consent, agent, and the form.
         let mut found = Findings::default();
         let mut missing = Missing::default();
-        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        let came = Came { verified, holder, deputy: None, acts: ActsFor::Card };
         identified(&mut missing, came, asked);
         found.refused(Field::OwnDocument, missing.end_by(Reason::DocumentsNotVerified, clause!(R31.1)));
         if !self.risks_acknowledged {

@@ -102,7 +102,9 @@ impl Rule for MakeAgain {
         }
         let form_no = self.form_no.trim();
         if form_no.is_empty() {
-            return Err(Refusal::about(Reason::MaterialDefective, "须填写补制的申领表编码"));
+            return Err(
+                Refusal::about(Reason::MaterialDefective, "须填写补制的申领表编码").by(clause!(R12.1))
+            );
         }
         if file.applications.iter().any(|a| a.form_no == form_no) {
             return Err(Refusal::about(Reason::NumberTaken, "申领表编码"));

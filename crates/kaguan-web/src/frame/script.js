@@ -28,13 +28,16 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
 for (const outlets of document.querySelectorAll("select[data-of-bank]")) {
   const bank = outlets.form.elements[outlets.dataset.ofBank];
   const narrow = () => {
+    // What was refused stays, with why beside it.
+    const kept = outlets.hasAttribute("aria-invalid") ? outlets.selectedOptions[0] : null;
     for (const outlet of outlets.options) {
-      const another = Boolean(outlet.dataset.bank && bank.value && outlet.dataset.bank !== bank.value);
+      const another = Boolean(outlet !== kept && outlet.dataset.bank && bank.value && outlet.dataset.bank !== bank.value);
       outlet.disabled = another;
       outlet.hidden = another;
     }
     const chosen = outlets.selectedOptions[0];
-    if (chosen && chosen.disabled) outlets.selectedIndex = -1;
+    // The first says that nothing is chosen.
+    if (chosen && chosen.disabled) outlets.selectedIndex = 0;
   };
   if (bank) { bank.addEventListener("change", narrow); narrow(); }
 }

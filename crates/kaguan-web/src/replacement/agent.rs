@@ -2,10 +2,10 @@
 //! masked. What is left as it was shown is what the file has; the rule says what is missing.
 
 use crate::application::apply::{GROUNDS, RELATIONS};
-use crate::marks::{Fault, named};
 use jiff::civil::Date;
+use kaguan_domain::application::AgentDraft;
 use kaguan_domain::clause;
-use kaguan_domain::facts::application::Agent;
+use kaguan_domain::facts::application::AgentRelation;
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::name;
@@ -94,49 +94,40 @@ impl AgentView {
         GROUNDS.iter().map(|(code, name, _)| (*code, *name)).collect()
     }
 
-    /// Whoever acts; `None` when nobody does.
-    ///
-    /// # Errors
-    /// What had to be chosen and was not: without it nobody can be named to the rule.
-    pub fn agent(&self, seen: &Looked, today: Date) -> Result<Option<Agent>, Vec<Fault>> {
+    /// Whoever acts, as he was written; `None` when nobody does. What is missing of him the rule says, with everything else.
+    pub fn agent(&self, seen: &Looked, today: Date) -> Option<AgentDraft> {
         clause!(R8.2);
         let begun = Self::begun(seen, today);
         let written = |name: &str| self.ticked(name) && self.text(name) != begun.text(name);
         if !self.ticked(ACTS) && !SAID.into_iter().any(written) {
-            return Ok(None);
+            return None;
         }
-        let kind = DocumentKind::from_code(self.text("agent_document_kind"));
-        let relation = RELATIONS.iter().find(|(code, ..)| self.is("agent_relation", code)).map(|r| r.2);
-        let ground = GROUNDS.iter().find(|(code, ..)| self.is("agent_ground", code)).map(|g| g.2);
-        let (Some(document_kind), Some(relation), Some(ground)) = (kind, relation, ground) else {
-            let all = [
-                ("agent_document_kind", "代办人证件类型", kind.is_none()),
-                ("agent_relation", "与申请人关系", relation.is_none()),
-                ("agent_ground", "代办原因", ground.is_none()),
-            ];
-            let missing = all.into_iter().filter(|(.., missing)| *missing);
-            return Err(named(missing.map(|(field, what, _)| (field, format!("{what}须选择"))).collect()));
-        };
         let text = |name| self.text(name).to_owned();
-        let agent = seen.agent_as_on_file(Agent {
+        let agent = seen.agent_as_on_file(AgentDraft {
             name: text("agent_name"),
-            document_kind,
+            document_kind: text("agent_document_kind"),
             document_number: text("agent_document_number"),
             phone: text("agent_phone"),
-            relation,
-            ground,
+            relation: RELATIONS.iter().find(|(code, ..)| self.is("agent_relation", code)).map(|r| r.2),
+            ground: GROUNDS.iter().find(|(code, ..)| self.is("agent_ground", code)).map(|g| g.2),
             proof: Some(text("agent_proof")).filter(|p| !p.is_empty()),
             verified: self.ticked("agent_verified"),
         });
         let (name, document_number) = (name::fold(&agent.name), spelling::number(&agent.document_number));
-        Ok(Some(Agent { name, document_number, ..agent }))
+        Some(AgentDraft { name, document_number, ..agent })
     }
 }
 
+/// Whether the consent that was signed counts as the guardian's: his, or that of somebody of whom nobody has said yet what he is.
+pub(crate) fn by_guardian(agent: Option<&AgentDraft>) -> bool {
+    clause!(R8.2);
+    agent.is_some_and(|a| a.relation.is_none_or(|r| r == AgentRelation::Guardian))
+}
+
 /// The images that can come with the block, and what each is: the applicant's document, the agent's, and the proof of what binds them.
-pub(crate) fn images(agent: Option<&Agent>) -> [(&'static str, MaterialKind); 3] {
+pub(crate) fn images(agent: Option<&AgentDraft>) -> [(&'static str, MaterialKind); 3] {
     clause!(R40.1);
-    let proof = agent.map_or(MaterialKind::RelationProof, |a| a.relation.proved_by());
+    let proof = agent.and_then(|a| a.relation).map_or(MaterialKind::RelationProof, AgentRelation::proved_by);
     [
         ("document_image", MaterialKind::Identity),
         ("agent_image", MaterialKind::AgentIdentity),

@@ -267,7 +267,11 @@ pub const DOORS: &[Row] = &[
     post("/stranded", "holder=<person>&card=<card>&what=receive_data", Matrix(&[(V::ReceiveData, Anywhere)])),
     post("/stranded", "holder=<person>&card=<card>&what=cancel", Matrix(&[(V::CancelStranded, City)])),
     post("/post/send", "holder=<person>&card=<card>&tracking=T", Matrix(&[(V::Post, Anywhere)])),
-    post("/post/confirm", "holder=<person>&card=<card>&code=1", Matrix(&[(V::ConfirmPost, Anywhere)])),
+    post(
+        "/post/confirm",
+        "holder=<person>&card=<card>&code=1&signed_before=clerk",
+        Matrix(&[(V::ConfirmPost, Anywhere)]),
+    ),
     post(
         "/post/returned",
         "holder=<person>&card=<card>&account=x",
@@ -445,7 +449,7 @@ pub const DOORS: &[Row] = &[
     post("/kiosk/card/make", "", ALONE),
     get("/kiosk/card/making", "/kiosk/card/making", ALONE),
     post("/kiosk/card/collect", "signed=1", ALONE),
-    post("/blanks/spoil", "card=1&reason=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
+    post("/blanks/spoil", "card=1&reason=x&state=spoiled", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
     get(

@@ -43,7 +43,7 @@ async fn a_proxy_activates_with_images_that_are_kept_and_never_by_an_archive_num
         relation_image: image,
     };
     let blind = Deputy { relation_image: String::new(), ..deputy.clone() };
-    assert_eq!(bank.refused(path, "a-2", &proxy(Some(blind))).await.code, "documents_not_verified");
+    assert_eq!(bank.refused(path, "a-2", &proxy(Some(blind))).await.code, "material_defective");
     let garbled = Deputy { identity_image: "不是".into(), ..deputy.clone() };
     assert_eq!(bank.refused(path, "a-3", &proxy(Some(garbled))).await.code, "material_defective");
     // At home nothing is taken for granted: life, identity and will are each stated.

@@ -133,7 +133,12 @@ const KEPT: [&str; 13] = [
     "postage_told",
 ];
 
-/// Where the card can be collected. Nothing is chosen that gives out no cards of the bank.
+/// Whether a form was sent that asks where the card is collected.
+fn asked_where(sent: &Sent) -> bool {
+    sent.fields().any(|(name, _)| name == "collect_at")
+}
+
+/// Where the card can be collected: at first where it is applied for, unless no cards of the bank are given out there.
 fn collected_at<'a>(
     outlets: impl Iterator<Item = &'a Organisation>,
     me: &SignedIn,
@@ -143,15 +148,15 @@ fn collected_at<'a>(
     let view = |o: &Organisation| {
         let id = o.id.0.to_string();
         let of_bank = o.bank.as_ref().map(|bank| bank.as_str().to_owned()).unwrap_or_default();
-        let chosen = if sent.has("collect_at") { sent.text("collect_at") == id } else { o.id == me.org.id };
         let another = !bank.is_empty() && !of_bank.is_empty() && of_bank != bank;
-        CollectAtView { id, name: o.name.clone(), of_bank, chosen: chosen && !another }
+        // What was chosen stands there again, with why it cannot be.
+        let chosen =
+            if asked_where(sent) { sent.text("collect_at") == id } else { o.id == me.org.id && !another };
+        CollectAtView { id, name: o.name.clone(), of_bank, chosen }
     };
     let mut all: Vec<CollectAtView> = outlets.map(view).collect();
-    if !all.iter().any(|o| o.chosen) {
-        let (id, of_bank) = (String::new(), String::new());
-        all.insert(0, CollectAtView { id, name: "请选择".into(), of_bank, chosen: true });
-    }
+    let (id, of_bank, chosen) = (String::new(), String::new(), !all.iter().any(|o| o.chosen));
+    all.insert(0, CollectAtView { id, name: "请选择".into(), of_bank, chosen });
     all
 }
 
@@ -395,7 +400,8 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         by_guardian: sent.text("consent") == "guardian",
     });
     let collect_at = match sent.text("collect_at").trim() {
-        "" => me.org.id,
+        // A page that has not asked.
+        "" if !asked_where(&sent) => me.org.id,
         other => other.parse().map_or(OrgId(0), OrgId),
     };
     let filled = FilledIn {

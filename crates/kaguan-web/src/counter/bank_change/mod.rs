@@ -8,15 +8,15 @@ use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::premade::offer;
-use crate::replacement::agent::{AgentView, images};
+use crate::replacement::agent::{AgentView, by_guardian, images};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::application::Presented;
+use kaguan_domain::application::{AgentDraft, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{AgentRelation, Consent, PhotoSource, Purpose};
+use kaguan_domain::facts::application::{Consent, PhotoSource, Purpose};
 use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::person::PhotoRef;
@@ -150,15 +150,10 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: S
     };
     let today = console.service.now().date();
     let said = AgentView::sent(|name| form.text(name).to_owned(), &seen, today);
-    let agent = match said.agent(&seen, today) {
-        Ok(agent) => agent,
-        Err(unchosen) => {
-            let so = "，变更服务银行没有办理。请选择后重新提交";
-            return again(&console, &me, &form, BUSINESS.frame(&me).wrong_in(unchosen, so), judged).await;
-        }
-    };
+    let written = said.agent(&seen, today);
+    let agent = written.as_ref().and_then(AgentDraft::whole);
     let mut materials = Vec::new();
-    for (name, kind) in images(agent.as_ref()) {
+    for (name, kind) in images(written.as_ref()) {
         if let Some((id, bytes)) = form.image(name) {
             let digest = digest_of_image(&bytes);
             materials.push(Enclosed { id, kind, digest });
@@ -168,7 +163,8 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: S
     // Where nothing was chosen, or a code that nobody has, there is no outlet; the rule says so.
     let found = console.service.institutions().org_by_code(form.text("collect_at")).map(|o| o.id);
     let collect_at = found.unwrap_or(OrgId(-1));
-    let by_guardian = agent.as_ref().is_some_and(|a| a.relation == AgentRelation::Guardian);
+    let by_guardian = by_guardian(written.as_ref());
+    let agent_written = written.filter(|_| agent.is_none()).map(Box::new);
     let text_version = crate::application::apply::CONSENT_TEXT.to_owned();
     let photo =
         Some(PhotoRef(form.text("photo").to_owned())).filter(|p| !p.0.is_empty() && faults.is_empty());
@@ -199,6 +195,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: S
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
             at_counter: offer::wants_instant(form.text("making")),
+            agent_written,
         },
     };
     let carry_out = CarryOut {

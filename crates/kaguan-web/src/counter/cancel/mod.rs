@@ -6,7 +6,7 @@ use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed, comes_after};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
@@ -68,8 +68,8 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         chip,
         ..Cancel::of(form.card(), reason)
     });
-    let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";
-    give(&BUSINESS, "cancel", console, me, form, command, done.into()).await
+    let done = format!("社保卡已注销；{}", comes_after(reason));
+    give(&BUSINESS, "cancel", console, me, form, command, done).await
 }
 
 /// 银行账户销户, by the card's bank once the money was moved; the old bank of a change takes the card back with it.

@@ -14,7 +14,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned, waits_to_be_posted};
+use kaguan_domain::collection::{
+    AgreePost, ConfirmPost, Post, ReceiveReturned, unaddressed, waits_to_be_posted,
+};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::archive::MaterialKind;
@@ -188,26 +190,43 @@ fn wish(form: &mut Stated) -> Option<Box<Wish>> {
         _ => {
             if filled(form, &OF_A_WISH) || deputy.is_some() {
                 form.is_unchosen("填写了邮寄地址、收件人或提出人的，须选择邮递意愿由谁、如何提出");
+                // Where to is judged all the same.
+                unaddressed(&to_where(form)).into_iter().for_each(|what| form.is_unchosen(what));
             }
             return None;
         }
     };
+    Some(Box::new(Wish { to: to_where(form), by }))
+}
+
+/// Where a wish sends the card.
+fn to_where(form: &Stated) -> Delivery {
     let text = |name: &str| form.text(name).to_owned();
-    let to = Delivery {
+    Delivery {
         address: text("mailing_address"),
         recipient: text("recipient"),
         phone: Field::RecipientPhone.folded(form.text("recipient_phone")),
-    };
-    Some(Box::new(Wish { to, by }))
+    }
 }
 
 /// 投递签收凭证 as the form states it; a day that is none is compared by the rule with the proof's other items.
 fn carriers_proof(form: &mut Stated) -> Option<Box<CarrierProof>> {
-    if form.text("signed_before") != "carrier" {
-        if ["proof_number", "proof_signer", "date"].iter().any(|name| form.ticked(name)) {
+    clause!(R14.1);
+    let filled = ["proof_number", "proof_signer", "date"].iter().any(|name| !form.text(name).is_empty());
+    match form.text("signed_before") {
+        "carrier" => {}
+        "clerk" if filled => {
             form.is_unchosen("填写了邮政企业签收凭证的，签收凭据须选择邮政企业签收凭证");
+            return None;
         }
-        return None;
+        "clerk" => return None,
+        // What is filled in says how the rest is judged.
+        _ => {
+            form.is_unchosen("须选择签收凭据：经办人当面核验证件，或邮政企业签收凭证");
+            if !filled {
+                return None;
+            }
+        }
     }
     let copy = form.copy("proof_image", MaterialKind::Receipt);
     let (number, signer) = (form.text("proof_number").to_owned(), form.text("proof_signer").to_owned());

@@ -133,8 +133,6 @@ impl About<'_> {
         }
         let institutions = self.console.service.institutions();
         match name {
-            "of_short" if value == "none" => Some("与签收短少无关".to_owned()),
-            "of_short" => Some(format!("{}签收的短少", Instant(number()?).local())),
             "holder" | "other" => who(self.person(number()?).await?),
             "keep" if value == "all" => Some("全部清理（首次申领）".to_owned()),
             "card" | "keep" => {

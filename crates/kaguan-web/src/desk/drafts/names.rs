@@ -243,7 +243,6 @@ pub const ANYWHERE: &[(&str, Word)] = &[
     ("card_", Named("勾选的卡")),
     ("m-", Named("勾选的材料")),
     ("short_", Named("所属签收短少")),
-    ("of_short", Named("所属签收短少")),
     ("application", Named("申领表编码")),
     ("batch", Named("批次号")),
     ("box", Named("装箱位置")),

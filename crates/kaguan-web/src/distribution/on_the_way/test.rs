@@ -82,6 +82,10 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     let page = clerk.does(&w, id, "post/send", &format!("{told}&{to}")).await;
     assert!(page.contains("须选择邮递意愿由谁、如何提出") && page.contains("体育东路1号"), "{page}");
     assert_eq!(place(&w, id).await, Position::AtOutlet, "and not sent anywhere else");
+    // Where to is judged before it is chosen whose wish it is.
+    let bad = "mailing_address=x&recipient=李四&recipient_phone=1";
+    let page = clerk.does(&w, id, "post/send", &format!("{told}&{bad}")).await;
+    assert!(page.contains("须选择邮递意愿") && page.contains("收件人联系方式不是有效的电话号码"), "{page}");
     let page = clerk.does(&w, id, "post/send", "tracking=").await;
     for missing in ["未登记邮件号", "未选择邮递上门", "尚未告知持卡人邮费分担和凭短信取件码签收"]
     {
@@ -113,12 +117,18 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     clerk.does(&w, id, "post/send", "tracking=EMS2&told_postage=1&told_code=1").await;
     let second = code_by_sms(&w).await;
     let wrong = if second == "000000" { "000001" } else { "000000" };
-    let page = clerk.does(&w, id, "post/confirm", &format!("code={wrong}")).await;
+    let page = clerk.does(&w, id, "post/confirm", &format!("code={wrong}&signed_before=clerk")).await;
     assert!(page.contains("短信取件码不符"), "{page}");
     let page = clerk.does(&w, id, "post/confirm", &format!("code={second}")).await;
+    assert!(page.contains("须选择签收凭据") && page.contains("why-signed_before"), "{page}");
+    let page = clerk.does(&w, id, "post/confirm", &format!("code={second}")).await;
+    assert!(page.contains("须选择签收凭据") && page.contains("why-signed_before"), "{page}");
+    let page = clerk.does(&w, id, "post/confirm", &format!("code={second}&signed_before=clerk")).await;
     assert!(page.contains("未核实有效身份证件原件") && page.contains("签收台账"), "{page}");
     let number = w.draft(1).document_number;
-    let seen = format!("code={second}&document_kind=1&document_number={number}&verified=1&signed=1");
+    let seen = format!(
+        "code={second}&signed_before=clerk&document_kind=1&document_number={number}&verified=1&signed=1"
+    );
     let page = clerk.does(&w, id, "post/confirm", &seen).await;
     assert!(page.contains("/receipts/business/"), "{page}");
     assert_eq!(place(&w, id).await, Position::Enabled);

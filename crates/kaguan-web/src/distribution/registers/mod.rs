@@ -5,7 +5,7 @@ use crate::application::apply::refused_print;
 use crate::frame::Said;
 use crate::holder::people::stated::relation_of;
 use crate::list::{Act, Asked, Button, Input, Kind, List, ListView, Row, column};
-use crate::marks::Fault;
+use crate::marks::{Fault, faults as said_of};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -20,13 +20,14 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::collection::SignAtUnit;
+use kaguan_domain::collection::{SignAtUnit, unstated_signature};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::counter::{Collector, Deputy};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::SIGNATURE_TITLES;
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
 use kaguan_service::{Command, Failure, NEWEST_ON_A_LIST, Signed};
 use kaguan_store::ListedBatch;
@@ -363,12 +364,16 @@ fn status(failure: &Failure) -> StatusCode {
     }
 }
 
-/// Who signed the employer's list: the holder, unless somebody else is named, whose relation is then to be chosen; `None` when it was not.
-fn collector(sent: &Sent) -> Option<Collector> {
+/// The name of whoever signed the employer's list for the holder, empty while it is not said; `None` where the holder did.
+fn deputy(sent: &Sent) -> Option<String> {
     let name = sent.text("deputy_name").trim().to_owned();
-    if name.is_empty() {
-        return Some(Collector::Holder);
-    }
+    let signs = sent.text("by") == "deputy" || !name.is_empty() || !sent.text("relation").is_empty();
+    signs.then_some(name)
+}
+
+/// Who signed the employer's list: the holder, or somebody else, whose relation is then to be chosen; `None` when it was not.
+fn collector(sent: &Sent) -> Option<Collector> {
+    let Some(name) = deputy(sent) else { return Some(Collector::Holder) };
     Some(Collector::Deputy(Box::new(Deputy {
         name,
         document_kind: DocumentKind::IdentityCard,
@@ -390,9 +395,8 @@ fn not_signed(frame: Frame, refused: &[(CardId, Failure)], cards: &[Signed]) -> 
         found.map_or_else(String::new, |c| format!("{} {}：", c.cells[2], c.cells[3]))
     };
     let each: Vec<String> = refused.iter().map(|(card, why)| format!("{}{why}", which(card))).collect();
-    // The status is that of the first reason; the sentence is everybody's.
-    let Some((_, why)) = refused.first() else { return frame };
-    let mut frame = frame.wrong(why);
+    // The status is that of the first reason; the sentence is everybody's, and so are the fields.
+    let mut frame = frame.refused_all(refused.iter().map(|(_, why)| why));
     if let Some(notice) = &mut frame.notice {
         notice.text = format!("{done}{}", each.join(" "));
     }
@@ -415,6 +419,14 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     }
     if signed_on.is_none() {
         faults.push(Fault::of("date", "签收日期未正确填写"));
+    }
+    if !faults.is_empty() {
+        // The rule is not asked without a day and a signer: what else it would find missing is told with them.
+        let lacks = unstated_signature(deputy(&sent).as_deref(), sent.has("seen"));
+        let lacks = (!lacks.is_empty()).then(|| lacks.join("；"));
+        faults.extend(
+            lacks.into_iter().flat_map(|what| said_of(&Refusal::about(Reason::MaterialDefective, what))),
+        );
     }
     if chosen.is_empty() {
         faults.push(Fault::of("cards", "没有勾选已签收的卡"));

@@ -71,6 +71,9 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     {
         assert!(page.contains(part), "{part}: {page}");
     }
+    let told = format!("{fields}&verified=1");
+    let page = upload(&clerk, "/boxes/hand-over", &told, &["authorisation_image"]).await;
+    assert!(page.contains("签字确认") && !page.contains("身份未核实"), "he was verified: {page}");
     let all = format!("{fields}&verified=1&signed=1&reminded=1");
     let page = upload(&clerk, "/boxes/hand-over", &all, &["authorisation_image"]).await;
     assert!(page.contains("已交付单位"), "{page}");
@@ -86,7 +89,17 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     assert!(!page.contains(&name), "masked: {page}");
     let unseen = format!("batch={batch}&date=2026-11-23&card_1={first}-{card}");
     let page = clerk.post("/registers/sign", &unseen).await;
-    assert!(page.contains("未核对单位签收名册"), "{page}");
+    assert!(page.contains("未核对单位签收名册") && page.contains("id=\"why-seen\""), "{page}");
+    assert!(!page.contains("身份未核实"), "the list says who signed: {page}");
+    // A form for somebody else's signature without a name is nobody's, and no signature of the holder.
+    let nameless = format!("{unseen}&by=deputy&relation=guardian");
+    let page = clerk.post("/registers/sign", &nameless).await;
+    assert!(page.contains("未核对单位签收名册") && page.contains("未登记代领人姓名"), "{page}");
+    let page = clerk.post("/registers/sign", &format!("batch={batch}&by=deputy")).await;
+    for part in ["签收日期未正确填写", "未核对单位签收名册", "未登记代领人姓名", "关系须选择"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
     // Which card it is about stands before it, and all that a form lacks is told at once.
     let masked = w.file(first).await.0.person.unwrap().details.name.masked();
     assert!(page.contains(&format!(" {masked}：")), "{page}");

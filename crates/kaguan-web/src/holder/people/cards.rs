@@ -52,8 +52,9 @@ fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
     }
 }
 
-/// 电子社保卡 of a card: its number, masked, or why there is none yet.
-fn e_card(c: &Card) -> String {
+/// 电子社保卡 of a card: its number, masked, or why there is none yet. Of somebody whose death is confirmed none is asked for.
+fn e_card(c: &Card, dead: bool) -> String {
+    clause!(R33.1);
     let state = match c.e_card() {
         ECard::Normal => "正常",
         ECard::IdentityOnly => "仅身份凭证",
@@ -62,12 +63,14 @@ fn e_card(c: &Card) -> String {
     };
     match &c.signed_e_card {
         Some(signed) => format!("{}（{state}，{}签发）", signed.number.masked(), signed.at.date()),
+        None if c.is_cancelled() => "该卡已注销，没有签发".into(),
+        None if dead => "死亡已核实，没有签发".into(),
         None => "已申领，平台尚未返回卡号".into(),
     }
 }
 
 /// 社保功能, 银行账户, 进度, 卡片所在, 有效期至, 电子社保卡.
-fn facets(c: &Card, place: Option<Position>, has_it: String) -> Vec<(&'static str, String)> {
+fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<(&'static str, String)> {
     let social = match c.social {
         Social::NotEnabled => "未启用",
         Social::Enabled { .. } => "已启用",
@@ -89,7 +92,7 @@ fn facets(c: &Card, place: Option<Position>, has_it: String) -> Vec<(&'static st
             ("进度", place.into()),
             ("卡片所在", has_it),
             ("有效期至", c.valid_until.to_string()),
-            ("电子社保卡", e_card(c)),
+            ("电子社保卡", e_card(c, dead)),
         ])
         .collect()
 }
@@ -240,7 +243,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     CardView {
         headline,
         tone,
-        facets: facets(c, place, whereabouts(c, seen, may.institutions())),
+        facets: facets(c, place, whereabouts(c, seen, may.institutions()), seen.file.death_confirmed()),
         cannot: refused.chain(not_taken).chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),

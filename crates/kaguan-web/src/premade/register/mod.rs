@@ -2,7 +2,6 @@
 //! a 交接单 of any hop is printed again from here.
 
 use crate::Console;
-use crate::distribution::on_the_way::name_of;
 use crate::distribution::transfers::COLUMNS;
 use crate::frame::Said;
 use crate::list::{Act, Asked, List, ListView, Row};
@@ -114,45 +113,29 @@ pub async fn again(
     RegisterPage { frame, number: String::new(), order: None, list: None }.into_response()
 }
 
-/// What the register has of a box that lies with whoever signed for it.
-#[derive(Default)]
-pub struct Kept {
-    /// 保管地点 and 签收人 of the last receipt.
-    pub at: String,
-    /// The shortages that this office counted when it signed for the box, by their time, in words.
-    pub shorts: Vec<(i64, String)>,
-}
-
-/// Where a box is kept by whoever signed for it last, who that was, and which shortages this office counted in it; nothing of one under way,
-/// and of one that this office had no part in.
-pub async fn kept(console: &Console, me: &SignedIn, id: BlankOrderId, b: &BlankBox) -> Result<Kept, Failure> {
+/// Where a box is kept by whoever signed for it last, and who that was; nothing of one under way, and of one that this office had no part in.
+pub async fn kept_at(
+    console: &Console,
+    me: &SignedIn,
+    id: BlankOrderId,
+    b: &BlankBox,
+) -> Result<String, Failure> {
     clause!(R36.1);
-    clause!(R12.1);
     if !matches!(b.keeper, Party::Org(_)) || b.on_the_way.is_some() {
-        return Ok(Kept::default());
+        return Ok(String::new());
     }
     let found = console.service.stock_moves_for(&me.actor(), id).await?;
     let rows = found.rows.iter().rev().filter(|m| m.r#box == b.number);
-    let taken_in: Vec<(&StockMove, &StockTakeIn)> = rows
-        .filter_map(|m| match &m.event {
-            Some(BlankOrderEvent::TakenIn { take_in, .. }) => Some((m, take_in)),
-            Some(_) | None => None,
-        })
-        .collect();
-    let institutions = console.service.institutions();
-    let own = taken_in.iter().filter(|(_, t)| t.org == me.org.id && b.keeper == Party::Org(t.org));
-    let shorts = own.filter_map(|(m, t)| {
-        let (short, d) = (t.short.as_ref()?, b.counted_short(m.at)?);
-        let answers = name_of(&d.answers, &institutions);
-        Some((m.at.0, format!("{}签收，短少{}张，责任方{answers}", m.at.date(), short.cards)))
+    let taken_in = rows.filter_map(|m| {
+        if let Some(BlankOrderEvent::TakenIn { take_in, .. }) = &m.event { Some(take_in) } else { None }
     });
-    let shorts = shorts.collect();
     let said = |t: &StockTakeIn| {
         let items = [("保管地点：", &t.kept_at), ("签收人：", &t.signer)];
         let told = items.iter().filter(|(_, text)| !text.is_empty());
         told.map(|(title, text)| format!("{title}{text}")).collect::<Vec<_>>().join("，")
     };
-    Ok(Kept { at: taken_in.first().map(|(_, t)| said(t)).unwrap_or_default(), shorts })
+    let mut taken_in = taken_in.map(said);
+    Ok(taken_in.next().unwrap_or_default())
 }
 
 fn row(me: &SignedIn, order: BlankOrderId, at: usize, m: &StockMove) -> Row {

@@ -1,12 +1,9 @@
-//! What is said of the last count of a box of pre-made cards, and which counted shortage a card is that is missing from it.
+//! What is said of the last count of a box of pre-made cards.
 
 use super::here;
 use crate::Console;
-use crate::marks::Fault;
 use crate::session::SignedIn;
-use crate::upload::Sent;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderFile, Counted, LastCount};
 
 /// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
@@ -44,22 +41,5 @@ pub fn counted_of(
             };
             (format!("{}{}盘点{}张，账面{}张，{by}", not_today(c), c.on, c.cards, c.expected), "bad")
         }
-    }
-}
-
-/// Which shortage a missing card is, where the form offers some: whoever answered for it then answers for the card.
-///
-/// # Errors
-/// That it was not chosen.
-pub fn short_of(sent: &Sent, missing: bool) -> Result<Option<Instant>, Fault> {
-    clause!(R12.1);
-    let chosen = sent.fields().find(|(name, _)| *name == "of_short").map(|(_, text)| text.trim());
-    match chosen {
-        Some("") if missing => {
-            let cite = clause!(R12.1).cite();
-            let why = "该箱签收时登记过短少，须选择缺失的卡属于哪次短少，或与签收短少无关";
-            Err(Fault::of("of_short", format!("{why}。依据{cite}。请选择后重新提交。")))
-        }
-        chosen => Ok(chosen.and_then(|text| text.parse().ok()).map(Instant)),
     }
 }

@@ -3,11 +3,11 @@
 
 mod counted;
 
-use super::register::{self, Kept};
-use super::vendor_name;
+use super::{register, vendor_name};
 use crate::Console;
 use crate::distribution::boxes::{Differences, counted_of as counted_in, unfilled};
 use crate::distribution::on_the_way::name_of;
+use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
 use crate::marks::Fault;
 use crate::may::May;
@@ -18,7 +18,7 @@ use crate::upload::Sent;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use counted::{counted_of, short_of};
+use counted::counted_of;
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
@@ -110,8 +110,6 @@ pub struct BoxPage {
     pub count: bool,
     pub spoil: bool,
     pub settle: bool,
-    /// The shortages that this office counted in it, by their time, in words: a missing card may be one of them.
-    pub shorts: Vec<(i64, String)>,
     /// Its last count, by this office, differs from the books: it does not leave until it is counted right.
     pub miscounted: bool,
     /// Whether its hand-over sheet can be printed here.
@@ -266,7 +264,7 @@ fn box_page(
     frame: Frame,
     (file, order): (&BlankOrderFile, &BlankOrder),
     b: &BlankBox,
-    (kept_at, scanned): (Kept, Option<Scanned>),
+    (kept_at, scanned): (String, Option<Scanned>),
 ) -> BoxPage {
     let may = May::of(console, me);
     let number = || b.number.clone();
@@ -318,8 +316,7 @@ fn box_page(
         vendor: vendor_name(order.vendor.as_str()),
         place: place_of(b, may.institutions()),
         way: way.unwrap_or_default(),
-        kept_at: kept_at.at,
-        shorts: kept_at.shorts,
+        kept_at,
         miscounted: kept && b.was_miscounted(),
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
             format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
@@ -358,9 +355,9 @@ async fn show_box(
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
         Some((order, b)) => {
             let mut frame = frame;
-            let kept_at = register::kept(console, me, file.id, b).await.unwrap_or_else(|why| {
+            let kept_at = register::kept_at(console, me, file.id, b).await.unwrap_or_else(|why| {
                 frame.say(&why);
-                Kept::default()
+                String::new()
             });
             box_page(console, me, frame, (&file, order), b, (kept_at, scanned)).into_response()
         }
@@ -488,19 +485,35 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     clause!(R36.3);
     let which = which_of(&sent);
     let frame = Frame::of(&me, TITLE);
-    let id = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
-        Ok(id) => id,
-        Err(e) => return show_box(&console, &me, &which, frame.wrong(e), None).await,
+    let (card, reason) = (sent.text("card").trim(), sent.text("reason").trim().to_owned());
+    let state = match sent.text("state") {
+        "missing" => Some(true),
+        "spoiled" => Some(false),
+        _ => None,
     };
-    let missing = sent.text("state") == "missing";
-    let counted_at = match short_of(&sent, missing) {
-        Ok(counted_at) => counted_at,
-        Err(fault) => {
-            return show_box(&console, &me, &which, frame.wrong_in(vec![fault], ""), None).await;
+    let unchosen = state.is_none().then(|| Fault::of("state", "没有选择登记为损坏作废还是缺失"));
+    let mut faults = unfilled(&[("card", "预制卡", card), ("reason", "原因", &reason)]);
+    faults.extend(unchosen);
+    let found = match card {
+        "" => None,
+        card => Some(console.service.blank_in_hand(&me.actor(), card).await),
+    };
+    let (id, missing) = match (found, state) {
+        (Some(Ok(id)), Some(missing)) if faults.is_empty() => (id, missing),
+        // Whoever may not do it is told that, and not what else he would have to fill in.
+        (Some(Err(e)), _)
+            if faults.is_empty() || e.refusal().is_none_or(|why| why.reason != Reason::NotFound) =>
+        {
+            return show_box(&console, &me, &which, frame.wrong(Said::from(e).about("card")), None).await;
+        }
+        (found, _) => {
+            let unknown = found.and_then(Result::err);
+            faults.extend(unknown.map(|e| Fault::of("card", e.to_string().trim_end_matches('。'))));
+            let frame = frame.wrong_in(faults, "，没有登记。请补充后重新提交。");
+            return show_box(&console, &me, &which, frame, None).await;
         }
     };
-    let reason = sent.text("reason").trim().to_owned();
-    let spoil = Spoil { org: me.org.id, reason, missing, counted_at };
+    let spoil = Spoil { org: me.org.id, reason, missing, counted_at: None };
     let ctx = me.command(&console);
     let command = Command::Blank { id, command: BlankCommand::Spoil(spoil) };
     let outcome = console.service.execute(ctx, command).await;

@@ -6,12 +6,11 @@ use crate::application::apply::{choices, document_papers, draft_of, form_no_of};
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
 use crate::holder::people::{after, one_of_several, view_of};
-use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, FoundView, Frame, PeoplePage, PersonView};
 use crate::premade::offer::{self, OfferView};
-use crate::replacement::agent::{AgentView, images};
+use crate::replacement::agent::{AgentView, by_guardian, images};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -20,11 +19,11 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use kaguan_domain::application::Presented;
+use kaguan_domain::application::{AgentDraft, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose};
-use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Purpose};
+use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -345,8 +344,11 @@ pub async fn withdraw(
     after(&console, &me, id, frame, said).await
 }
 
-/// What was chosen; or the field that was not, and what is said of it.
-fn purpose(filled: &Filled) -> Result<Purpose, (&'static str, &'static str)> {
+/// What was chosen; or that it was not, to be told with everything else that is missing.
+fn purpose(filled: &Filled) -> Result<Purpose, Defect> {
+    clause!(R27.2);
+    clause!(R8.5);
+    let unchosen = |code, what| Defect::new(Field::Business, code, clause!(R27.2), what, "请选择后重新提交");
     let old = CardId(filled.card);
     let reason = match filled.business.as_str() {
         "reissue" => return Ok(Purpose::Reissue { old }),
@@ -354,11 +356,25 @@ fn purpose(filled: &Filled) -> Result<Purpose, (&'static str, &'static str)> {
         "damaged_by_human" => ExchangeReason::Damaged { by_human: true },
         "data_changed" => ExchangeReason::DataChanged,
         "expired" => ExchangeReason::Expired,
-        "other" if spelling::says_nothing(&filled.why) => return Err(("why", "选择其他原因的，请写明原因")),
+        "other" if spelling::says_nothing(&filled.why) => {
+            return Err(unchosen(UNSAID, "选择其他原因的，请写明原因"));
+        }
         "other" => ExchangeReason::Other { why: filled.why.trim().to_owned() },
-        _ => return Err(("business", "请选择补换卡原因")),
+        _ => return Err(unchosen("missing", "没有选择补卡还是换卡，以及换卡的原因")),
     };
     Ok(Purpose::Exchange { old, reason })
+}
+
+/// The code of what is said where 其他 is chosen and not in words.
+pub(crate) const UNSAID: &str = "other_unsaid";
+
+/// The business that asks for least of a card, judged in place of one that was not chosen for what is missing of the rest; nothing is taken in
+/// of it.
+fn some_business(seen: &Looked, old: CardId) -> Purpose {
+    match seen.file.card(old).is_some_and(|card| card.loss().is_some()) {
+        true => Purpose::Reissue { old },
+        false => Purpose::Exchange { old, reason: ExchangeReason::Other { why: "…".into() } },
+    }
 }
 
 /// Takes it in: on to the receipt, or the form again with what is wrong.
@@ -390,25 +406,26 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         }
     }
     let said = filled.agent.clone().unwrap_or_else(|| AgentView::begun(&seen, today));
-    let (purpose, agent) = match (purpose(&filled), said.agent(&seen, today)) {
-        (Ok(purpose), Ok(agent)) => (purpose, agent),
-        (purpose, agent) => {
-            let purpose = purpose.err().map(|(field, why)| Fault::of(field, why));
-            let unchosen = purpose.into_iter().chain(agent.err().into_iter().flatten()).collect();
-            let so = format!("，补换卡没有受理。依据{}。请选择后重新提交", clause!(R27.2).cite());
-            return again(&filled, frame(&me).wrong_in(unchosen, &so), judged).await;
+    let written = said.agent(&seen, today);
+    let purpose = match purpose(&filled) {
+        Ok(purpose) => purpose,
+        Err(unchosen) => {
+            faults.push(unchosen);
+            some_business(&seen, CardId(filled.card))
         }
     };
+    let agent = written.as_ref().and_then(AgentDraft::whole);
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
         Ok(number) => number,
         Err(e) => return again(&filled, frame(&me).refused(&e), judged).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
     let mut with = Vec::new();
-    for (name, kind) in images(agent.as_ref()) {
+    for (name, kind) in images(written.as_ref()) {
         with.extend(sent.take_file(name).map(|bytes| Image { kind, bytes }));
     }
-    let by_guardian = agent.as_ref().is_some_and(|a| a.relation == AgentRelation::Guardian);
+    let by_guardian = by_guardian(written.as_ref());
+    let agent_written = written.filter(|_| agent.is_none()).map(Box::new);
     let replace = Replace {
         id: ApplicationId(0),
         purpose,
@@ -427,6 +444,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             document_verified: filled.verified.is_some(),
             postage_told: filled.postage_told.is_some(),
             at_counter: offer::wants_instant(&filled.making),
+            agent_written,
             ..Presented::default()
         },
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),

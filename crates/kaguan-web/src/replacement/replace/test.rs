@@ -43,7 +43,14 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
         clerk.post("/replace/apply", &fields).await
     };
     let page = post(form("", "张叁", "yes")).await;
-    assert!(page.contains("请选择补换卡原因"), "{page}");
+    assert!(page.contains("没有选择补卡还是换卡") && page.contains("id=\"why-business\""), "{page}");
+    // What is missing besides is told in the same answer.
+    let page = post(form("", "张叁", "")).await;
+    for told in ["没有选择补卡还是换卡", "授权申明", "第27条"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let page = post(form("other", "张叁", "")).await;
+    assert!(page.contains("id=\"why-why\"") && page.contains("授权申明"), "{page}");
     let page = post(form("reissue", "", "yes")).await;
     assert!(page.contains("补卡须先办理正式挂失"), "{page}");
     let page = post(form("data_changed", "", "yes")).await;
@@ -175,7 +182,18 @@ async fn art_8_2_the_guardian_on_file_is_filled_in_masked_and_acts_for_a_minor()
         clerk.post("/replace/apply", &form).await
     };
     let page = post(form("")).await;
-    assert!(page.contains("与申请人关系须选择") && page.contains("补换卡没有受理"), "{page}");
+    assert!(
+        page.contains("代办人与申请人关系不能为空") && page.contains("id=\"why-agent_relation\""),
+        "{page}"
+    );
+    // An agent of whom something is not chosen is judged for the rest all the same.
+    let mut half = form("guardian");
+    half.retain(|(name, _)| !["agent_document_kind", "agent_verified", "own_card"].contains(name));
+    let page = post(half).await;
+    for told in ["代办人证件类型不能为空", "尚未核实代办人有效身份证件原件", "尚未核实持卡人的社保卡"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
     let page = post(form("direct_relative")).await;
     assert!(page.contains("未成年人由监护人代办"), "{page}");
     // That the card was seen is stated, and of the applicant it is kept what a clerk has seen (Articles 8 and 28).
