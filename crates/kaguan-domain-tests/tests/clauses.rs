@@ -10,7 +10,7 @@ use kaguan_domain::application::{
 };
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{overdue_from, reminder};
+use kaguan_domain::collection::overdue_from;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
 use kaguan_domain::facts::application::{
@@ -585,18 +585,6 @@ fn appendix_7_3_a_vendor_gets_data_from_the_province_only_and_answers_every_row(
 fn art_15_2_a_card_that_an_employer_has_is_overdue_after_six_months() {
     clause!(R15.2);
     assert_eq!(overdue_from(date(2026, 8, 31)), date(2027, 2, 28), "six months");
-}
-
-#[test]
-fn art_14_3_the_clerk_tells_the_holder_about_the_account() {
-    clause!(R14.3);
-    let office = office();
-    let at = |org, bank: &str| reminder(office.org(org).unwrap(), &BankCode(bank.into()));
-    assert!(at(HR, "95588").contains("服务银行（中国工商银行）柜台"), "{}", at(HR, "95588"));
-    assert!(at(BANK, "95588").contains("本网点同时办理"));
-    // Another bank's outlet activates nothing.
-    let elsewhere = at(BANK, "95533");
-    assert!(elsewhere.contains("柜台") && !elsewhere.contains("本网点"), "{elsewhere}");
 }
 
 #[test]

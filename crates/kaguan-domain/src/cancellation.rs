@@ -4,11 +4,10 @@
 use crate::activation::in_hand;
 use crate::application::acts::ActsFor;
 use crate::clause;
-use crate::collection::kept::{elsewhere, not_in_hand};
+use crate::collection::kept::{elsewhere, is_handed_out, not_in_hand};
 use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, identified, needs, on_file};
 use crate::ctx::Actor;
 use crate::facts::archive::MaterialKind;
-use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::cancellation::{CancelReason, CancelStatement, ChipLock};
 use crate::facts::card::{Card, Hold};
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
@@ -149,13 +148,6 @@ pub fn comes_after(reason: CancelReason) -> &'static str {
     }
 }
 
-/// Whether a card can be at a counter, locked there and given back: it is with its holder, or with the employer who collected it for the
-/// holder (R12.1). `batch` is the one that it was made in.
-pub fn can_be_given_back(card: &Card, batch: Option<&BatchFile>) -> bool {
-    clause!(R12.1);
-    matches!(keeper_of(&card.custody, batch), Some(Party::Holder | Party::Employer(_)))
-}
-
 /// What is to come to its end before a card is cancelled whose holder lives: each is told as what it is, with how it ends.
 fn nothing_under_way(file: &HolderFile, card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     clause!(R33.1);
@@ -245,7 +237,7 @@ impl Rule for Cancel {
             | CancelReason::Confiscated => {}
         }
         let there = self.given_back_at.is_some() || self.chip.is_some();
-        if there && !can_be_given_back(card, around.batches.get(&card.batch)) {
+        if there && !is_handed_out(card, around.batches.get(&card.batch)) {
             clause!(R12.1);
             return Err(elsewhere(card, around));
         }

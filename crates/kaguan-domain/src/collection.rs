@@ -7,6 +7,7 @@ mod post;
 mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
+pub use kept::is_handed_out;
 pub use post::{
     AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, unaddressed,
     waits_to_be_posted,
@@ -20,13 +21,13 @@ use crate::collection::kept::kept_at;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::activation::EnableManner;
-use crate::facts::card::{Card, Social};
+use crate::facts::card::{Account, Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{OrgKind, Organisation};
 use crate::facts::post::Signature;
-use crate::ids::{BankCode, CardId, OrgId};
+use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -202,15 +203,27 @@ impl Rule for HandOver {
     }
 }
 
-/// What the clerk must tell the holder when a card of a bank is handed over (R14.3): only an outlet of that bank activates its account.
-pub fn reminder(at: &Organisation, bank: &BankCode) -> String {
+/// What the clerk must tell the holder when a card was handed over (R14.3): only an outlet of its bank activates its account; what the post
+/// handed over is not enabled yet; of a card that was given back (发还) as it was there may be nothing left to do.
+pub fn reminder(at: &Organisation, card: &Card) -> String {
     clause!(R14.3);
-    if at.kind == OrgKind::BankOutlet && at.bank.as_ref() == Some(bank) {
-        return "社保功能已启用。请在本网点同时办理银行账户激活。".to_owned();
+    let back = if card.is_given_back() { "社保卡已发还。" } else { "" };
+    if card.social == Social::NotEnabled {
+        return format!("{back}请提醒持卡人本人办理社保功能启用和银行账户激活。");
     }
-    let bank = bank.name();
+    match card.account {
+        Account::PreOpened => {}
+        Account::Active { .. } => {
+            return format!("{back}社保功能已启用，银行账户已激活，无需另行办理。");
+        }
+        Account::Closed { .. } => return format!("{back}社保功能已启用，银行账户已销户。"),
+    }
+    if at.kind == OrgKind::BankOutlet && at.bank.as_ref() == Some(&card.bank) {
+        return format!("{back}社保功能已启用。请在本网点同时办理银行账户激活。");
+    }
+    let bank = card.bank.name();
     format!(
-        "社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
+        "{back}社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
     )
 }
 

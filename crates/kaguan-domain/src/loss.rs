@@ -3,12 +3,11 @@
 
 use crate::clause;
 use crate::clause::Clause;
-use crate::collection::kept::not_in_hand;
+use crate::collection::kept::{is_handed_out, not_in_hand};
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
-use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Hold, Social};
-use crate::facts::custody::{Custody, Party};
+use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::facts::lookup::LookedUp;
@@ -97,20 +96,7 @@ pub fn card_meant(file: &HolderFile, bank: Option<&BankCode>, tail: Option<&str>
 fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&'a Card, Refusal> {
     let card = file.card(id).ok_or(Reason::NotFound)?;
     crate::replacement::standing_card(card)?;
-    let handed_out = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
-        Some(Party::Holder | Party::Employer(_)) => true,
-        Some(
-            Party::Vendor(_)
-            | Party::Org(_)
-            | Party::Post(_)
-            | Party::Recalled(_)
-            | Party::Destroyed
-            | Party::Missing
-            | Party::Production(_),
-        )
-        | None => false,
-    };
-    if !handed_out {
+    if !is_handed_out(card, around.batches.get(&card.batch)) {
         return Err(not_in_hand(card, around));
     }
     Ok(card)

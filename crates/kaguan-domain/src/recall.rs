@@ -14,6 +14,7 @@ use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
@@ -85,11 +86,53 @@ pub fn listed_overdue_outside_on(card: &Card) -> Option<Date> {
 
 fn listed_on(card: &Card, waits_since: Option<Instant>) -> Option<Date> {
     clause!(R32.2);
-    let since = waits_since.filter(|_| card.social == Social::NotEnabled)?;
+    // What is given back waits for its holder without a last day.
+    let since = waits_since.filter(|_| card.social == Social::NotEnabled && !card.is_given_back())?;
     match card.offered_again {
         Some(_) => second_offer_ends(card),
         None => Some(overdue_from(since.date())),
     }
+}
+
+/// 待发还: a card that lies with whoever took it back, and is its holder's again: what it was taken back for is over, or was none. Its keeper
+/// offers it again (二次发放).
+pub fn is_to_be_given_back(card: &Card) -> bool {
+    clause!(R33.4);
+    let Custody::Recalled { reason, .. } = card.custody else { return false };
+    reason != RecallReason::Uncollected && card.stands() && !card.is_held()
+}
+
+/// A card that was offered again as its holder's, and waits, or is in the post or missing, until its holder has it. However long that takes:
+/// it is not overdue.
+pub fn waits_given_back(card: &Card) -> bool {
+    clause!(R33.4);
+    let outside = match card.custody {
+        Custody::AtOutlet { .. } | Custody::InPost { .. } | Custody::Missing { .. } => true,
+        Custody::InBox { .. }
+        | Custody::Recalled { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => false,
+    };
+    outside && card.stands() && card.is_given_back()
+}
+
+/// What whoever offered a card again (二次发放) is told: what its holder hears, until when it waits, and where it is handed over. `at` has it.
+pub fn offer_said(at: &Organisation, card: &Card) -> String {
+    clause!(R33.4);
+    let what = match second_offer_ends(card).and_then(|end| end.yesterday().ok()) {
+        Some(last) => format!("已转二次发放，{last}期满"),
+        None => "已转二次发放，待发还持卡人，没有期限".to_owned(),
+    };
+    let told = match (says_dead(card), card.is_given_back()) {
+        (true, _) => "该人有死亡登记，系统不发送短信，请另行通知",
+        (false, true) => "系统向登记的手机发送领取网点，没有登记手机的请另行通知持卡人",
+        (false, false) => "系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人",
+    };
+    let then = match at.kind.is_outlet() {
+        true => "领取时在“个人领卡启用”办理",
+        false => "由领卡网点在“未领卡办理”单卡转接后，在“个人领卡启用”交付",
+    };
+    format!("{what}；{told}；{then}")
 }
 
 /// As what a card is taken back, by what has become of it: in exchange for another, as cancelled or cleaned, or because nobody collected it
@@ -174,6 +217,12 @@ impl Rule for TakeBack {
         true_reason(card, self.reason)?;
         let mut data_to = None;
         match self.reason {
+            RecallReason::Uncollected if waits_given_back(card) => {
+                clause!(R33.4);
+                let about = "该卡已发还、待持卡人领取，没有期限，不作逾期未领回收";
+                let way = "请通知持卡人持有效身份证件到保管网点领取；注销、死亡的，按该原因回收";
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.4)).way(way));
+            }
             RecallReason::Uncollected => {
                 // A second offer that nobody took by the end of its six months ends too (R33.4).
                 let due = listed_overdue_on(card, around).ok_or(Reason::NotWaiting)?;
@@ -223,7 +272,7 @@ impl Rule for OfferAgain {
 
     /// Decides 二次发放 (R33.4). A card that nobody collected is offered once, within six months. Any other that was taken back is its
     /// holder's again when what it was taken back for is over, however long that took: a death that was none, a case that was lifted. The
-    /// holder is told where it is, and until when.
+    /// holder is told where it is, and until when, if it has a last day.
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
@@ -234,22 +283,22 @@ impl Rule for OfferAgain {
             let about = "该卡已注销或经一人一卡清理，回收后不再发放";
             return Err(Refusal::about(Reason::WrongStage, about).way("账户销户后登记销毁"));
         }
-        if *reason == RecallReason::Uncollected {
-            if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
-                return Err(Reason::SecondOfferOver.into());
-            }
-        } else if card.is_held() {
+        let uncollected = *reason == RecallReason::Uncollected;
+        if uncollected && (card.offered_again.is_some() || is_stranded(card, ctx.today())) {
+            return Err(Reason::SecondOfferOver.into());
+        }
+        // Nobody could hand it over.
+        if card.is_held() {
             clause!(R37.1);
             return Err(Refusal::held_back(card));
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
         let outlet = around.institutions.org(*org).map(|o| o.name.clone());
         // Only what nobody collected has a last day.
-        let end = second_offer_ends(card).filter(|_| *reason == RecallReason::Uncollected);
-        let until = end.and_then(|end| end.yesterday().ok());
+        let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
         let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, ctx.now) };
         Ok(vec![
-            HolderEvent::OfferedAgain { card: card.id, at: *org, data_from },
+            HolderEvent::OfferedAgain { card: card.id, at: *org, after: Some(*reason), data_from },
             HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) },
         ])
     }

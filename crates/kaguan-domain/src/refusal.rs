@@ -567,6 +567,11 @@ impl Findings {
         self.0.extend(defects.into_iter().map(|d| (Reason::MaterialDefective, d)));
     }
 
+    /// Whether something was found of an item already.
+    pub(crate) fn is_about(&self, field: Field) -> bool {
+        self.0.iter().any(|(_, defect)| defect.field == field)
+    }
+
     /// What another rule refuses, beside an item.
     pub fn refused(&mut self, field: Field, refused: Result<(), Refusal>) {
         if let Err(refused) = refused {

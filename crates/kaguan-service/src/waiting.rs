@@ -20,12 +20,15 @@ use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, is_stranded, listed_overdue_on, second_offer_failed};
+use kaguan_domain::recall::{
+    box_is_overdue, is_stranded, is_to_be_given_back, listed_overdue_on, second_offer_failed,
+    waits_given_back,
+};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::journal::Entry;
-use kaguan_store::{LoadRequest, LooseIn, Subject};
+use kaguan_store::{Again, LoadRequest, LooseIn, Subject};
 use std::collections::{HashMap, HashSet};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
@@ -50,6 +53,10 @@ pub enum Waiting {
     ToPost,
     /// 二次发放期满: offered a second time, and nobody took it.
     SecondOver,
+    /// 待发还: taken back, and its holder's again; whoever keeps it offers it (二次发放).
+    ToGiveBack,
+    /// 已转待发还, 待领: offered again as its holder's, and nobody has come for it yet.
+    GivenBack,
     /// 缺卡
     Missing,
     /// 逾期未领卡数据待接收
@@ -67,6 +74,8 @@ impl Waiting {
             Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
             Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
             Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
+            Self::ToGiveBack => "待发还的社保卡清单（脱敏显示，社保卡卡号除外）",
+            Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
             Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
             Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
@@ -77,10 +86,12 @@ impl Waiting {
         match self {
             // Some of them lie in boxes: the store has a question of its own.
             Self::ToPost => &[],
-            Self::Overdue | Self::SecondOver => &[CustodyKind::AtOutlet, CustodyKind::InPost],
+            Self::Overdue | Self::SecondOver | Self::GivenBack => {
+                &[CustodyKind::AtOutlet, CustodyKind::InPost]
+            }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
-            Self::DataSent | Self::Stranded => &[CustodyKind::Recalled],
+            Self::DataSent | Self::Stranded | Self::ToGiveBack => &[CustodyKind::Recalled],
         }
     }
 
@@ -92,8 +103,25 @@ impl Waiting {
             | Self::Overdue
             | Self::Returning
             | Self::ToPost
-            | Self::SecondOver => true,
+            | Self::SecondOver
+            | Self::ToGiveBack
+            | Self::GivenBack => true,
             Self::DataSent | Self::Stranded => false,
+        }
+    }
+
+    /// As what the cards of the list are offered again; `None` where that is not asked.
+    fn again(self) -> Option<Again> {
+        match self {
+            Self::SecondOver => Some(Again::SecondOffer),
+            Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
+            Self::Overdue
+            | Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::Missing
+            | Self::DataSent
+            | Self::Stranded => None,
         }
     }
 
@@ -114,6 +142,8 @@ impl Waiting {
             }
             Self::InPost | Self::Missing | Self::ToPost => true,
             Self::SecondOver => second_offer_failed(card, today),
+            Self::ToGiveBack => is_to_be_given_back(card),
+            Self::GivenBack => waits_given_back(card),
             Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
             Self::Stranded => is_stranded(card, today),
@@ -147,6 +177,8 @@ pub struct CardsWaiting {
     pub to_post: (usize, bool),
     /// 二次发放期满未领
     pub second_over: (usize, bool),
+    /// 待发还, of whoever keeps them
+    pub to_give_back: (usize, bool),
     /// 逾期未领卡数据待接收
     pub data_sent: (usize, bool),
     /// 逾期且滞留
@@ -171,11 +203,14 @@ impl Service {
         let back = LooseIn { returning: true, ..here };
         let returning = self.store().cards_loose(CustodyKind::InPost, back, begin, COUNTED).await?.len();
         let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
-        let over = LooseIn { again: true, overdue_by: Some(self.now().date()), ..here };
+        let again = Waiting::SecondOver.again();
+        let over = LooseIn { again, overdue_by: Some(self.now().date()), ..here };
         let mut second_over = 0;
         for kind in Waiting::SecondOver.kinds() {
             second_over += self.store().cards_loose(*kind, over, begin, COUNTED).await?.len();
         }
+        let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
+        let to_give_back = self.store().cards_loose(CustodyKind::Recalled, kept, begin, COUNTED).await?.len();
         let opened = &mut Opened::default();
         let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled, opened).await?;
         Ok(CardsWaiting {
@@ -183,6 +218,7 @@ impl Service {
             returning: (returning, whole(returning)),
             to_post: (to_post, whole(to_post)),
             second_over: (second_over, whole(second_over)),
+            to_give_back: (to_give_back, whole(to_give_back)),
             data_sent: (sent.len(), more && !sent.is_empty()),
             stranded: (stranded.len(), more && !stranded.is_empty()),
         })
@@ -244,12 +280,13 @@ impl Service {
             let (mut after, mut kept) = (begin, Vec::new());
             while kept.len() <= ON_A_LIST {
                 let here = LooseIn {
-                    outlet,
+                    // What is given back is its keeper's to see to, of whichever city the card is.
+                    outlet: outlet.or((which.again() == Some(Again::GivenBack)).then_some(home.id)),
                     bank,
                     city,
                     returning: which == Waiting::Returning,
                     overdue_by: matches!(which, Waiting::Overdue | Waiting::SecondOver).then_some(today),
-                    again: which == Waiting::SecondOver,
+                    again: which.again(),
                 };
                 let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
                 let Some(last) = page.last() else { break };

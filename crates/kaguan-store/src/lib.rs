@@ -36,7 +36,7 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
-    BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,
+    Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,
     HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow,
     OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running, RunningAsked, RunningCount,
     RunningIn, RunningOf, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,

@@ -261,8 +261,8 @@ statements! {
     CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $5 OR $5 IS NULL) AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
-    /// Cards outside boxes that nobody has enabled, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post,
-    /// those that are overdue on a day, NULL means any.
+    /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by
+    /// post, those that are overdue on a day, those that are offered again so, NULL means any.
     LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
@@ -272,8 +272,8 @@ statements! {
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.
     LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
-    /// Whose cards are with whom, for the rows of an earlier schema.
-    CARDS_OUTSIDE: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody = $1 AND social = 'not_enabled' AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// All of them, to be noted again.
+    LOOSE_CLEAR: Sql = "DELETE FROM loose_card";
     /// The people with a card of a batch, from one on.
     BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The batches that an outlet has boxes of, newest first.

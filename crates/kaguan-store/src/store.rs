@@ -1,6 +1,6 @@
 //! The store: an engine, the keys, and the writer's lease.
 
-use crate::engine::{CommitError, Engine, StoreError, StoredDataError};
+use crate::engine::{CommitError, Engine, StoreError, StoredDataError, Write};
 use crate::heads::Kept;
 use crate::journal::Entry;
 use crate::keys::{KeyError, KeyRing};
@@ -16,7 +16,6 @@ use crate::sql;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::ids::HolderId;
 use std::collections::{HashMap, HashSet};
@@ -85,9 +84,10 @@ const RECALLS: &str = "recalls";
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
-/// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34.
+/// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
+/// those that are given back to their holders.
 const LOOSE: &str = "loose_cards";
-const LOOSE_BY_KEEPER: &str = "2";
+const LOOSE_GIVEN_BACK: &str = "3";
 
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
@@ -470,33 +470,21 @@ impl Store {
         Ok(self.put_meta(EXAMINED, "1").await?)
     }
 
-    /// Notes the cards of an earlier schema that nobody has enabled, outside boxes or to be posted, by who has them. Once; done again from
-    /// the beginning when it was cut off.
+    /// Notes the cards of an earlier schema that an outlet has to see to, by who has them. Once; done again from the beginning when it was
+    /// cut off.
     async fn note_loose_cards(&self) -> Result<(), OpenError> {
-        if self.meta(LOOSE).await?.as_deref() == Some(LOOSE_BY_KEEPER) {
+        if self.meta(LOOSE).await?.as_deref() == Some(LOOSE_GIVEN_BACK) {
             return Ok(());
         }
-        for kind in [
-            CustodyKind::AtOutlet,
-            CustodyKind::InPost,
-            CustodyKind::Missing,
-            CustodyKind::Recalled,
-            CustodyKind::InBox,
-        ] {
-            let mut after = i64::MIN;
-            loop {
-                let params = vec![kind.code().into(), after.into(), 500.into()];
-                let found = self.ask(&sql::CARDS_OUTSIDE, params).await?;
-                let Some(last) = found.last() else { break };
-                after = last.holder_id.0;
-                let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
-                holders.dedup();
-                let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-                let rows: Vec<_> = loaded.holders.values().flat_map(LooseRow::of).collect();
+        self.engine.transact(vec![Write::one(&sql::LOOSE_CLEAR, Vec::new(), None)]).await?;
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let rows: Vec<_> = page.files().flat_map(LooseRow::of).collect();
+            if !rows.is_empty() {
                 self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
             }
         }
-        Ok(self.put_meta(LOOSE, LOOSE_BY_KEEPER).await?)
+        Ok(self.put_meta(LOOSE, LOOSE_GIVEN_BACK).await?)
     }
 
     /// The rows of what a person may be found by.

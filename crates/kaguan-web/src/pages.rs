@@ -39,6 +39,8 @@ pub struct CardView {
     pub hand_over: bool,
     /// What the clerk tells its holder once it is handed over here.
     pub reminder: String,
+    /// What the clerk is told once it is offered again here.
+    pub offered: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
     pub enable: bool,

@@ -495,7 +495,17 @@ fn art_31_only_the_new_bank_carries_a_change_out_once_the_risks_are_acknowledged
     assert_eq!(s.as_system().refused(carry_out(at(HR))), Reason::NewBankOnly);
     s.as_officer(5);
     let unseen = CarryOut { verified: false, shown: None, ..at(NEW_BANK) };
-    assert_eq!(s.refused(carry_out(unseen)), Reason::DocumentsNotVerified);
+    let refused = s.refusal(carry_out(unseen));
+    assert_eq!(refused.reason, Reason::DocumentsNotVerified);
+    let of_document = |refused: &kaguan_domain::refusal::Refusal| {
+        refused.defects.iter().filter(|d| d.field == kaguan_domain::facts::form::Field::OwnDocument).count()
+    };
+    assert_eq!(of_document(&refused), 1, "told once: {refused:?}");
+    // A form that cannot be read says no more of it.
+    let mut unread = CarryOut { verified: false, ..at(NEW_BANK) };
+    unread.replace.form_no = String::new();
+    let refused = s.refusal(carry_out(unread));
+    assert!(of_document(&refused) == 1 && refused.defects.len() > 1, "{refused:?}");
     let untold = CarryOut { risks_acknowledged: false, ..at(NEW_BANK) };
     assert_eq!(s.refused(carry_out(untold)), Reason::RisksNotTold);
     assert!(s.old().in_force(), "the old card is not locked before");

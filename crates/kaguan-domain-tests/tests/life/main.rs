@@ -19,6 +19,7 @@ mod edges;
 mod ended;
 mod failures;
 mod fees;
+mod given_back;
 mod grammar;
 mod hand;
 mod held;

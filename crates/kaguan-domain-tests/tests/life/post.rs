@@ -5,12 +5,14 @@ use crate::stated;
 use jiff::civil::date;
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost};
+use kaguan_domain::collection::{
+    AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost, waits_to_be_posted,
+};
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation, ExchangeReason, Stage};
 use kaguan_domain::facts::archive::MaterialKind;
-use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, PickUpCode};
 use kaguan_domain::facts::form::{Delivery, FormDraft};
@@ -18,7 +20,7 @@ use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::letter::letters_of;
 use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
-use kaguan_domain::ids::{ApplicationId, MaterialId, PartnerId};
+use kaguan_domain::ids::{ApplicationId, CaseId, MaterialId, PartnerId};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 
@@ -293,6 +295,23 @@ fn art_27_how_the_new_card_is_collected_is_chosen_with_each_replacement() {
     s.done(lost());
     let application = s.file.applications.last().unwrap();
     assert_eq!((&application.delivery, application.post_agreed), (&None, None));
+}
+
+#[test]
+fn art_10_5_a_card_that_is_kept_back_does_not_wait_to_be_posted() {
+    clause!(R10.5);
+    clause!(R32.2);
+    let mut s = Scene::uncollected();
+    s.file.applications[0].delivery = Some(to_his_mother());
+    assert!(waits_to_be_posted(&s.file, s.old()));
+    for hold in [Hold::DeathConfirmed, Hold::Restriction { case: CaseId(1) }] {
+        s.file.cards[0].holds.insert(hold);
+        assert!(!waits_to_be_posted(&s.file, s.old()), "{hold:?}");
+        s.file.cards[0].holds.remove(&hold);
+        assert!(waits_to_be_posted(&s.file, s.old()), "{hold:?} is over");
+    }
+    s.file.cards[0].holds.insert(Hold::SuspectedDeath);
+    assert!(waits_to_be_posted(&s.file, s.old()), "one register alone stops nothing");
 }
 
 /// The letter in the hands of a carrier that has a computer here.

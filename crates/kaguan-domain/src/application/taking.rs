@@ -115,7 +115,12 @@ pub(super) fn look_through_with(
         let what = "批量申请登记中未写明已留存申请人有效身份证件正反面复印件或影像";
         let remedy = "请收齐后在“批量申请-受理登记”登记";
         found.defect(Field::OwnDocument, "not_verified", clause!(R9.1), what, remedy);
-    } else if !verified && who.present && ctx.channel != Channel::Online {
+    } else if !verified
+        && who.present
+        && ctx.channel != Channel::Online
+        && !found.is_about(Field::OwnDocument)
+    {
+        // Whoever was identified as at every counter has been told so.
         clause!(R8.1);
         let what = "尚未核实申请人有效身份证件原件（含电子证照）";
         found.defect(Field::OwnDocument, "not_verified", clause!(R8.1), what, "请核实原件后勾选");

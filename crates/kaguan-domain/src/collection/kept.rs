@@ -1,7 +1,7 @@
 //! Whether a card lies where somebody asks for it (Article 12), and what is true of it when it does not: who has it, and what is done there.
 
 use crate::clause;
-use crate::facts::batch::keeper_of;
+use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Hold};
 use crate::facts::custody::{Custody, Party, RecallReason};
@@ -19,6 +19,25 @@ pub(crate) fn box_of<'a>(card: &Card, around: Around<'a>) -> Option<&'a BoxFile>
 pub(crate) fn lies_with(card: &Card, around: Around<'_>) -> Option<Party> {
     let under_way = box_of(card, around).is_some_and(|b| b.on_the_way.is_some());
     keeper_of(&card.custody, around.batches.get(&card.batch)).filter(|_| !under_way)
+}
+
+/// Whether a card was handed out: it is with its holder, or with the employer who collected it for the holder (R12.1). Then it can be at a
+/// counter, be lost, be locked and be given back there. `batch` is the one that it was made in.
+pub fn is_handed_out(card: &Card, batch: Option<&BatchFile>) -> bool {
+    clause!(R12.1);
+    match keeper_of(&card.custody, batch) {
+        Some(Party::Holder | Party::Employer(_)) => true,
+        Some(
+            Party::Org(_)
+            | Party::Vendor(_)
+            | Party::Production(_)
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Missing
+            | Party::Destroyed,
+        )
+        | None => false,
+    }
 }
 
 /// The outlet keeps the card now, and may give it out.
@@ -118,15 +137,15 @@ fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
             }
         };
     }
-    if reason == RecallReason::Uncollected {
-        return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销";
-    }
     if card.holds.contains(&Hold::DeathConfirmed) {
         return "死亡登记有误的，先办理恢复，再由保管机构办理二次发放后领取";
     }
     if card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. })) {
         clause!(R37.1);
         return "行为更正的，先由发卡地市的市卡管机构办理恢复，再由保管机构办理二次发放后领取；骗领、伪造、变造的，办理收缴卡注销";
+    }
+    if reason == RecallReason::Uncollected {
+        return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销";
     }
     "请先由保管机构办理二次发放，再由持卡人领取"
 }

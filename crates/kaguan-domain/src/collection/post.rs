@@ -115,8 +115,8 @@ pub struct ReceiveReturned {
     pub reason: String,
 }
 
-/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, and the card is
-/// in stock, or in a box on its way there.
+/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, nothing keeps the
+/// card back (a confirmed death, a restriction), and it is in stock, or in a box on its way there.
 pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
     clause!(R10.5);
     let in_stock = match card.custody {
@@ -128,7 +128,7 @@ pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
         | Custody::WithHolder { .. } => false,
     };
     let asked_for = file.application(card.application).is_some_and(|a| a.delivery.is_some());
-    in_stock && asked_for && card.social == Social::NotEnabled && card.stands()
+    in_stock && asked_for && card.social == Social::NotEnabled && card.stands() && !card.is_held()
 }
 
 /// The same while its city offers the post: otherwise its holder has to come for it.

@@ -5,7 +5,7 @@ use crate::ctx::Instant;
 use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::activation::{ActivationManner, HomeVisit};
 use crate::facts::clock::Clock;
-use crate::facts::custody::Custody;
+use crate::facts::custody::{Custody, RecallReason};
 use crate::facts::intent::Intent;
 use crate::facts::mirror::{Facet, Loss, Mirror};
 use crate::facts::notice::{Notice, NoticeKind};
@@ -181,6 +181,9 @@ pub struct Card {
     /// When it was offered a second time.
     #[serde(default)]
     pub offered_again: Option<Instant>,
+    /// What it had been taken back for when it was last offered again; `None` of what was offered in earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered_after: Option<RecallReason>,
     /// The card that took its place.
     #[serde(default)]
     pub replaced_by: Option<CardId>,
@@ -292,6 +295,7 @@ impl Card {
             intents: Vec::new(),
             restrictions: Vec::new(),
             offered_again: None,
+            offered_after: None,
             replaced_by: None,
             notices: Vec::new(),
             look_again: None,
@@ -311,6 +315,17 @@ impl Card {
     pub fn is_known_empty(&self) -> bool {
         clause!(R33.4);
         self.account_is_closed() || self.balance.is_some_and(|b| b.empty)
+    }
+
+    /// 发还: whether it was last offered again because it is its holder's as before: what it had been taken back for is over, or was none.
+    /// Such an offer has no end. Any other is the second offer of a card that nobody collected. In earlier days what it had been taken
+    /// back for was not kept; nobody has enabled a card that nobody collected.
+    pub fn is_given_back(&self) -> bool {
+        clause!(R33.4);
+        match self.offered_after {
+            Some(reason) => reason != RecallReason::Uncollected,
+            None => self.offered_again.is_some() && matches!(self.social, Social::Enabled { .. }),
+        }
     }
 
     /// Whether the card works as a social security card now: enabled and nothing holds it. Derived here and

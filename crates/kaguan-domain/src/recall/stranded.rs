@@ -52,13 +52,17 @@ pub struct CancelStranded {
 }
 
 /// The first day after the second offer of a card: six months after it was taken back, or for a card of earlier days, of which
-/// that is not known, after it was offered again. `None` when it was not taken back uncollected.
+/// that is not known, after it was offered again. `None` when it was not taken back uncollected: what is given back (发还) has no last day.
 pub fn second_offer_ends(card: &Card) -> Option<Date> {
     clause!(R33.4);
     let recalled = match &card.custody {
         Custody::Recalled { since, reason: RecallReason::Uncollected, .. } => Some(*since),
+        Custody::Recalled { .. } => return None,
         _ => None,
     };
+    if recalled.is_none() && card.is_given_back() {
+        return None;
+    }
     card.recalled_at.or(card.offered_again).or(recalled).map(|at| overdue_from(at.date()))
 }
 

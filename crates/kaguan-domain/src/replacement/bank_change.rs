@@ -219,8 +219,7 @@ impl Rule for CarryOut {
             clause!(R31.2);
             found.refused(Field::Risks, Err(Reason::RisksNotTold.into()));
         }
-        // That the holder's document was seen is told above.
-        let presented = Presented { document_verified: true, ..self.replace.presented.clone() };
+        let presented = Presented { document_verified: self.verified, ..self.replace.presented.clone() };
         let replace = Replace { presented, ..self.replace.clone() };
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
         draft.form_no.clone_from(&self.replace.form_no);

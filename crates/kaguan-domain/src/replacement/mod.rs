@@ -15,7 +15,7 @@ use crate::application::taking::{
     Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
-use crate::collection::kept::{elsewhere, lies_with, not_in_hand};
+use crate::collection::kept::{elsewhere, is_handed_out, not_in_hand};
 use crate::ctx::{Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentRelation, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
@@ -267,33 +267,23 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
 pub(crate) fn awaited(file: &HolderFile, old: CardId, around: Around<'_>) -> Option<Refusal> {
     clause!(R27.4);
     let new = file.successor(old)?;
-    let (about, way) = match lies_with(new, around) {
-        Some(Party::Holder | Party::Employer(_)) => (
+    let (about, way) = if is_handed_out(new, around.batches.get(&new.batch)) {
+        (
             "新卡已制成并已领出，尚未启用".to_owned(),
             "请先办理新卡的社保功能启用，旧卡随即停用；新卡遗失的，先挂失新卡，再为新卡办理补卡".to_owned(),
-        ),
-        Some(
-            Party::Vendor(_)
-            | Party::Org(_)
-            | Party::Post(_)
-            | Party::Recalled(_)
-            | Party::Destroyed
-            | Party::Missing
-            | Party::Production(_),
         )
-        | None => {
-            let there = elsewhere(new, around);
-            let at = there.about.as_deref().unwrap_or_default();
-            if there.reason == Reason::CardNotHere {
-                (
-                    format!("新卡已制成，待领取，{at}"),
-                    "请在新卡送达领卡网点后持有效身份证件领取，领取后旧卡随即停用".to_owned(),
-                )
-            } else {
-                let way = there.way.as_deref().unwrap_or(there.reason.way_out());
-                let at = if at.is_empty() { String::new() } else { format!("，{at}") };
-                (format!("新卡已制成，待领取，{}{at}", there.reason.says()), way.to_owned())
-            }
+    } else {
+        let there = elsewhere(new, around);
+        let at = there.about.as_deref().unwrap_or_default();
+        if there.reason == Reason::CardNotHere {
+            (
+                format!("新卡已制成，待领取，{at}"),
+                "请在新卡送达领卡网点后持有效身份证件领取，领取后旧卡随即停用".to_owned(),
+            )
+        } else {
+            let way = there.way.as_deref().unwrap_or(there.reason.way_out());
+            let at = if at.is_empty() { String::new() } else { format!("，{at}") };
+            (format!("新卡已制成，待领取，{}{at}", there.reason.says()), way.to_owned())
         }
     };
     Some(Refusal::about(Reason::ApplicationOpen, about).by(clause!(R27.4)).way(way))

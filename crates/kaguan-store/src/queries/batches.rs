@@ -62,8 +62,27 @@ pub struct LooseIn<'a> {
     pub returning: bool,
     /// Only what is overdue on a day.
     pub overdue_by: Option<Date>,
-    /// Only what was offered a second time.
-    pub again: bool,
+    /// Only what is offered again so.
+    pub again: Option<Again>,
+}
+
+/// As what a card that was taken back comes to its holder again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Again {
+    /// 二次发放 of what nobody collected.
+    SecondOffer,
+    /// 发还: it is to be given back, or waits to be.
+    GivenBack,
+}
+
+impl Again {
+    /// As a row has it; 0 is neither.
+    pub(crate) fn code(self) -> i64 {
+        match self {
+            Self::SecondOffer => 1,
+            Self::GivenBack => 2,
+        }
+    }
 }
 
 /// A batch in a list.
@@ -359,7 +378,7 @@ impl Store {
             after.0.0.into(),
             after.1.0.into(),
             limit.into(),
-            again.then_some(1_i64).into(),
+            again.map(Again::code).into(),
         ];
         params.extend(place);
         let found = self.ask(question, params).await?;

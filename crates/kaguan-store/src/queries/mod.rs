@@ -17,7 +17,7 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 }
 
 pub use batches::{
-    BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn,
+    Again, BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn,
     MovementRow, ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;

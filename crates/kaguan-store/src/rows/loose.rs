@@ -1,7 +1,8 @@
 //! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
-//! be posted to their holders. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
+//! be posted to their holders; and those in use that are to be given back to them (发还), or are missing. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use crate::engine::Write;
+use crate::queries::Again;
 use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
@@ -11,11 +12,12 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
-use kaguan_domain::recall::listed_overdue_outside_on;
+use kaguan_domain::recall::{is_to_be_given_back, listed_overdue_outside_on, waits_given_back};
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
-    /// day on which it stands among the overdue ones, after its second offer when it is `again`; `comes_back` when the carrier brings it back.
+    /// day on which it stands among the overdue ones, after its second offer when it was offered `again`; `comes_back` when the carrier brings
+    /// it back. `again` is a code of [`Again`], or 0.
     /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none.
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
@@ -24,7 +26,7 @@ row! {
         custody: CustodyKind,
         comes_back: bool,
         overdue: Option<Date>,
-        again: bool,
+        again: i64,
         to_post: bool,
         batch_id: BatchId,
         box_id: BoxId,
@@ -46,14 +48,23 @@ fn outlet_of(file: &HolderFile, card: &Card) -> OrgId {
     }
 }
 
+/// How it comes to its holder again.
+fn again(card: &Card) -> Option<Again> {
+    if is_to_be_given_back(card) || waits_given_back(card) {
+        return Some(Again::GivenBack);
+    }
+    card.offered_again.map(|_| Again::SecondOffer)
+}
+
 impl LooseRow {
     /// Those of a file.
     pub(crate) fn of(file: &HolderFile) -> Vec<Self> {
         let is_listed = |c: &&Card| match c.custody {
-            Custody::AtOutlet { .. }
-            | Custody::InPost { .. }
-            | Custody::Missing { .. }
-            | Custody::Recalled { .. } => c.social == Social::NotEnabled,
+            Custody::AtOutlet { .. } | Custody::InPost { .. } => {
+                c.social == Social::NotEnabled || waits_given_back(c)
+            }
+            Custody::Recalled { .. } => c.social == Social::NotEnabled || is_to_be_given_back(c),
+            Custody::Missing { .. } => !c.is_cancelled(),
             Custody::InBox { .. } => waits_to_be_posted(file, c),
             Custody::WithHolder { .. } | Custody::Destroyed { .. } => false,
         };
@@ -66,7 +77,7 @@ impl LooseRow {
             custody: c.custody.kind(),
             comes_back: c.custody.is_returning().is_some(),
             overdue: listed_overdue_outside_on(c),
-            again: c.offered_again.is_some(),
+            again: again(c).map_or(0, Again::code),
             to_post: waits_to_be_posted(file, c),
             batch_id: c.batch,
             box_id: match c.custody {

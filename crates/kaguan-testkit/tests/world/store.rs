@@ -11,7 +11,7 @@ use kaguan_domain::facts::post_news::{PostNews, PostStep};
 use kaguan_domain::ids::{CardId, HolderId, OrgId};
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
-use kaguan_store::{KeyRing, LooseIn, RunningIn, Store, sql};
+use kaguan_store::{Again, KeyRing, LooseIn, RunningIn, Store, sql};
 use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store, stated};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -458,7 +458,7 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
             assert_eq!(listed(overdue(late.yesterday().unwrap())).await, HashSet::new());
             assert_eq!(listed(overdue(late)).await, both);
             assert_eq!(
-                listed(LooseIn { again: true, ..here }).await,
+                listed(LooseIn { again: Some(Again::SecondOffer), ..here }).await,
                 HashSet::new(),
                 "none is offered again"
             );

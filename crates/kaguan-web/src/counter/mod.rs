@@ -226,6 +226,16 @@ impl CounterPage {
     fn find_button(&self) -> &'static str {
         if self.done { "办理下一位" } else { "查找" }
     }
+
+    /// What was done, said by what has become of the card; what was refused stands as it is.
+    fn says_of(mut self, card: CardId, said: impl Fn(&CardView) -> String) -> Self {
+        let mut cards = self.person.iter().filter(|_| self.done).flat_map(|p| &p.cards);
+        let said = cards.find(|c| c.id == card.0).map(said);
+        if let (Some(notice), Some(said)) = (&mut self.frame.notice, said) {
+            notice.text = said;
+        }
+        self
+    }
 }
 
 fn empty(of: &'static Business, frame: Frame) -> CounterPage {

@@ -371,9 +371,10 @@ impl HolderFile {
                 }
             }),
             E::BalanceStated { card, stated } => self.with_card(*card, |c| c.balance = Some(*stated)),
-            E::OfferedAgain { card, at: org, .. } => self.with_card(*card, |c| {
+            E::OfferedAgain { card, at: org, after, .. } => self.with_card(*card, |c| {
                 c.custody = Custody::AtOutlet { org: *org };
                 c.offered_again = Some(at);
+                c.offered_after = *after;
                 c.data_back = None;
             }),
             E::Destroyed { card, .. } => self.with_card(*card, |c| c.custody = Custody::Destroyed { at }),

@@ -401,6 +401,9 @@ pub enum HolderEvent {
     OfferedAgain {
         card: CardId,
         at: OrgId,
+        /// What it had been taken back for; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<RecallReason>,
         /// The city that gives the data back, when it had them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         data_from: Option<OrgId>,

@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待邮寄, 邮递途中, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待邮寄, 邮递途中, 待发还, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
 
 use crate::Console;
 use crate::distribution::on_the_way::{act, delivery_of, lines_of, told};
@@ -67,6 +67,14 @@ const RETURNING: List =
 const fn missing(path: &'static str) -> List {
     cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
 }
+/// 待发还: what was taken back for something that is over, at whoever keeps it; on either page.
+const fn to_give_back(path: &'static str) -> List {
+    cards("to_give_back", path, "待发还", "没有死亡、限制恢复后待本机构办理二次发放的社保卡。")
+}
+/// The same until its holder has it: it has no last day.
+const fn given_back(path: &'static str) -> List {
+    cards("given_back", path, "已转待发还、待持卡人领取", "没有本机构保管、待持卡人领取的发还卡。")
+}
 /// What a second offer came to, of a city.
 const SECOND_OVER: List =
     cards("second_over", "/stranded", "二次发放期满未领", "没有二次发放期满、待保管网点回收的成品卡。");
@@ -96,9 +104,13 @@ fn act_of(
         }
         Waiting::DataSent => (HolderCommand::ReceiveData(ReceiveData { card, org }), "receive_data", "接收"),
         Waiting::Stranded => (HolderCommand::CancelStranded(CancelStranded { card }), "cancel", "注销"),
-        Waiting::ToPost | Waiting::InPost | Waiting::Returning | Waiting::Missing | Waiting::SecondOver => {
-            return None;
-        }
+        Waiting::ToPost
+        | Waiting::InPost
+        | Waiting::Returning
+        | Waiting::Missing
+        | Waiting::SecondOver
+        | Waiting::ToGiveBack
+        | Waiting::GivenBack => return None,
     })
 }
 
@@ -126,6 +138,18 @@ fn row_of(
         lines.push("由保管网点在“逾期未领卡”回退".into());
     }
     let mut acts = Vec::new();
+    let key = || console.service.key_of(&me.session, seen.file.id);
+    if which == Waiting::ToGiveBack {
+        state = "待办理二次发放".into();
+        acts.push(Act::Open { to: format!("/offer-again/{}", key()), name: "二次发放" });
+    }
+    if which == Waiting::GivenBack && matches!(card.custody, Custody::AtOutlet { .. }) {
+        if me.org.kind.is_outlet() {
+            acts.push(Act::Open { to: format!("/collect/{}", key()), name: "领取" });
+        } else {
+            lines.push("由领卡网点在“未领卡办理”单卡转接后发还".into());
+        }
+    }
     if let Some((command, what, name)) = act_of(which, *id, me)
         && may.refusal(seen, &command).is_none()
     {
@@ -138,8 +162,7 @@ fn row_of(
         if which == Waiting::Overdue {
             lines.push("退回的办理邮件退回登记，查无下落的登记缺卡".into());
         }
-        let key = console.service.key_of(&me.session, seen.file.id);
-        acts.push(Act::Open { to: format!("/post/{key}"), name: "邮递上门" });
+        acts.push(Act::Open { to: format!("/post/{}", key()), name: "邮递上门" });
     }
     let which = vec![("number", number.as_str().to_owned())];
     acts.push(Act::Press { to: "/cards-on-their-way", fields: which, name: "未领卡办理" });
@@ -196,6 +219,8 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
         (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
         (Waiting::InPost, POSTED),
+        (Waiting::ToGiveBack, to_give_back(OVERDUE.path)),
+        (Waiting::GivenBack, given_back(OVERDUE.path)),
         (Waiting::Missing, missing(OVERDUE.path)),
     ] {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
@@ -222,6 +247,8 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
         (Waiting::SecondOver, SECOND_OVER),
+        (Waiting::ToGiveBack, to_give_back(STRANDED.path)),
+        (Waiting::GivenBack, given_back(STRANDED.path)),
         (Waiting::Missing, missing(STRANDED.path)),
     ] {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);

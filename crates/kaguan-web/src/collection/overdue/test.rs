@@ -245,3 +245,132 @@ async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_b
         w.verified().await;
     }
 }
+
+/// Two registers have written to the city that somebody has died.
+async fn dies(city: &Desk, number: &str) {
+    for source in ["public_security", "social_security"] {
+        let marked =
+            city.post("/deaths/mark", &format!("number={number}&source={source}&evidence=2026-1")).await;
+        assert!(!marked.contains("class=\"notice wrong\""), "{marked}");
+    }
+}
+
+async fn lives(clerk: &Desk, number: &str) {
+    let restored = clerk.post("/deaths/restore", &format!("number={number}&evidence=1")).await;
+    assert!(restored.contains("已恢复生存状态"), "{restored}");
+}
+
+#[tokio::test]
+async fn art_33_4_what_is_its_holders_again_is_on_its_keepers_list_until_he_has_it() {
+    clause!(R14.3);
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let person = w.draft(1).document_number;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let mut bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        dies(&city, &person).await;
+        let who = format!("holder={id}&card={card}");
+        let page = bank.post("/recall/take-back", &format!("{who}&reason=holder_dead")).await;
+        assert!(page.contains("社保卡已回收") && !page.contains("待发还"), "{on:?}: {page}");
+        assert!(!bank.get("/").await.contains("待发还"), "{on:?}: he is dead as far as anybody knows");
+        // Somebody else finds that he lives: whoever keeps the card hears of it.
+        lives(&clerk, &person).await;
+        let line = "<a href=\"/overdue\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>";
+        let home = bank.get("/").await;
+        assert!(home.contains(line), "{on:?}: {home}");
+        for other in [&clerk, &city] {
+            assert!(!other.get("/").await.contains("待发还"), "{on:?}: they have not got it");
+        }
+        let list = bank.get("/overdue").await;
+        assert!(list.contains("待办理二次发放") && list.contains("href=\"/offer-again/"), "{list}");
+        let csv = bank.get("/overdue?to_give_back.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("待发还"), "{csv}");
+        let page = bank.post("/offer-again/carry-out", &who).await;
+        assert!(page.contains("没有期限") && !page.contains("和期限") && !page.contains("期满"), "{page}");
+        assert!(page.contains("待发还：") && !page.contains("正常使用"), "an office has it: {page}");
+        assert!(!bank.get("/").await.contains("待发还"), "{on:?}");
+        // It waits without a last day, and stays on the list of whoever has it.
+        w.days_pass(400);
+        w.service.duties().await.unwrap();
+        bank.sign_in().await;
+        assert!(!bank.get("/").await.contains("二次发放期满"), "{on:?}");
+        let csv = bank.get("/overdue?given_back.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("没有期限"), "{csv}");
+        assert!(!bank.get("/overdue?overdue.as=csv").await.contains(&number));
+        let page = bank.post("/recall", &format!("number={person}")).await;
+        assert!(page.contains("没有期限") && !page.contains("不在等候领取"), "{page}");
+        let list = bank.get("/overdue").await;
+        assert!(list.contains("href=\"/collect/"), "{list}");
+        let shown = format!("{who}&document_kind=1&document_number={person}&verified=1&signed=1");
+        let page = bank.post("/collect/carry-out", &shown).await;
+        assert!(page.contains("社保卡已发还") && page.contains("银行账户已激活"), "{page}");
+        assert!(!page.contains("同时办理银行账户激活"), "{page}");
+        assert!(!bank.get("/overdue?given_back.as=csv").await.contains(&number));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_33_4_what_the_city_keeps_is_on_its_own_list_and_handed_over_by_an_outlet() {
+    clause!(R33.4);
+    clause!(R12.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let person = w.draft(1).document_number;
+    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    dies(&city, &person).await;
+    let who = format!("holder={id}&card={card}");
+    city.post("/recall/take-back", &format!("{who}&reason=holder_dead")).await;
+    lives(&clerk, &person).await;
+    let home = city.get("/").await;
+    assert!(home.contains("<a href=\"/stranded\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>"), "{home}");
+    let page = city.post("/offer-again/carry-out", &who).await;
+    assert!(page.contains("单卡转接") && page.contains("没有期限"), "{page}");
+    let csv = city.get("/stranded?given_back.as=csv").await;
+    assert!(csv.contains(&number) && csv.contains("单卡转接后发还"), "{csv}");
+    let page = clerk.does(&w, id, "take_over", "place=专柜&signer=库管员").await;
+    assert!(page.contains("已办理：单卡转接"), "{page}");
+    assert!(!city.get("/stranded?given_back.as=csv").await.contains(&number));
+    let csv = clerk.get("/overdue?given_back.as=csv").await;
+    assert!(csv.contains(&number) && csv.contains("没有期限"), "{csv}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_32_2_the_card_of_the_dead_is_not_on_the_list_of_what_is_to_be_posted() {
+    clause!(R14.1);
+    clause!(R32.2);
+    let w = World::new(On::Memory).await;
+    let mut apply = w.apply(1, w.outlet());
+    apply.draft.delivery = "2".into();
+    apply.draft.mailing_address = "广州市天河区体育东路1号".into();
+    apply.draft.recipient = "李四".into();
+    apply.draft.recipient_phone = "13800000001".into();
+    apply.presented.postage_told = true;
+    let id = w.takes_in(1, apply).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let person = w.draft(1).document_number;
+    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let waits = async || {
+        let listed = clerk.get("/overdue?to_post.as=csv").await.contains(&number);
+        assert_eq!(clerk.get("/").await.contains("待邮寄的成品卡"), listed, "the line and its list");
+        listed
+    };
+    assert!(waits().await);
+    dies(&city, &person).await;
+    assert!(!waits().await, "邮递上门 would refuse it");
+    let page = clerk.post("/cards-on-their-way", &format!("number={number}")).await;
+    assert!(!page.contains("领取方式：邮递上门"), "{page}");
+    lives(&clerk, &person).await;
+    assert!(waits().await, "and he waits for it again");
+    w.verified().await;
+}

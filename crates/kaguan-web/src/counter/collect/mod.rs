@@ -114,14 +114,9 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
         ..bare_hand_over(&me, card)
     });
     let done = "社保功能已启用。";
-    let mut page = give(&BUSINESS, "collect", console, me, form, command, done.into()).await;
+    let page = give(&BUSINESS, "collect", console, me, form, command, done.into()).await;
     // Where its account is activated follows from the card's bank.
-    let mut cards = page.person.iter().filter(|_| page.done).flat_map(|p| &p.cards);
-    let reminder = cards.find(|c| c.id == card.0).map(|c| c.reminder.clone());
-    if let (Some(notice), Some(reminder)) = (&mut page.frame.notice, reminder) {
-        notice.text = reminder;
-    }
-    page
+    page.says_of(card, |c| c.reminder.clone())
 }
 
 /// 社保功能启用.

@@ -275,8 +275,8 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, sent: Sent) -
     let card = form.card();
     let proof = carriers_proof(&mut form);
     let done = match proof {
-        Some(_) => "已按邮政企业签收凭证登记签收；请提醒持卡人本人办理社保功能启用和银行账户激活",
-        None => "已凭取件码签收，社保功能已启用",
+        Some(_) => "已按邮政企业签收凭证登记签收。",
+        None => "已凭取件码签收。",
     };
     let command = C::ConfirmPost(ConfirmPost {
         card,
@@ -287,7 +287,8 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, sent: Sent) -
         signed: form.ticked("signed"),
         proof,
     });
-    give(&BUSINESS, "confirm", console, me, form, command, done.into()).await
+    let page = give(&BUSINESS, "confirm", console, me, form, command, done.into()).await;
+    page.says_of(card, |c| format!("{done}{}", c.reminder))
 }
 
 /// 邮件退回登记.

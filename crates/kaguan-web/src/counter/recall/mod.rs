@@ -110,7 +110,9 @@ pub async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -
 /// 二次发放.
 pub async fn offer_again(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
-    let command = HolderCommand::OfferAgain(OfferAgain { card: form.card() });
-    let done = "已转二次发放，系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人；领取时在“个人领卡启用”办理";
-    give(&AGAIN, "offer_again", console, me, form, command, done.into()).await
+    let card = form.card();
+    let command = HolderCommand::OfferAgain(OfferAgain { card });
+    let page = give(&AGAIN, "offer_again", console, me, form, command, "已转二次发放".into()).await;
+    // Until when it waits, and what its holder hears, follows from what it had been taken back for.
+    page.says_of(card, |c| c.offered.clone())
 }

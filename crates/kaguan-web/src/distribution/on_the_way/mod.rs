@@ -17,6 +17,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
+use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
@@ -30,7 +31,8 @@ use kaguan_domain::facts::post_news::PostNews;
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
-    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack, second_offer_ends,
+    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
+    is_to_be_given_back, second_offer_ends, waits_given_back,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -260,8 +262,12 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
             let back = card.came_back.map(|at| at.date()).filter(|back| offered.is_none_or(|o| *back >= o));
             let since = back.map(|day| format!("，{day}入库")).unwrap_or_default();
             let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
-            let again = offered.zip(until).map(|(on, until)| format!("，{on}二次发放，{until}期满"));
-            format!("{}保管{}{since}", org(at), again.unwrap_or_default())
+            let again = match (offered, until) {
+                (Some(on), Some(until)) => format!("，{on}二次发放，{until}期满"),
+                (Some(on), None) if waits_given_back(card) => format!("，{on}转待发还，没有期限"),
+                (Some(_) | None, _) => String::new(),
+            };
+            format!("{}保管{again}{since}", org(at))
         }
         Custody::InBox { r#box } => {
             let found = seen.batches.get(&card.batch).and_then(|file| file.box_file(*r#box));
@@ -288,7 +294,8 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
             }
         }
         Custody::Recalled { org: at, since, reason } => {
-            format!("{}保管，{}回收（{}）", org(at), since.date(), reason.name())
+            let next = if is_to_be_given_back(card) { "，待发还" } else { "" };
+            format!("{}保管，{}回收（{}）{next}", org(at), since.date(), reason.name())
         }
         Custody::Destroyed { at } => format!("{}已销毁", at.date()),
     }
@@ -356,7 +363,9 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
     // What its holder has, or nobody has any more, is on its way no more.
     let on_its_way = |c: &&Card| !matches!(c.custody, Custody::WithHolder { .. } | Custody::Destroyed { .. });
     let cards = file.cards.iter().filter(on_its_way).map(|c| {
-        let asked = file.application(c.application).map(delivery_of).unwrap_or_default();
+        // Nothing else of it is posted, whatever was asked for.
+        let by_post = matches!(c.custody, Custody::InPost { .. }) || waits_to_be_posted(file, c);
+        let asked = file.application(c.application).filter(|_| by_post).map(delivery_of).unwrap_or_default();
         let lost = matches!(c.custody, Custody::Missing { .. });
         let outlets = if lost { pick_ups(seen, c, may.institutions()) } else { Vec::new() };
         ItemView {

@@ -8,8 +8,9 @@ use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed, can_be_given_back};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
+use kaguan_domain::collection::{is_handed_out, reminder};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
@@ -21,7 +22,9 @@ use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
-use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack, counts_as};
+use kaguan_domain::recall::{
+    Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, waits_given_back,
+};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
@@ -39,6 +42,13 @@ fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
         let stopped = if c.is_held() { "，现在不能使用" } else { "" };
         let tone = if c.is_held() { "bad" } else { "" };
         return (format!("{}{stopped}", holds.join("、")), tone);
+    }
+    // Nobody uses a card that an office has, whatever it was before.
+    if is_to_be_given_back(c) {
+        return ("已回收，待保管机构办理二次发放后发还".into(), "");
+    }
+    if waits_given_back(c) && c.social != Social::NotEnabled {
+        return (format!("待发还：{}", place.map_or("卡片所在不明", Position::name)), "");
     }
     match (&c.social, &c.account) {
         (Social::Cancelled { .. }, Account::Closed { .. }) => ("已注销，账户已销户".into(), ""),
@@ -249,7 +259,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
-        reminder: kaguan_domain::collection::reminder(&me.org, &c.bank),
+        reminder: reminder(&me.org, c),
+        offered: offer_said(&me.org, c),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
@@ -265,7 +276,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false })),
         release: can(C::ReleaseLoss(Release { card, verified: false })),
         cancel: reasons.map(|r| (r.code(), r.name())).collect(),
-        in_hand: can_be_given_back(c, batch),
+        in_hand: is_handed_out(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
         destroy: can(C::Destroy(Destroy { card })),
