@@ -4,7 +4,8 @@
 
 use crate::clause;
 use crate::ctx::Actor;
-use crate::facts::application::Register;
+use crate::facts::application::{Application, Register, Stage};
+use crate::facts::batch::Dead;
 use crate::facts::card::Hold;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::person::DeathAnswer;
@@ -67,9 +68,70 @@ pub fn not_dead(file: &HolderFile) -> Result<(), Refusal> {
     if !file.death_confirmed() {
         return Ok(());
     }
-    let way = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复；确已死亡的，由受理网点作不予受理";
     let refusal = Refusal::about(Reason::PersonDead, "死亡已经两个来源核实，不再制卡");
+    Err(refusal.by(clause!(R33.1)).way(WAY_OUT))
+}
+
+/// What is done about an application of somebody whose death is confirmed.
+const WAY_OUT: &str = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复；确已死亡的，由受理网点作不予受理";
+
+/// So many forms are named in a sentence.
+const NAMED: usize = 10;
+
+/// People who are left out or stand in the way, by their forms, which name nobody: `3人，申领表编码…、…、…`.
+pub fn by_forms<'a>(forms: impl IntoIterator<Item = &'a str>) -> String {
+    let forms: Vec<&str> = forms.into_iter().collect();
+    let named = forms.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
+    let others = if forms.len() > NAMED { "等" } else { "" };
+    format!("{}人，申领表编码{named}{others}", forms.len())
+}
+
+/// 批次筛选 that finds only people whose death is confirmed: who they are, by their forms.
+pub fn nobody_else_waits<'a>(forms: impl IntoIterator<Item = &'a str>) -> Refusal {
+    clause!(R33.1);
+    let about = format!("死亡已经两个来源核实，不再制卡：{}", by_forms(forms));
+    Refusal::about(Reason::PersonDead, about).by(clause!(R33.1)).way(WAY_OUT)
+}
+
+/// A batch is not confirmed with somebody in it whose death is confirmed (R33.1).
+pub(crate) fn nobody_dead(dead: &[Dead]) -> Result<(), Refusal> {
+    clause!(R33.1);
+    if dead.is_empty() {
+        return Ok(());
+    }
+    let who = by_forms(dead.iter().map(|d| d.form_no.as_str()));
+    let about = format!("批次内有人员死亡已经两个来源核实，不再制卡：{who}");
+    let way = "请将其移出批次（在“批次核对”首页列在最前），再由受理网点作不予受理；登记有误的，凭生存状态证明材料在“死亡登记”办理恢复";
+    Err(Refusal::about(Reason::PersonDead, about).by(clause!(R33.1)).way(way))
+}
+
+/// Nothing is agreed on bringing a card to somebody whose death is confirmed (R33.1).
+pub(crate) fn nothing_is_brought(file: &HolderFile) -> Result<(), Refusal> {
+    clause!(R33.1);
+    if !file.death_confirmed() {
+        return Ok(());
+    }
+    let way = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复后再登记";
+    let refusal = Refusal::about(Reason::PersonDead, "死亡已经两个来源核实，不再约定邮递");
     Err(refusal.by(clause!(R33.1)).way(way))
+}
+
+/// The applications of somebody whose death is confirmed that still wait for a card, before a bank has answered: the outlet declines them,
+/// and whoever is in a batch is taken out first (R33.1).
+pub fn left_waiting(file: &HolderFile) -> impl Iterator<Item = &Application> {
+    clause!(R33.1);
+    let waits = |a: &&Application| match a.stage {
+        Stage::Accepted { .. } | Stage::InBatch { .. } => true,
+        Stage::Received
+        | Stage::OpeningFailed { .. }
+        | Stage::AccountOpened { .. }
+        | Stage::Personalising { .. }
+        | Stage::ProductionFailed { .. }
+        | Stage::Made { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Declined { .. } => false,
+    };
+    file.applications.iter().filter(|_| file.death_confirmed()).filter(waits)
 }
 
 impl Rule for MarkDeath {

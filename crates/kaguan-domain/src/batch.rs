@@ -6,10 +6,11 @@ mod exit;
 pub use exit::FailUnanswered;
 pub(crate) use exit::{close_taken_back, end, place as where_ended, take_back};
 
+use crate::alive;
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::application::Stage;
-use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Unseen};
+use crate::facts::application::{Application, Stage};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Tally, Unseen};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -102,7 +103,7 @@ pub(crate) fn confirm(
     if file.tally.in_batch == 0 {
         return Err(Reason::BatchEmpty.into());
     }
-    papers_seen(&file.tally.unseen)?;
+    fit_to_go_on(&file.tally)?;
     let production = if batch.urgent { ClockKind::UrgentProduction } else { ClockKind::Production };
     let clocks = vec![Clock::start(production, batch.collected_on, &institutions.calendar)];
     Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks }])
@@ -153,6 +154,29 @@ fn in_its_city(batch: &Batch) -> Place {
     Place::City(batch.city.clone())
 }
 
+/// What stands against the data of the batch going to the bank, all at once: people who have died (R33.1), and units whose papers were
+/// never seen (R9.1).
+fn fit_to_go_on(tally: &Tally) -> Result<(), Refusal> {
+    match (alive::nobody_dead(&tally.dead), papers_seen(&tally.unseen)) {
+        (Ok(()), other) | (other, Ok(())) => other,
+        (Err(dead), Err(papers)) => {
+            let about = |r: &Refusal| r.about.clone().unwrap_or_default();
+            let both = format!("{}；{}：{}", about(&dead), papers.reason.says(), about(&papers));
+            let way = format!("{}；{}", dead.way.as_deref().unwrap_or_default(), papers.reason.way_out());
+            let refusal = Refusal::about(dead.reason, both).way(way);
+            Err(Refusal { by: vec![clause!(R33.1), clause!(R9.1)], ..refusal })
+        }
+    }
+}
+
+/// Whether 批次筛选 takes an application, as far as the application itself says: accepted, its fee settled, and made at no counter.
+pub fn waits_for_a_batch(application: &Application) -> bool {
+    clause!(X7.1);
+    matches!(application.stage, Stage::Accepted { .. })
+        && application.fee.is_settled()
+        && application.instant_at.is_none()
+}
+
 /// The data of nobody go on to the bank whose unit's papers were never seen (R9.1): which units, and what is still to be
 /// registered.
 fn papers_seen(unseen: &[Unseen]) -> Result<(), Refusal> {
@@ -200,7 +224,7 @@ impl Rule for Screen {
         if !matches!(application.stage, Stage::Accepted { .. }) {
             return Err(Reason::WrongStage.into());
         }
-        crate::alive::not_dead(file)?;
+        alive::not_dead(file)?;
         if !application.fee.is_settled() {
             return Err(Reason::FeeUnpaid.into());
         }

@@ -400,6 +400,7 @@ impl Rule for Expedite {
         if let Some(why) = not_to_be_expedited(application) {
             return refused(why);
         }
+        crate::alive::not_dead(file)?;
         let Some(ground) = &self.ground else {
             return refused("未选择加急事由".into());
         };

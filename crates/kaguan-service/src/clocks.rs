@@ -15,7 +15,7 @@ use kaguan_domain::dispatch::{
     Position, Stands, Turn, position_of_card, position_with, position_without_card,
 };
 use kaguan_domain::facts::batch::BatchState;
-use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::{BatchStateKind, SocialKind};
@@ -23,7 +23,7 @@ use kaguan_domain::ids::{CityCode, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Business, Times, bank_name, vendor_name};
-use kaguan_store::{BatchesAsked, HappenedCount, UnderWayRow};
+use kaguan_store::{BatchesAsked, HappenedCount, LoadRequest, UnderWayRow};
 use std::collections::BTreeMap;
 
 /// A period has no more months than this: three years.
@@ -301,6 +301,25 @@ impl Service {
             if let Some(due) = row.due {
                 clock(Turn::of(position), due, row.n, false);
                 of_city(&row.city, due, row.n);
+            }
+        }
+        // Of the dead among them it is somebody else's turn (R33.1).
+        let dead = self.store().dead_waiting(city.as_ref().map(CityCode::as_str)).await?;
+        let batches = dead.iter().filter_map(|(_, a)| a.stage.batch()).collect();
+        let batches = self.store().load(&LoadRequest { batches, ..LoadRequest::default() }).await?.batches;
+        for (_, a) in &dead {
+            let state = a.stage.batch().and_then(|id| Some(batches.get(&id)?.batch.as_ref()?.state.kind()));
+            let (settled, at_counter) = (a.fee.is_settled(), a.instant_at.is_some());
+            let Some(counted) = position_without_card(a.stage.kind(), settled, at_counter, state) else {
+                continue;
+            };
+            let due = a.clock.as_ref().and_then(Clock::runs_until);
+            let late = i64::from(due.is_some_and(|due| due < days.today));
+            for (position, n) in [(counted, -1), (counted.of_the_dead(), 1)] {
+                step(position, n, n * late);
+                if let Some(due) = due {
+                    clock(Turn::of(position), due, n, false);
+                }
             }
         }
         for row in &under_way.cards {

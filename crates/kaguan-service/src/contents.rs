@@ -88,11 +88,22 @@ impl Service {
         let rows = self.store().batch_people(id, StageKind::InBatch, from, ON_A_SHEET + 1).await?;
         let more = i64::try_from(rows.len()).is_ok_and(|n| n > ON_A_SHEET);
         let mut people = Vec::new();
+        // Whoever has to be taken out comes first, on the first sheet and on no other (R33.1).
+        let dead = &batch.tally.dead;
+        for one in dead.iter().filter(|_| after.is_none()) {
+            let seen = self.look_in_batch(ctx.clone(), one.holder, (id, one.application), WHY).await?;
+            people.push((seen, one.application));
+        }
+        let mut last = None;
         for row in rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)) {
+            last = Some(row.holder);
+            if dead.iter().any(|one| (one.holder, one.application) == (row.holder, row.application)) {
+                continue;
+            }
             let seen = self.look_in_batch(ctx.clone(), row.holder, (id, row.application), WHY).await?;
             people.push((seen, row.application));
         }
-        let next = people.last().filter(|_| more).map(|(seen, _)| seen.file.id);
+        let next = last.filter(|_| more);
         let [tree, register] = self.opens_of(&ctx.actor, &batch);
         Ok(Contents { batch, counts, people, next, tree, register })
     }

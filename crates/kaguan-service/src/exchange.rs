@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
 use kaguan_domain::account_opening::{Details, Extracted};
-use kaguan_domain::alive::not_dead;
+use kaguan_domain::alive::nobody_else_waits;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
@@ -89,21 +89,12 @@ impl Service {
         let unseen: HashSet<UnitId> = unseen.collect();
         let mut after = HolderId(i64::MIN);
         let mut by_unit: BTreeMap<Option<UnitId>, Vec<_>> = BTreeMap::new();
-        let mut left_out = None;
         loop {
+            // Whoever has died since is not among them, and no clock of the others begins with that application.
             let page = ready(after).await?;
             let Some(last) = page.last() else { break };
             after = last.whose.holder;
-            let holders = page.iter().map(|row| row.whose.holder).collect();
-            let want = LoadRequest { holders, ..LoadRequest::default() };
-            let files = self.store().load(&want).await?.holders;
             for row in page.iter().filter(|row| !row.marked) {
-                // Whoever has died since stays outside, and no clock of the others begins with that application.
-                let dead = files.get(&row.whose.holder).and_then(|file| not_dead(file).err());
-                if dead.is_some() {
-                    left_out = dead;
-                    continue;
-                }
                 let unit = row.unit.filter(|u| unseen.contains(u));
                 by_unit.entry(unit).or_default().push((row.whose, row.received_on));
             }
@@ -125,10 +116,12 @@ impl Service {
         let opened = self
             .execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
             .await;
-        if let (Err(Failure::Refused(refused)), Some(dead)) = (&opened, left_out)
-            && refused.reason == Reason::BatchEmpty
-        {
-            return Err(Failure::Refused(Box::new(dead)));
+        if matches!(&opened, Err(Failure::Refused(refused)) if refused.reason == Reason::BatchEmpty) {
+            let dead = self.left_out_of(city, bank, urgent).await?;
+            if !dead.is_empty() {
+                let forms = dead.iter().map(|one| one.form_no.as_str());
+                return Err(Failure::Refused(Box::new(nobody_else_waits(forms))));
+            }
         }
         opened?;
         let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;

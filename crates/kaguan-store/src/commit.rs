@@ -10,6 +10,7 @@ use crate::outbox::MessageState;
 use crate::rows::batches::{BatchRow, BoxRow, CustodyRow};
 use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
+use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, next_root};
 use crate::rows::loose::LooseRow;
@@ -129,6 +130,7 @@ struct FileRows {
     archive: Vec<ArchiveRow>,
     examinations: Vec<ExaminationRow>,
     loose: Vec<LooseRow>,
+    dead: Vec<DeadWaitingRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -260,6 +262,8 @@ impl Store {
         gone.extend(decided);
         let (loose, elsewhere) = LooseRow::changed(file, before);
         gone.extend(elsewhere);
+        let (dead, waits_no_more) = DeadWaitingRow::changed(file, before);
+        gone.extend(waits_no_more);
         let destroyed = papers::destroyed(file, before);
         if !destroyed.is_empty() {
             gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
@@ -285,6 +289,7 @@ impl Store {
             archive,
             examinations,
             loose,
+            dead,
             gone,
         }
     }
@@ -396,11 +401,12 @@ impl Store {
         put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
         let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut examinations, mut loose) = (Vec::new(), Vec::new());
+        let (mut examinations, mut loose, mut dead) = (Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
             writes.extend(rows.gone);
             examinations.extend(rows.examinations);
             loose.extend(rows.loose);
+            dead.extend(rows.dead);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
@@ -413,6 +419,7 @@ impl Store {
         }
         put(ring, &mut writes, &sql::EXAMINATION_PUT, examinations);
         put(ring, &mut writes, &sql::LOOSE_PUT, loose);
+        put(ring, &mut writes, &sql::DEAD_WAITING_PUT, dead);
         put(ring, &mut writes, &sql::HOLDER_PUT, people);
         put(ring, &mut writes, &sql::APPLICATION_PUT, applications);
         put(ring, &mut writes, &sql::CARD_PUT, cards);

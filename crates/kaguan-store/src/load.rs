@@ -8,7 +8,7 @@ use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount, Uni
 use crate::sql;
 use crate::store::Store;
 use crate::table::{Questions, Sealed};
-use kaguan_domain::facts::batch::{BatchFile, Tally, Unseen};
+use kaguan_domain::facts::batch::{BatchFile, Dead, Tally, Unseen};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
@@ -303,6 +303,7 @@ impl Store {
                 asked.ask(&sql::BATCH_CARDS, batch()),
                 asked.ask(&sql::BATCH_INSIDE, batch()),
                 (asked.ask(&sql::BATCH_UNITS, batch()), asked.ask(&sql::BATCH_UNIT_FILES, batch())),
+                asked.ask(&sql::BATCH_DEAD, batch()),
             )
         });
         let mut orders: Vec<i64> = want.blank_orders.iter().map(|o| o.0).collect();
@@ -380,10 +381,15 @@ impl Store {
                 file.tally = tally;
             }
         }
-        if let Some((id, stages, cards, inside, (units, unit_files))) = tally {
+        if let Some((id, stages, cards, inside, (units, unit_files), dead)) = tally {
             let mut tally =
                 batch_tally(&answers.take(stages)?, &answers.take(cards)?, &answers.take(inside)?);
             tally.unseen = self.unseen(&answers.take(units)?, &answers.take(unit_files)?)?;
+            for row in answers.take(dead)? {
+                let a = row.application(self.sealer())?;
+                let (holder, application) = (row.holder_id, row.application_id);
+                tally.dead.push(Dead { holder, application, form_no: a.form_no });
+            }
             if let Some(file) = out.batches.get_mut(&id) {
                 file.tally = tally;
             }

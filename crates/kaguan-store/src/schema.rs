@@ -38,6 +38,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &COLLECTED,
     &SHARES,
     &TO_POST,
+    &DEAD_WAITING,
 ];
 
 static FIRST: Sql = Sql {
@@ -638,6 +639,22 @@ CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_i
 CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue, again);
 CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again);
 CREATE INDEX loose_card_to_post ON loose_card (outlet, holder_id, card_id, bank, batch_id, box_id) WHERE to_post = 1;
+",
+};
+
+static DEAD_WAITING: Sql = Sql {
+    name: "0035_dead_waiting",
+    row: None,
+    and: None,
+    text: "
+-- Applications of people whose death two registers have confirmed that wait for a card still: few, left out of every screening and named
+-- where somebody has to act on them, without opening the files of all who wait. batch_id is the batch that holds it, if one does. Made
+-- from the files when the store is opened.
+CREATE TABLE dead_waiting (holder_id BIGINT NOT NULL, application_id BIGINT NOT NULL, city TEXT NOT NULL, batch_id BIGINT, tag {blob},
+  PRIMARY KEY (holder_id, application_id));
+CREATE INDEX dead_waiting_city ON dead_waiting (city, holder_id, application_id);
+CREATE INDEX dead_waiting_batch ON dead_waiting (batch_id, holder_id, application_id);
+CREATE INDEX journal_entry_death ON journal_entry (at, seq) WHERE command = 'alive.mark_death' AND outcome = 'done';
 ",
 };
 

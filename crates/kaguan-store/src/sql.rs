@@ -14,6 +14,7 @@ use crate::rows::batches::{
 use crate::rows::blanks::{
     BlankBody, BlankBoxCount, BlankBoxOfOrder, BlankNumber, BlankRow, BlankStateCount, OrderBody, OrderRow,
 };
+use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, VerbOfLine, WriterRow,
@@ -82,6 +83,8 @@ statements! {
     ENTRY_OF_VISITS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'activation.record_visit' AND outcome = 'done' AND at >= $1 ORDER BY at, seq LIMIT $2";
     /// Restrictions that were proposed, from a moment on, newest first.
     ENTRY_OF_RESTRICTIONS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'restriction.propose' AND outcome = 'done' AND at >= $1 ORDER BY at DESC, seq DESC LIMIT $2";
+    /// Of whom a register said that they have died, for the rows of an earlier schema.
+    ENTRY_OF_DEATHS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'alive.mark_death' AND outcome = 'done' AND at >= $1 ORDER BY at DESC, seq DESC LIMIT $2";
     /// Changes of the bank that were reserved, from a moment on, newest first.
     ENTRY_OF_BANK_CHANGES: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'bank_change.reserve' AND outcome = 'done' AND at >= $1 ORDER BY at DESC, seq DESC LIMIT $2";
     /// What lines say of themselves, without their events: before one and from another on, in a time, newest first; NULL means any.
@@ -274,12 +277,21 @@ statements! {
     LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
     /// All of them, to be noted again.
     LOOSE_CLEAR: Sql = "DELETE FROM loose_card";
+    /// Applications of people whose death is confirmed that wait for a card still, of a city or of any. The few are gone through first,
+    /// whatever an engine knows of how many applications there are.
+    DEAD_WAITING: Ask<ApplicationBody> = "SELECT {columns:a} FROM dead_waiting d CROSS JOIN application a WHERE d.city >= $1 AND d.city <= $2 AND a.holder_id = d.holder_id AND a.application_id = d.application_id ORDER BY d.city, d.holder_id, d.application_id";
+    /// Those of a batch.
+    BATCH_DEAD: Ask<ApplicationBody> = "SELECT {columns:a} FROM dead_waiting d CROSS JOIN application a WHERE d.batch_id = $1 AND a.holder_id = d.holder_id AND a.application_id = d.application_id ORDER BY d.holder_id, d.application_id";
+    /// Their rows.
+    DEAD_WAITING_PUT: Put<DeadWaitingRow> = "INSERT INTO dead_waiting ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET {update}";
+    /// They wait no more, or were taken for dead.
+    DEAD_WAITING_GONE: Sql = "DELETE FROM dead_waiting WHERE holder_id = $1 AND application_id {in:2}";
     /// The people with a card of a batch, from one on.
     BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The batches that an outlet has boxes of, newest first.
     BATCH_OF_OUTLET: Ask<BatchOfBox> = "SELECT DISTINCT {columns} FROM box WHERE outlet = $1 ORDER BY batch_id DESC LIMIT $2";
-    /// Applications that can be screened into a batch.
-    APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
+    /// Applications that can be screened into a batch: nobody's whose death is confirmed.
+    APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 AND NOT EXISTS (SELECT 1 FROM dead_waiting d WHERE d.holder_id = application.holder_id AND d.application_id = application.application_id) ORDER BY holder_id LIMIT $5";
     /// Applications of a city that wait for a register or for their fee; at one outlet, for one of both: NULL means any.
     APPLICATION_WAITING: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE city = $1 AND (stage = 'received' OR (stage = 'accepted' AND settled = 0)) AND (outlet = $2 OR $2 IS NULL) AND (stage = $5 OR $5 IS NULL) AND holder_id > $3 ORDER BY holder_id LIMIT $4";
     /// Applications that a bank or a vendor could not do; NULL means any city, bank and stage.
@@ -314,7 +326,7 @@ statements! {
     CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND ((b.box_id IS NULL AND a.collect_at = $2) OR b.to_org = $2 OR (b.to_org IS NULL AND (b.keeper = $9 OR (b.outlet = $2 AND b.keeper LIKE 'employer:%'))) OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
     /// How many have to be taken back by each day; of what an office has to act on; $4 is the office as the books name it.
     CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND ((b.box_id IS NULL AND a.collect_at = $3) OR b.to_org = $3 OR (b.to_org IS NULL AND (b.keeper = $4 OR (b.outlet = $3 AND b.keeper LIKE 'employer:%')))) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
-    /// What can be screened, by city and bank: not what a counter makes.
+    /// What can be screened, by city and bank, with the dead: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
     /// What happened is counted.

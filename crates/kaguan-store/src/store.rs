@@ -5,6 +5,7 @@ use crate::heads::Kept;
 use crate::journal::Entry;
 use crate::keys::{KeyError, KeyRing};
 use crate::load::{LoadRequest, Subject};
+use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::WriterRow;
 use crate::rows::loose::LooseRow;
@@ -89,6 +90,9 @@ const EXAMINED: &str = "examinations";
 const LOOSE: &str = "loose_cards";
 const LOOSE_GIVEN_BACK: &str = "3";
 
+/// In meta: whether the applications of people whose death is confirmed are noted.
+const DEAD: &str = "dead_waiting";
+
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
 
@@ -110,6 +114,18 @@ pub struct Store {
     kept: Mutex<Kept>,
     /// Digests of photos that are known to be there: whoever names one just stored asks no question.
     photos: Mutex<HashSet<String>>,
+}
+
+/// Whom some lines are about, each once.
+fn people_of(lines: &[Entry]) -> Vec<HolderId> {
+    let of = |line: &Entry| match Subject::parse(&line.subject) {
+        Some(Subject::Holder(id)) => Some(id),
+        _ => None,
+    };
+    let mut holders: Vec<HolderId> = lines.iter().filter_map(of).collect();
+    holders.sort_unstable();
+    holders.dedup();
+    holders
 }
 
 /// So many digests of photos are kept in mind.
@@ -268,6 +284,7 @@ impl Store {
         self.count_what_is_under_way().await?;
         self.note_examinations().await?;
         self.note_loose_cards().await?;
+        self.note_dead_waiting().await?;
         Ok(self.first_writer().await?)
     }
 
@@ -455,19 +472,27 @@ impl Store {
         }
         let mut lines = self.restrictions_since(Instant(0), i64::MAX).await?;
         lines.extend(self.bank_changes_since(Instant(0), i64::MAX).await?);
-        let of = |line: &Entry| match Subject::parse(&line.subject) {
-            Some(Subject::Holder(id)) => Some(id),
-            _ => None,
-        };
-        let mut holders: Vec<HolderId> = lines.iter().filter_map(of).collect();
-        holders.sort_unstable();
-        holders.dedup();
-        for some in holders.chunks(500) {
+        for some in people_of(&lines).chunks(500) {
             let loaded = self.load(&LoadRequest { holders: some.to_vec(), ..LoadRequest::default() }).await?;
             let rows: Vec<_> = loaded.holders.values().flat_map(ExaminationRow::of).collect();
             self.engine.transact(vec![sql::EXAMINATION_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(EXAMINED, "1").await?)
+    }
+
+    /// Notes the applications of an earlier schema that wait although a death was confirmed: the journal has what registers said. Once; done
+    /// again from the beginning when it was cut off.
+    async fn note_dead_waiting(&self) -> Result<(), OpenError> {
+        if self.meta(DEAD).await?.is_some() {
+            return Ok(());
+        }
+        let lines = self.deaths_since(Instant(0), i64::MAX).await?;
+        for some in people_of(&lines).chunks(500) {
+            let loaded = self.load(&LoadRequest { holders: some.to_vec(), ..LoadRequest::default() }).await?;
+            let rows: Vec<_> = loaded.holders.values().flat_map(DeadWaitingRow::of).collect();
+            self.engine.transact(vec![sql::DEAD_WAITING_PUT.rows(&self.keys, rows)]).await?;
+        }
+        Ok(self.put_meta(DEAD, "1").await?)
     }
 
     /// Notes the cards of an earlier schema that an outlet has to see to, by who has them. Once; done again from the beginning when it was

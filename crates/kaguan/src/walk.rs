@@ -133,8 +133,12 @@ pub async fn settle_failures(service: &Service, batches: &[BatchId], at: FailedA
                 }
             };
             let ctx = service.ctx(actor.clone(), Channel::Console, None);
-            service.execute(ctx, Command::of(row.holder, command)).await?;
-            n += 1;
+            match service.execute(ctx, Command::of(row.holder, command)).await {
+                Ok(_) => n += 1,
+                // Whoever has died since gets no card: the outlet declines it.
+                Err(Failure::Refused(why)) if why.reason == Reason::PersonDead => {}
+                Err(why) => return Err(why.into()),
+            }
         }
     }
     Ok(n)

@@ -5,27 +5,33 @@ use crate::hand::{changing, replacement};
 use crate::instant::{FIRST, chip, in_stock};
 use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, cancel, relative, shown};
 use crate::{exchange, formal, hand_over, reissue, stated};
-use kaguan_domain::alive::{MarkDeath, RestoreLife};
+use kaguan_domain::account_opening::SettleFailure;
+use kaguan_domain::alive::{MarkDeath, RestoreLife, left_waiting};
+use kaguan_domain::application::Decline;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Purpose, Register};
+use kaguan_domain::collection::AgreePost;
+use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, position};
+use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Ground, Purpose, Register, Stage};
 use kaguan_domain::facts::bank_change::Ending;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::counter::Shown;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
+use kaguan_domain::facts::failure::{PartnerWords, RowFailure};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::letter::{Letter, letters_of};
 use kaguan_domain::facts::pin::{Pin, PinChange};
+use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode};
 use kaguan_domain::instant::{Begin, Mark, WriteBack};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::production::Expedite;
 use kaguan_domain::recall::{CancelStranded, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
@@ -102,6 +108,87 @@ fn art_33_1_nobody_whose_death_two_registers_confirm_has_a_card_made() {
     assert_eq!(s.as_officer(1).refused(begin()), Reason::PersonDead);
     s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
     s.done(begin());
+}
+
+#[test]
+fn art_33_1_what_waits_for_a_card_of_the_dead_is_the_outlets_to_decline_and_the_citys_to_take_out() {
+    clause!(R33.1);
+    let mut s = Scene::with_card();
+    s.done(formal());
+    s.done(reissue());
+    let stands = |s: &Scene| {
+        let application = s.file.application(SECOND).unwrap();
+        position(&s.file, application, &s.batches, &s.office).unwrap()
+    };
+    let of = |s: &Scene| (stands(s), Turn::of(stands(s)), Stands::At(stands(s)).next_act());
+    assert_eq!(of(&s).0, Position::AwaitingPayment);
+    assert_eq!(left_waiting(&s.file).count(), 0, "he lives");
+    dead(&mut s);
+    let declined = (Position::DeadToDecline, Turn::Outlet, "不予受理");
+    assert_eq!(of(&s), declined, "no fee is waited for");
+    pay(&mut s);
+    assert_eq!(of(&s), declined);
+    let forms: Vec<_> = left_waiting(&s.file).map(|a| a.id).collect();
+    assert_eq!(forms, [SECOND]);
+    // Nothing is agreed that comes to nothing.
+    let agree = AgreePost {
+        application: SECOND,
+        told_postage: true,
+        told_code: true,
+        wish: stated::wished_by_holder(shown()),
+    };
+    let refused = s.as_officer(1).refusal(C::AgreePost(agree));
+    assert_eq!(refused.reason, Reason::PersonDead);
+    assert!(refused.sentence().contains("不再约定邮递"), "{}", refused.sentence());
+    let ground = UrgentGround { kind: UrgentKind::Disabled, words: String::new() };
+    let urgent = Expedite { application: SECOND, ground: Some(ground) };
+    assert_eq!(s.as_officer(1).refused(C::Expedite(urgent)), Reason::PersonDead);
+    // Restored, it waits for the next batch; declined, for nothing.
+    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    assert_eq!(of(&s).0, Position::AwaitingBatch);
+    dead(&mut s);
+    let ground =
+        Ground {
+            reason: "申请人已死亡".into(), article: "第33条".into(), remedy: "办理注销".into()
+        };
+    s.as_officer(1).done(C::Decline(Decline { application: SECOND, ground }));
+    assert_eq!((of(&s).0, left_waiting(&s.file).count()), (Position::Declined, 0));
+}
+
+#[test]
+fn art_33_1_a_failed_card_of_the_dead_is_not_sent_again() {
+    clause!(R33.1);
+    let mut s = Scene::with_card();
+    s.done(formal());
+    s.done(reissue());
+    pay(&mut s);
+    let application = s.file.applications.iter_mut().find(|a| a.id == SECOND).unwrap();
+    let words = PartnerWords { code: "1".into(), reason: "证件过期".into() };
+    let failure = RowFailure::Said(words);
+    application.stage = Stage::OpeningFailed { batch: BatchId(9), failure, at: s.now };
+    dead(&mut s);
+    let settle = C::SettleOpeningFailure(SettleFailure { application: SECOND });
+    assert_eq!(s.as_officer(3).refused(settle), Reason::PersonDead);
+}
+
+#[test]
+fn art_33_1_where_the_dead_stand_differs_until_the_bank_has_the_data() {
+    clause!(R33.1);
+    for position in Position::ALL {
+        let expected = match position {
+            Position::AwaitingPayment
+            | Position::AwaitingBatch
+            | Position::AwaitingInstant
+            | Position::DeadToDecline => Position::DeadToDecline,
+            Position::Screened | Position::AwaitingBank | Position::DeadInBatch => Position::DeadInBatch,
+            other => *other,
+        };
+        assert_eq!(position.of_the_dead(), expected);
+    }
+    assert_eq!(
+        (Turn::of(Position::DeadInBatch), Stands::At(Position::DeadInBatch).next_act()),
+        (Turn::City, "移出批次")
+    );
 }
 
 #[test]

@@ -9,12 +9,14 @@ use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{
     BatchCommand as B, HolderCommand as C, Turn, decide_batch, entrusted_to_confirm, next_of_batch,
 };
-use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Tally, Unseen};
+use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Dead, Tally, Unseen};
 use kaguan_domain::facts::blank_order::StockTakeIn;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Task};
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, BoxId, CityCode, OrgId, UnitId, VendorCode};
+use kaguan_domain::ids::{
+    ApplicationId, BankCode, BatchId, BoxId, CityCode, HolderId, OrgId, UnitId, VendorCode,
+};
 use kaguan_domain::instant::{Begin, BlankOrderCommand as O};
 use kaguan_domain::institution::{InstitutionCommand, decide};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -239,6 +241,44 @@ fn appendix_7_1_a_batch_that_is_taken_back_may_be_refused_its_second_confirmatio
     b.file.tally.unseen = vec![Unseen { unit: UnitId(7), file: "SBK2".into(), people: 3 }];
     assert_eq!(b.ask(officer(3), &B::Confirm).unwrap_err().reason, Reason::PapersOutstanding);
     assert!(matches!(b.file.batch.as_ref().unwrap().state, BatchState::Screening));
+}
+
+#[test]
+fn art_33_1_a_batch_is_not_confirmed_with_somebody_in_it_who_has_died() {
+    clause!(R33.1);
+    clause!(R9.1);
+    let dead = |n: i64| Dead {
+        holder: HolderId(n),
+        application: ApplicationId(n),
+        form_no: format!("4401W26122100000{n}"),
+    };
+    let next = |b: &Batch| {
+        let steps = next_of_batch(&b.file, &b.office);
+        steps.iter().map(|s| (s.turn, s.act)).collect::<Vec<_>>()
+    };
+    let mut b = Batch::opened(false);
+    b.file.tally.dead = vec![dead(1), dead(2)];
+    let refused = b.ask(officer(3), &B::Confirm).unwrap_err();
+    assert_eq!(refused.reason, Reason::PersonDead);
+    let says = refused.sentence();
+    for what in ["2人", "4401W261221000001、4401W261221000002", "第33条", "移出批次", "不予受理", "恢复"]
+    {
+        assert!(says.contains(what), "{what}: {says}");
+    }
+    assert_eq!(next(&b), [(Turn::City, "移出死亡已核实的人员")]);
+    // All that stands against it at once.
+    b.file.tally.unseen = vec![Unseen { unit: UnitId(7), file: "SBK2".into(), people: 3 }];
+    let says = b.ask(officer(3), &B::Confirm).unwrap_err().sentence();
+    for what in ["4401W261221000001", "第33条", "受理编号7", "营业执照", "第9条", "补登记"] {
+        assert!(says.contains(what), "{what}: {says}");
+    }
+    b.file.tally = Tally { in_batch: 3, ..Tally::default() };
+    b.done(officer(3), &B::Confirm);
+    // Known only then: the city can still take it back; the bank has it from its extraction on.
+    b.file.tally.dead = vec![dead(1)];
+    assert_eq!(next(&b), [(Turn::City, "撤销批次确认，移出死亡已核实的人员")]);
+    b.done(Actor::Bank(icbc()), &B::Extract);
+    assert_eq!(next(&b), [(Turn::Bank, "开户回盘")]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod details;
 
 pub use details::Details;
 
+use crate::alive;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::account::{AccountNumber, BankAccount};
@@ -273,5 +274,7 @@ pub(crate) fn settled(file: &HolderFile, application: ApplicationId) -> Result<V
     if !matches!(application.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }) {
         return Err(Reason::WrongStage.into());
     }
+    // No batch would take it.
+    alive::not_dead(file)?;
     Ok(vec![HolderEvent::FailureSettled { application: application.id }])
 }

@@ -1,6 +1,7 @@
 //! 邮递上门 (Article 14): what the holder is told before, the pick-up code by SMS, the receipt against it, and the post that comes
 //! back.
 
+use crate::alive;
 use crate::application::acts::ActsFor;
 use crate::application::form::is_phone;
 use crate::clause;
@@ -327,6 +328,7 @@ impl Rule for AgreePost {
         if !application.is_open() {
             return Err(Refusal::about(Reason::WrongStage, "申请已办结"));
         }
+        alive::nothing_is_brought(file)?;
         let wish = self.wish.as_deref();
         if application.post_agreed.is_some() && application.delivery.is_some() && wish.is_none() {
             return Err(Reason::NothingToDo.into());

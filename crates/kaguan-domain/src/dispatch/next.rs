@@ -30,6 +30,20 @@ pub fn next_of_batch(file: &BatchFile, institutions: &Institutions) -> Vec<NextS
     if batch::end(file, of).is_ok() {
         return whole(Turn::City, "终结批次");
     }
+    // Whoever has died is taken out first, as long as that can be done.
+    if !file.tally.dead.is_empty() {
+        match of.state {
+            BatchState::Screening => return whole(Turn::City, "移出死亡已核实的人员"),
+            BatchState::Confirmed { .. } => {
+                return whole(Turn::City, "撤销批次确认，移出死亡已核实的人员");
+            }
+            BatchState::AtBank { .. }
+            | BatchState::Opened { .. }
+            | BatchState::AtVendor { .. }
+            | BatchState::Made { .. }
+            | BatchState::Ended { .. } => {}
+        }
+    }
     if !matches!(of.state, BatchState::Made { .. }) {
         let stands = Stands::Batch(of.state.kind());
         return if stands.next_act().is_empty() {

@@ -37,7 +37,9 @@ positions! {
     AwaitingPayment = "awaiting_payment", "待缴费", "受理";
     AwaitingBatch = "awaiting_batch", "待批次筛选", "受理";
     AwaitingInstant = "awaiting_instant", "待即时制卡", "受理";
+    DeadToDecline = "dead_to_decline", "死亡已核实，待不予受理", "受理";
     Screened = "screened", "待批次确认", "受理";
+    DeadInBatch = "dead_in_batch", "死亡已核实，待移出批次", "受理";
     AwaitingBank = "awaiting_bank", "待银行提取", "预开户";
     AtBank = "at_bank", "银行开户中", "预开户";
     OpeningFailed = "opening_failed", "开户失败待处理", "预开户";
@@ -89,7 +91,9 @@ impl Position {
             | Self::AwaitingPayment
             | Self::AwaitingBatch
             | Self::AwaitingInstant
+            | Self::DeadToDecline
             | Self::Screened
+            | Self::DeadInBatch
             | Self::AwaitingBank
             | Self::AtBank
             | Self::OpeningFailed
@@ -117,6 +121,51 @@ impl Position {
             | Self::Declined => false,
         }
     }
+
+    /// The same of somebody whose death two registers have confirmed (R33.1): no card is made, so that what waits outside a batch is
+    /// declined by its outlet, and what is in one that the bank has not extracted is taken out of it. From then on the way is the same.
+    #[must_use]
+    pub fn of_the_dead(self) -> Self {
+        clause!(R33.1);
+        match self {
+            Self::AwaitingPayment | Self::AwaitingBatch | Self::AwaitingInstant | Self::DeadToDecline => {
+                Self::DeadToDecline
+            }
+            Self::Screened | Self::AwaitingBank | Self::DeadInBatch => Self::DeadInBatch,
+            Self::AwaitingCheck
+            | Self::AtBank
+            | Self::OpeningFailed
+            | Self::AccountOpened
+            | Self::AtVendor
+            | Self::Personalising
+            | Self::ProductionFailed
+            | Self::MadeAtVendor
+            | Self::ToProvince
+            | Self::AtProvince
+            | Self::ToCity
+            | Self::VendorToCity
+            | Self::ToBank
+            | Self::AtEntrusted
+            | Self::AtCity
+            | Self::ToCounty
+            | Self::AtCounty
+            | Self::ToOutlet
+            | Self::BackToCity
+            | Self::AtOutlet
+            | Self::WithEmployer
+            | Self::InPost
+            | Self::Missing
+            | Self::HandedOver
+            | Self::Enabled
+            | Self::Active
+            | Self::Recalled
+            | Self::Cleaned
+            | Self::Replaced
+            | Self::Cancelled
+            | Self::Withdrawn
+            | Self::Declined => self,
+        }
+    }
 }
 
 /// The place of one application, with the batches that the file refers to.
@@ -135,11 +184,13 @@ pub fn position(
     }
     let stage = &application.stage;
     let (settled, at_counter) = (application.fee.is_settled(), application.instant_at.is_some());
-    position_without_card(stage.kind(), settled, at_counter, stage.batch().and_then(state))
+    let place = position_without_card(stage.kind(), settled, at_counter, stage.batch().and_then(state))?;
+    Some(if file.death_confirmed() { place.of_the_dead() } else { place })
 }
 
 /// The place of an application that has no card yet, by what a list knows of it: its stage, whether its fee is settled, whether
-/// a counter makes the card (即制卡标注), and the state of its batch. `None` when they contradict each other, and for one whose card was made.
+/// a counter makes the card (即制卡标注), and the state of its batch; of somebody who has died it is [`Position::of_the_dead`]. `None` when
+/// they contradict each other, and for one whose card was made.
 pub fn position_without_card(
     stage: StageKind,
     settled: bool,

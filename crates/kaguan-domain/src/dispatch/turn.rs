@@ -78,11 +78,13 @@ impl Turn {
             Position::AwaitingCheck
             | Position::AwaitingPayment
             | Position::AwaitingInstant
+            | Position::DeadToDecline
             | Position::Personalising
             | Position::ToOutlet
             | Position::InPost => Self::Outlet,
             Position::AwaitingBatch
             | Position::Screened
+            | Position::DeadInBatch
             | Position::OpeningFailed
             | Position::ProductionFailed
             | Position::ToCity
@@ -217,7 +219,9 @@ fn act_at(position: Position) -> &'static str {
         Position::AwaitingCheck => "人工核验",
         Position::AwaitingPayment => "收取工本费",
         Position::AwaitingBatch => "批次筛选",
+        Position::DeadToDecline => "不予受理",
         Position::Screened => "批次确认",
+        Position::DeadInBatch => "移出批次",
         Position::AwaitingBank => "提取开户数据",
         Position::AtBank => "开户回盘",
         Position::OpeningFailed | Position::ProductionFailed => "失败数据处理",

@@ -6,7 +6,9 @@ use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxSettled, BoxSh
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
 use crate::facts::difference;
-use crate::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
+use crate::ids::{
+    ApplicationId, BankCode, BatchId, BoxId, CityCode, HolderId, MaterialId, OrgId, UnitId, VendorCode,
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,6 +79,17 @@ pub struct Tally {
     pub inside: BTreeMap<BoxId, i64>,
     /// Units whose papers nobody has registered yet (材料待补登记), with their rows that wait in the batch.
     pub unseen: Vec<Unseen>,
+    /// Whose death two registers have confirmed, of the rows without the bank's answer.
+    pub dead: Vec<Dead>,
+}
+
+/// Somebody in a batch whose death two registers have confirmed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Dead {
+    pub holder: HolderId,
+    pub application: ApplicationId,
+    /// 申领表编码, which names nobody.
+    pub form_no: String,
 }
 
 /// A unit in a batch whose papers nobody has registered yet.

@@ -7,6 +7,7 @@ use super::rows::{ADDED, MISSING, NOT_OURS, Wanted, key, wanted};
 use super::told::{By, Emit};
 use crate::engine::{Row, Shape, StoreError};
 use crate::load::STOCK;
+use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
@@ -128,6 +129,9 @@ impl Store {
             out.told.must(&wanted(row));
         }
         for row in LooseRow::of(&file) {
+            out.told.must(&wanted(row));
+        }
+        for row in DeadWaitingRow::of(&file) {
             out.told.must(&wanted(row));
         }
         for row in ArchiveRow::of(&file) {

@@ -8,6 +8,7 @@ use super::since::{Touched, is_anothers};
 use super::spool::{Reader, Spool, put_bytes, put_int};
 use crate::engine::{Shape, StoreError, Value};
 use crate::load::STOCK;
+use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
@@ -31,6 +32,7 @@ const TABLES: &[(&Shape, bool)] = &[
     (JoinRow::SHAPE, false),
     (ExaminationRow::SHAPE, false),
     (LooseRow::SHAPE, false),
+    (DeadWaitingRow::SHAPE, false),
     (BatchClockRow::SHAPE, false),
     (UnitClockRow::SHAPE, false),
     (ArchiveRow::SHAPE, false),

@@ -6,7 +6,9 @@ use crate::load::{LoadRequest, Subject};
 use crate::sql;
 use crate::store::Store;
 use jiff::civil::Date;
+use kaguan_domain::batch::waits_for_a_batch;
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::Party;
@@ -425,16 +427,27 @@ impl Store {
         found.into_iter().map(one).collect()
     }
 
-    /// How many applications can be screened, in a city or in all.
+    /// How many applications can be screened, in a city or in all: whoever has died is not among them.
     pub async fn ready_counts(&self, city: Option<&str>) -> Result<Vec<ReadyToScreen>, StoreError> {
         let found = self.ask(&sql::READY_COUNTS, cities(city).into()).await?;
-        let one = |row: crate::rows::people::ReadyCount| ReadyToScreen {
-            city: row.city,
-            bank: row.bank,
-            urgent: row.urgent,
-            applications: row.n,
+        let mut dead = self.dead_waiting(city).await?;
+        dead.retain(|(_, a)| waits_for_a_batch(a));
+        let one = |row: crate::rows::people::ReadyCount| {
+            let same = |a: &Application| {
+                (a.city.as_str(), a.bank.as_str(), a.urgent)
+                    == (row.city.as_str(), row.bank.as_str(), row.urgent)
+            };
+            let left_out = dead.iter().filter(|(_, a)| same(a)).count();
+            let applications = row.n - i64::try_from(left_out).unwrap_or(i64::MAX);
+            ReadyToScreen { city: row.city, bank: row.bank, urgent: row.urgent, applications }
         };
-        Ok(found.into_iter().map(one).collect())
+        Ok(found.into_iter().map(one).filter(|ready| ready.applications > 0).collect())
+    }
+
+    /// Applications of people whose death is confirmed that wait for a card still, in a city or in all (R33.1): few.
+    pub async fn dead_waiting(&self, city: Option<&str>) -> Result<Vec<(HolderId, Application)>, StoreError> {
+        let found = self.ask(&sql::DEAD_WAITING, cities(city).into()).await?;
+        found.iter().map(|row| Ok((row.holder_id, row.application(self.sealer())?))).collect()
     }
 
     /// Balances of the books by account; they sum to zero.

@@ -190,6 +190,11 @@ impl Store {
         self.ask(&sql::ENTRY_OF_RESTRICTIONS, vec![from.0.into(), limit.into()]).await
     }
 
+    /// What registers said of deaths, from a moment on, newest first.
+    pub(crate) async fn deaths_since(&self, from: Instant, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_DEATHS, vec![from.0.into(), limit.into()]).await
+    }
+
     /// 变更服务银行预约 from a moment on, newest first.
     pub async fn bank_changes_since(&self, from: Instant, limit: i64) -> Result<Vec<Entry>, StoreError> {
         self.ask(&sql::ENTRY_OF_BANK_CHANGES, vec![from.0.into(), limit.into()]).await

@@ -3,6 +3,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod blanks;
+pub(crate) mod dead;
 pub(crate) mod examinations;
 pub(crate) mod journal;
 pub(crate) mod loose;
@@ -34,6 +35,7 @@ pub(crate) const WHOLE: &[&Shape] = &[
     people::UnitClockRow::SHAPE,
     examinations::ExaminationRow::SHAPE,
     loose::LooseRow::SHAPE,
+    dead::DeadWaitingRow::SHAPE,
     batches::BatchRow::SHAPE,
     batches::BoxRow::SHAPE,
     batches::CustodyRow::SHAPE,
@@ -81,8 +83,8 @@ mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
     use crate::rows::{
-        batches::*, blanks::*, examinations::*, journal::*, loose::*, messages::*, papers::*, people::*,
-        sessions::*, statistics::*, under_way::*,
+        batches::*, blanks::*, dead::*, examinations::*, journal::*, loose::*, messages::*, papers::*,
+        people::*, sessions::*, statistics::*, under_way::*,
     };
     use crate::seal::{Tags, Trust};
     use crate::table::{Answered, Columns, Sample};
@@ -160,7 +162,7 @@ mod tests {
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            ExaminationRow LooseRow LooseKey
+            ExaminationRow LooseRow LooseKey DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
             UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum

@@ -111,6 +111,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("LOOSE_CITY", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_ANY", "loose_card_any", "custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_TO_POST", "loose_card_to_post", "outlet=? AND (holder_id,card_id)>(?,?)"),
+    ("DEAD_WAITING", "dead_waiting_city", "city>? AND city<?"),
+    ("BATCH_DEAD", "dead_waiting_batch", "batch_id=?"),
     ("CARDS_UNSETTLED", "card_unsettled", "(holder_id,"),
     ("OUTBOX_DEAD", "outbox_dead", "state=? AND message_id>?"),
     ("ATTEMPT_LATEST_CAME", "attempt_outcome", "outcome=? AND attempt_id<?"),

@@ -1,10 +1,12 @@
 //! What the store promises, on both engines.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
 use kaguan_domain::collection::TrackPost;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
@@ -479,6 +481,42 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let clerk = w.officer(w.outlet()).await;
         w.about(&clerk, people[0], C::ConfirmPost(signed)).await.unwrap();
         assert_eq!(listed(here).await, HashSet::from([people[1]]), "{on:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_33_1_the_dead_who_wait_for_a_card_are_noted_and_were_in_an_earlier_schema() {
+    clause!(R33.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let store = w.service.store();
+        let id = w.applicant(1, w.outlet()).await;
+        let lives = w.applicant(2, w.outlet()).await;
+        for source in [Register::PublicSecurity, Register::SocialSecurity] {
+            let mark = MarkDeath { source, evidence: None };
+            w.about(&Actor::System, id, C::MarkDeath(mark)).await.unwrap();
+        }
+        let one = MarkDeath { source: Register::PublicSecurity, evidence: None };
+        w.about(&Actor::System, lives, C::MarkDeath(one)).await.unwrap();
+        let noted = async |city| {
+            let found = store.dead_waiting(city).await.unwrap();
+            found.into_iter().map(|(holder, _)| holder).collect::<Vec<_>>()
+        };
+        let as_it_is = async || {
+            assert_eq!(noted(None).await, [id], "{on:?}");
+            assert_eq!(noted(Some("4401")).await, [id], "{on:?}");
+            assert!(noted(Some("4403")).await.is_empty(), "{on:?}");
+            let ready = store.ready_counts(Some("4401")).await.unwrap();
+            assert_eq!(ready.iter().map(|r| r.applications).collect::<Vec<_>>(), [1], "{on:?}");
+        };
+        as_it_is().await;
+        // As the schema before it left them.
+        tamper(store, "DELETE FROM dead_waiting").await;
+        tamper(store, "DELETE FROM meta WHERE name = 'dead_waiting'").await;
+        assert!(!findings(store).await.is_empty(), "{on:?}: a check misses them");
+        store.migrate().await.unwrap();
+        as_it_is().await;
         w.verified().await;
     }
 }

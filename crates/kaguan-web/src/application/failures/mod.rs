@@ -17,6 +17,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::account_opening;
+use kaguan_domain::alive::not_dead;
 use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
@@ -30,7 +31,7 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::report::vendor_name;
-use kaguan_service::{Command, FailuresChosen, Looked, Seen};
+use kaguan_service::{Command, Failure, FailuresChosen, Looked, Seen};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -258,7 +259,9 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
             number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
             bank: a.bank.name().to_owned(),
             what,
-            remedy: failure.remedy(failed_at),
+            // No card is made for the dead: what the bank or the vendor asks for comes to nothing.
+            remedy: not_dead(&seen.file)
+                .map_or_else(|dead| Failure::from(dead).to_string(), |()| failure.remedy(failed_at)),
             code,
             reason: failure.reason(),
             settle: settle_of(a).is_some_and(|c| may.about(seen, &c)),

@@ -1,8 +1,10 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
 mod ending;
+mod left_out;
 
 use ending::{end, recall, take_back_confirmation, take_out};
+use left_out::LeftOutView;
 
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
@@ -21,6 +23,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::alive::by_forms;
 use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
@@ -97,6 +100,8 @@ pub struct BatchView {
     pub screening: bool,
     /// Who does what next, on the page of the batch.
     pub next: String,
+    /// People whose death is confirmed, and who are to be taken out of it, while that can be done.
+    pub dead: usize,
 }
 
 /// What can be screened.
@@ -119,6 +124,8 @@ pub struct BatchesPage {
     pub frame: Frame,
     /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
     pub ready: Option<Vec<ReadyView>>,
+    /// Who is left out of it, for a death that is confirmed.
+    pub left_out: Vec<LeftOutView>,
     /// The same of batches.
     pub list: Option<ListView>,
 }
@@ -150,8 +157,10 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         outlet: None,
     };
     let state = choose.by("state", same(BatchStateKind::ALL, BatchStateKind::code, BatchStateKind::name));
-    let (today, me) = (console.service.now().date(), me.actor());
+    let (today, session, me) = (console.service.now().date(), &me.session, me.actor());
     let part = frame.part(console.service.batches_for(&me, &chosen, state, LIST.part(asked)).await);
+    let dead = left_out::in_batches(console, &me, &mut frame).await;
+    let left_out = left_out::listed(console, session, &me, &mut frame).await;
     let ready = match console.service.ready_for(&me).await {
         // Whoever may not screen is not offered it.
         Err(Failure::Refused(_)) => None,
@@ -167,10 +176,14 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     };
     let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
     let list = part.map(|part| {
-        let rows = part.rows.iter().map(|row| line(batch_of(row, &may, today)));
+        let of = |row: &ListedBatch| {
+            let dead = dead.get(&row.id).copied().unwrap_or_default();
+            BatchView { dead, ..batch_of(row, &may, today) }
+        };
+        let rows = part.rows.iter().map(|row| line(of(row)));
         choose.view(rows.collect(), part.more)
     });
-    BatchesPage { frame, ready, list }
+    BatchesPage { frame, ready, left_out, list }
 }
 
 const LIST: List = List {
@@ -186,6 +199,7 @@ const LIST: List = List {
         column("state", "环节", Kind::Choice),
         column("clocks", "时限", Kind::Text),
         column("incomplete", "卡商反馈", Kind::Text),
+        column("dead", "死亡已核实，待移出", Kind::Text),
     ],
 };
 
@@ -220,6 +234,7 @@ fn line(b: BatchView) -> Row {
         b.state.into(),
         b.clocks.into(),
         b.incomplete.into(),
+        if b.dead == 0 { Cell::from("") } else { Cell::from(format!("{}人", b.dead)).tagged("warn") },
     ];
     Row { key: b.id.to_string(), cells, acts }
 }
@@ -244,6 +259,7 @@ fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
         recall: may.row(row, &from_partner("待填写")) || may.row(row, &BatchCommand::CloseTakenBack),
         screening: row.batch.state.kind() == BatchStateKind::Screening,
         next: String::new(),
+        dead: 0,
         hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
     }
 }
@@ -318,9 +334,13 @@ pub async fn screen(
 ) -> BatchesPage {
     let (city, bank) = (CityCode(form.city), BankCode(form.bank));
     let outcome = console.service.screen(&me.actor(), &city, &bank, form.urgent).await;
-    let done = outcome
-        .as_ref()
-        .map_or_else(|_| String::new(), |(_, n)| format!("已筛选{n}人进入新批次，请核对后确认"));
+    let done = match &outcome {
+        Ok((_, n)) => {
+            let others = left_out::said(&console, &me, (&city, &bank, form.urgent)).await;
+            format!("已筛选{n}人进入新批次，请核对后确认{others}")
+        }
+        Err(_) => String::new(),
+    };
     show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &Asked::default()).await
 }
 
@@ -355,6 +375,8 @@ pub struct BatchPage {
     pub batch: Option<BatchView>,
     /// Why it cannot be confirmed now, where it is to be confirmed here.
     pub refused: Option<String>,
+    /// Who was found dead since it was confirmed, by the forms, while the bank has not extracted it.
+    pub dead: Option<String>,
     /// Why its confirmation can be taken back no more, where it might have been here.
     pub taken: Option<String>,
     /// Whether nothing is left in it to be made, and it is ended here.
@@ -390,7 +412,10 @@ fn face(
         found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
     if seen.file.death_confirmed() {
         clause!(R33.1);
-        odd.push("死亡已核实：移出批次，由受理网点作不予受理；登记有误的，办理恢复".into());
+        let form = &found.form_no;
+        odd.push(format!(
+            "死亡已核实：移出批次，由受理网点作不予受理；登记有误的，办理恢复（申领表编码{form}）"
+        ));
     } else if !person.death.is_empty() {
         odd.push("疑似死亡待核实".into());
     }
@@ -432,6 +457,7 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         frame,
         batch: None,
         refused: None,
+        dead: None,
         taken: None,
         end: false,
         empty: Vec::new(),
@@ -486,6 +512,10 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         page.refused = refused
             .filter(|r| me.confirms && waits && r.reason != Reason::BatchEmpty)
             .map(|why| Failure::from(why).to_string());
+        let confirmed = batch.state.kind() == BatchStateKind::Confirmed;
+        let dead = &file.tally.dead;
+        page.dead =
+            (confirmed && !dead.is_empty()).then(|| by_forms(dead.iter().map(|one| one.form_no.as_str())));
         let taken = may.batch_refused(&file, &take_back("待填写"));
         let at_bank = batch.state.kind() == BatchStateKind::AtBank && batch.taken_back.is_none();
         let taken = taken.filter(|r| at_bank && r.reason == Reason::BankHasBatch);
@@ -496,7 +526,8 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         // Here the rows are counted.
         let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));
         let hand_out = vendor.is_some_and(|vendor| may.batch(&file, &BatchCommand::HandOut { vendor }));
-        BatchView { people, confirm, hand_out, next, ..batch_of(&row, &may, today) }
+        let dead = file.tally.dead.len();
+        BatchView { people, confirm, hand_out, next, dead, ..batch_of(&row, &may, today) }
     });
     page
 }

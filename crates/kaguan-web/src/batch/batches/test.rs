@@ -5,7 +5,7 @@ use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use jiff::civil::date;
 use kaguan_domain::account_opening::OpeningResult;
-use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
@@ -13,6 +13,7 @@ use kaguan_domain::facts::application::{Register, Stage};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, PartnerId, VendorCode};
 use kaguan_domain::instant::Mark;
@@ -189,31 +190,119 @@ async fn appendix_7_1_a_screening_of_nobody_leaves_its_line_and_the_marked_wait_
     }
 }
 
+async fn dies(w: &World, id: HolderId) {
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        let mark = C::MarkDeath(MarkDeath { source, evidence: None });
+        w.about(&Actor::System, id, mark).await.unwrap();
+    }
+}
+
 #[tokio::test]
-async fn art_33_1_whoever_has_died_since_is_left_out_of_the_screening_and_named_in_a_batch() {
+async fn art_33_1_whoever_has_died_since_is_left_out_of_the_screening_by_name_of_the_form() {
     clause!(R33.1);
-    let w = World::new(On::Memory).await;
-    let city = signed_in(&w, Role::CityOfficer, CITY).await;
-    let dies = async |id: HolderId| {
-        for source in [Register::PublicSecurity, Register::SocialSecurity] {
-            let mark = C::MarkDeath(MarkDeath { source, evidence: None });
-            w.about(&Actor::System, id, mark).await.unwrap();
+    for on in BOTH {
+        let w = World::new(on).await;
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let first = w.applicant(1, w.outlet()).await;
+        dies(&w, first).await;
+        let form = w.draft(1).form_no;
+        // Nobody waits for the city; that one does for the outlet.
+        let page = get(&city, "/batches").await;
+        assert!(page.contains("没有待筛选的申请") && page.contains("死亡已核实、不纳入批次筛选"), "{page}");
+        assert!(page.contains(&form), "{page}");
+        let page = get(&city, "/").await;
+        assert!(page.contains("死亡已核实、不纳入批次筛选的申请") && !page.contains("待批次筛选"), "{page}");
+        let page = get(&clerk, "/").await;
+        assert!(page.contains("死亡已核实、待不予受理的申请"), "{page}");
+        let page = get(&clerk, "/?work.owner=outlet").await;
+        assert!(page.contains(&form) && page.contains("死亡已核实，待不予受理"), "{page}");
+        let board = get(&city, "/clocks?table=steps").await;
+        assert!(board.contains("死亡已核实，待不予受理") && !board.contains("待批次筛选"), "{board}");
+        let number = w.draft(1).document_number;
+        let page = clerk.post("/people", &format!("number={number}")).await;
+        assert!(page.contains("死亡已核实，待不予受理"), "{page}");
+        assert!(!page.contains("href=\"/post/"), "no post is offered: {page}");
+        let screen = "city=4401&bank=95588&urgent=false";
+        let page = city.post("/batches/screen", screen).await;
+        assert!(page.contains("死亡已经两个来源核实，不再制卡") && page.contains("第33条"), "{page}");
+        assert!(page.contains(&form), "{page}");
+        w.applicant(2, w.outlet()).await;
+        let page = city.post("/batches/screen", screen).await;
+        assert!(page.contains("已筛选1人") && page.contains("未纳入的1人，申领表编码"), "{page}");
+        assert!(page.contains(&form), "{page}");
+        assert!(matches!(w.file(first).await.0.applications[0].stage, Stage::Accepted { .. }));
+        w.verified().await;
+        // The register was wrong: the next screening takes him.
+        let restored = C::RestoreLife(RestoreLife { evidence: "本人到场".into() });
+        w.about(&Actor::System, first, restored).await.unwrap();
+        let page = city.post("/batches/screen", screen).await;
+        assert!(page.contains("已筛选1人") && !page.contains("未纳入"), "{page}");
+        assert!(!get(&clerk, "/").await.contains("待不予受理"));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_33_1_a_batch_is_confirmed_without_the_dead_who_come_first_on_its_sheet() {
+    clause!(R33.1);
+    clause!(R8.7);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        for n in 1..=26 {
+            w.applicant(n, w.outlet()).await;
         }
-    };
-    let first = w.applicant(1, w.outlet()).await;
-    dies(first).await;
-    let screen = "city=4401&bank=95588&urgent=false";
-    let page = city.post("/batches/screen", screen).await;
-    assert!(page.contains("死亡已经两个来源核实，不再制卡") && page.contains("第33条"), "{page}");
-    let second = w.applicant(2, w.outlet()).await;
-    let page = city.post("/batches/screen", screen).await;
-    assert!(page.contains("已筛选1人"), "{page}");
-    assert!(matches!(w.file(first).await.0.applications[0].stage, Stage::Accepted { .. }));
-    // Of one who was in it already the sheet says so.
-    dies(second).await;
-    let batch = w.file(second).await.0.applications[0].stage.batch().unwrap();
-    let sheet = get(&city, &format!("/batches/{batch}")).await;
-    assert!(sheet.contains("死亡已核实：移出批次"), "{sheet}");
+        let bank = BankCode("95588".into());
+        let (batch, _) =
+            w.service.screen(&Actor::System, &CityCode("4401".into()), &bank, false).await.unwrap();
+        let last = w.service.store().batch_people(batch, StageKind::InBatch, HolderId(i64::MIN), 100).await;
+        let last = last.unwrap().last().unwrap().holder;
+        dies(&w, last).await;
+        let form = w.file(last).await.0.applications[0].form_no.clone();
+        let page = get(&city, "/").await;
+        assert!(page.contains("死亡已核实、待移出批次的人员"), "{page}");
+        assert!(get(&city, "/batches").await.contains("1人"), "beside its batch");
+        let sheet = get(&city, &format!("/batches/{batch}")).await;
+        let at = sheet.find("死亡已核实：移出批次").unwrap_or_else(|| panic!("{sheet}"));
+        let faces = sheet.find("sheet-of-faces").unwrap();
+        assert_eq!(sheet[faces..at].matches("<li>").count(), 1, "he comes first: {sheet}");
+        assert!(sheet.contains("现在不能确认") && sheet.contains(&form), "{sheet}");
+        assert_eq!(sheet.matches("action=\"/batches/take-out").count(), 25, "24 and the one who comes first");
+        let page = city.post("/batches/confirm", &format!("batch={batch}&people=26&reviewed=1")).await;
+        assert!(page.contains("批次内有人员死亡已经两个来源核实") && page.contains(&form), "{page}");
+        let application = w.file(last).await.0.applications[0].id;
+        let out = format!("batch={batch}&holder={last}&application={application}&{REASON}&sure=1");
+        let page = city.post("/batches/take-out", &out).await;
+        assert!(page.contains("死亡已核实的不再列入") && !page.contains("现在不能确认"), "{page}");
+        let page = city.post("/batches/confirm", &format!("batch={batch}&people=25&reviewed=1")).await;
+        assert!(page.contains("批次已确认"), "{page}");
+        assert!(!get(&city, "/").await.contains("待移出批次的人员"));
+        // One more is known only then, while the bank has not extracted it.
+        let first = w.service.store().batch_people(batch, StageKind::InBatch, HolderId(i64::MIN), 1).await;
+        let first = first.unwrap()[0].holder;
+        dies(&w, first).await;
+        assert!(get(&city, "/").await.contains("死亡已核实、待移出批次的人员"));
+        let sheet = get(&city, &format!("/batches/{batch}")).await;
+        assert!(
+            sheet.contains("批次确认后，批次内有人员死亡")
+                && sheet.contains("下一步：市卡管机构，撤销批次确认"),
+            "{sheet}"
+        );
+        let page = city.post("/batches/take-back", &format!("batch={batch}&{REASON}&sure=1")).await;
+        assert!(page.contains("已撤销批次确认") && page.contains("现在不能确认"), "{page}");
+        // Once the bank has it, nothing is promised any more.
+        let application = w.file(first).await.0.applications[0].id;
+        let out = format!("batch={batch}&holder={first}&application={application}&{REASON}&sure=1");
+        city.post("/batches/take-out", &out).await;
+        let page = city.post("/batches/confirm", &format!("batch={batch}&people=24&reviewed=1")).await;
+        assert!(page.contains("批次已确认"), "{page}");
+        w.batch(&Actor::Bank(bank), batch, BatchCommand::Extract).await.unwrap();
+        let second = w.service.store().batch_people(batch, StageKind::InBatch, HolderId(i64::MIN), 1).await;
+        dies(&w, second.unwrap()[0].holder).await;
+        assert!(!get(&city, "/").await.contains("待移出批次的人员"));
+        w.verified().await;
+    }
 }
 
 #[tokio::test]

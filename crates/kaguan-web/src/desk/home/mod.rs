@@ -14,6 +14,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
+use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
 use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::facts::officer::ChangeState;
@@ -171,6 +172,23 @@ fn sent_back(console: &Console, me: &SignedIn) -> Vec<Waits> {
     ]
 }
 
+/// Applications of people whose death is confirmed: what the own outlet declines, and what the city takes out of batches, before and after
+/// they are confirmed.
+async fn dead(console: &Console, me: &SignedIn, city: bool) -> Vec<Waits> {
+    clause!(R33.1);
+    let (service, actor) = (&console.service, me.actor());
+    let to_decline = service.dead_to_decline_for(&actor).await.map(exact);
+    // The clocks below, of those that it has to act on.
+    let mut lines = vec![("死亡已核实、待不予受理的申请", "/?work.owner=outlet", to_decline, "第33条")];
+    if city {
+        let n = service.dead_in_batches_for(&actor).await.map(|all| exact(all.values().sum()));
+        lines.push(("死亡已核实、待移出批次的人员", "/batches", n, "第33条"));
+        let n = service.left_out_for(&actor).await.map(|all| exact(all.len()));
+        lines.push(("死亡已核实、不纳入批次筛选的申请", "/batches", n, "第33条"));
+    }
+    lines
+}
+
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
 async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<ElsewhereView> {
     let service = &console.service;
@@ -195,6 +213,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.batches_to_confirm(&actor).await;
         found.push(("待确认的批次", "/batches?batches.state=screening", n, "第11条"));
     }
+    found.extend(dead(console, me, has(Verb::TakeOutOfBatch) || has(Verb::ScreenBatch)).await);
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
         found.push(("途中待签收的成品卡箱", "/boxes", service.boxes_coming(&actor).await, "第12条"));
     }

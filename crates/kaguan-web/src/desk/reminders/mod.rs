@@ -10,6 +10,7 @@ use crate::work::{self, clocks};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::dispatch::Position;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::fee::{Fee, yuan};
 use kaguan_domain::facts::names::StageKind;
@@ -89,8 +90,12 @@ fn waits_for(stage: StageKind) -> &'static str {
 
 fn rows_of(seen: &Seen<Looked>, stage: Option<StageKind>) -> Vec<Row> {
     let name = seen.file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
+    let dead = seen.file.death_confirmed();
     let row = |a: &Application| {
         let waits = waits(a)?;
+        // Of the dead no fee is waited for (R33.1).
+        let to_decline = dead && a.is_open() && !matches!(a.stage, Stage::Received);
+        let waits = if to_decline { Position::DeadToDecline.name().to_owned() } else { waits };
         let cells = vec![
             a.form_no.clone().into(),
             name.clone().into(),
