@@ -6,6 +6,7 @@ use crate::lists::entrusted;
 use crate::outcome::Failure;
 use crate::seen::{Looked, Seen};
 use crate::service::Service;
+use futures_util::future::try_join_all;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::facts::batch::BatchFile;
@@ -83,11 +84,13 @@ impl Service {
         let from = after.unwrap_or(HolderId(i64::MIN));
         let rows = self.store().batch_people(id, StageKind::InBatch, from, ON_A_SHEET + 1).await?;
         let more = i64::try_from(rows.len()).is_ok_and(|n| n > ON_A_SHEET);
-        let mut people = Vec::new();
-        for row in rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)) {
-            let seen = self.look_in_batch(ctx.clone(), row.holder, (id, row.application), WHY).await?;
-            people.push((seen, row.application));
-        }
+        // All of a sheet at once: their lines are committed together, not one after the other.
+        let look = |(holder, application)| {
+            let looked = self.look_in_batch(ctx.clone(), holder, (id, application), WHY);
+            async move { looked.await.map(|seen| (seen, application)) }
+        };
+        let on_it = rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0));
+        let people = try_join_all(on_it.map(|row| (row.holder, row.application)).map(look)).await?;
         let next = people.last().filter(|_| more).map(|(seen, _)| seen.file.id);
         Ok(Contents { batch, counts, people, next })
     }
