@@ -4,6 +4,7 @@ use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::institution::Role;
@@ -208,10 +209,12 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     // What is signed says of each card what lies on it, in the words of the file.
     assert!(slip.contains("正常使用") && !slip.contains("正式挂失"), "{slip}");
     let officer = w.officer(w.bank_outlet()).await;
-    w.about(&officer, id, C::ReportFormalLoss(ReportFormal { card, verified: true })).await.unwrap();
+    w.about(&officer, id, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true }))
+        .await
+        .unwrap();
     let slip = clerk.post("/one-card", &format!("holder={id}")).await;
     assert!(slip.contains("正式挂失") && !slip.contains("正常使用"), "{slip}");
-    let batch = w.file(id).await.0.cards[0].batch.unwrap();
+    let batch = w.file(id).await.0.cards[0].batch;
     let register = register(w.service.store(), &w.service.institutions(), batch, None, None).await.unwrap();
     let cells = &register.unwrap().cards[0].cells;
     assert!(cells.iter().any(|c| c.ends_with("，正式挂失")), "{cells:?}");
