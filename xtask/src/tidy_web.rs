@@ -78,7 +78,10 @@ const DOORS: &[(&str, &str)] = &[
     ),
     ("opened_material", "a material that a page of this session opened, which was a look"),
     ("archive_due_for", "what of archives is due and who keeps it, by the matrix and the area; names nobody"),
-    ("destroy_material", "a command"),
+    (
+        "destroy_materials",
+        "commands, judged together before the first; what each refused one is is told, and whose nowhere",
+    ),
     ("cards_of", "one_card.find_others (decision 0008)"),
     ("look", "holder.look with its reason"),
     ("look_at_item", "holder.look of one item in the clear, with its reason"),

@@ -1,10 +1,11 @@
 //! The archive's door (Article 40): electronic material goes in sealed, comes out with a reason, and is destroyed when
 //! its years are over.
 
+use crate::executor::Trial;
 use crate::outcome::{Failure, Receipt};
 use crate::seen::Seen;
 use crate::service::Service;
-use crate::work::Command;
+use crate::work::{Command, Whose};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
@@ -141,6 +142,46 @@ impl Service {
         clause!(R40.1);
         self.execute(ctx, Command::of(holder, HolderCommand::DestroyMaterial(what))).await?;
         Ok(())
+    }
+
+    /// 到期销毁 of several materials, each with a command of its own: nothing is destroyed unless all of them may be. How many were, and
+    /// what could not be with why; both only when something changed in between. `sure`: whoever asks has confirmed it; without that they
+    /// are judged alone.
+    pub async fn destroy_materials(
+        &self,
+        all: Vec<(Ctx, HolderId, DestroyMaterial)>,
+        sure: bool,
+    ) -> Result<(usize, Vec<(Option<Material>, Failure)>), Failure> {
+        clause!(R40.1);
+        let asked = |(ctx, holder, what): (Ctx, HolderId, DestroyMaterial)| {
+            (ctx, Whose::Id(holder), what.id, HolderCommand::DestroyMaterial(what))
+        };
+        let asked: Vec<_> = all.into_iter().map(asked).collect();
+        let mut trial = Trial::new(self.institutions());
+        let commands = asked.iter().map(|(_, whose, _, command)| (whose, command));
+        trial.load(self.store(), commands, Vec::new()).await?;
+        let material = |whose: &Whose, id, command: &HolderCommand| {
+            let person = trial.file(whose, command)?.person.as_ref()?;
+            person.archive.iter().find(|m| m.id == id).cloned()
+        };
+        let mut refused: Vec<_> = asked
+            .iter()
+            .filter_map(|(ctx, whose, id, command)| {
+                let why = trial.look(ctx, whose, command).err()?;
+                Some((material(whose, *id, command), Failure::from(why)))
+            })
+            .collect();
+        let mut done = 0;
+        if sure && refused.is_empty() {
+            for (ctx, whose, id, command) in asked {
+                let known = material(&whose, id, &command);
+                match self.execute(ctx, Command::Holder { whose, command }).await {
+                    Ok(_) => done += 1,
+                    Err(why) => refused.push((known, why)),
+                }
+            }
+        }
+        Ok((done, refused))
     }
 
     /// Opens one electronic material for a page of a session: the look is journaled with its reason, and the page is given the name by

@@ -6,6 +6,7 @@ use crate::lists::entrusted;
 use crate::outcome::Failure;
 use crate::seen::{Looked, Seen};
 use crate::service::Service;
+use futures_util::future::try_join_all;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::facts::batch::BatchFile;
@@ -87,23 +88,18 @@ impl Service {
         let from = after.unwrap_or(HolderId(i64::MIN));
         let rows = self.store().batch_people(id, StageKind::InBatch, from, ON_A_SHEET + 1).await?;
         let more = i64::try_from(rows.len()).is_ok_and(|n| n > ON_A_SHEET);
-        let mut people = Vec::new();
+        let on_it: Vec<_> = rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)).collect();
+        let next = on_it.last().filter(|_| more).map(|row| row.holder);
         // Whoever has to be taken out comes first, on the first sheet and on no other (R33.1).
-        let dead = &batch.tally.dead;
-        for one in dead.iter().filter(|_| after.is_none()) {
-            let seen = self.look_in_batch(ctx.clone(), one.holder, (id, one.application), WHY).await?;
-            people.push((seen, one.application));
-        }
-        let mut last = None;
-        for row in rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)) {
-            last = Some(row.holder);
-            if dead.iter().any(|one| (one.holder, one.application) == (row.holder, row.application)) {
-                continue;
-            }
-            let seen = self.look_in_batch(ctx.clone(), row.holder, (id, row.application), WHY).await?;
-            people.push((seen, row.application));
-        }
-        let next = last.filter(|_| more);
+        let dead: Vec<_> = batch.tally.dead.iter().map(|one| (one.holder, one.application)).collect();
+        let first = if after.is_none() { dead.clone() } else { Vec::new() };
+        let others = on_it.iter().map(|row| (row.holder, row.application)).filter(|one| !dead.contains(one));
+        // All of a sheet at once: their lines are committed together, not one after the other.
+        let look = |(holder, application)| {
+            let looked = self.look_in_batch(ctx.clone(), holder, (id, application), WHY);
+            async move { looked.await.map(|seen| (seen, application)) }
+        };
+        let people = try_join_all(first.into_iter().chain(others).map(look)).await?;
         let [tree, register] = self.opens_of(&ctx.actor, &batch);
         Ok(Contents { batch, counts, people, next, tree, register })
     }

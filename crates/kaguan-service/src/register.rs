@@ -96,6 +96,9 @@ fn row(
         0 => place.to_owned(),
         short => format!("{place}（箱内短少{short}张，尚未查明是哪一张）"),
     };
+    // Where a card is on its way is not whether it can be used.
+    let held = if card.is_cancelled() { String::new() } else { card.holds_said() };
+    let place = if held.is_empty() { place } else { format!("{place}，{held}") };
     let s = card.signature.as_ref();
     let who = s.map(|s| match &s.deputy {
         Some((name, relation)) => format!("{name}（{}）", relation.name()),

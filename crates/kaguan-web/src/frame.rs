@@ -111,7 +111,7 @@ pub fn status_of(why: &Failure) -> StatusCode {
 }
 
 /// What a page says of something that was not done.
-fn sentence(why: &Failure) -> String {
+pub fn sentence(why: &Failure) -> String {
     match why {
         Failure::Refused(r) if r.reason == Reason::RequestKeyReused => {
             "这份表单已经办理过一次，这次填写的内容与上次不同，没有办理。请查看上次的结果；确需另办的，核对后用本页的表单提交。".into()

@@ -2,6 +2,7 @@
 //! command to the executor, and what it refuses is shown with its article and the way out.
 
 mod agent;
+mod amount;
 mod application;
 mod batch;
 mod candidates;

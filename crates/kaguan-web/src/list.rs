@@ -3,6 +3,7 @@
 //! (`choose.rs`); one that is whole is narrowed here.
 
 use crate::Console;
+use crate::amount::number;
 use crate::session::Reauthenticated;
 use crate::taken;
 use axum::extract::FromRequestParts;
@@ -174,6 +175,14 @@ impl Cell {
     pub fn below(mut self, depth: usize) -> Self {
         self.depth = depth;
         self
+    }
+
+    /// As it is read in such a column: an amount by its thousands.
+    fn read_in(self, kind: Kind) -> Self {
+        match self.amount.filter(|n| kind.is_amount() && n.fract() == 0.0) {
+            Some(n) => Self { text: number(n), ..self },
+            None => self,
+        }
     }
 
     fn plain(&self) -> String {
@@ -472,7 +481,7 @@ impl List {
         let has_acts = here.iter().any(|r| r.acts.iter().any(|act| !matches!(act, Act::Own(_))));
         let line = |row: Row| {
             let cells = row.cells.into_iter().zip(columns).filter(|(_, c)| is_shown(c));
-            Shown { cells: cells.map(|(cell, _)| cell).collect(), acts: row.acts }
+            Shown { cells: cells.map(|(cell, c)| cell.read_in(c.kind)).collect(), acts: row.acts }
         };
         let own = format!("{}.", self.id);
         let kept = asked.0.iter().filter(|(name, value)| {
@@ -597,11 +606,6 @@ fn said_of(text: &str) -> &str {
     if text.is_empty() { "（空）" } else { text }
 }
 
-/// A sum as it is read.
-fn sum_text(n: f64) -> String {
-    if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
-}
-
 fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool, part: bool) -> Vec<String> {
     if !columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
         return Vec::new();
@@ -610,7 +614,7 @@ fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool, pa
     let sum = |at: usize| {
         let counted = rows.iter().map(|r| &r.cells[at]).filter(|c| !c.text.is_empty());
         let amounts: Option<Vec<f64>> = counted.map(|c| c.amount).collect();
-        amounts.filter(|a| !a.is_empty()).map_or(String::new(), |a| sum_text(a.into_iter().sum()))
+        amounts.filter(|a| !a.is_empty()).map_or(String::new(), |a| number(a.into_iter().sum()))
     };
     let shown = columns.iter().enumerate().filter(|(_, c)| is_shown(c));
     let mut sums: Vec<String> =

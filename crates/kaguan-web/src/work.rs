@@ -2,6 +2,7 @@
 //! how late it is, who has to do what next. 今日工作, 待办提醒 and 超期预警 have one each, and above it how many there are.
 
 use crate::Console;
+use crate::amount::grouped;
 use crate::list::{Asked, Cell, Choose, Column, Kind, List, ListView, Offer, Row, column, same};
 use crate::session::SignedIn;
 use kaguan_domain::dispatch::Turn;
@@ -50,7 +51,7 @@ pub const fn cities(id: &'static str, path: &'static str) -> List {
 /// One number on top.
 pub struct CountView {
     pub name: &'static str,
-    pub n: i64,
+    pub n: String,
     /// The list of these alone; empty where there is no list.
     pub to: String,
     /// Whether the list shows only these.
@@ -98,7 +99,7 @@ pub fn question<'a>(list: &'a List, asked: &'a Asked) -> (Choose<'a>, WorkAsked<
 pub fn counts(work: &Work, path: &str, kept: &str, asked: &Asked) -> Vec<CountView> {
     let view = |(u, n): (Urgency, i64)| CountView {
         name: u.name(),
-        n,
+        n: grouped(n),
         to: if work.city.is_some() { format!("{path}?{kept}group={}", u.code()) } else { String::new() },
         here: only(asked) == Some(u),
         tone: if n > 0 { tone(u) } else { "" },

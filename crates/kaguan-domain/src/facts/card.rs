@@ -340,6 +340,13 @@ impl Card {
         self.holds.iter().any(|h| h.stops())
     }
 
+    /// What lies on it in words, as 正式挂失、限制; what is confirmed is suspected no more. Empty when nothing does.
+    pub fn holds_said(&self) -> String {
+        let confirmed = self.holds.contains(&Hold::DeathConfirmed);
+        let told = self.holds.iter().filter(|h| !(confirmed && **h == Hold::SuspectedDeath));
+        told.map(|h| h.name()).collect::<Vec<_>>().join("、")
+    }
+
     /// The loss that lies on it: temporary or formal, never both.
     pub fn loss(&self) -> Option<Hold> {
         self.holds.iter().copied().find(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss))

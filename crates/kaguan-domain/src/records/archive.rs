@@ -109,8 +109,9 @@ impl Rule for FileMaterial {
             return Err(Reason::NothingToDo.into());
         }
         if self.more.len() >= MOST_PAGES {
-            let about = format!("一份材料最多{MOST_PAGES}页，请分次归档");
-            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)));
+            let about = format!("一份材料最多{MOST_PAGES}页");
+            let refusal = Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1));
+            return Err(refusal.way("请分次归档"));
         }
         let cabinet = self.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
         if self.digest.is_none() && cabinet.is_none() {
@@ -162,8 +163,9 @@ impl Rule for DestroyMaterial {
                 Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
             }
             Some(_) if material.cabinet.is_some() && !self.paper => {
-                let about = "专柜专夹中的纸质材料须一并销毁并确认";
-                Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)))
+                let about = "在专柜专夹中的纸质材料须一并销毁，并在此确认";
+                let way = "请销毁纸质材料后，勾选纸质材料已一并销毁，再提交";
+                Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)).way(way))
             }
             Some(until) => {
                 let by = match ctx.actor {

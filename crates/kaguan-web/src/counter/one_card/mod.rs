@@ -128,12 +128,14 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         cleaned: file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()),
     };
     let row = |c: &Card| {
-        let state = match c.in_force() {
-            true => "正常使用",
-            false if comes_after(c) => "补换新卡，待启用",
-            false => "停用或未启用",
+        let state = match c.holds_said() {
+            held if !held.is_empty() => held,
+            _ if c.in_force() => "正常使用".to_owned(),
+            _ if comes_after(c) => "补换新卡，待启用".to_owned(),
+            _ => "未启用".to_owned(),
         };
-        [c.card_no.as_str(), c.city.name(), c.bank.name(), state].map(str::to_owned)
+        let [number, city, bank] = [c.card_no.as_str(), c.city.name(), c.bank.name()].map(str::to_owned);
+        [number, city, bank, state]
     };
     let details = file.person.as_ref().map(|p| &p.details);
     // What somebody signs names him and his cards in the clear.

@@ -15,7 +15,7 @@ use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::card::{Account, Card, ECard, Hold, Social};
+use kaguan_domain::facts::card::{Account, Card, ECard, Social};
 use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
@@ -35,13 +35,9 @@ use kaguan_service::{Looked, Seen};
 fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
     let cancelled = matches!(c.social, Social::Cancelled { .. });
     if !c.holds.is_empty() && !cancelled {
-        // What is confirmed is suspected no more.
-        let confirmed = c.holds.contains(&Hold::DeathConfirmed);
-        let told = c.holds.iter().filter(|h| !(confirmed && **h == Hold::SuspectedDeath));
-        let holds: Vec<_> = told.map(|h| h.name()).collect();
         let stopped = if c.is_held() { "，现在不能使用" } else { "" };
         let tone = if c.is_held() { "bad" } else { "" };
-        return (format!("{}{stopped}", holds.join("、")), tone);
+        return (format!("{}{stopped}", c.holds_said()), tone);
     }
     // Nobody uses a card that an office has, whatever it was before.
     if is_to_be_given_back(c) {

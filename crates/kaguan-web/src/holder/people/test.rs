@@ -4,10 +4,13 @@ use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::loss::ReportFormal;
+use kaguan_service::register::register;
 use kaguan_testkit::{On, World};
 
 const HR: &str = "44010600000101";
@@ -203,6 +206,18 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     let form = format!("holder={id}&card={card}&cards={card}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
     assert!(unsigned.contains("缺经签字的一人一卡业务确认单"), "{unsigned}");
+    // What is signed says of each card what lies on it, in the words of the file.
+    assert!(slip.contains("正常使用") && !slip.contains("正式挂失"), "{slip}");
+    let officer = w.officer(w.bank_outlet()).await;
+    w.about(&officer, id, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true }))
+        .await
+        .unwrap();
+    let slip = clerk.post("/one-card", &format!("holder={id}")).await;
+    assert!(slip.contains("正式挂失") && !slip.contains("正常使用"), "{slip}");
+    let batch = w.file(id).await.0.cards[0].batch;
+    let register = register(w.service.store(), &w.service.institutions(), batch, None, None).await.unwrap();
+    let cells = &register.unwrap().cards[0].cells;
+    assert!(cells.iter().any(|c| c.ends_with("，正式挂失")), "{cells:?}");
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(done.contains("一人一卡清理已完成"), "{done}");
     assert!(!w.file(id).await.0.cards[0].stands());

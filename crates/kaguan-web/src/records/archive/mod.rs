@@ -3,7 +3,7 @@
 
 use crate::Console;
 use crate::find::{self, Find};
-use crate::frame::{Frame, Said};
+use crate::frame::{Frame, Said, sentence};
 use crate::holder::people::one_of_several;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column, offices};
 use crate::marks::named;
@@ -28,7 +28,7 @@ use kaguan_domain::ids::{ApplicationId, CardId, HolderId, MaterialId, OfficerId}
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{DestroyMaterial, FileMaterial, KEPT_BY, Look, Page, kept};
 use kaguan_service::apply::Image;
-use kaguan_service::{Command, DUE_ON_A_PAGE, Looked, Seen, digest_of};
+use kaguan_service::{Command, DUE_ON_A_PAGE, Failure, Looked, Seen, digest_of};
 use serde::Deserialize;
 
 const TITLE: &str = "档案";
@@ -465,30 +465,47 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
     let mut ticked: Vec<_> = ticked.collect();
     ticked.sort();
     let frame = Frame::of(&me, DUE);
-    let why = match (ticked.is_empty(), sent.has("sure")) {
-        (true, _) => Some(Said::from("请勾选要销毁的材料。没有销毁任何材料。")),
-        (_, false) => {
-            Some(Said::from("销毁后不能恢复：请勾选确认后再提交。没有销毁任何材料。").about("sure"))
-        }
-        (false, true) => None,
-    };
-    if let Some(why) = why {
-        let frame = frame.wrong(why);
+    if ticked.is_empty() {
+        let frame = frame.wrong("请勾选要销毁的材料。没有销毁任何材料。");
         return due_page(&console, &me, frame, &Asked::default()).await;
     }
-    let (mut done, mut refused) = (0, None);
-    for (id, holder) in ticked {
+    let sure = sent.has("sure");
+    let what = |(id, holder)| {
         let what = DestroyMaterial { id, paper: sent.has("paper") };
-        match console.service.destroy_material(me.command(&console), holder, what).await {
-            Ok(()) => done += 1,
-            Err(why) => refused = Some(why),
+        (me.command(&console), holder, what)
+    };
+    let all = ticked.into_iter().map(what).collect();
+    let frame = match console.service.destroy_materials(all, sure).await {
+        Err(why) => frame.refused(&why),
+        Ok((done, refused)) if sure && refused.is_empty() => {
+            frame.done(format!("已销毁{done}份材料，销毁记录留存在持卡人档案中"))
         }
-    }
-    let said = format!("已销毁{done}份材料，销毁记录留存在持卡人档案中");
-    let frame = match refused {
-        Some(why) if done > 0 => frame.wrong(format!("{said}。其余没有销毁：{why}")),
-        Some(why) => frame.after(Err::<(), _>(why), ""),
-        None => frame.done(said),
+        Ok((done, refused)) => frame.wrong(kept_back(done, &refused, sure)),
     };
     due_page(&console, &me, frame, &Asked::default()).await
+}
+
+/// Which materials were not destroyed, those of one reason together, and what else is missing.
+fn kept_back(done: usize, refused: &[(Option<Material>, Failure)], sure: bool) -> Said {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (material, why) in refused {
+        let name = |m: &Material| format!("{}{}（{}归档）", m.kind.name(), page_no(m), m.filed_at.date());
+        let name = material.as_ref().map_or("已不在档案中的材料".to_owned(), name);
+        let why = sentence(why);
+        match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    let mut told: Vec<String> =
+        reasons.iter().map(|(why, names)| format!("{}：{why}", names.join("、"))).collect();
+    if !sure {
+        told.push("销毁后不能恢复：请勾选确认后再提交".to_owned());
+    }
+    let told = told.join("；");
+    let said = match done {
+        0 => Said::from(format!("没有销毁任何材料。{told}")),
+        n => Said::from(format!("已销毁{n}份材料，其余没有销毁。{told}")),
+    };
+    if sure { said } else { said.about("sure") }
 }

@@ -126,10 +126,24 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     let details = w.file(id).await.0.person.unwrap().details;
     assert!(!due.contains(details.name.display()) && !due.contains(&number), "names nobody: {due}");
     let unsure = city.post("/archive/destroy", &ticked).await;
-    assert!(unsure.contains("请勾选确认后再提交"), "{unsure}");
+    assert!(
+        unsure.contains("请勾选确认后再提交") && unsure.contains("纸质材料须一并销毁"),
+        "at once: {unsure}"
+    );
     let paper = city.post("/archive/destroy", &format!("{ticked}&sure=1")).await;
-    assert!(paper.contains("纸质材料须一并销毁"), "{paper}");
+    assert!(
+        paper.contains("没有销毁任何材料。关系证明（第1页）（") && paper.contains("、关系证明（第2页）（"),
+        "{paper}"
+    );
+    assert!(
+        paper.contains("纸质材料须一并销毁") && paper.contains("第40条") && !paper.contains("第8条"),
+        "{paper}"
+    );
     assert!(w.service.store().material(archive[0].id).await.unwrap().is_some());
+    // What can be destroyed is not while something beside it cannot.
+    let unknown = city.post("/archive/destroy", &format!("{ticked}&m-77={id}&sure=1&paper=1")).await;
+    assert!(unknown.contains("没有销毁任何材料。已不在档案中的材料："), "{unknown}");
+    assert!(w.service.store().material(archive[1].id).await.unwrap().is_some());
     let gone = city.post("/archive/destroy", &format!("{ticked}&sure=1&paper=1")).await;
     assert!(gone.contains("已销毁2份材料"), "{gone}");
     for m in &archive {

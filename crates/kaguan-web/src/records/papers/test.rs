@@ -461,9 +461,8 @@ async fn papers_hold_long_names_rare_characters_and_many_rows() {
         outlet: "广州市天河区人力资源和社会保障局社会保障卡综合服务窗口",
         clerk: "经办人",
     };
-    let card = |n: usize| {
-        [format!("A{n:08}"), "广州市".into(), "广东省农村信用社联合社".into(), "停用或未启用".into()]
-    };
+    let card =
+        |n: usize| [format!("A{n:08}"), "广州市".into(), "广东省农村信用社联合社".into(), "未启用".into()];
     let cards: Vec<[String; 4]> = (0..70).map(card).collect();
     let slip = kaguan_web::papers::slip(&says, &cards).pdf(&Printing::default()).unwrap();
     let printed = pages("slips", &slip);

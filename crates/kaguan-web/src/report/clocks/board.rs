@@ -1,8 +1,9 @@
 //! 时限看板: where applications and cards wait, which clocks run against whom, and how the cities stand.
 
 use super::draw::{Bars, Outline, Tile, bars, outlines, tiles};
-use super::{Area, Asked, TableView, grouped, refused, workbook};
+use super::{Area, Asked, TableView, refused, workbook};
 use crate::Console;
+use crate::amount::grouped;
 use crate::frame::Frame;
 use crate::session::SignedIn;
 use askama::Template;

@@ -1,8 +1,9 @@
 //! 发行统计, 回收统计: what happened in a period, by month, city, bank and kind; never what lies there now.
 
 use super::draw::{Bars, Column, bars, columns};
-use super::{Area, Asked, TableView, grouped, period_name, query, refused, workbook, wrong};
+use super::{Area, Asked, TableView, period_name, query, refused, workbook, wrong};
 use crate::Console;
+use crate::amount::grouped;
 use crate::frame::Frame;
 use crate::session::SignedIn;
 use askama::Template;

@@ -1,6 +1,8 @@
 //! Pictures as SVG: figures in presentation attributes, colours in classes, every number in the table beside it. Bars have their widths in
 //! per cent and their texts in pixels, so that both a desk and a phone can read them.
 
+use crate::amount::grouped;
+
 /// The 21 cities as tiles: code, column and row, as they lie on a map. A grid says where without a border, and gives a small city the
 /// room of a large one.
 const TILES: [(&str, i64, i64); 21] = [
@@ -50,8 +52,8 @@ pub fn tiles(name_of: impl Fn(&str) -> String, counts: impl Fn(&str) -> (i64, i6
             y: 2 + row * 49,
             class: shade(late, most),
             name: name_of(code).trim_end_matches('市').to_owned(),
-            n: super::grouped(n),
-            late: if late > 0 { super::grouped(late) } else { String::new() },
+            n: grouped(n),
+            late: if late > 0 { grouped(late) } else { String::new() },
         }
     };
     TILES.iter().map(tile).collect()
@@ -88,7 +90,7 @@ pub fn outlines(name_of: impl Fn(&str) -> String, counts: impl Fn(&str) -> (i64,
             y,
             class: shade(late, most),
             name: name_of(code).trim_end_matches('市').to_owned(),
-            late: if late > 0 { super::grouped(late) } else { String::new() },
+            late: if late > 0 { grouped(late) } else { String::new() },
         })
     };
     OUTLINES.lines().filter_map(outline).collect()
@@ -188,7 +190,7 @@ pub fn columns(months: &[String], counts: &[i64]) -> Vec<Column> {
             y: format!("{:.1}", 20.0 + COLUMNS - height),
             height: format!("{height:.1}"),
             month: if named { format!("{digits}月") } else { String::new() },
-            said: if months.len() <= 8 && *n > 0 { super::grouped(*n) } else { String::new() },
+            said: if months.len() <= 8 && *n > 0 { grouped(*n) } else { String::new() },
             said_y: format!("{:.1}", 15.0 + COLUMNS - height),
         }
     };

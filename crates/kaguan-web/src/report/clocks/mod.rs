@@ -7,6 +7,7 @@ mod draw;
 mod due;
 mod partners;
 
+use crate::amount::number;
 use crate::frame::Frame;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -191,28 +192,6 @@ impl TableView {
     }
 }
 
-/// A number as it is read: 48,210; 98.4; nothing for what there is none of.
-fn number(n: f64) -> String {
-    match n {
-        n if n.is_nan() => String::new(),
-        n if n.fract() == 0.0 => grouped(n as i64),
-        n => format!("{n:.1}"),
-    }
-}
-
-/// 48,210.
-fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if n < 0 { format!("-{out}") } else { out }
-}
-
 /// 2026年1月至6月, 2025年10月至2026年3月, 2026年6月.
 fn period_name(months: Months) -> String {
     let ((y1, m1), (y2, m2)) =
@@ -260,13 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_periods_are_said_as_they_are_read() {
-        for (n, said) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (48_210, "48,210"), (-1_234_567, "-1,234,567")]
-        {
-            assert_eq!(grouped(n), said);
-        }
-        assert_eq!((number(98.4), number(3.0), number(f64::NAN)), ("98.4".into(), "3".into(), String::new()));
+    fn periods_are_said_as_they_are_read() {
         let said = |from, to| period_name(Months::read(from, to).unwrap());
         assert_eq!(said("2026-01", "2026-06"), "2026年1月至6月");
         assert_eq!(said("2026-06", "2026-06"), "2026年6月");
