@@ -116,6 +116,22 @@ pub fn waits_given_back(card: &Card) -> bool {
     outside && card.stands() && card.is_given_back()
 }
 
+/// What the holder of a card that is offered again is told: where it is handed over, and until when if it has a last day. `None` while a centre
+/// has it, which hands nothing over: then it is told once an outlet has taken it over (单卡转接); and of an offer that is over.
+pub(crate) fn told_where(card: &Card, at: &Organisation, now: Instant) -> Option<HolderEvent> {
+    clause!(R33.4);
+    if !at.kind.is_outlet() {
+        return None;
+    }
+    let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+    if until.is_some_and(|last| last < now.date()) {
+        return None;
+    }
+    let outlet = Some(at.name.clone());
+    let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
+    Some(HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) })
+}
+
 /// What whoever offered a card again (二次发放) is told: what its holder hears, until when it waits, and where it is handed over. `at` has it.
 pub fn offer_said(at: &Organisation, card: &Card) -> String {
     clause!(R33.4);
@@ -123,16 +139,17 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
         Some(last) => format!("已转二次发放，{last}期满"),
         None => "已转二次发放，待发还持卡人，没有期限".to_owned(),
     };
+    if !at.kind.is_outlet() {
+        return format!(
+            "{what}；由领卡网点在“未领卡办理”单卡转接，转接后系统通知持卡人，在“个人领卡启用”交付"
+        );
+    }
     let told = match (says_dead(card), card.is_given_back()) {
         (true, _) => "该人有死亡登记，系统不发送短信，请另行通知",
         (false, true) => "系统向登记的手机发送领取网点，没有登记手机的请另行通知持卡人",
         (false, false) => "系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人",
     };
-    let then = match at.kind.is_outlet() {
-        true => "领取时在“个人领卡启用”办理",
-        false => "由领卡网点在“未领卡办理”单卡转接后，在“个人领卡启用”交付",
-    };
-    format!("{what}；{told}；{then}")
+    format!("{what}；{told}；领取时在“个人领卡启用”办理")
 }
 
 /// As what a card is taken back, by what has become of it: in exchange for another, as cancelled or cleaned, or because nobody collected it
@@ -293,14 +310,9 @@ impl Rule for OfferAgain {
             return Err(Refusal::held_back(card));
         }
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
-        let outlet = around.institutions.org(*org).map(|o| o.name.clone());
-        // Only what nobody collected has a last day.
-        let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
-        let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, ctx.now) };
-        Ok(vec![
-            HolderEvent::OfferedAgain { card: card.id, at: *org, after: Some(*reason), data_from },
-            HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) },
-        ])
+        let (at, after) = (around.institutions.org(*org), Some(*reason));
+        let offered = HolderEvent::OfferedAgain { card: card.id, at: *org, after, data_from };
+        Ok([offered].into_iter().chain(at.and_then(|at| told_where(card, at, ctx.now))).collect())
     }
 }
 

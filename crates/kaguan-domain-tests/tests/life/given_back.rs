@@ -8,6 +8,7 @@ use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::collection::reminder;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::distribution::TakeOver;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::Social;
@@ -137,6 +138,32 @@ fn art_37_1_a_card_given_back_as_it_was_leaves_nothing_to_be_done_at_the_bank() 
         assert!(told.contains("社保卡已发还") && told.contains("银行账户已激活"), "{told}");
         assert!(!told.contains("办理银行账户激活"), "{told}");
     }
+}
+
+#[test]
+fn art_33_4_what_a_centre_offers_again_its_holder_hears_of_once_an_outlet_has_it() {
+    clause!(R33.4);
+    clause!(R12.1);
+    let mut s = Scene::with_card();
+    dies(&mut s);
+    s.done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: OrgId(2) }));
+    lives(&mut s);
+    let notices = |events: &[HolderEvent]| -> Vec<String> {
+        let told = events.iter().filter_map(|e| match e {
+            HolderEvent::Notified { notice, silent: false, .. } => Some(notice.text(false)),
+            _ => None,
+        });
+        told.collect()
+    };
+    assert!(notices(&s.events(&offer_again())).is_empty(), "nobody hands it over at the centre");
+    s.done(offer_again());
+    let take_over =
+        |org| C::TakeOver(TakeOver { card: OLD, org, kept_at: "专柜".into(), signer: "库管员".into() });
+    let told = notices(&s.events(&take_over(HR)));
+    assert!(told.len() == 1 && told[0].contains("机构3保管，现发还给您"), "{told:?}");
+    s.done(take_over(HR));
+    let told = notices(&s.events(&take_over(OWN_BANK)));
+    assert!(told.len() == 1 && told[0].contains("机构4保管"), "it is elsewhere now: {told:?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
+use crate::recall::told_where;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use jiff::civil::Date;
@@ -181,7 +182,7 @@ impl Rule for TakeOver {
     }
 
     /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation.
-    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R12.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
@@ -203,12 +204,16 @@ impl Rule for TakeOver {
             return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));
         }
         stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
-        Ok(vec![HolderEvent::TakenOver {
+        // Whoever was told to collect it, or was not while a centre had it, hears where it is now.
+        let offered = card.offered_again.is_some() && card.stands() && !card.is_held();
+        let told = offered.then(|| told_where(card, here, ctx.now)).flatten();
+        let taken = HolderEvent::TakenOver {
             card: card.id,
             from,
             at: self.org,
             kept_at: self.kept_at.clone(),
             signer: self.signer.clone(),
-        }])
+        };
+        Ok([taken].into_iter().chain(told).collect())
     }
 }
