@@ -4,7 +4,7 @@
 use crate::exchange::refused;
 use crate::outcome::Failure;
 use crate::service::Service;
-use crate::transfers::{Says, cards_settled, differing, took_part};
+use crate::transfers::{Says, cards_settled, differing, party, took_part};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
@@ -140,8 +140,10 @@ fn row(
 /// A card that will never be used.
 pub(crate) struct LostBlank {
     line: i64,
-    /// Who had it, or has to answer for it.
+    /// Who had it.
     keeper: Party,
+    /// Who answers for it, where that is not its keeper.
+    answers: Option<Party>,
     /// 缺失: it was not there (Article 39); else it was damaged.
     pub(crate) missing: bool,
 }
@@ -185,10 +187,8 @@ impl Service {
             }
         }
         rows.extend(self.lost_blanks(id, &of.number, &institutions).await?);
+        rows.extend(self.used_blanks(id, &of.number, &institutions).await?);
         let centre = !home.kind.is_outlet();
-        if centre {
-            rows.extend(self.used_blanks(id, &of.number, &institutions).await?);
-        }
         rows.sort_by_key(|m| m.at);
         rows.retain(|m| centre || took_part(&m.sides, &home, &institutions));
         if rows.is_empty() && !centre {
@@ -215,11 +215,13 @@ impl Service {
             let BlankState::Spoiled { failure, at } = &card.state else { continue };
             let lost = self.who_lost(&card).await?;
             let line = lost.as_ref().map_or(0, |l| l.line);
+            let answers = lost.as_ref().and_then(|l| l.answers.as_ref());
+            let answers = answers.map_or(String::new(), |a| format!("；责任方{}", party(a, institutions)));
             let said = Says {
                 step: if lost.as_ref().is_some_and(|l| l.missing) { "缺失" } else { "作废" },
                 sides: [lost.map(|l| l.keeper), None],
                 cards: Some(1),
-                account: failure.reason(),
+                account: format!("{}{answers}", failure.reason()),
                 ..Says::default()
             };
             out.push(row(number, (line, *at), (String::new(), said), None, institutions));
@@ -234,34 +236,37 @@ impl Service {
                 continue;
             }
             for event in self.store().blank_events(&line)? {
-                if let BlankEvent::Spoiled { org, missing_from, .. } = event {
+                if let BlankEvent::Spoiled { org, missing_from, answers, .. } = event {
                     let missing = missing_from.is_some();
                     let keeper = missing_from.unwrap_or(Party::Org(org));
-                    return Ok(Some(LostBlank { line: line.seq, keeper, missing }));
+                    return Ok(Some(LostBlank { line: line.seq, keeper, answers, missing }));
                 }
             }
         }
         Ok(None)
     }
 
-    /// How many cards became somebody's on each day; who got which stands in the holders' files.
+    /// 使用登记: how many cards of each box became somebody's at each outlet on each day; who got which stands in the holders' files.
     async fn used_blanks(
         &self,
         id: BlankOrderId,
         number: &str,
         institutions: &Institutions,
     ) -> Result<Vec<StockMove>, StoreError> {
-        let mut days: BTreeMap<Date, (i64, Instant)> = BTreeMap::new();
+        clause!(R36.1);
+        let mut days: BTreeMap<(Date, Option<OrgId>, String), (i64, Instant)> = BTreeMap::new();
         for card in self.store().blanks_after(id, Some(BlankStateKind::Used), 0, MOST).await? {
-            let BlankState::Used { at, .. } = card.state else { continue };
-            let day = days.entry(at.date()).or_insert((0, at));
+            let BlankState::Used { at, of, .. } = card.state else { continue };
+            let (outlet, r#box) = of.map(|of| (of.outlet, of.r#box)).unzip();
+            let day = days.entry((at.date(), outlet, r#box.unwrap_or_default())).or_insert((0, at));
             *day = (day.0 + 1, day.1.max(at));
         }
-        let row = |(n, at): (i64, Instant)| {
+        let row = |((_, outlet, r#box), (n, at)): ((Date, Option<OrgId>, String), (i64, Instant))| {
             let account = "当日制成社保卡，逐张见持卡人业务记录".to_owned();
-            let said = Says { step: "即时制卡", cards: Some(n), account, ..Says::default() };
-            row(number, (0, at), (String::new(), said), None, institutions)
+            let sides = [outlet.map(Party::Org), None];
+            let said = Says { step: "即时制卡", sides, cards: Some(n), account, ..Says::default() };
+            row(number, (0, at), (r#box, said), None, institutions)
         };
-        Ok(days.into_values().map(row).collect())
+        Ok(days.into_iter().map(row).collect())
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn differing(short: Option<&Short>, surplus: &[Surplus]) -> String {
 pub(crate) fn cards_settled(settled: &Settled) -> i64 {
     match settled {
         Settled::Short { cards } => *cards,
-        Settled::Surplus { .. } => 1,
+        Settled::Named { .. } | Settled::Surplus { .. } => 1,
     }
 }
 

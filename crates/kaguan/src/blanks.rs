@@ -117,7 +117,7 @@ enum What {
         #[arg(long, default_value = "")]
         account: String,
     },
-    /// 清点差异处理：短少的卡已定位或已找到
+    /// 清点差异处理：短少的卡已找到，或多出的卡已转交
     Settle {
         /// 预制卡申请编号
         order: i64,
@@ -316,7 +316,7 @@ impl Blanks {
             What::Spoil { blank, org: code, reason, missing } => {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
                 let (org, reason) = (org(&institutions, code)?, reason.clone());
-                let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing });
+                let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing, counted_at: None });
                 give(dir, Command::Blank { id, command }).await?;
                 println!("已作废，不得再次使用");
             }

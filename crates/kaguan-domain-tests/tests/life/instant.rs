@@ -460,7 +460,9 @@ fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled
 fn art_36_3_a_damaged_card_in_stock_is_spoiled_where_it_lies() {
     clause!(R36.3);
     let mut s = in_stock();
-    let spoil = |org, reason: &str| BlankCommand::Spoil(Spoil { org, reason: reason.into(), missing: false });
+    let spoil = |org, reason: &str| {
+        BlankCommand::Spoil(Spoil { org, reason: reason.into(), missing: false, counted_at: None })
+    };
     assert_eq!(why(blank(&mut s, officer(3), 1, &spoil(CITY, "芯片无应答"))), Reason::CardNotHere);
     assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, ""))), Reason::MaterialDefective);
     let events = blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答")).unwrap();
@@ -486,7 +488,8 @@ fn art_36_1_a_box_short_by_one_is_taken_in_and_the_missing_card_is_named_before_
     let of = |account: &str| books.iter().filter(|e| e.account == account).map(|e| e.cards).sum::<i64>();
     assert_eq!((of("stock/org:3"), of("stock/org:2"), of("stock/missing")), (-2, 1, 1));
     assert_eq!(s.stock.orders[&ORDER].inside("b"), 1, "one card is there");
-    let lost = |org, missing| BlankCommand::Spoil(Spoil { org, reason: "短少".into(), missing });
+    let lost =
+        |org, missing| BlankCommand::Spoil(Spoil { org, reason: "短少".into(), missing, counted_at: None });
     assert_eq!(why(blank(&mut s, officer(3), 2, &lost(CITY, true))), Reason::DifferenceOpen);
     let settle = |cards| BlankOrderCommand::SettleDifference {
         r#box: "b".into(),
@@ -548,7 +551,7 @@ fn art_36_1_a_box_of_pre_made_cards_goes_by_lorry_without_a_number_and_not_when_
     assert_eq!(why(order(&mut s, officer(1), &by("", ""))), Reason::MaterialDefective, "how does it go?");
     assert_eq!(why(order(&mut s, officer(1), &by("快递", ""))), Reason::MaterialDefective);
     for n in [1, 2] {
-        let spoil = Spoil { org: HR, reason: "卡面划伤".into(), missing: false };
+        let spoil = Spoil { org: HR, reason: "卡面划伤".into(), missing: false, counted_at: None };
         blank(&mut s, officer(1), n, &BlankCommand::Spoil(spoil)).unwrap();
         let sent = order(&mut s, officer(1), &by("自行押运", ""));
         if n == 1 {

@@ -1,7 +1,7 @@
 //! One pre-made card: allocated, made, in use, used, or spoiled and never used again (R36.1, R36.3).
 
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Instant};
 use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::BlankOrder;
@@ -73,6 +73,12 @@ pub struct Spoil {
     /// 缺失: it was not there when it was counted, here or on its way here.
     #[serde(default)]
     pub missing: bool,
+    /// When its box was signed for with the shortage that this card is, which was settled with its name ([`Settled::Named`]): who answers
+    /// was stated and signed then.
+    ///
+    /// [`Settled::Named`]: crate::facts::difference::Settled::Named
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Instant>,
 }
 
 /// A command about one card.
@@ -218,35 +224,49 @@ fn decided(
         }
         BlankCommand::Spoil(c) => {
             clause!(R36.3);
-            let (made, keeper) = counted_at(file, order, c)?;
+            // What is not stated is told before a shortage is settled with the card's name.
             if spelling::says_nothing(&c.reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
             }
+            let Counted { made, keeper, answers } = counted(file, order, c)?;
             let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
             let missing_from = c.missing.then_some(keeper);
-            BlankEvent::Spoiled { org: c.org, failure: RowFailure::Counter { reason }, missing_from }
+            let failure = RowFailure::Counter { reason };
+            BlankEvent::Spoiled { org: c.org, failure, missing_from, answers }
         }
     }])
 }
 
+/// A card that is spoiled.
+struct Counted<'a> {
+    made: &'a MadeBlank,
+    /// Who keeps it by the books.
+    keeper: Party,
+    /// Who answers for it, where that is not its keeper.
+    answers: Option<Party>,
+}
+
 /// The card that is spoiled, and who keeps it: one in stock here; one that is missing may also have been on its way here, and its
-/// sender answers for it then.
-fn counted_at<'a>(
-    file: &'a BlankFile,
-    order: &BlankOrder,
-    c: &Spoil,
-) -> Result<(&'a MadeBlank, Party), Refusal> {
+/// sender answers for it then, or be of a shortage that its box was signed for with.
+fn counted<'a>(file: &'a BlankFile, order: &BlankOrder, c: &Spoil) -> Result<Counted<'a>, Refusal> {
+    let mut answers = None;
     if let (true, BlankState::Made { made, .. }) = (c.missing, &file.state) {
+        clause!(R12.1);
         let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
-        if b.differences.iter().any(|d| d.short > 0) {
-            return Err(Reason::DifferenceOpen.into());
+        match c.counted_at {
+            None if b.differences.iter().any(|d| d.short > 0) => return Err(Reason::DifferenceOpen.into()),
+            None => {}
+            // The books have it of the keeper again once the shortage is settled with its name.
+            Some(at) => {
+                let named = b.differences.iter().find(|d| d.at == at && d.named > 0);
+                answers = Some(named.ok_or(Reason::DifferenceOpen)?.answers.clone());
+            }
         }
         if b.on_the_way.as_ref().is_some_and(|way| way.to == c.org) {
-            clause!(R12.1);
-            return Ok((made, b.keeper.clone()));
+            return Ok(Counted { made, keeper: b.keeper.clone(), answers });
         }
     }
-    Ok((in_stock_at(file, order, c.org)?, Party::Org(c.org)))
+    Ok(Counted { made: in_stock_at(file, order, c.org)?, keeper: Party::Org(c.org), answers })
 }
 
 /// The card as it lies in stock at an organisation; refuses what is spent, and what is kept elsewhere.

@@ -549,7 +549,7 @@ async fn art_36_3_a_card_that_went_back_into_stock_becomes_another_persons_and_w
     says(&eject().await, &["卡已从正常卡位退出", "已制成的社保卡", "不得放入卡盒"]);
     c.machine.load(1).unwrap();
     let spoiled = c.w.service.blank_in_hand(&clerk, &c.cards[2].1).await.unwrap();
-    let spoil = Spoil { org: c.w.outlet(), reason: "卡面划伤".into(), missing: false };
+    let spoil = Spoil { org: c.w.outlet(), reason: "卡面划伤".into(), missing: false, counted_at: None };
     let command = Command::Blank { id: spoiled, command: BlankCommand::Spoil(spoil) };
     c.w.by(&clerk, command).await.unwrap();
     c.w.applicant(3, c.w.outlet()).await;

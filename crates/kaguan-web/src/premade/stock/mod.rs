@@ -1,6 +1,8 @@
 //! 出入库与盘点: boxes of pre-made cards where they lie. Whoever counts a box sees neither what the books have in it nor, after a count
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
+mod named;
+
 use super::{register, vendor_name};
 use crate::Console;
 use crate::distribution::boxes::{Differences, counted_of as counted_in, unfilled};
@@ -16,6 +18,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
@@ -75,6 +78,8 @@ crate::frame::page!(StockPage);
 
 /// A difference that is not settled: cards too few (0 for one too many), the number of the card too many, what is known.
 pub struct DifferenceView {
+    /// The time of the receipt that found it.
+    pub at: i64,
     pub short: i64,
     pub surplus: String,
     pub what: String,
@@ -315,6 +320,7 @@ fn box_page(
     let difference = |d: &&kaguan_domain::facts::difference::Difference| {
         let answers = name_of(&d.answers, may.institutions());
         DifferenceView {
+            at: d.at.0,
             short: d.short,
             surplus: d.surplus.clone().unwrap_or_default(),
             what: match &d.surplus {
@@ -499,12 +505,16 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     clause!(R36.3);
     let which = which_of(&sent);
     let frame = Frame::of(&me, TITLE);
+    if let Ok(at) = sent.text("counted_at").trim().parse().map(Instant) {
+        return named::record(&console, &me, &which, &sent, at).await;
+    }
     let id = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
         Ok(id) => id,
         Err(e) => return show_box(&console, &me, &which, frame.wrong(e), None).await,
     };
     let missing = sent.text("state") == "missing";
-    let spoil = Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing };
+    let spoil =
+        Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing, counted_at: None };
     let ctx = me.command(&console);
     let command = Command::Blank { id, command: BlankCommand::Spoil(spoil) };
     let outcome = console.service.execute(ctx, command).await;

@@ -187,7 +187,8 @@ async fn counted(office: &Office, dice: &mut Dice) {
         "it, at its keeper"
     );
     let ctx = service.ctx(office.keeper.clone(), Channel::Console, None);
-    let missing = Spoil { org: office.outlet, reason: "盘点缺失".into(), missing: true };
+    let missing =
+        Spoil { org: office.outlet, reason: "盘点缺失".into(), missing: true, counted_at: None };
     let command = Command::Blank { id, command: BlankCommand::Spoil(missing) };
     service.execute(ctx, command).await.unwrap();
     assert!(count(&all).await.missing.is_empty());
