@@ -201,6 +201,10 @@ const DOORS: &[(&str, &str)] = &[
         "boxes here or coming here by their number, by the matrix and the own office; they name nobody",
     ),
     ("batch_numbered", "which batch has a number; it names nobody, and its page asks for the right"),
+    (
+        "card_in_hand",
+        "a card's identity by what is printed on it, and where it is collected, for the command that follows",
+    ),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
     ("batches_to_confirm", "how many batches wait to be confirmed, by the matrix and the area; names nobody"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),
@@ -222,6 +226,7 @@ const DOORS: &[(&str, &str)] = &[
         "blank_in_hand",
         "the identity of a pre-made card by what is printed on it, for the command that follows",
     ),
+    ("name_missing_blank", "commands about a pre-made card by what is printed on it, which is nobody's"),
     (
         "under_reader",
         "what a chip is to the own outlet's stock: in stock, being made, issued or strange; names nobody",

@@ -194,10 +194,13 @@ pub enum Manner {
         /// 业务办理意愿: both heard that the holder wants it.
         #[serde(default)]
         will: bool,
+        /// Who acts for the holder and was there: of a child, and of an incapable person, the guardian; `ground` is why the bank came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deputy: Option<Box<Deputy>>,
     },
 }
 
-/// 代办人 of an activation (Article 16).
+/// 代办人 of an activation (Article 16), at the counter or at a visit.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deputy {
     /// 姓名

@@ -55,7 +55,7 @@ pub struct Activate {
     /// The holder's document; a bank's computer keeps it itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
-    /// Who acts for the holder, in 代办激活.
+    /// Who acts for the holder, in 代办激活, or was there at a bank's own 上门激活.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deputy: Option<Box<Deputy>>,
     /// What both clerks of a bank's own 上门激活 state.
@@ -273,6 +273,7 @@ impl Rule for Activate {
                     return Err(Reason::TwoClerksNeeded.into());
                 }
                 all_found(&mut missing, self.found.unwrap_or_default());
+                visit::attended(&mut missing, deputy.and_then(|d| d.ground), came, asked);
             }
             ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
         }

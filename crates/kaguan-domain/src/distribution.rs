@@ -257,6 +257,7 @@ pub fn settle_difference(file: &BatchFile, command: &SettleDifference) -> Result
 pub(crate) fn can_be_settled(all: &[Difference], settled: &Settled) -> Result<(), Refusal> {
     let there = match settled {
         Settled::Short { cards } => *cards > 0 && *cards <= all.iter().map(|d| d.short).sum(),
+        Settled::Named { at } => all.iter().any(|d| d.at == *at && d.short > 0),
         Settled::Surplus { card_no } => all.iter().any(|d| d.surplus.as_ref() == Some(card_no)),
     };
     if there {

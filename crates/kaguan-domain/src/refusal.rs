@@ -217,7 +217,7 @@ reasons! {
         "该卡已登记缺失", "找到的先登记寻回；找不到且尚未补制的，办理未领卡遗失补制，不收取工本费";
     /// A count found too few cards in the box, and nobody knows yet which.
     DifferenceOpen = "difference_open", clause!(R12.1), Later,
-        "该箱有清点短少尚未定位到卡", "请先在清点差异处理中核对短少的卡，再逐张登记缺卡";
+        "该箱有清点短少尚未定位到卡", "查明是哪几张的，在该箱核对或清点差异中登记缺失，由签收时登记的责任方负责；已找到的，登记清点差异处理";
     /// The pre-made card is of another city or bank, or is not the one that was taken.
     WrongBlank = "wrong_blank", clause!(R36.1), No,
         "预制卡与申请不符", "请取用本市同一服务银行的预制卡，并核对卡识别码";

@@ -12,12 +12,15 @@ use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{CompareBox, Listed, compare};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
-use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::spelling;
+use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest, STOCK};
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
@@ -41,6 +44,14 @@ pub struct ComparedBox {
     pub missing: Vec<LackingCard>,
     pub unknown: Vec<String>,
     pub twice: Vec<String>,
+}
+
+/// A finished card that somebody has in hand: what a command about it needs, and where it goes from here. It names nobody.
+pub struct CardInHand {
+    pub holder: HolderId,
+    pub card: CardId,
+    /// Where its holder collects it; `None` of one that is never handed out any more.
+    pub collected_at: Option<OrgId>,
 }
 
 /// Every number that can be read from a card, and what is told of it.
@@ -75,6 +86,33 @@ impl Service {
                 out.push(InBox { numbers, told: LackingCard { holder, card: card.id, card_no, name } });
             }
         }
+    }
+
+    /// The card of a number that is printed on it (社保卡卡号 or 银行卡号), for the command that follows: whoever has it in hand needs no file for
+    /// that.
+    pub async fn card_in_hand(&self, actor: &Actor, typed: &str) -> Result<CardInHand, Failure> {
+        clause!(R12.1);
+        self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let number = spelling::looked_for(typed);
+        if number.is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "须填写社保卡卡号或银行卡号").into());
+        }
+        let nobodys = || Failure::from(Refusal::about(Reason::NotFound, "该号码的社保卡"));
+        let owner = match CardNumber::parse(&number) {
+            Ok(number) => {
+                let claim = Claim::card_number(&number);
+                let want = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
+                // The number of a pre-made card in stock is nobody's.
+                self.store().load(&want).await?.claims.get(&claim).copied().filter(|id| *id != STOCK)
+            }
+            Err(_) => self.card_of_bank_number(&number).await?.map(|(holder, _, _)| holder),
+        };
+        let (file, _) = self.file(owner.ok_or_else(nobodys)?).await?.ok_or_else(nobodys)?;
+        let is = |c: &&Card| c.card_no.as_str() == number || c.bank_account.bank_card_no.as_str() == number;
+        let card = file.cards.iter().find(is).ok_or_else(nobodys)?;
+        let outlet = file.application(card.application).map(|a| a.collect_at);
+        let collected_at = outlet.filter(|_| !card.is_cancelled());
+        Ok(CardInHand { holder: file.id, card: card.id, collected_at })
     }
 
     /// 逐张核对 of a box that the officer's organisation has in hand; the line comes first.

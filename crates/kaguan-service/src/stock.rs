@@ -3,7 +3,7 @@
 
 use crate::exchange::refused;
 use crate::lists::{Narrow, Part};
-use crate::outcome::Failure;
+use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::stock_moves::LostBlank;
 use crate::work::Command;
@@ -13,10 +13,11 @@ use kaguan_domain::distribution::{Listed, compare};
 use kaguan_domain::facts::blank::{BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, LastCount, Step};
 use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
-use kaguan_domain::instant::BlankOrderCommand;
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, decide_blank, decide_order};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -326,6 +327,41 @@ impl Service {
     /// organisation or are on their way there.
     pub async fn blank_in_hand(&self, actor: &Actor, typed: &str) -> Result<BlankId, Failure> {
         clause!(R36.2);
+        Ok(self.found_in_stock(actor, typed).await?.1.id)
+    }
+
+    /// 登记缺失 of a pre-made card that its box was signed for without (`spoil.counted_at`): the shortage is settled with its name, and whoever
+    /// answered for the shortage answers for the card. What is refused has changed nothing.
+    pub async fn name_missing_blank(
+        &self,
+        (settling, recording): (Ctx, Ctx),
+        typed: &str,
+        spoil: Spoil,
+    ) -> Result<Receipt, Failure> {
+        clause!(R12.1);
+        clause!(R36.3);
+        let (mut order, card) = self.found_in_stock(&recording.actor, typed).await?;
+        let (BlankState::Made { made, .. }, Some(at)) = (&card.state, spoil.counted_at) else {
+            return Err(refused(Reason::WrongStage));
+        };
+        let (id, account) = (order.id, format!("核对短少的卡：{}", spoil.reason));
+        let (r#box, settled) = (made.r#box.clone(), Settled::Named { at });
+        let settle = BlankOrderCommand::SettleDifference { r#box, settled, account };
+        let institutions = self.institutions();
+        for event in decide_order(&order, &settle, &settling, &institutions)? {
+            order.apply(&event, settling.now);
+        }
+        let spoil = BlankCommand::Spoil(spoil);
+        decide_blank(&card, &order, &spoil, &recording, &institutions)?;
+        self.execute(settling, Command::BlankOrder { id, command: settle }).await?;
+        self.execute(recording, Command::Blank { id: card.id, command: spoil }).await
+    }
+
+    async fn found_in_stock(
+        &self,
+        actor: &Actor,
+        typed: &str,
+    ) -> Result<(BlankOrderFile, BlankFile), Failure> {
         let home = self.stock_keeper(actor)?;
         let number = spelling::number(typed);
         let nothing = || Refusal::about(Reason::NotFound, "在本机构保管的预制卡");
@@ -344,13 +380,18 @@ impl Service {
                 if !matches!(order.step, Step::Made { .. }) {
                     continue;
                 }
+                let mut card = None;
                 for b in order.boxes.iter().filter(|b| concerns(home.id, b)) {
                     let found = self.cards_in(file.id, &b.number).await?;
                     let named =
-                        |c: &&BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
-                    if let Some(card) = found.iter().find(named) {
-                        return Ok(card.id);
+                        |c: &BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
+                    card = found.into_iter().find(named);
+                    if card.is_some() {
+                        break;
                     }
+                }
+                if let Some(card) = card {
+                    return Ok((file, card));
                 }
             }
         }

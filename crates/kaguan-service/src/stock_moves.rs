@@ -221,10 +221,8 @@ impl Service {
             }
         }
         rows.extend(self.lost_blanks(id, &of.number, &institutions).await?);
+        rows.extend(self.used_blanks(id, &of.number, &institutions).await?);
         let centre = !home.kind.is_outlet();
-        if centre {
-            rows.extend(self.used_blanks(id, &of.number, &institutions).await?);
-        }
         rows.sort_by_key(|m| m.at);
         rows.retain(|m| centre || took_part(&m.sides, &home, &institutions));
         if rows.is_empty() && !centre {
@@ -318,24 +316,27 @@ impl Service {
         Ok(lost)
     }
 
-    /// How many cards became somebody's on each day; who got which stands in the holders' files.
+    /// 使用登记: how many cards of each box became somebody's at each outlet on each day; who got which stands in the holders' files.
     async fn used_blanks(
         &self,
         id: BlankOrderId,
         number: &str,
         institutions: &Institutions,
     ) -> Result<Vec<StockMove>, StoreError> {
-        let mut days: BTreeMap<Date, (i64, Instant)> = BTreeMap::new();
+        clause!(R36.1);
+        let mut days: BTreeMap<(Date, Option<OrgId>, String), (i64, Instant)> = BTreeMap::new();
         for card in self.store().blanks_after(id, Some(BlankStateKind::Used), 0, MOST).await? {
-            let BlankState::Used { at, .. } = card.state else { continue };
-            let day = days.entry(at.date()).or_insert((0, at));
+            let BlankState::Used { at, of, .. } = card.state else { continue };
+            let (outlet, r#box) = of.map(|of| (of.outlet, of.r#box)).unzip();
+            let day = days.entry((at.date(), outlet, r#box.unwrap_or_default())).or_insert((0, at));
             *day = (day.0 + 1, day.1.max(at));
         }
-        let row = |(n, at): (i64, Instant)| {
+        let row = |((_, outlet, r#box), (n, at)): ((Date, Option<OrgId>, String), (i64, Instant))| {
             let account = "当日制成社保卡，逐张见持卡人业务记录".to_owned();
-            let said = Says { step: "即时制卡", cards: Some(n), account, ..Says::default() };
-            row(number, (0, at), (String::new(), said), None, institutions)
+            let sides = [outlet.map(Party::Org), None];
+            let said = Says { step: "即时制卡", sides, cards: Some(n), account, ..Says::default() };
+            row(number, (0, at), (r#box, said), None, institutions)
         };
-        Ok(days.into_values().map(row).collect())
+        Ok(days.into_iter().map(row).collect())
     }
 }

@@ -166,7 +166,7 @@ impl<'a, K: Ord> Differing<'a, K> {
         let one = |(p, cards): &(&Party, i64)| {
             let answers = party(p, self.institutions);
             match settled {
-                Settled::Short { .. } => format!("短少{cards}张，责任方{answers}"),
+                Settled::Short { .. } | Settled::Named { .. } => format!("短少{cards}张，责任方{answers}"),
                 Settled::Surplus { card_no } => format!("多出{card_no}，由{answers}送达"),
             }
         };
@@ -183,7 +183,7 @@ impl<'a, K: Ord> Differing<'a, K> {
 pub(crate) fn cards_settled(settled: &Settled) -> i64 {
     match settled {
         Settled::Short { cards } => *cards,
-        Settled::Surplus { .. } => 1,
+        Settled::Named { .. } | Settled::Surplus { .. } => 1,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use kaguan_domain::codes;
 use kaguan_domain::facts::form::Field;
 use kaguan_files::photo::Mark;
 
@@ -262,6 +263,13 @@ impl FieldView {
     /// How it is written, where one has to know it.
     pub(crate) fn hint(&self) -> &'static str {
         Field::of_code(self.name).map_or("", Field::hint)
+    }
+
+    /// What stands in it although its list has no such choice, in words: the 户籍地 of another province, to the county. Nothing otherwise.
+    pub(crate) fn unlisted(&self) -> Option<String> {
+        let here = self.name == Field::HouseholdDivision.code() && !self.value.trim().is_empty();
+        let listed = self.choices.iter().any(|(code, _)| *code == self.value);
+        (here && !listed).then(|| codes::household_division(&self.value))
     }
 }
 

@@ -117,7 +117,7 @@ enum What {
         #[arg(long, default_value = "")]
         account: String,
     },
-    /// 清点差异处理：短少的卡已定位或已找到
+    /// 清点差异处理：短少的卡已找到，或多出的卡已转交
     Settle {
         /// 预制卡申请编号
         order: i64,

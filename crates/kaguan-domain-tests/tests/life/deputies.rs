@@ -12,7 +12,7 @@ use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
 use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::cancellation::CancelReason;
@@ -280,4 +280,34 @@ fn art_40_the_papers_of_whoever_acts_are_filed_with_their_places() {
     nothing.papers.push(Paper { id: MaterialId(0), kind: MaterialKind::Identity, place: "　".into() });
     nothing.keep_papers(None, &mut fresh);
     assert!(nothing.is_empty());
+}
+
+#[test]
+fn art_16_4_a_bank_that_visits_a_child_meets_the_guardian_whoever_vouches_for_its_clerks() {
+    clause!(R16.4);
+    clause!(R8.2);
+    let found = Some(Found { alive: true, identity: true, will: true });
+    let visit = |deputy: Option<Deputy>| {
+        let manner = ActivationManner::BankVisit { clerks: ["01".to_owned(), "02".to_owned()] };
+        let deputy = deputy.map(Box::new);
+        C::Activate(Activate { found, deputy, ..Activate::in_manner(OLD, manner) })
+    };
+    let mut s = of_four(in_hand());
+    s.as_bank("95588");
+    assert_eq!(s.refused(visit(None)), Reason::AgentNotAllowed);
+    assert_eq!(s.refused(visit(Some(relative(AgentGround::Minor)))), Reason::AgentNotAllowed);
+    let unproved = Deputy { copies: father().copies[..1].to_vec(), ..father() };
+    assert_eq!(s.refused(visit(Some(unproved))), Reason::DocumentsNotVerified);
+    s.done(visit(Some(father())));
+    assert!(matches!(s.old().account, Account::Active { .. }));
+    assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2, "both papers are filed");
+    // Of a grown man nobody needs to be there, and nobody is visited because he lives far away.
+    let mut s = in_hand();
+    s.as_bank("95588");
+    let away = visit(Some(relative(AgentGround::LongAbsent)));
+    assert_eq!(s.refused(away), Reason::DocumentsNotVerified);
+    assert_eq!(s.refused(visit(Some(relative(AgentGround::Incapable)))), Reason::AgentNotAllowed);
+    s.done(visit(Some(relative(AgentGround::Sick))));
+    let mut s = in_hand();
+    s.as_bank("95588").done(visit(None));
 }

@@ -1,17 +1,18 @@
 //! Whoever has a box in hand hands it on and answers for it, and nobody else: not the centre of its area (Article 12).
 
-use crate::instant::{self, in_stock, officer, order, take_in, why};
+use crate::instant::{self, ORDER, blank, in_stock, officer, order, take_in, why};
 use crate::person::HR;
 use crate::way::{BOX, Boxes, missing, receipt, ship, short};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
 use kaguan_domain::distribution::{Receive, RecordMissing, SettleDifference};
+use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::StockTakeIn;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::ids::{BatchId, OrgId};
-use kaguan_domain::instant::BlankOrderCommand;
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
 use kaguan_domain::refusal::Reason;
 
 const PROVINCE: OrgId = OrgId(1);
@@ -94,4 +95,75 @@ fn art_36_1_the_city_neither_sends_out_nor_settles_a_box_that_an_outlet_keeps() 
     }
     order(&mut s, officer(1), &found).unwrap();
     order(&mut s, officer(1), &instant::ship(BANK)).unwrap();
+}
+
+#[test]
+fn art_12_1_of_two_cards_that_a_box_came_without_each_is_named_by_itself_and_the_sender_answers() {
+    clause!(R12.1);
+    let mut b = Boxes::new(Party::Org(PROVINCE));
+    b.ask(6, &ship(CITY)).unwrap();
+    let receive = Receive { short: short(2, Answers::Sender), ..receipt(CITY, 3) };
+    b.ask(3, &BatchCommand::Receive(receive)).unwrap();
+    let at = b.file.boxes[0].differences[0].at;
+    b.scene.file.cards[0].custody = Custody::InBox { r#box: BOX };
+    let C::RecordMissing(bare) = missing() else { unreachable!() };
+    let of = |counted_at| C::RecordMissing(RecordMissing { counted_at, ..bare.clone() });
+    let settle = |settled| {
+        let account = "核对短少的卡".into();
+        BatchCommand::SettleDifference(SettleDifference { r#box: BOX, settled, account })
+    };
+    b.scene.batches.insert(BatchId(1), b.file.clone());
+    b.scene.as_officer(3);
+    assert_eq!(b.scene.refused(of(Some(at))), Reason::DifferenceOpen, "it is not named yet");
+    assert_eq!(b.ask(3, &settle(Settled::Named { at: Instant(1) })), Err(Reason::NothingToDo));
+    b.ask(3, &settle(Settled::Named { at })).unwrap();
+    b.scene.batches.insert(BatchId(1), b.file.clone());
+    b.scene.as_officer(3);
+    assert_eq!(
+        b.scene.refused(of(None)),
+        Reason::DifferenceOpen,
+        "of what is short it is said which receipt"
+    );
+    b.scene.done(of(Some(at)));
+    let Custody::Missing { said: Some(said), .. } = &b.scene.old().custody else { panic!("missing") };
+    assert_eq!(said.answers, Party::Org(PROVINCE));
+    assert_eq!((b.file.boxes[0].short(), b.file.boxes[0].differences[0].named), (1, 1), "the other waits");
+    let old = r#"{"at":1,"answers":{"org":3},"short":1,"surplus":null,"account":"a"}"#;
+    let read: kaguan_domain::facts::difference::Difference = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}
+
+#[test]
+fn art_36_1_whoever_a_shortage_of_pre_made_cards_was_laid_at_answers_for_each_card_that_is_named() {
+    clause!(R36.1);
+    clause!(R36.3);
+    clause!(R12.1);
+    let mut s = in_stock();
+    order(&mut s, officer(1), &instant::ship(CITY)).unwrap();
+    let BlankOrderCommand::TakeIn(t) = take_in(CITY, 0) else { unreachable!() };
+    let short = Short { cards: 2, answers: Answers::Sender, account: "箱内无卡".into() };
+    order(&mut s, officer(3), &BlankOrderCommand::TakeIn(StockTakeIn { short: Some(short), ..t })).unwrap();
+    let at = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].differences[0].at;
+    let lost = |reason: &str, counted_at| {
+        BlankCommand::Spoil(Spoil { org: CITY, reason: reason.into(), missing: true, counted_at })
+    };
+    for counted_at in [None, Some(at)] {
+        assert_eq!(why(blank(&mut s, officer(3), 1, &lost("短少", counted_at))), Reason::DifferenceOpen);
+    }
+    assert_eq!(why(blank(&mut s, officer(3), 1, &lost(" ", Some(at)))), Reason::MaterialDefective);
+    let named = |at| BlankOrderCommand::SettleDifference {
+        r#box: "b".into(),
+        settled: Settled::Named { at },
+        account: "核对短少的卡".into(),
+    };
+    assert_eq!(why(order(&mut s, officer(3), &named(Instant(1)))), Reason::NothingToDo);
+    for n in [1, 2] {
+        order(&mut s, officer(3), &named(at)).unwrap();
+        let events = blank(&mut s, officer(3), n, &lost("短少", Some(at))).unwrap();
+        let [BlankEvent::Spoiled { missing_from, answers, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((missing_from, answers), (&Some(Party::Org(CITY)), &Some(Party::Org(HR))), "{n}");
+        let accounts: Vec<_> = events[0].entries().into_iter().map(|e| e.account).collect();
+        assert_eq!(accounts, ["stock/org:2", "stock/missing"], "the books have it of the keeper again");
+    }
+    assert_eq!(why(order(&mut s, officer(3), &named(at))), Reason::NothingToDo);
 }

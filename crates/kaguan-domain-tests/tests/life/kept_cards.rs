@@ -52,6 +52,7 @@ fn boxed(short: i64) -> Scene {
         short,
         surplus: None,
         account: "清点".into(),
+        named: 0,
     };
     batch.boxes.push(BoxFile {
         id: BOX,

@@ -127,7 +127,12 @@ fn art_36_2_zhang_sans_card_is_loaded_written_read_back_printed_and_confirmed_in
     assert_eq!(next(&s), Some(Next::Confirm));
     s.done(confirm());
     assert_eq!(s.card(CardId(9)).issued_on, TODAY);
-    assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Used { .. }));
+    // 使用登记: which outlet used it, out of which box; a row of earlier days says neither.
+    let used = s.stock.blanks[&FIRST].state.clone();
+    let BlankState::Used { card, at, of: Some(of) } = &used else { panic!("{used:?}") };
+    assert_eq!((of.outlet, of.r#box.as_str()), (HR, "b"));
+    let earlier = BlankState::Used { card: *card, at: *at, of: None };
+    assert_eq!((used.as_stored(&earlier), used.as_stored(&used)), (earlier.clone(), used.clone()));
 }
 
 #[test]

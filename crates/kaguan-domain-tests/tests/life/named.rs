@@ -142,9 +142,9 @@ fn what_names_somebody_is_written_down_under_lock_and_what_does_not_in_plain_tex
         personal_account: AccountNumber("acc2".into()),
     };
     let allocated = BlankEvent::Allocated { card_no: card_no.clone(), account };
-    assert!(allocated.is_personal() && !BlankEvent::Used { card: OLD }.is_personal());
+    assert!(allocated.is_personal() && !BlankEvent::Used { card: OLD, outlet: None }.is_personal());
     assert_eq!(allocated.claims(), [Claim::card_number(&card_no), Claim::bank_card_number(&bank_card_no)]);
-    assert!(BlankEvent::Used { card: OLD }.claims().is_empty());
+    assert!(BlankEvent::Used { card: OLD, outlet: None }.claims().is_empty());
     let spoil =
         BlankCommand::Spoil(Spoil {
             org: HR, reason: "张三的卡".into(), missing: false, counted_at: None

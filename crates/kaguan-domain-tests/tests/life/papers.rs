@@ -310,7 +310,10 @@ fn appendix_1_1_a_form_prints_where_somebody_is_registered_and_how_long_a_docume
         assert_eq!(ticked("工作状态", &|d| d.person_status = code.to_string()).len(), 1, "{code}");
     }
     assert_eq!(printed("户籍地", &division("440106")), "广州市天河区");
-    assert_eq!(printed("户籍地", &division("110101")), "110101");
+    assert_eq!(printed("户籍地", &division("440100")), "广州市");
+    assert_eq!(printed("户籍地", &division("430000")), "湖南省");
+    assert_eq!(printed("户籍地", &division("110101")), "北京市（110101）");
+    assert_eq!(printed("户籍地", &division("990000")), "990000");
     assert_eq!(printed("有效期到期日", &|d| d.document_valid_until = "99991231".into()), "长期");
     assert_eq!(printed("有效期到期日", &|_| {}), "2040年01月01日");
     assert_eq!(printed("*证件有效期", &|_| {}), "2020.01.01-2040.01.01");

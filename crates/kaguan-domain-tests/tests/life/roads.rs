@@ -276,6 +276,7 @@ fn art_12_3_a_receipt_is_what_lies_in_the_box_and_a_difference_is_settled_card_b
         short,
         surplus: None,
         account: String::new(),
+        named: 0,
     };
     r.file.boxes[0].differences = vec![one(1), one(2), one(1)];
     r.done(&settle(Settled::Short { cards: 2 }));

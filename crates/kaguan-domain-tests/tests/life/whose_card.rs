@@ -26,8 +26,8 @@ fn boxed(s: &mut Scene, keeper: Party, way: Option<OrgId>, (inside, short): (i64
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
     let mut batch = BatchFile::new(BatchId(1));
     batch.tally.inside.insert(BOX, inside);
-    let missed =
-        Difference { at: s.now, answers: Party::Org(CITY), short, surplus: None, account: "清点".into() };
+    let answers = Party::Org(CITY);
+    let missed = Difference { at: s.now, answers, short, surplus: None, account: "清点".into(), named: 0 };
     let on_the_way = way.map(|to| OnTheWay {
         to,
         since: s.now,

@@ -99,7 +99,7 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     let at = Instant(0);
     apart(&[BatchState::Screening.name(), BatchState::Confirmed { at }.name()]);
     apart(&[Step::Ordered.name(), Step::AtBank { first: 1, at }.name()]);
-    apart(&[BlankState::Generated.name(), BlankState::Used { card: OLD, at }.name()]);
+    apart(&[BlankState::Generated.name(), BlankState::Used { card: OLD, at, of: None }.name()]);
     let by = || "o6".to_owned();
     apart(&[JoinState::Proposed.name(), JoinState::Joined { by: by(), at }.name()]);
     apart(&[ProposalState::Proposed.name(), ProposalState::Filed { by: None, at }.name()]);

@@ -74,6 +74,19 @@ fn stated<'a>(
     can_be_activated(asked.file, card)?;
     let mut missing = Missing::default();
     all_found(&mut missing, found);
+    match ground {
+        Some(ground) => unfit(ground, asked).into_iter().for_each(|wrong| missing.say(wrong)),
+        None => missing.say("未选择上门事由"),
+    }
+    attended(&mut missing, ground, came, asked);
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
+    Ok(card)
+}
+
+/// Whom two clerks of a bank visit for a ground, and who must be there and acts: the same whether they sign in here or the bank's computer
+/// vouches for them.
+pub(super) fn attended(missing: &mut Missing, ground: Option<AgentGround>, came: Came<'_>, asked: Asked<'_>) {
+    clause!(R16.4);
     let guardian = came.deputy.is_some_and(|d| d.relation == AgentRelation::Guardian);
     match ground {
         Some(AgentGround::Minor | AgentGround::Incapable) if !guardian => {
@@ -81,14 +94,18 @@ fn stated<'a>(
                 .wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人上门激活的，须由监护人到场办理");
         }
         Some(AgentGround::LongAbsent) => missing.say("上门激活限于年龄偏大、残疾、病患等特殊人群"),
-        Some(ground) => unfit(ground, asked).into_iter().for_each(|wrong| missing.say(wrong)),
-        None => missing.say("未选择上门事由"),
+        Some(
+            AgentGround::Minor
+            | AgentGround::Incapable
+            | AgentGround::Elderly
+            | AgentGround::Disabled
+            | AgentGround::Sick,
+        )
+        | None => {}
     }
-    guardian_of_a_child(&mut missing, came.deputy, asked);
-    proof_of_relation(&mut missing, came.deputy);
-    identified(&mut missing, came, asked);
-    missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
-    Ok(card)
+    guardian_of_a_child(missing, came.deputy, asked);
+    proof_of_relation(missing, came.deputy);
+    identified(missing, came, asked);
 }
 
 /// Whom the second clerk saw, with what the first kept of the same person's papers where the second keeps none.

@@ -306,7 +306,10 @@ impl Judge<'_> {
             (Field::Email, self.email()),
             (
                 Field::HouseholdDivision,
-                self.six_digits(Field::HouseholdDivision, "请填写六位行政区划代码，如440106，或留空"),
+                self.six_digits(
+                    Field::HouseholdDivision,
+                    "请选择户籍地（文件和接口填写六位行政区划代码，如440106），或留空",
+                ),
             ),
             (
                 Field::Education,

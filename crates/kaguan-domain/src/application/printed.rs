@@ -249,11 +249,6 @@ fn household(details: &ApplicationForm) -> &'static str {
     }
 }
 
-/// 户籍地: the name of a division of the province with its city, or the code of another province's.
-fn division(code: &str) -> String {
-    codes::division(code).map_or(code.to_owned(), |d| format!("{}{}", d.parent_name(), d.name))
-}
-
 /// What the form says besides who the applicant is.
 struct Given<'a> {
     /// Empty when it is written by hand.
@@ -350,7 +345,7 @@ fn filled(details: &ApplicationForm, given: &Given<'_>) -> Vec<(&'static str, St
         ("*开户银行", bank_boxes(bank_box(given.bank))),
         ("户籍性质", boxes(&HOUSEHOLDS, (household(details), ""))),
         ("户口性质", name(codes::household_kind, &optional(Field::HouseholdKind))),
-        ("户籍地", division(details.optional(Field::HouseholdDivision))),
+        ("户籍地", codes::household_division(details.optional(Field::HouseholdDivision))),
         ("户籍地址", optional(Field::HouseholdAddress)),
         ("文化程度", boxes(&EDUCATIONS, education_box(&optional(Field::Education)))),
         ("工作状态", boxes(&STATUSES, status_box(&optional(Field::PersonStatus)))),

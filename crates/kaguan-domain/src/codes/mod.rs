@@ -94,6 +94,12 @@ static DIVISIONS: LazyLock<Vec<Division>> = LazyLock::new(|| {
 static DIVISION_PLACES: LazyLock<HashMap<&'static str, usize>> =
     LazyLock::new(|| DIVISIONS.iter().enumerate().map(|(i, d)| (d.code.as_str(), i)).collect());
 
+/// Every province by its six digits, as GB/T 2260 has them; what begins other documents is none.
+static PROVINCES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let provinces = rows(table!("province_codes.csv")).filter(|r| !r[1].starts_with('('));
+    provinces.map(|r| (format!("{}0000", r[0]), r[1].clone())).collect()
+});
+
 static VENDORS: LazyLock<Vec<Vendor>> = LazyLock::new(|| {
     rows(table!("card_vendors_gd.csv")).map(|r| Vendor { code: r[0].clone(), name: r[1].clone() }).collect()
 });
@@ -192,6 +198,35 @@ pub fn cities() -> impl Iterator<Item = &'static Division> {
 /// The counties of a city, by the city's six-digit code; 东莞 and 中山 have none.
 pub fn counties_of(city: &str) -> impl Iterator<Item = &'static Division> {
     DIVISIONS.iter().filter(move |d| d.is_county() && d.parent == city)
+}
+
+/// 户籍地 as a form chooses it: the divisions of Guangdong, each with the city before its name, then the other provinces; six digits and
+/// name, in the order of the tables.
+pub fn household_divisions() -> Vec<(String, String)> {
+    let of_guangdong = DIVISIONS.iter().map(|d| d.code.clone());
+    let others = PROVINCES.iter().map(|(code, _)| code.clone()).filter(|code| division(code).is_none());
+    let named = |code: String| {
+        let name = household_division(&code);
+        (code, name)
+    };
+    of_guangdong.chain(others).map(named).collect()
+}
+
+/// The name of a 户籍地: a division of Guangdong with its city, another province; of a division there the province with its code, and the code
+/// of what no table has.
+pub fn household_division(code: &str) -> String {
+    if let Some(d) = division(code) {
+        // 广州市 stands alone: everybody knows of which province.
+        let above = if d.is_county() { d.parent_name() } else { "" };
+        return format!("{above}{}", d.name);
+    }
+    let province = code.get(..2).map(|two| format!("{two}0000"));
+    let name = province.and_then(|p| PROVINCES.iter().find(|(code, _)| *code == p));
+    match name {
+        Some((whole, name)) if whole == code => name.clone(),
+        Some((_, name)) => format!("{name}（{code}）"),
+        None => code.to_owned(),
+    }
 }
 
 /// The Chinese name of a country by its alpha-3 code.
@@ -344,6 +379,10 @@ mod tests {
         assert_eq!(cities().count(), 21);
         assert_eq!(DIVISIONS.iter().filter(|d| d.is_county()).count(), 122);
         assert_eq!(counties_of("441900").count(), 0);
+        assert_eq!(PROVINCES.len(), 34);
+        let divisions = household_divisions();
+        assert_eq!(divisions.len(), 1 + 21 + 122 + 33);
+        assert!(divisions.contains(&("440106".into(), "广州市天河区".into())), "{divisions:?}");
         assert_eq!(bank("95588").unwrap().name, "中国工商银行");
         assert_eq!(vendors().count(), 6);
         assert_eq!(country("CHN"), Some("中国"));

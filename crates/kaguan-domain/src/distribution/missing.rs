@@ -121,8 +121,10 @@ impl Rule for RecordMissing {
             let about = "签收该箱时已登记短少及其责任方，缺卡的责任方须与其一致";
             return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
         }
-        // The books have taken the cards that a count missed from whoever answers already.
-        if box_of(card, around).is_some_and(|b| b.short() > 0) {
+        // The books have taken the cards that a count missed from whoever answers already; of one that was settled with its name the keeper
+        // has it again, whatever else is short.
+        let named = short.is_some_and(|d| d.named > 0);
+        if !named && box_of(card, around).is_some_and(|b| b.short() > 0) {
             return Err(Reason::DifferenceOpen.into());
         }
         let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;

@@ -36,6 +36,15 @@ impl MadeBlank {
     }
 }
 
+/// Whose stock a card was used from (R36.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UsedIn {
+    /// The outlet that made it somebody's.
+    pub outlet: OrgId,
+    /// 装箱位置.
+    pub r#box: String,
+}
+
 /// How far a card is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,7 +75,14 @@ pub enum BlankState {
         at: Instant,
     },
     /// It is somebody's card.
-    Used { card: CardId, at: Instant },
+    Used {
+        /// Whose card it is now.
+        card: CardId,
+        at: Instant,
+        /// Where it was used; nothing of a card that was used in earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UsedIn>,
+    },
     /// It is nobody's, and never will be.
     Spoiled {
         failure: RowFailure,
@@ -78,6 +94,14 @@ pub enum BlankState {
 }
 
 impl BlankState {
+    /// As it is to be expected in a database that stored it before it was said where a card was used (until schema 34).
+    pub fn as_stored(&self, stored: &Self) -> Self {
+        if let (Self::Used { card, at, .. }, Self::Used { of: None, .. }) = (self, stored) {
+            return Self::Used { card: *card, at: *at, of: None };
+        }
+        self.clone()
+    }
+
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
         match self {
@@ -141,7 +165,10 @@ impl BlankFile {
                 made.map(|made| BlankState::InUse { made, application: *application, at })
             }
             E::Returned => made.map(|made| BlankState::Made { made, at }),
-            E::Used { card } => Some(BlankState::Used { card: *card, at }),
+            E::Used { card, outlet } => {
+                let of = made.zip(*outlet).map(|(made, outlet)| UsedIn { outlet, r#box: made.r#box });
+                Some(BlankState::Used { card: *card, at, of })
+            }
             E::Spoiled { failure, r#box, .. } => {
                 Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone() })
             }
@@ -181,7 +208,13 @@ pub enum BlankEvent {
     /// Nothing was written on it: it lies in stock again.
     Returned,
     /// It became somebody's card.
-    Used { card: CardId },
+    Used {
+        /// Whose card it is now.
+        card: CardId,
+        /// The outlet where it was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outlet: Option<OrgId>,
+    },
     /// It will never be used.
     Spoiled {
         /// Who kept it.
@@ -190,8 +223,7 @@ pub enum BlankEvent {
         /// Who it is missing from, when it was not there to be spoiled.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         missing_from: Option<Party>,
-        /// 责任方: who answers for it by the receipt that counted it short, when it is named for that shortage; else whoever it is missing
-        /// from.
+        /// Who answers for it, where that is not whoever it is missing from: its box was signed for with the shortage that it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answers: Option<Party>,
         /// 装箱位置 that it is written off from in stock; nothing at a counter, and in lines of earlier days.

@@ -119,11 +119,6 @@ impl BlankBox {
     pub fn was_miscounted(&self) -> bool {
         self.counted.is_some_and(|c| c.differs() != 0)
     }
-
-    /// The shortage that a receipt counted, by its time, settled or not.
-    pub fn counted_short(&self, at: Instant) -> Option<&Difference> {
-        difference::counted_short(&self.differences, at)
-    }
 }
 
 /// An order 预制卡申请 (Appendix 5): one bank, one vendor.

@@ -46,6 +46,13 @@ pub struct Difference {
     pub surplus: Option<String>,
     /// 情况说明.
     pub account: String,
+    /// Cards of the shortage that were named one by one ([`Settled::Named`]): each is missing still, and `answers` answers for it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub named: i64,
+}
+
+fn is_none(cards: &i64) -> bool {
+    *cards == 0
 }
 
 impl Difference {
@@ -61,6 +68,9 @@ impl Difference {
 pub enum Settled {
     /// Cards that are found in the box after all, or that are named now and recorded as missing one by one.
     Short { cards: i64 },
+    /// One card of the shortage that a receipt counted, by the time of it, is named now and recorded as missing: whoever answers for the
+    /// shortage answers for the card.
+    Named { at: Instant },
     /// A card that was too many has gone where it belongs.
     Surplus { card_no: String },
 }
@@ -79,6 +89,7 @@ pub fn found(
         short: s.cards,
         surplus: None,
         account: s.account.clone(),
+        named: 0,
     });
     let surplus = surplus.iter().map(|s| Difference {
         at,
@@ -86,6 +97,7 @@ pub fn found(
         short: 0,
         surplus: Some(s.card_no.clone()),
         account: s.account.clone(),
+        named: 0,
     });
     short.into_iter().chain(surplus).collect()
 }
@@ -101,6 +113,10 @@ pub fn answering_for<'a>(all: &'a [Difference], settled: &Settled) -> Vec<(&'a P
                 (&d.answers, now)
             };
             all.iter().map(&mut of).filter(|(_, cards)| *cards > 0).collect()
+        }
+        Settled::Named { at } => {
+            let named = all.iter().find(|d| d.at == *at && d.short > 0);
+            named.map(|d| (&d.answers, 1)).into_iter().collect()
         }
         Settled::Surplus { card_no } => {
             let found = all.iter().find(|d| d.surplus.as_ref() == Some(card_no));
@@ -123,6 +139,12 @@ pub fn settle(all: &mut [Difference], settled: &Settled) {
                 let now = left.min(d.short);
                 d.short -= now;
                 left -= now;
+            }
+        }
+        Settled::Named { at } => {
+            if let Some(d) = all.iter_mut().find(|d| d.at == *at && d.short > 0) {
+                d.short -= 1;
+                d.named += 1;
             }
         }
         Settled::Surplus { card_no } => {
@@ -167,6 +189,7 @@ pub(super) fn received(
 pub(super) fn settled(keeper: &Party, settled: &Settled) -> Vec<CustodyEntry> {
     match settled {
         Settled::Short { cards } => transfer(&Party::Missing, keeper, *cards),
+        Settled::Named { .. } => transfer(&Party::Missing, keeper, 1),
         Settled::Surplus { .. } => Vec::new(),
     }
 }

@@ -73,7 +73,10 @@ pub struct Spoil {
     /// 缺失: it was not there when it was counted, here or on its way here.
     #[serde(default)]
     pub missing: bool,
-    /// When its box was signed for with the shortage that this missing card is: who answers was stated and signed then.
+    /// When its box was signed for with the shortage that this card is, which was settled with its name ([`Settled::Named`]): who answers
+    /// was stated and signed then.
+    ///
+    /// [`Settled::Named`]: crate::facts::difference::Settled::Named
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_at: Option<Instant>,
 }
@@ -221,12 +224,12 @@ fn decided(
         }
         BlankCommand::Spoil(c) => {
             clause!(R36.3);
-            let (made, keeper) = counted_at(file, order, c)?;
-            let answers = answering(order, made, c)?;
+            // What is not stated is told before a shortage is settled with the card's name.
             if spelling::says_nothing(&c.reason) {
                 let about = if c.missing { "须写明缺失原因" } else { "须写明作废原因" };
                 return Err(Refusal::about(Reason::MaterialDefective, about));
             }
+            let Counted { made, keeper, answers } = counted(file, order, c)?;
             let (reason, r#box) = (c.reason.clone(), made.r#box.clone());
             let missing_from = c.missing.then_some(keeper);
             let failure = RowFailure::Counter { reason };
@@ -235,37 +238,36 @@ fn decided(
     }])
 }
 
-/// The card that is spoiled, and who keeps it: one in stock here; one that is missing may also have been on its way here, and its
-/// sender answers for it then.
-fn counted_at<'a>(
-    file: &'a BlankFile,
-    order: &BlankOrder,
-    c: &Spoil,
-) -> Result<(&'a MadeBlank, Party), Refusal> {
-    if let (true, BlankState::Made { made, .. }) = (c.missing, &file.state) {
-        let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
-        if b.differences.iter().any(|d| d.short > 0) {
-            return Err(Reason::DifferenceOpen.into());
-        }
-        if b.on_the_way.as_ref().is_some_and(|way| way.to == c.org) {
-            clause!(R12.1);
-            return Ok((made, b.keeper.clone()));
-        }
-    }
-    Ok((in_stock_at(file, order, c.org)?, Party::Org(c.org)))
+/// A card that is spoiled.
+struct Counted<'a> {
+    made: &'a MadeBlank,
+    /// Who keeps it by the books.
+    keeper: Party,
+    /// Who answers for it, where that is not its keeper.
+    answers: Option<Party>,
 }
 
-/// Who answers for a missing card by the receipt that counted it short; `None` of one that no receipt missed.
-fn answering(order: &BlankOrder, made: &MadeBlank, c: &Spoil) -> Result<Option<Party>, Refusal> {
-    clause!(R12.1);
-    let Some(at) = c.counted_at else { return Ok(None) };
-    if !c.missing {
-        let about = "损坏作废的卡不属于签收时登记的短少";
-        return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
+/// The card that is spoiled, and who keeps it: one in stock here; one that is missing may also have been on its way here, and its
+/// sender answers for it then, or be of a shortage that its box was signed for with.
+fn counted<'a>(file: &'a BlankFile, order: &BlankOrder, c: &Spoil) -> Result<Counted<'a>, Refusal> {
+    let mut answers = None;
+    if let (true, BlankState::Made { made, .. }) = (c.missing, &file.state) {
+        clause!(R12.1);
+        let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
+        match c.counted_at {
+            None if b.differences.iter().any(|d| d.short > 0) => return Err(Reason::DifferenceOpen.into()),
+            None => {}
+            // The books have it of the keeper again once the shortage is settled with its name.
+            Some(at) => {
+                let named = b.differences.iter().find(|d| d.at == at && d.named > 0);
+                answers = Some(named.ok_or(Reason::DifferenceOpen)?.answers.clone());
+            }
+        }
+        if b.on_the_way.as_ref().is_some_and(|way| way.to == c.org) {
+            return Ok(Counted { made, keeper: b.keeper.clone(), answers });
+        }
     }
-    let short = order.box_of(&made.r#box).and_then(|b| b.counted_short(at));
-    let short = short.ok_or_else(|| Refusal::about(Reason::NotFound, "该箱签收时登记的短少"))?;
-    Ok(Some(short.answers.clone()))
+    Ok(Counted { made: in_stock_at(file, order, c.org)?, keeper: Party::Org(c.org), answers })
 }
 
 /// The card as it lies in stock at an organisation; refuses what is spent, and what is kept elsewhere.

@@ -376,10 +376,11 @@ pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, 
             let deputy = deputy.map(|said| acting(&door, *said, &mut images)).transpose()?.map(Box::new);
             Activate { deputy, ..Activate::in_manner(card, ActivationManner::Proxy { copy }) }
         }
-        wire::Manner::HomeVisit { clerks, alive, identity, will } => {
+        wire::Manner::HomeVisit { clerks, alive, identity, will, deputy } => {
             clause!(R16.4);
+            let deputy = deputy.map(|said| acting(&door, *said, &mut images)).transpose()?.map(Box::new);
             let found = Some(Found { alive, identity, will });
-            Activate { found, ..Activate::in_manner(card, ActivationManner::BankVisit { clerks }) }
+            Activate { deputy, found, ..Activate::in_manner(card, ActivationManner::BankVisit { clerks }) }
         }
     };
     let command = Command::of(holder, HolderCommand::Activate(activate));

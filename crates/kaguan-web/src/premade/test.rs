@@ -376,6 +376,8 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     }
     let page = clerk.get(&register).await;
     says(&page, &["出库", "入库", "盘点", "王五", "与账面不符", "打印交接单"]);
+    // 使用登记 is the outlet's own (Article 36, item 4).
+    says(&page, &["即时制卡", "当日制成社保卡"]);
     assert!(
         !page.contains("账面3张") && !page.contains("卡商甲"),
         "whoever counts, and its own hops alone: {page}"
@@ -468,5 +470,42 @@ async fn art_6_1_pre_made_stock_is_seen_where_it_lies_and_by_nobody_else() {
     let page = clerk.posts("/instant/begin", "holder=1&application=1&card=1").await;
     says(&page, &["未找到"]);
     says(&clerk.get("/blanks/box?order=1&box=x").await, &["未找到"]);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sender_answers_for_it() {
+    clause!(R36.1);
+    clause!(R12.1);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let (bank, vendor) = (caller(&w, &system, "bank:95588").await, caller(&w, &system, "vendor:1").await);
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
+    let order = ordered(&city, &province).await;
+    let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
+    city.get(&format!("/blanks/box?order={order}&box={}", encoded(BOX))).await;
+    let short = [
+        ("counted", "1"),
+        ("kept_at", "预制卡库"),
+        ("signer", "李四"),
+        ("short", "2"),
+        ("answers", "sender"),
+        ("account", "封条完好"),
+    ];
+    let page = city.fills("/blanks/take-in", &short).await;
+    says(&page, &["已清点入库", "短少2张，责任方金邦达", "已找到张数", "查明为该卡，登记缺失"]);
+    let lost = format!("order={order}&box={}&card={}&state=missing&reason=x", encoded(BOX), cards[0].0);
+    says(&city.posts("/blanks/spoil", &lost).await, &["该箱有清点短少尚未定位到卡"]);
+    // What is refused has changed nothing.
+    let page = city.fills("/blanks/spoil", &[("card", &cards[0].0), ("reason", " ")]).await;
+    says(&page, &["须写明作废原因", "短少2张"]);
+    for (n, left) in ["短少1张", "作废与缺失"].into_iter().enumerate() {
+        let page = city.fills("/blanks/spoil", &[("card", &cards[n].0), ("reason", "核对未见")]).await;
+        says(&page, &["已登记缺失", "责任方以签收时登记的短少责任方为准", left]);
+    }
+    assert!(!city.page.borrow().contains("清点差异</h2>"), "{}", city.page.borrow());
+    let register = province.get(&format!("/blanks/register?order={order}")).await;
+    says(&register, &["缺失", "核对未见", "责任方金邦达"]);
     w.verified().await;
 }

@@ -350,6 +350,8 @@ pub const DOORS: &[Row] = &[
         Matrix(&[(V::Receive, Anywhere)]),
     ),
     post("/boxes/missing", "batch=<batch>&box=<box>", Matrix(&[(V::RecordMissing, Anywhere)])),
+    post("/boxes/found", "found=", Matrix(&[(V::RecordFound, Anywhere)])),
+    post("/boxes/take-over", "taken=&kept_at=x&signer=x", Matrix(&[(V::TakeOver, Anywhere)])),
     post("/boxes/compare", "batch=<batch>&box=<box>&list=1", Matrix(&[(V::CompareBox, Anywhere)])),
     post(
         "/boxes/ship",

@@ -75,8 +75,8 @@ async fn art_16_a_bank_activates_at_the_counter_and_at_home_with_two_clerks() {
     let s = scene(false).await;
     let path = "/api/bank/v1/cards/activations";
     let manner = |clerks: [&str; 2]| {
-        let manner =
-            Manner::HomeVisit { clerks: clerks.map(str::to_owned), alive: true, identity: true, will: true };
+        let clerks = clerks.map(str::to_owned);
+        let manner = Manner::HomeVisit { clerks, alive: true, identity: true, will: true, deputy: None };
         json(&Activate { bank_card_no: s.bank_card_no.clone(), manner })
     };
     assert_eq!(s.old.refused(path, Some("v1"), manner(["0001", "0001"])).await.code, "two_clerks_needed");

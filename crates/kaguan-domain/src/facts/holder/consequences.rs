@@ -307,7 +307,9 @@ impl HolderEvent {
                 Some((*blank, BlankEvent::Begun { application: *application }))
             }
             Self::CardMade { card, .. } => {
-                Some((card.pre_made.as_ref()?.blank, BlankEvent::Used { card: card.id }))
+                // It comes out where its stock lay.
+                let outlet = if let Custody::AtOutlet { org } = card.custody { Some(org) } else { None };
+                Some((card.pre_made.as_ref()?.blank, BlankEvent::Used { card: card.id, outlet }))
             }
             Self::InstantReturned { blank, .. } => Some((*blank, BlankEvent::Returned)),
             Self::InstantFailed { blank, outlet, failure, .. } => {

@@ -40,9 +40,10 @@ fn read(field: &FieldView) -> String {
         return day.to_string();
     }
     let chosen = field.choices.iter().find(|(code, _)| *code == field.value);
-    chosen
-        .map_or(&*field.value, |(_, name)| name.split_once(' ').map_or(name.as_str(), |(_, name)| name))
-        .to_owned()
+    match chosen {
+        Some((_, name)) => name.split_once(' ').map_or(name.as_str(), |(_, name)| name).to_owned(),
+        None => field.unlisted().unwrap_or_else(|| field.value.clone()),
+    }
 }
 
 /// Looks for whoever has the number, fills in what is known, and asks for the rest.

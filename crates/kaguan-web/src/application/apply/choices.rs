@@ -19,8 +19,11 @@ pub fn initials(name: &str) -> String {
 /// What can be chosen in a column; empty where one writes.
 pub fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
     let mut all = codes_of(me, console, field);
-    for (_, name) in &mut all {
-        *name = format!("{} {name}", initials(name));
+    for (code, name) in &mut all {
+        // 天河区 is looked for as such, not as 广州市天河区.
+        let own = codes::division(code).filter(|_| field == Field::HouseholdDivision);
+        let letters = initials(own.map_or(name.as_str(), |d| d.name.as_str()));
+        *name = format!("{letters} {name}");
     }
     all
 }
@@ -47,6 +50,7 @@ fn codes_of(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, Stri
         Field::Nationality => codes::countries(),
         Field::Ethnicity => table(codes::ethnicity, 2),
         Field::PersonStatus => table(codes::person_status, 1),
+        Field::HouseholdDivision => codes::household_divisions(),
         Field::HouseholdKind => table(codes::household_kind, 2),
         Field::Education => codes::choices(Choices::Education),
         Field::PersonIdentity => codes::choices(Choices::PersonIdentity),

@@ -245,3 +245,23 @@ async fn every_fault_of_the_list_leads_to_its_field() {
         assert!(page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
     }
 }
+
+#[tokio::test]
+async fn art_10_1_the_place_of_the_household_is_chosen_by_its_name_and_another_provinces_county_stays() {
+    clause!(R10.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let (_, page, _) = clerk.send("GET", "/apply?blank=1", "", HOST).await;
+    for choice in [
+        "<option value=\"440106\">THQ 广州市天河区</option>",
+        "<option value=\"440100\">GZS 广州市</option>",
+        "<option value=\"430000\">HNS 湖南省</option>",
+    ] {
+        assert!(page.contains(choice), "{choice}: {page}");
+    }
+    for (code, said) in [("440106", "THQ 广州市天河区"), ("430124", "湖南省（430124）")] {
+        let (_, page, _) = clerk.send("POST", "/apply", &format!("household_division={code}"), HOST).await;
+        let kept = format!("<option value=\"{code}\" selected>{said}</option>");
+        assert!(page.contains(&kept), "{kept}: {page}");
+    }
+}

@@ -1,6 +1,7 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
 mod counting;
+mod in_hand;
 mod missing;
 mod sheet;
 
@@ -68,6 +69,8 @@ pub const PAGE: Page = Page {
             .get("/boxes/sheet/pdf", sheet::sheet)
             .post("/boxes/compare", compare)
             .post("/boxes/missing", missing::record)
+            .post("/boxes/found", in_hand::found)
+            .post("/boxes/take-over", in_hand::take_over)
     },
     samples: &["/boxes"],
 };
@@ -198,6 +201,8 @@ pub struct BoxesPage {
     pub list: Option<ListView>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
     pub compared: Option<ComparedView>,
+    /// What its reader may record here of a card in hand that lies in no box here: 登记寻回, 单卡转接.
+    pub in_hand: (bool, bool),
 }
 crate::frame::page!(BoxesPage);
 
@@ -312,7 +317,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
             }
         }
     });
-    BoxesPage { frame, list, compared: None }
+    let in_hand = (may.may(Verb::RecordFound), may.may(Verb::TakeOver));
+    BoxesPage { frame, list, compared: None, in_hand }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {

@@ -265,3 +265,60 @@ async fn art_12_1_a_card_that_is_named_is_whose_the_receipt_says_and_a_refusal_l
     says(&page, &["签收时已短少，由金邦达负责"]);
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_single_card_by_its_number() {
+    clause!(R12.1);
+    let w = World::new(kaguan_testkit::On::Memory).await;
+    let (a, _) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+    let batch = w.cards_made().await;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let (which, id) = (batch.to_string(), r#box.to_string());
+    let (card, today) = (w.card_of(a).await, w.service.now().date().to_string());
+    let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+    let (field, value) = (format!("card_{card}"), format!("{a}-{card}"));
+    let missing = [
+        ("batch", which.as_str()),
+        ("box", id.as_str()),
+        (field.as_str(), value.as_str()),
+        ("date", today.as_str()),
+        ("place", "省中心"),
+        ("account", "清点未见"),
+    ];
+    says(&province.post("/boxes/missing", &missing).await, &["已登记1张缺卡"]);
+    // The province finds it: it opens no file for that, and is told of nobody.
+    let page = province.get("/boxes").await;
+    says(&page, &["登记寻回"]);
+    assert!(!page.contains("单卡转接</button>"), "the province takes nothing over: {page}");
+    let file = w.file(a).await.0;
+    let numbers = [
+        file.cards[0].card_no.as_str().to_owned(),
+        file.cards[0].bank_account.bank_card_no.as_str().to_owned(),
+    ];
+    let name = file.person.as_ref().unwrap().details.name.masked();
+    says(&province.post("/boxes/found", &[("found", " ")]).await, &["须填写社保卡卡号或银行卡号"]);
+    says(&province.post("/boxes/found", &[("found", "X1")]).await, &["该号码的社保卡"]);
+    let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
+    says(&page, &["已登记寻回", "请移交领卡网点", "由其办理单卡转接"]);
+    assert!(!page.contains(&name), "{page}");
+    let at = async || match w.file(a).await.0.cards[0].custody {
+        Custody::AtOutlet { org } => org,
+        ref custody => panic!("{custody:?}"),
+    };
+    assert_eq!(at().await, w.org(PROVINCE));
+    let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
+    assert!(!page.contains("已登记寻回"), "it is missing no more: {page}");
+    // By the county's hands to the outlet, each of which signs for the one card.
+    let county = "44010600000001";
+    let desk = Desk::of(&w, "county", Role::CountyClerk, county).await;
+    says(&desk.get("/boxes").await, &["登记寻回", "单卡转接"]);
+    let unsigned = [("taken", numbers[1].as_str()), ("kept_at", "卡库"), ("signer", " ")];
+    says(&desk.post("/boxes/take-over", &unsigned).await, &["须填写签收人"]);
+    let signed = [("taken", numbers[1].as_str()), ("kept_at", "卡库"), ("signer", "丙")];
+    says(&desk.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "请移交领卡网点"]);
+    assert_eq!(at().await, w.org(county));
+    let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
+    says(&outlet.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "该卡由本网点保管，可以发放"]);
+    assert_eq!(at().await, w.outlet());
+    w.verified().await;
+}

@@ -423,7 +423,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-/// A shortage that one card is all of, and what settles it.
+/// The shortage that a card is of, and what settles it with the card's name.
 struct Shortage {
     batch: BatchId,
     settle: SettleDifference,
@@ -431,16 +431,18 @@ struct Shortage {
     at: Instant,
 }
 
-/// The shortage of the box that a card lies in, when this card is all of it: whoever names the card settles it. Of several the difference
-/// is settled where the box is, first: what is refused here must have changed nothing.
+/// The shortage of the box that a card lies in: whoever names the card settles it, of several the first. Where several answer for them, which
+/// card was whose is said where the box is compared: what is refused here must have changed nothing.
 fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Shortage> {
     let card = seen.file.card(card)?;
     let Custody::InBox { r#box } = card.custody else { return None };
     let b: &BoxFile = seen.batches.get(&card.batch)?.box_file(r#box)?;
-    let at = b.open_shortages().next()?.at;
+    let mut open = b.open_shortages();
+    let first = open.next()?;
+    let (at, of_one) = (first.at, open.all(|d| d.answers == first.answers));
     let account = format!("核对短少的卡：{}", account.trim());
-    let settle = SettleDifference { r#box, settled: Settled::Short { cards: 1 }, account };
-    (b.short() == 1).then_some(Shortage { batch: card.batch, settle, at })
+    let settle = SettleDifference { r#box, settled: Settled::Named { at }, account };
+    of_one.then_some(Shortage { batch: card.batch, settle, at })
 }
 
 /// Does it; what was done.
@@ -461,7 +463,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
         // Who answers for it was stated when the box was signed for.
         missing.counted_at = short.as_ref().map(|s| s.at);
         let more = May::of(console, me).refusal(&seen, &HolderCommand::RecordMissing(missing.clone()));
-        if let (Some(Reason::DifferenceOpen), Some(s)) = (more, short) {
+        if let (None | Some(Reason::DifferenceOpen), Some(s)) = (more, short) {
             let command = BatchCommand::SettleDifference(s.settle);
             console.service.execute(ctx(), Command::Batch { id: s.batch, command }).await?;
         }

@@ -2,6 +2,7 @@
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
 mod counted;
+mod named;
 
 use super::{register, vendor_name};
 use crate::Console;
@@ -20,6 +21,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use counted::counted_of;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
@@ -79,6 +81,8 @@ crate::frame::page!(StockPage);
 
 /// A difference that is not settled: cards too few (0 for one too many), the number of the card too many, what is known.
 pub struct DifferenceView {
+    /// The time of the receipt that found it.
+    pub at: i64,
     pub short: i64,
     pub surplus: String,
     pub what: String,
@@ -300,6 +304,7 @@ fn box_page(
     let difference = |d: &&kaguan_domain::facts::difference::Difference| {
         let answers = name_of(&d.answers, may.institutions());
         DifferenceView {
+            at: d.at.0,
             short: d.short,
             surplus: d.surplus.clone().unwrap_or_default(),
             what: match &d.surplus {
@@ -485,6 +490,9 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     clause!(R36.3);
     let which = which_of(&sent);
     let frame = Frame::of(&me, TITLE);
+    if let Ok(at) = sent.text("counted_at").trim().parse().map(Instant) {
+        return named::record(&console, &me, &which, &sent, at).await;
+    }
     let (card, reason) = (sent.text("card").trim(), sent.text("reason").trim().to_owned());
     let state = match sent.text("state") {
         "missing" => Some(true),
