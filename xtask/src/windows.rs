@@ -1,7 +1,7 @@
 //! `cargo xtask windows [--quick] [--build | --check]`: the desk's programs for Windows, built here and, without `--build`, run under wine. With `--quick`
 //! the 64-bit ones alone, unoptimised, under the wine that is installed; otherwise those of both widths as they are delivered,
 //! under a wine for both. What is missing is fetched; what cannot be had is an error. `--check` only asks whether
-//! they compile.
+//! they compile, those of 64 bits alone with `--quick`.
 
 mod check;
 mod pcsc;

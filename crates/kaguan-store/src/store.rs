@@ -502,9 +502,15 @@ impl Store {
             return Ok(());
         }
         self.engine.transact(vec![Write::one(&sql::LOOSE_CLEAR, Vec::new(), None)]).await?;
-        let mut people = self.people();
-        while let Some(page) = people.next().await? {
-            let rows: Vec<_> = page.files().flat_map(LooseRow::of).collect();
+        let mut after = i64::MIN;
+        loop {
+            let found = self.ask(&sql::CARDS_OUT_OF_HAND, vec![after.into(), 500.into()]).await?;
+            let Some(last) = found.last() else { break };
+            after = last.holder_id.0;
+            let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
+            holders.dedup();
+            let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            let rows: Vec<_> = loaded.holders.values().flat_map(LooseRow::of).collect();
             if !rows.is_empty() {
                 self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
             }
