@@ -12,8 +12,7 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::person::Confirmation;
-use kaguan_domain::ids::{CityCode, HolderId, MaterialId, OfficerId, PartnerId};
-use kaguan_domain::one_card::outlet_of;
+use kaguan_domain::ids::{CityCode, HolderId, MaterialId, PartnerId};
 use kaguan_domain::permission::Verb;
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Store, StoreError, Subject};
@@ -109,10 +108,9 @@ fn said(
         holder = into;
     }
     let file = files.get(&holder);
+    let by = done_at(institutions, &line.actor);
     // A line of earlier days says no outlet: it is the one at which its officer is.
-    let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
-    let of_officer = officer.and_then(|id| outlet_of(&Actor::Officer(id), institutions));
-    let outlet = c.outlet.and_then(|id| institutions.org(id)).or(of_officer);
+    let outlet = c.outlet.or(by.as_ref().map(|(org, _)| *org)).and_then(|id| institutions.org(id));
     let (lies, archived) = kept_where(&c.slip, file);
     SlipLine {
         line: line.seq,
@@ -121,7 +119,7 @@ fn said(
         outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
         holder,
         form_no: file.and_then(|f| f.applications.last()).map(|a| a.form_no.clone()).unwrap_or_default(),
-        clerk: clerk(&line.actor, institutions),
+        clerk: by.map_or_else(|| channel(&line.actor, institutions), |(_, name)| name),
         lies,
         archived,
         cleaned: c.cards.iter().filter(|id| Some(**id) != c.keep).count(),
@@ -129,11 +127,8 @@ fn said(
     }
 }
 
-/// Who took a slip in: an officer or a machine by its name, and a channel by what it is called.
-fn clerk(actor: &str, institutions: &Institutions) -> String {
-    if let Some((_, name)) = done_at(institutions, actor) {
-        return name;
-    }
+/// What a channel is called that took a slip in.
+fn channel(actor: &str, institutions: &Institutions) -> String {
     let registered = institutions.partners().find(|p| p.id.to_string() == actor).map(|p| p.name.clone());
     let kind = || PartnerId::parse(actor).map(|id| id.kind.name().to_owned());
     registered.or_else(kind).unwrap_or_else(|| "系统".to_owned())
