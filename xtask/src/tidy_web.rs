@@ -182,6 +182,7 @@ const DOORS: &[(&str, &str)] = &[
     ("propose_officer", "a command, once what was typed is judged"),
     ("reports_for", "which reports there are for the own office, by the matrix"),
     ("report_for", "counts, by the matrix"),
+    ("slips_for", "identities of files and numbers of forms, by the matrix; who they are is a look"),
     ("clock_board", "counts, by the matrix"),
     ("partner_times", "counts of batches' clocks, by the matrix"),
     ("counted_for", "counts, by the matrix"),

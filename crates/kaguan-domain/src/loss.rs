@@ -153,7 +153,7 @@ impl Rule for ReportTemporary {
         }
         holder_verified(self.verified, clause!(R24.1), asked)?;
         Ok(vec![
-            HolderEvent::LossReported { card: card.id, formal: false },
+            HolderEvent::LossReported { card: card.id, formal: false, by_bank_change: false },
             link::intend(card, IntentKind::LoseTemporarily, ctx),
         ])
     }
@@ -179,7 +179,7 @@ impl Rule for ReportFormal {
         }
         holder_verified(self.verified, clause!(R25.1), asked)?;
         Ok(vec![
-            HolderEvent::LossReported { card: card.id, formal: true },
+            HolderEvent::LossReported { card: card.id, formal: true, by_bank_change: false },
             link::intend(card, IntentKind::LoseFormally, ctx),
         ])
     }

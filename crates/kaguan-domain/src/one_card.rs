@@ -37,7 +37,7 @@ impl Confirm {
 }
 
 /// 经办网点 of whoever took a slip in.
-pub fn outlet_of<'a>(actor: &Actor, institutions: &'a Institutions) -> Option<&'a Organisation> {
+fn outlet_of<'a>(actor: &Actor, institutions: &'a Institutions) -> Option<&'a Organisation> {
     let Actor::Officer(id) = actor else { return None };
     institutions.officer(*id).and_then(|o| institutions.org(o.org))
 }

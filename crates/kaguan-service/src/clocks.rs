@@ -23,7 +23,7 @@ use kaguan_domain::ids::{CityCode, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Business, Times, bank_name, vendor_name};
-use kaguan_store::{BatchesAsked, HappenedCount, LoadRequest, UnderWayRow};
+use kaguan_store::{BatchesAsked, HappenedCount, LoadRequest, RecallRow, UnderWayRow};
 use std::collections::BTreeMap;
 
 /// A period has no more months than this: three years.
@@ -80,28 +80,92 @@ impl Age {
     }
 }
 
+/// For what something waits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum WaitsFor {
+    /// An application or its card, at a place on the way.
+    At(Position),
+    /// A card that has to be taken back (R32.2), by whoever has it or has to sign for it.
+    Recall(Turn),
+}
+
+impl WaitsFor {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::At(position) => position.name(),
+            Self::Recall(_) => "逾期未领或持卡人死亡，卡待回收",
+        }
+    }
+
+    /// Who has to act next.
+    pub fn turn(self) -> Turn {
+        match self {
+            Self::At(position) => Turn::of(position),
+            Self::Recall(turn) => turn,
+        }
+    }
+}
+
 /// How many wait at a step, and of how many the clock is late.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
-    pub position: Position,
+    pub at: WaitsFor,
     pub n: i64,
     pub late: i64,
 }
 
-/// The clocks that run against somebody, in the order of [`Age::ALL`].
+/// What a clock is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClockOf {
+    /// 申请
+    Application,
+    /// 待回收卡
+    Recall,
+    /// 批量申请
+    Unit,
+    /// 批次
+    Batch,
+}
+
+impl ClockOf {
+    /// All, in the order of [`Against::counts`].
+    pub const ALL: [Self; 4] = [Self::Application, Self::Recall, Self::Unit, Self::Batch];
+
+    /// What is counted, and by which measure.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Application => "申请（件）",
+            Self::Recall => "待回收卡（张）",
+            Self::Unit => "批量申请（件）",
+            Self::Batch => "批次（批）",
+        }
+    }
+
+    /// The same behind a number.
+    pub fn measured(self) -> &'static str {
+        match self {
+            Self::Application => "件申请",
+            Self::Recall => "张待回收卡",
+            Self::Unit => "件批量申请",
+            Self::Batch => "个批次",
+        }
+    }
+}
+
+/// The clocks that run against somebody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Against {
     pub turn: Turn,
-    /// Of applications and cards.
-    pub people: [i64; 6],
-    /// Of batches.
-    pub batches: [i64; 6],
+    /// In the order of [`ClockOf::ALL`]; of each in the order of [`Age::ALL`].
+    pub counts: [[i64; 6]; 4],
 }
 
 impl Against {
-    /// Whether a clock runs against them.
-    fn any(&self) -> bool {
-        self.people.iter().chain(&self.batches).any(|n| *n != 0)
+    /// Of what clocks run, and how many of each age.
+    pub fn running(&self) -> impl Iterator<Item = (ClockOf, [i64; 6])> {
+        let all = ClockOf::ALL.into_iter().zip(self.counts);
+        all.filter(|(_, counts)| counts.iter().any(|n| *n != 0))
     }
 }
 
@@ -268,19 +332,17 @@ impl Service {
         let city = self.area(actor, city)?;
         let under_way = self.store().under_way(city.as_ref().map(CityCode::as_str)).await?;
         let (days, institutions) = (self.days(), self.institutions());
-        let mut steps: BTreeMap<Position, Step> = BTreeMap::new();
+        let mut steps: BTreeMap<WaitsFor, Step> = BTreeMap::new();
         let mut against: BTreeMap<usize, Against> = BTreeMap::new();
-        let mut clock = |turn: Turn, due: Date, n: i64, batch: bool| {
+        let mut clock = |turn: Turn, due: Date, n: i64, of: ClockOf| {
             let place = Turn::ALL.iter().position(|t| *t == turn).unwrap_or(Turn::ALL.len());
-            let none = Against { turn, people: [0; 6], batches: [0; 6] };
-            let row = against.entry(place).or_insert(none);
-            let counts = if batch { &mut row.batches } else { &mut row.people };
-            counts[Age::of(due, days) as usize] += n;
+            let row = against.entry(place).or_insert(Against { turn, counts: [[0; 6]; 4] });
+            row.counts[of as usize][Age::of(due, days) as usize] += n;
         };
-        let mut step = |position: Position, n: i64, late: i64| {
-            let row = steps.entry(position).or_insert(Step { position, n: 0, late: 0 });
+        let mut step = |at: WaitsFor, n: i64, is_late: bool| {
+            let row = steps.entry(at).or_insert(Step { at, n: 0, late: 0 });
             row.n += n;
-            row.late += late;
+            row.late += if is_late { n } else { 0 };
         };
         let mut cities: BTreeMap<String, CityWork> = BTreeMap::new();
         let mut of_city = |city: &str, due: Date, n: i64| {
@@ -296,10 +358,9 @@ impl Service {
             else {
                 continue;
             };
-            let late = row.due.is_some_and(|due| due < days.today);
-            step(position, row.n, if late { row.n } else { 0 });
+            step(WaitsFor::At(position), row.n, row.due.is_some_and(|due| due < days.today));
             if let Some(due) = row.due {
-                clock(Turn::of(position), due, row.n, false);
+                clock(Turn::of(position), due, row.n, ClockOf::Application);
                 of_city(&row.city, due, row.n);
             }
         }
@@ -314,43 +375,42 @@ impl Service {
                 continue;
             };
             let due = a.clock.as_ref().and_then(Clock::runs_until);
-            let late = i64::from(due.is_some_and(|due| due < days.today));
             for (position, n) in [(counted, -1), (counted.of_the_dead(), 1)] {
-                step(position, n, n * late);
+                step(WaitsFor::At(position), n, due.is_some_and(|due| due < days.today));
                 if let Some(due) = due {
-                    clock(Turn::of(position), due, n, false);
+                    clock(Turn::of(position), due, n, ClockOf::Application);
                 }
             }
         }
         for row in &under_way.cards {
             let Some(position) = place_of(row, &institutions) else { continue };
-            // What has been distributed waits for its holder, and no period runs.
+            // What has been distributed waits for its holder, and its application's period has ended.
             let due = row.due.filter(|_| !position.is_distributed());
-            let late = due.is_some_and(|due| due < days.today);
-            step(position, row.n, if late { row.n } else { 0 });
+            step(WaitsFor::At(position), row.n, due.is_some_and(|due| due < days.today));
             if let Some(due) = due {
-                clock(Turn::of(position), due, row.n, false);
+                clock(Turn::of(position), due, row.n, ClockOf::Application);
                 of_city(&row.city, due, row.n);
             }
         }
-        for row in &under_way.recalls {
-            clock(Turn::Outlet, row.due, row.n, false);
-            of_city(&row.city, row.due, row.n);
-        }
-        // What lies elsewhere has to be taken back, signed for or sent on there (R12.1).
-        for row in &under_way.recalls_elsewhere {
-            let keeper = party_of(&row.keeper);
-            let place = keeper.and_then(|k| position_with(&k, row.to_org, &institutions));
+        // What is to be taken back waits for that and for nothing else: whoever has it acts, or has to sign for it (R12.1).
+        for RecallRow { at: row, on_their_way } in &under_way.recalls {
+            let place = place_of(row, &institutions);
             let turn = place.map_or(Turn::Outlet, Turn::of_recall);
-            clock(Turn::Outlet, row.due, -row.n, false);
-            clock(turn, row.due, row.n, false);
+            if let Some(position) = place.filter(|_| *on_their_way) {
+                step(WaitsFor::At(position), -row.n, false);
+            }
+            step(WaitsFor::Recall(turn), row.n, row.due.is_some_and(|due| due < days.today));
+            if let Some(due) = row.due {
+                clock(turn, due, row.n, ClockOf::Recall);
+                of_city(&row.city, due, row.n);
+            }
         }
         for row in &under_way.units {
-            clock(Stands::Unit.turn(), row.due, row.n, false);
+            clock(Stands::Unit.turn(), row.due, row.n, ClockOf::Unit);
             of_city(&row.city, row.due, row.n);
         }
         for row in &under_way.batches {
-            clock(Turn::of_batch(row.state), row.due, row.n, true);
+            clock(Turn::of_batch(row.state), row.due, row.n, ClockOf::Batch);
             of_city(&row.city, row.due, row.n);
         }
         let mut cities: Vec<CityWork> = cities.into_values().collect();
@@ -359,7 +419,7 @@ impl Service {
             city,
             days,
             steps: steps.into_values().filter(|s| s.n > 0).collect(),
-            against: against.into_values().filter(Against::any).collect(),
+            against: against.into_values().filter(|a| a.running().next().is_some()).collect(),
             cities,
         })
     }
@@ -470,7 +530,8 @@ impl PartnerTimes {
             let days = |n: Option<u32>| n.map_or(f64::NAN, f64::from);
             let counts = [t.kept.kept, t.kept.broken, t.kept.running, t.kept.late, t.kept.taken_back]
                 .map(|n| n as f64);
-            let numbers = counts.into_iter().chain([rate, days(t.median()), days(t.longest)]).collect();
+            let median = t.median().unwrap_or(f64::NAN);
+            let numbers = counts.into_iter().chain([rate, median, days(t.longest)]).collect();
             (vec![p.name.clone(), p.code.clone(), month.to_owned()], numbers)
         };
         let mut rows = Vec::new();
@@ -527,7 +588,7 @@ impl Board {
             let numbers = c.counts.map(|n| n as f64).to_vec();
             (vec![CityCode(c.city.clone()).name().to_owned(), worst], numbers)
         };
-        let heads = std::iter::once("地市").chain(["最早到期日"]).chain(Urgency::ALL.map(Urgency::name));
+        let heads = std::iter::once("地市").chain(["最早超期日"]).chain(Urgency::ALL.map(Urgency::name));
         Table {
             title: "各市在办时限", heads: heads.collect(), rows: self.cities.iter().map(row).collect()
         }
@@ -536,7 +597,7 @@ impl Board {
     /// 卡在哪里等.
     pub fn steps_table(&self) -> Table {
         let row = |s: &Step| {
-            let texts = vec![s.position.name().to_owned(), Turn::of(s.position).name().to_owned()];
+            let texts = vec![s.at.name().to_owned(), s.at.turn().name().to_owned()];
             (texts, vec![s.n as f64, s.late as f64])
         };
         let heads = vec!["环节", "下一步由谁办", "等待", "其中超期"];
@@ -547,10 +608,8 @@ impl Board {
     pub fn against_table(&self) -> Table {
         let mut rows = Vec::new();
         for a in &self.against {
-            for (unit, counts) in [("申请（件）", a.people), ("批次（批）", a.batches)] {
-                if counts.iter().any(|n| *n > 0) {
-                    rows.push((vec![a.turn.name().into(), unit.into()], counts.map(|n| n as f64).to_vec()));
-                }
+            for (of, counts) in a.running() {
+                rows.push((vec![a.turn.name().into(), of.name().into()], counts.map(|n| n as f64).to_vec()));
             }
         }
         let heads = ["下一步由谁办", "单位"].into_iter().chain(Age::ALL.map(Age::name)).collect();

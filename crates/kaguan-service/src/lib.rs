@@ -52,6 +52,7 @@ mod seen;
 mod service;
 mod sessions;
 pub mod setup;
+pub mod slips;
 mod status;
 mod stock;
 mod stock_moves;

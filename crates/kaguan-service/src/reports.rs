@@ -4,15 +4,13 @@
 use crate::lists::own_city;
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::slips;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::facts::holder::HolderEvent;
-use kaguan_domain::facts::institution::{Institutions, Organisation};
-use kaguan_domain::ids::{CityCode, OfficerId, UnitId};
-use kaguan_domain::one_card::outlet_of;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::{CityCode, UnitId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{
@@ -63,6 +61,33 @@ impl Kind {
         }
     }
 
+    /// Whether its rows are of one kind, so that their sum is a number of something: the same card goes through several businesses, and an
+    /// application and its batch have each a clock.
+    pub fn adds_up(self) -> bool {
+        match self {
+            Self::Business | Self::Clocks => false,
+            Self::Issuance | Self::Recalls | Self::Slips | Self::Banks | Self::Vendors | Self::BankData => {
+                true
+            }
+        }
+    }
+
+    /// What is counted and what is not, where the heads do not tell it; empty elsewhere.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Business => {
+                "按办理日期统计卡上发生的业务，每张卡每办一项计一次，同一张卡在各项中分别计入，各项不相加：单位代领计“批量领取（单位代领）”，卡发到持卡人时另计“领取”；变更服务银行后系统对原卡账户的挂失计“变更服务银行挂失”，不计“正式挂失”；申请受理、密码、限制及恢复、死亡登记、一人一卡、邮递不在本表。"
+            }
+            Self::Clocks => {
+                "按时限开始的日期统计，每个时限计一件：申请、批量申请、批次、待回收卡各有时限，同一张卡可在其中几项计入，各项不相加。"
+            }
+            Self::Slips => {
+                "按签字日期列出；申领表编码是持卡人档案中最近一次申请的编码，可据以查询档案，查看档案留有记录。"
+            }
+            Self::Issuance | Self::Recalls | Self::Banks | Self::Vendors | Self::BankData => "",
+        }
+    }
+
     /// Reads a stable name.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known, _)| *known == code).map(|(kind, ..)| *kind)
@@ -101,55 +126,19 @@ pub async fn report(
         }
         Kind::Issuance => issuance(store, (from, to)).await,
         Kind::Recalls => recalls(store, (from, to)).await,
-        Kind::Slips => slips(store, from, to).await,
+        Kind::Slips => Ok(slips::table(slips::slips(store, (from, to), None).await?)),
         Kind::Business => happenings(store, (from, to)).await,
         Kind::BankData => bank_data(store, from, to).await,
     }
 }
 
 /// Organisations and officers as they are now.
-async fn institutions_of(store: &Store) -> Result<Institutions, StoreError> {
+pub(crate) async fn institutions_of(store: &Store) -> Result<Institutions, StoreError> {
     let mut institutions = Institutions::new();
     for event in store.institution_events().await? {
         institutions.apply(&event);
     }
     Ok(institutions)
-}
-
-/// The slips that outlets report to their cities, and cities to the province (X10.1): each confirmation that the journal holds.
-async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
-    clause!(X10.1);
-    let institutions = institutions_of(store).await?;
-    let mut rows = Vec::new();
-    let mut next = 1;
-    loop {
-        let page = store.entries_of_command(Verb::ConfirmOneCard.code(), next, 2_000).await?;
-        let Some(last) = page.last() else { break };
-        next = last.seq + 1;
-        for line in page.iter().filter(|l| (from..=to).contains(&Instant(l.at).date())) {
-            // A line of earlier days says no outlet: it is the one at which its officer is.
-            let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
-            let of_officer = officer.and_then(|id| outlet_of(&Actor::Officer(id), &institutions));
-            for event in store.holder_events(line)? {
-                let HolderEvent::OneCardConfirmed { confirmation: c } = event else { continue };
-                let outlet = c.outlet.and_then(|id| institutions.org(id)).or(of_officer);
-                let city = c.city.or_else(|| outlet.and_then(Organisation::city));
-                let cleaned = c.cards.iter().filter(|id| Some(**id) != c.keep).count();
-                let day = Instant(line.at).date().to_string();
-                let texts = vec![
-                    day,
-                    city.map(|city| city.name().to_owned()).unwrap_or_default(),
-                    outlet.map(|o| o.name.clone()).unwrap_or_default(),
-                    line.subject.clone(),
-                    line.actor.clone(),
-                    c.slip,
-                ];
-                rows.push((texts, vec![cleaned as f64, f64::from(u8::from(c.keep.is_some()))]));
-            }
-        }
-    }
-    let heads = vec!["签字日期", "地市", "经办网点", "档案", "经办", "确认单", "清理张数", "保留张数"];
-    Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
 /// Unit applications that are read at once.

@@ -25,7 +25,7 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RecallsInBoxes,
+    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RecallsAlike,
     RunningUnit, ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey,
     UnitRow, UnitsDue, WaitingApplication,
 };
@@ -391,9 +391,9 @@ statements! {
     CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.
     CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE due <> $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
-    /// Those of them that lie in a box which is not at its outlet, nor with an employer, by who keeps it and where it is being sent. $3 is how
-    /// the account of an organisation begins.
-    RECALLS_ELSEWHERE: Ask<RecallsInBoxes> = "SELECT k.city, k.recall_due, b.keeper, b.to_org, count(*) AS n FROM card k JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (b.to_org IS NOT NULL OR b.keeper <> $3 || CAST(b.outlet AS TEXT)) AND b.keeper NOT LIKE 'employer:%' GROUP BY k.city, k.recall_due, b.keeper, b.to_org";
+    /// Cards that have to be taken back, by the last day, who has them and whether they are on their way; of a box what it is bound for (`BoxFile::bound_for`). $3 is how the
+    /// account of an organisation begins.
+    RECALLS_ALIKE: Ask<RecallsAlike> = "SELECT k.city, k.recall_due, k.custody, k.social, k.waits, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE NULL END AS to_org, count(*) AS n FROM card k LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 GROUP BY 1, 2, 3, 4, 5, 6, 7";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";

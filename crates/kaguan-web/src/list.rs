@@ -418,12 +418,13 @@ impl List {
         ListView { found: true, ..self.view(rows, &Asked::default()) }
     }
 
-    /// A table of the service, whose columns it says itself: texts to choose from, counts that are added up, and other numbers.
-    pub fn of_table(&self, table: Table, asked: &Asked) -> ListView {
+    /// A table of the service, whose columns it says itself: texts to choose from, counts, and other numbers. Counts of unlike rows do not
+    /// add up.
+    pub fn of_table(&self, table: Table, adds_up: bool, asked: &Asked) -> ListView {
         let texts = table.rows.first().map_or(table.heads.len(), |(texts, _)| texts.len());
         let kind = |at: usize, head: &str| match head {
             _ if at < texts => Kind::Choice,
-            head if NO_SUM.iter().any(|part| head.contains(part)) => Kind::Number,
+            head if !adds_up || NO_SUM.iter().any(|part| head.contains(part)) => Kind::Number,
             _ => Kind::Sum,
         };
         let columns = table.heads.iter().zip(KEYS).enumerate();

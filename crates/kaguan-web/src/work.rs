@@ -33,7 +33,7 @@ const OF_CITIES: &[Column] = &[
     column("today", "今日到期", Kind::Sum),
     column("soon", "三个工作日内到期", Kind::Sum),
     column("later", "未到期", Kind::Sum),
-    column("worst", "最长", Kind::Text),
+    column("worst", "最长超期", Kind::Text),
 ];
 
 /// A list of clocks on a page.

@@ -372,7 +372,7 @@ fn art_27_1_a_new_card_that_was_lost_before_it_worked_is_made_again_and_both_end
         // The post brought it, and it was lost at home.
         s.as_system();
         s.file.cards[1].custody = Custody::WithHolder { since: s.now };
-        s.file.apply(&HolderEvent::LossReported { card: new, formal: true }, s.now);
+        s.file.apply(&HolderEvent::LossReported { card: new, formal: true, by_bank_change: false }, s.now);
         let of_old = Purpose::Exchange { old: OLD, reason: ExchangeReason::Other { why: "磨损".into() } };
         let said = s.refusal(C::Replace(Box::new(replacement(of_old)))).sentence();
         assert!(said.contains("已领出，尚未启用"), "{said}");

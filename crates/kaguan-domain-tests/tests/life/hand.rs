@@ -537,7 +537,10 @@ fn art_31_the_old_bank_settles_closes_and_takes_the_old_card_back() {
     s.as_officer(1);
     let back = HandOver { old_card_back: true, ..stated::handed_to_holder(new, HR, shown()) };
     assert_eq!(s.refused(C::HandOver(back)), Reason::WrongStage, "the old card is the old bank's to take");
-    s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
+    let hand = C::HandOver(stated::handed_to_holder(new, HR, shown()));
+    let unreported = |e: &HolderEvent| matches!(e, HolderEvent::LossReported { by_bank_change: true, .. });
+    assert!(s.events(&hand).iter().any(unreported), "no loss that somebody reported");
+    s.done(hand);
     let old = s.old();
     assert!(old.is_cancelled() && old.loss() == Some(Hold::FormalLoss));
     assert!(matches!(old.custody, Custody::WithHolder { .. }) && !old.account_is_closed());

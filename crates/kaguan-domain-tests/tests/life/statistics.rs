@@ -34,10 +34,26 @@ fn appendix_7_4_a_bank_is_told_the_median_and_the_longest_of_its_working_days() 
     ran(date(2026, 11, 23), date(2026, 11, 25), None, 4);
     ran(date(2026, 11, 16), date(2026, 11, 18), None, 1);
     assert_eq!((icbc.kept.kept, icbc.kept.broken, icbc.kept.running, icbc.kept.late), (5, 1, 4, 1));
-    assert_eq!(icbc.median(), Some(1), "of six that ended the third took one day");
+    assert_eq!(icbc.median(), Some(1.5), "of six that ended the third took one day, the fourth two");
     assert_eq!(icbc.longest, Some(6));
     assert_eq!(icbc.kept.kept_in_a_thousand(), Some(714));
     assert_eq!(icbc.all(), 11);
+}
+
+#[test]
+fn appendix_7_4_the_median_of_two_lies_between_them_and_of_three_is_the_middle_one() {
+    clause!(X7.4);
+    let calendar = WorkingCalendar::compiled();
+    let mut vendor = Times::default();
+    let mut ran = |stopped_on| {
+        let (started_on, due) = (date(2026, 11, 9), date(2026, 11, 17));
+        let ran = Ran { started_on, due, stopped_on: Some(stopped_on), taken_back: false, n: 1 };
+        vendor.add(ClockKind::VendorMaking, ran, &calendar, date(2026, 12, 1));
+        vendor.median()
+    };
+    assert_eq!(ran(date(2026, 11, 9)), Some(0.0));
+    assert_eq!(ran(date(2026, 11, 17)), Some(3.0), "of nought and six");
+    assert_eq!(ran(date(2026, 11, 16)), Some(5.0), "of three the one in the middle");
 }
 
 #[test]
@@ -53,7 +69,7 @@ fn appendix_7_4_a_batch_that_was_taken_back_is_no_late_return_and_no_median() {
     ran(date(2026, 11, 12), false);
     ran(date(2026, 11, 30), true);
     assert_eq!((vendor.kept.kept, vendor.kept.broken, vendor.kept.taken_back), (1, 0, 1));
-    assert_eq!((vendor.median(), vendor.longest), (Some(3), Some(15)));
+    assert_eq!((vendor.median(), vendor.longest), (Some(3.0), Some(15)));
     assert_eq!((vendor.kept.over(), vendor.kept.kept_in_a_thousand(), vendor.all()), (1, Some(500), 2));
 }
 

@@ -6,7 +6,7 @@ use crate::facts::names::BatchStateKind;
 use crate::facts::notice::NoticeKind;
 
 /// Who has to act next.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Turn {
     /// 受理网点
     Outlet,

@@ -529,7 +529,7 @@ fn takes_place_of(
     let leaves = matches!(application.purpose, Purpose::BankChange { .. });
     if leaves && old.loss() != Some(Hold::FormalLoss) {
         clause!(R31.1);
-        events.push(HolderEvent::LossReported { card: old.id, formal: true });
+        events.push(HolderEvent::LossReported { card: old.id, formal: true, by_bank_change: true });
         events.push(link::intend(old, IntentKind::LoseFormally, ctx));
     }
     events.push(HolderEvent::CardReplaced { old: old.id, by });

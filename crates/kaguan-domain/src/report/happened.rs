@@ -38,11 +38,12 @@ macro_rules! businesses {
 businesses! {
     Made = "made", "制成";
     HandedOver = "handed_over", "领取";
-    HandedOverToUnit = "handed_over_to_unit", "批量领取";
+    HandedOverToUnit = "handed_over_to_unit", "批量领取（单位代领）";
     Enabled = "enabled", "社保功能启用";
     Activated = "activated", "银行账户激活";
     TemporaryLoss = "temporary_loss", "临时挂失";
     FormalLoss = "formal_loss", "正式挂失";
+    LossByBankChange = "loss_by_bank_change", "变更服务银行挂失";
     LossReleased = "loss_released", "解除挂失";
     Replaced = "replaced", "补换卡注销";
     TakenBack = "taken_back", "回收";
@@ -65,6 +66,7 @@ impl Business {
             | Self::Activated
             | Self::TemporaryLoss
             | Self::FormalLoss
+            | Self::LossByBankChange
             | Self::LossReleased
             | Self::Replaced
             | Self::OfferedAgain
@@ -98,8 +100,14 @@ pub fn counted(event: &HolderEvent) -> Option<(Business, CardId)> {
     if let E::CardMade { card, .. } = event {
         return Some((Business::Made, card.id));
     }
-    if let E::LossReported { card, formal } = event {
-        return Some((if *formal { Business::FormalLoss } else { Business::TemporaryLoss }, *card));
+    if let E::LossReported { card, formal, by_bank_change } = event {
+        clause!(R31.1);
+        let business = match (*by_bank_change, *formal) {
+            (true, _) => Business::LossByBankChange,
+            (false, true) => Business::FormalLoss,
+            (false, false) => Business::TemporaryLoss,
+        };
+        return Some((business, *card));
     }
     let of = |business, card: &CardId| Some((business, *card));
     let replaced = if let E::CardReplaced { old, .. } = event { of(Business::Replaced, old) } else { None };

@@ -79,15 +79,20 @@ impl Times {
         self.longest = self.longest.max(other.longest);
     }
 
-    /// The median of the working days of those that ended, the lower of two in the middle; `None` when none has.
-    pub fn median(&self) -> Option<u32> {
+    /// The median of the working days of those that ended, the mean of the two in the middle when their number is even: whole or half days.
+    /// `None` when none has.
+    pub fn median(&self) -> Option<f64> {
         let all: i64 = self.used.values().sum();
-        let mut before = 0;
-        let middle = (all + 1) / 2;
-        self.used.iter().find_map(|(days, n)| {
-            before += n;
-            (all > 0 && before >= middle).then_some(*days)
-        })
+        // The days of the one at a place, counted from 1 in the order of their days.
+        let at = |place: i64| {
+            let mut before = 0;
+            self.used.iter().find_map(|(days, n)| {
+                before += n;
+                (before >= place).then_some(*days)
+            })
+        };
+        let (lower, upper) = (at((all + 1) / 2)?, at(all / 2 + 1)?);
+        Some(f64::midpoint(lower.into(), upper.into()))
     }
 
     /// How many clocks there are.

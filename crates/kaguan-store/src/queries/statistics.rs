@@ -4,13 +4,11 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
-use crate::rows::people::{CardRow, RecallsInBoxes, UnitsDue};
+use crate::rows::people::{CardRow, RecallsAlike, UnitsDue};
 use crate::rows::statistics::{
     BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
 };
-use crate::rows::under_way::{
-    self, BoxStep, CARD, CardStep, DueSum, OF_ORG, OPEN, OpenStep, RECALL, UnderWayCount,
-};
+use crate::rows::under_way::{self, BoxStep, CARD, CardStep, OF_ORG, OPEN, OpenStep, UnderWayCount};
 use crate::sql;
 use crate::store::{OpenError, Store};
 use crate::table::Questions;
@@ -80,18 +78,13 @@ pub struct BatchesDueRow {
     pub n: i64,
 }
 
-/// Cards that have to be taken back, in boxes of one party.
+/// Cards that have to be taken back, and that are with one keeper.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecallRow {
-    /// City code.
-    pub city: String,
-    /// The last day.
-    pub due: Date,
-    /// Who keeps the boxes, as the books name a party.
-    pub keeper: String,
-    /// Where they are being sent.
-    pub to_org: Option<OrgId>,
-    pub n: i64,
+    /// Who has them; its `due` is the last day of taking them back.
+    pub at: UnderWayRow,
+    /// Whether they are on their way, and among [`UnderWay::cards`].
+    pub on_their_way: bool,
 }
 
 /// Everything that is under way, as of one moment.
@@ -101,9 +94,7 @@ pub struct UnderWay {
     pub cards: Vec<UnderWayRow>,
     pub batches: Vec<BatchesDueRow>,
     /// Cards that have to be taken back.
-    pub recalls: Vec<RunningCount>,
-    /// Those of them that lie in a box which is not at its outlet.
-    pub recalls_elsewhere: Vec<RecallRow>,
+    pub recalls: Vec<RecallRow>,
     /// Unit applications whose people's data are still to come.
     pub units: Vec<RunningCount>,
 }
@@ -160,9 +151,8 @@ impl Store {
         let cards = asked.ask(&sql::CARD_STEPS, with_days(CARD));
         let boxes = asked.ask(&sql::BOX_STEPS, cities(city).into_iter().chain(["".into()]).collect());
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
-        let recalls = asked.ask(&sql::RECALLS_DUE, of(RECALL).collect());
-        let elsewhere =
-            asked.ask(&sql::RECALLS_ELSEWHERE, cities(city).into_iter().chain([OF_ORG.into()]).collect());
+        let recalls =
+            asked.ask(&sql::RECALLS_ALIKE, cities(city).into_iter().chain([OF_ORG.into()]).collect());
         let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
         let units = asked.ask(&sql::UNIT_RUNNING_COUNTS, anywhere);
         let mut answers = asked.answered(self).await?;
@@ -201,14 +191,18 @@ impl Store {
             n: r.n,
         };
         let unit_row = |r: UnitsDue| RunningCount { city: r.city, due: r.due, n: r.n };
-        let elsewhere_row = |r: RecallsInBoxes| RecallRow {
-            city: r.city,
-            due: r.recall_due,
-            keeper: r.keeper,
-            to_org: r.to_org,
-            n: r.n,
+        let recall_row = |r: RecallsAlike| RecallRow {
+            at: UnderWayRow {
+                city: r.city,
+                custody: r.custody,
+                social: r.social,
+                keeper: r.keeper,
+                to_org: r.to_org,
+                due: Some(r.recall_due),
+                n: r.n,
+            },
+            on_their_way: r.waits,
         };
-        let recall_row = |r: DueSum| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: {
@@ -217,7 +211,6 @@ impl Store {
             },
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
             recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
-            recalls_elsewhere: answers.take(elsewhere)?.into_iter().map(elsewhere_row).collect(),
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
         })
     }

@@ -155,7 +155,7 @@ mod tests {
         each! {
             HolderRow HolderBody HolderKey ClaimRow ClaimOwner TraceRow
             ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount ShareCount StageCount
-            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum RecallsInBoxes
+            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum RecallsAlike
             UnitRow UnitBody UnitKey UnitClockRow RunningUnit UnitsDue
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
             OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder

@@ -79,7 +79,7 @@ const SORTED: &[(&str, &str)] = &[
     ("CARD_STEPS", "sums of what is under way"),
     ("BOX_STEPS", "sums of what is under way"),
     ("RECALLS_DUE", "sums of what is under way"),
-    ("RECALLS_ELSEWHERE", "those that have to be taken back and are not at their outlet"),
+    ("RECALLS_ALIKE", "those that have to be taken back"),
     ("EXAMINATIONS", "what waits for a second officer"),
     ("OUTBOX_PARTNERS", "partners are few"),
     ("OUTBOX_COUNTS", "not asked by a page"),

@@ -412,7 +412,35 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let (kind, today) = (kaguan_service::reports::Kind::Slips, w.service.now().date());
     let table = kaguan_service::reports::report(w.service.store(), kind, today, today, today).await.unwrap();
     let outlet = w.service.institutions().org(w.org(SHENZHEN_HR)).unwrap().name.clone();
-    assert_eq!(table.rows[0].0[1..3], ["深圳市".to_owned(), outlet], "{table:?}");
+    let form_no = w.file(id).await.0.applications.last().unwrap().form_no.clone();
+    let listed = ["深圳市", &outlet, &form_no, "经办人甲", "电子影像"].map(str::to_owned);
+    assert_eq!(table.rows[0].0[1..], listed, "{table:?}");
+    assert_eq!(table.rows[0].1, [1.0, 0.0]);
+    // Both the city and the province read whose it is and where it lies, and are led there; a list names nobody.
+    let own = format!("/reports?kind=slips&from={today}&to={today}");
+    for (role, org) in [(Role::CityOfficer, SHENZHEN), (Role::ProvinceOfficer, "44000000000001")] {
+        let door = signed_in(&w, role, org).await;
+        let (status, page) = get(&door, &own).await;
+        assert_eq!(status, StatusCode::OK);
+        for said in listed.iter().map(String::as_str).chain(["申领表编码", "查看档案留有记录"]) {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        let name = w.file(id).await.0.person.unwrap().details.name.masked();
+        for hidden in ["holder:", "officer:", &id.to_string(), &number, &name] {
+            assert!(!page.contains(hidden), "{hidden}: {page}");
+        }
+        let looks = lines(&w, "holder.look").await.len();
+        let (_, file) = get(&door, &linked(&page, "/people")).await;
+        assert!(file.contains(&name), "{file}");
+        assert!(lines(&w, "holder.look").await.len() > looks, "whoever opens it has looked at it");
+        let before = page.split("\">电子影像</a>").next().unwrap();
+        let (_, archive) = get(&door, before.rsplit("href=\"").next().unwrap()).await;
+        assert!(archive.contains(&name) && archive.contains("一人一卡业务确认单"), "{archive}");
+        let (_, csv) = get(&door, &format!("{own}&report.as=csv")).await;
+        assert!(csv.contains(&format!("深圳市,{outlet},{form_no},经办人甲,电子影像,1,0")), "{csv}");
+    }
+    let elsewhere = signed_in(&w, Role::CityOfficer, CITY).await;
+    assert!(!get(&elsewhere, &own).await.1.contains(&form_no), "a slip is told to the city of its outlet");
     w.verified().await;
 }
 

@@ -254,7 +254,7 @@ impl HolderFile {
                     i.state = state.clone();
                 }
             }),
-            E::LossReported { card, formal } => self.with_card(*card, |c| {
+            E::LossReported { card, formal, by_bank_change: _ } => self.with_card(*card, |c| {
                 c.holds.remove(&Hold::TemporaryLoss);
                 c.holds.insert(if *formal { Hold::FormalLoss } else { Hold::TemporaryLoss });
             }),

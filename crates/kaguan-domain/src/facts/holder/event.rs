@@ -302,6 +302,10 @@ pub enum HolderEvent {
         card: CardId,
         /// Whether it is formal.
         formal: bool,
+        /// Whether nobody reported it: the account at the old bank is put on loss when the card of the new bank starts to work (R31.1). Lines
+        /// of earlier days do not say so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_bank_change: bool,
     },
     /// The loss was released.
     LossReleased { card: CardId },

@@ -101,6 +101,16 @@ async fn art_32_2_the_clock_of_a_card_that_was_sent_back_is_of_whoever_has_it() 
             let board = w.service.clock_board(&centre, None).await.unwrap();
             board.against.iter().map(|a| a.turn).collect::<Vec<_>>()
         };
+        // It waits to be taken back, and no more for its holder: the step says so, and is late when the period is over.
+        let steps = async || {
+            let board = w.service.clock_board(&centre, None).await.unwrap();
+            board.steps.iter().map(|s| (s.at.name(), s.at.turn(), s.n, s.late)).collect::<Vec<_>>()
+        };
+        let waits = |turn, late| [("逾期未领或持卡人死亡，卡待回收", turn, 1, late)];
+        assert_eq!(steps().await, waits(Turn::Outlet, 0), "{on:?}");
+        let page = city.get("/clocks?table=against").await;
+        assert!(page.contains("<td>待回收卡（张）</td>") && page.contains("1张待回收卡"), "{on:?}: {page}");
+        assert!(!page.contains("申请（件）") && !page.contains("网点待领"), "{on:?}: {page}");
         let recall = "逾期未领回收";
         let lists = async |desk: &Desk| desk.get("/reminders").await;
         assert!(lists(&clerk).await.contains(recall) && !lists(&below).await.contains(recall), "{on:?}");
@@ -121,6 +131,9 @@ async fn art_32_2_the_clock_of_a_card_that_was_sent_back_is_of_whoever_has_it() 
         w.batch(&centre, batch, receive(r#box, w.org(CITY), 1)).await.unwrap();
         listed(&city, recall).await;
         assert_eq!(turns().await, [Turn::City], "{on:?}");
+        assert_eq!(steps().await, waits(Turn::City, 0), "{on:?}");
+        w.days_pass(30);
+        assert_eq!(steps().await, waits(Turn::City, 1), "{on:?}");
         w.verified().await;
     }
 }

@@ -10,7 +10,6 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::dispatch::Turn;
 use kaguan_domain::ids::CityCode;
 use kaguan_service::clocks::{Age, Board, Step};
 use kaguan_service::today::{CityWork, Urgency};
@@ -65,10 +64,9 @@ fn step_bars(steps: &[Step]) -> (Bars, String) {
     let row = |s: &Step| {
         let late = s.late.min(s.n);
         let parts = vec![(s.n - late, "q3"), (late, "late")];
-        (s.position.name().to_owned(), Turn::of(s.position).name(), said(s.n, s.late), parts)
+        (s.at.name().to_owned(), s.at.turn().name(), said(s.n, s.late), parts)
     };
-    let told: Vec<String> =
-        steps.iter().map(|s| format!("{}{}", s.position.name(), said(s.n, s.late))).collect();
+    let told: Vec<String> = steps.iter().map(|s| format!("{}{}", s.at.name(), said(s.n, s.late))).collect();
     (bars(steps.iter().map(row).collect()), told.join("；"))
 }
 
@@ -76,13 +74,11 @@ fn against_bars(board: &Board) -> (Bars, String) {
     let mut rows = Vec::new();
     let mut told = Vec::new();
     for a in &board.against {
-        for (unit, counts) in [("件申请", a.people), ("个批次", a.batches)] {
+        for (of, counts) in a.running() {
             let (all, late): (i64, i64) = (counts.iter().sum(), counts[..3].iter().sum());
-            if all > 0 {
-                told.push(format!("{}{}{unit}，超期{late}", a.turn.name(), grouped(all)));
-                let parts = counts.into_iter().zip(AGES).collect();
-                rows.push((a.turn.name().to_owned(), unit, said(all, late), parts));
-            }
+            told.push(format!("{}{}{}，超期{late}", a.turn.name(), grouped(all), of.measured()));
+            let parts = counts.into_iter().zip(AGES).collect();
+            rows.push((a.turn.name().to_owned(), of.measured(), said(all, late), parts));
         }
     }
     (bars(rows), told.join("；"))

@@ -223,11 +223,10 @@ const SMALL: (f64, f64) = (200.0, 76.0);
 pub type LineOf = (String, Vec<String>, Vec<(String, String, &'static str)>);
 
 /// The places of some medians, `None` for a month without one, on a scale up to `most` working days.
-pub fn line(medians: &[Option<u32>], limit: u32, most: u32) -> LineOf {
+pub fn line(medians: &[Option<f64>], limit: u32, most: f64) -> LineOf {
     let (width, height) = SMALL;
-    let y = |days: u32| {
-        format!("{:.1}", height - 4.0 - f64::from(days) * (height - 12.0) / f64::from(most.max(1)))
-    };
+    let y = |days: f64| format!("{:.1}", height - 4.0 - days * (height - 12.0) / most.max(1.0));
+    let limit = f64::from(limit);
     let each = (width - 12.0) / medians.len().saturating_sub(1).max(1) as f64;
     let x = |at: usize| format!("{:.1}", 6.0 + at as f64 * each);
     let mut lines = Vec::new();
@@ -296,7 +295,7 @@ mod tests {
         let parts: Vec<(&str, &str)> =
             drawn.bars.iter().flat_map(|b| &b.parts).map(|p| (p.x.as_str(), p.width.as_str())).collect();
         assert_eq!(parts, [("0.00%", "90.00%"), ("90.00%", "10.00%"), ("0.00%", "50.00%")]);
-        let (limit, lines, dots) = line(&[Some(1), Some(2), None, Some(4)], 2, 4);
+        let (limit, lines, dots) = line(&[Some(1.0), Some(2.0), None, Some(4.0)], 2, 4.0);
         assert_eq!((limit.as_str(), lines.len(), dots.len()), ("40.0", 1, 3), "a month alone is a dot");
         assert_eq!(dots.iter().map(|d| d.2).collect::<Vec<_>>(), ["dotok", "dotok", "late"]);
         let months: Vec<String> = (1..=12).map(|m| format!("2026-{m:02}")).collect();

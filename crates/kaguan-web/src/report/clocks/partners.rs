@@ -91,7 +91,8 @@ struct NoticePage {
 
 crate::frame::page!(NoticePage);
 
-fn days(n: Option<u32>) -> String {
+/// Working days: whole ones of one clock, whole or half ones of a median.
+fn days(n: Option<impl ToString>) -> String {
     n.map_or_else(|| "—".into(), |n| n.to_string())
 }
 
@@ -107,7 +108,7 @@ fn late(p: &Partner) -> usize {
 fn small(times: &PartnerTimes) -> Vec<Small> {
     let limit = times.partners.clock().working_days();
     let medians = |p: &Partner| p.months.iter().map(|t| t.median()).collect::<Vec<_>>();
-    let most = times.rows.iter().flat_map(medians).flatten().max().unwrap_or(0).max(limit * 2);
+    let most = times.rows.iter().flat_map(medians).flatten().fold(f64::from(limit * 2), f64::max);
     let months = times.months.all();
     let one = |p: &Partner| {
         let medians = medians(p);

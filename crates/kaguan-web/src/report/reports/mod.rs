@@ -1,7 +1,8 @@
 //! 统计报表: what happened in a period, for city and province.
 
 use crate::Console;
-use crate::list::{self, List, ListView};
+use crate::list::{self, Cell, Column, Kind as Of, List, ListView, Row, column};
+use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -9,8 +10,12 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::ids::CityCode;
 use kaguan_domain::permission::Verb;
+use kaguan_service::Failure;
 use kaguan_service::reports::Kind;
+use kaguan_service::slips::SlipLine;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -38,6 +43,8 @@ pub struct ReportsPage {
     pub from: String,
     /// Last day.
     pub to: String,
+    /// What is counted; empty where the table tells it.
+    pub about: &'static str,
     /// `None` before anything was asked for.
     pub list: Option<ListView>,
 }
@@ -75,6 +82,60 @@ const LIST: List = List {
     columns: &[],
 };
 
+const SLIPS: List = List { title: "一人一卡业务确认单", columns: SLIP_COLUMNS, ..LIST };
+const SLIP_COLUMNS: &[Column] = &[
+    column("on", "签字日期", Of::Code),
+    column("city", "地市", Of::Choice),
+    column("outlet", "经办网点", Of::Choice),
+    column("form", "申领表编码", Of::Code),
+    column("clerk", "经办人", Of::Text),
+    column("lies", "确认单存放", Of::Text),
+    column("cleaned", "清理张数", Of::Sum),
+    column("kept", "保留张数", Of::Sum),
+];
+
+/// A slip, with the file of whoever signed it and its archive: opening either is a look.
+fn slip(console: &Console, me: &SignedIn, opens: bool, line: SlipLine) -> Row {
+    let key = console.service.key_of(&me.session, line.holder);
+    let lead = |text: String, to: &str, there: bool| match opens && there {
+        true => Cell::from(text).leads(format!("{to}/{key}")),
+        false => Cell::from(text),
+    };
+    let form_no = if line.form_no.is_empty() { "持卡人档案".to_owned() } else { line.form_no };
+    Row {
+        key: line.line.to_string(),
+        cells: vec![
+            line.on.to_string().into(),
+            line.city.as_ref().map_or("", CityCode::name).into(),
+            line.outlet.into(),
+            lead(form_no, "/people", true),
+            line.clerk.into(),
+            lead(line.lies, "/archive", line.archived),
+            line.cleaned.into(),
+            usize::from(line.kept).into(),
+        ],
+        acts: Vec::new(),
+    }
+}
+
+/// The table that was asked for.
+async fn listed(
+    console: &Console,
+    me: &SignedIn,
+    list: &list::Asked,
+    q: &Question,
+) -> Result<ListView, Failure> {
+    clause!(X10.1);
+    if q.kind != Kind::Slips {
+        let table = console.service.report_for(&me.actor(), q.kind, q.from, q.to).await?;
+        return Ok(LIST.of_table(table, q.kind.adds_up(), list));
+    }
+    let found = console.service.slips_for(&me.actor(), q.from, q.to).await?;
+    let opens = may::at_all(console, me, Verb::LookAtHolder).is_ok();
+    let rows = found.into_iter().map(|line| slip(console, me, opens, line)).collect();
+    Ok(SLIPS.view(rows, list))
+}
+
 /// The form, and the table that was asked for.
 pub async fn page(
     State(console): State<Console>,
@@ -83,10 +144,10 @@ pub async fn page(
     Query(asked): Query<Asked>,
 ) -> Response {
     let mut frame = Frame::of(&me, "统计报表");
-    let mut shown = None;
+    let (mut shown, mut about) = (None, "");
     if let Some(q) = asked.read() {
-        match console.service.report_for(&me.actor(), q.kind, q.from, q.to).await {
-            Ok(table) => shown = Some(LIST.of_table(table, &list)),
+        match listed(&console, &me, &list, &q).await {
+            Ok(view) => (shown, about) = (Some(view), q.kind.about()),
             Err(e) => frame.say(&e),
         }
     } else if !asked.kind.is_empty() {
@@ -101,5 +162,5 @@ pub async fn page(
     // Whoever may see none of them is told so by the notice.
     let kinds = frame.list(console.service.reports_for(&me.actor())).unwrap_or_default();
     let of_city = me.org.city().is_some();
-    ReportsPage { frame, kinds, of_city, kind: asked.kind, from, to, list: shown }.into_response()
+    ReportsPage { frame, kinds, of_city, kind: asked.kind, from, to, about, list: shown }.into_response()
 }

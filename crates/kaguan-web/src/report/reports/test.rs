@@ -7,6 +7,8 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::loss::{Release, ReportFormal};
+use kaguan_domain::report::Business;
+use kaguan_service::reports::Kind;
 use kaguan_testkit::{BOTH, World};
 
 #[tokio::test]
@@ -62,19 +64,35 @@ async fn art_32_statistics_count_what_happened_in_the_period_and_not_what_lies_t
         assert!(page.contains("href=\"/clocks/banks\""), "where it sees them: {page}");
         let (status, text, _) = ask("slips", november).await;
         assert_eq!(status, StatusCode::OK);
-        assert!(text.contains("签字日期,地市,经办网点,档案"), "{text}");
+        assert!(text.contains("签字日期,地市,经办网点,申领表编码"), "{text}");
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         assert_eq!(clerk.send("GET", &path, "", "http://console").await.0, StatusCode::FORBIDDEN);
         let (_, page, _) =
             city.send("GET", &format!("/reports?kind=business&{november}"), "", "http://console").await;
+        assert!(page.contains(">正式挂失</td>") && page.contains("report.as=csv"), "{page}");
+        // The same card stands in several rows: their sum would be a number of nothing.
+        assert!(!page.contains("合计") && page.contains("各项不相加"), "{page}");
+        let (_, page, _) =
+            city.send("GET", &format!("/reports?kind=issuance&{november}"), "", "http://console").await;
         assert!(
-            page.contains(">正式挂失</td>") && page.contains("合计") && page.contains("report.as=csv"),
-            "{page}"
+            page.contains("合计") && !page.contains("各项不相加"),
+            "cards that were made are alike: {page}"
         );
         let (_, page, _) =
             city.send("GET", "/reports?kind=business&from=2026&to=x", "", "http://console").await;
         assert!(page.contains("起始日不晚于截止日"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn art_31_1_what_a_change_of_the_bank_puts_on_loss_is_no_loss_that_somebody_reported() {
+    clause!(R31.1);
+    for business in [Business::FormalLoss, Business::LossByBankChange] {
+        assert_eq!(Business::from_code(business.code()), Some(business));
+    }
+    assert_eq!(Business::LossByBankChange.name(), "变更服务银行挂失");
+    assert!(Kind::Business.about().contains(Business::LossByBankChange.name()));
+    assert!(Kind::Business.about().contains(Business::HandedOverToUnit.name()));
 }
 
 /// A city officer of Shenzhen, signed in.
