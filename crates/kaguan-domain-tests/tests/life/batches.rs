@@ -255,7 +255,7 @@ fn appendix_7_3_the_vendor_is_done_when_the_boxes_hold_what_was_made() {
 }
 
 /// Zhang San's accepted application, and the batch that it may go into.
-fn accepted() -> Scene {
+pub fn accepted() -> Scene {
     let mut s = Scene::uncollected();
     s.file.cards.clear();
     s.file.applications[0].stage = Stage::Accepted { at: s.now };

@@ -297,7 +297,7 @@ fn art_16_4_a_bank_that_visits_a_child_meets_the_guardian_whoever_vouches_for_it
     assert_eq!(s.refused(visit(None)), Reason::AgentNotAllowed);
     assert_eq!(s.refused(visit(Some(relative(AgentGround::Minor)))), Reason::AgentNotAllowed);
     let unproved = Deputy { copies: father().copies[..1].to_vec(), ..father() };
-    assert_eq!(s.refused(visit(Some(unproved))), Reason::DocumentsNotVerified);
+    assert_eq!(s.refused(visit(Some(unproved))), Reason::MaterialDefective);
     s.done(visit(Some(father())));
     assert!(matches!(s.old().account, Account::Active { .. }));
     assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2, "both papers are filed");

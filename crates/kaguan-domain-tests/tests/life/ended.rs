@@ -1,6 +1,7 @@
 //! What ends with a card, and what ends it: a change of the bank that comes to nothing, an old card and the new one that waits, the dead,
 //! and what a clerk may say of a card that is taken back (Articles 8, 27, 31 to 33, Appendix 10).
 
+use crate::batches::accepted;
 use crate::hand::{changing, replacement};
 use crate::instant::{FIRST, chip, in_stock};
 use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, cancel, relative, shown};
@@ -11,6 +12,8 @@ use kaguan_domain::application::Decline;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
+use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
+use kaguan_domain::production::Expedite;
 use kaguan_domain::collection::AgreePost;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, position};
 use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Ground, Purpose, Register, Stage};
@@ -25,13 +28,11 @@ use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::letter::{Letter, letters_of};
 use kaguan_domain::facts::pin::{Pin, PinChange};
-use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode};
 use kaguan_domain::instant::{Begin, Mark, WriteBack};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::pin::RecordPin;
-use kaguan_domain::production::Expedite;
 use kaguan_domain::recall::{CancelStranded, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
@@ -140,9 +141,11 @@ fn art_33_1_what_waits_for_a_card_of_the_dead_is_the_outlets_to_decline_and_the_
     let refused = s.as_officer(1).refusal(C::AgreePost(agree));
     assert_eq!(refused.reason, Reason::PersonDead);
     assert!(refused.sentence().contains("不再约定邮递"), "{}", refused.sentence());
-    let ground = UrgentGround { kind: UrgentKind::Disabled, words: String::new() };
-    let urgent = Expedite { application: SECOND, ground: Some(ground) };
-    assert_eq!(s.as_officer(1).refused(C::Expedite(urgent)), Reason::PersonDead);
+    let mut first = accepted();
+    dead(&mut first);
+    let ground = Some(UrgentGround { kind: UrgentKind::Disabled, words: String::new() });
+    let urgent = C::Expedite(Expedite { application: ApplicationId(1), ground });
+    assert_eq!(first.as_officer(1).refused(urgent), Reason::PersonDead);
     // Restored, it waits for the next batch; declined, for nothing.
     s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
     assert_eq!(of(&s).0, Position::AwaitingBatch);

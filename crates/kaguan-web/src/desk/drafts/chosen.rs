@@ -125,7 +125,7 @@ impl About<'_> {
             let card = self.card_of(holder, card).await?;
             return Some(format!("{card}　{}", who(self.person(holder).await?)?));
         }
-        if name.starts_with("short_") {
+        if name.starts_with("short_") || name == "counted_at" {
             return Some(format!("{}登记的短少", Instant(number()?).local()));
         }
         if let Some(id) = name.strip_prefix("m-") {
