@@ -91,6 +91,9 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     let page = clerk.post("/registers/sign", &unseen).await;
     assert!(page.contains("未核对单位签收名册") && page.contains("id=\"why-seen\""), "{page}");
     assert!(!page.contains("身份未核实"), "the list says who signed: {page}");
+    // Which card it is about stands before it.
+    let masked = w.file(first).await.0.person.unwrap().details.name.masked();
+    assert!(page.contains(&format!(" {masked}：")), "{page}");
     // A form for somebody else's signature without a name is nobody's, and no signature of the holder.
     let nameless = format!("{unseen}&by=deputy&relation=guardian");
     let page = clerk.post("/registers/sign", &nameless).await;
@@ -100,9 +103,7 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     {
         assert!(page.contains(part), "{part}: {page}");
     }
-    // Which card it is about stands before it, and all that a form lacks is told at once.
-    let masked = w.file(first).await.0.person.unwrap().details.name.masked();
-    assert!(page.contains(&format!(" {masked}：")), "{page}");
+    // All that a form lacks is told at once.
     let page = clerk.post("/registers/sign", &format!("batch={batch}&deputy_name=张父&by=deputy")).await;
     for part in ["签收人与持卡人关系须选择", "签收日期未正确填写", "没有勾选已签收的卡，没有登记"]
     {
