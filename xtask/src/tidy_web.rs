@@ -56,7 +56,7 @@ const DOORS: &[(&str, &str)] = &[
     ),
     ("keep_draft", "what an officer typed, sealed"),
     ("draft", "the officer's own"),
-    ("drafts_of", "the officer's own, without what stands in them"),
+    ("drafts_of", "the officer's own; a list says whom they are about masked"),
     ("end_draft", "the officer's own"),
     ("attempts_for", "a partner's own"),
     ("questions_for", "a partner's own"),

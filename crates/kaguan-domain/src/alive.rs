@@ -116,6 +116,17 @@ pub(crate) fn nothing_is_brought(file: &HolderFile) -> Result<(), Refusal> {
     Err(refusal.by(clause!(R33.1)).way(way))
 }
 
+/// No fee is taken at a counter for a card that is not made (R33.1, R22.1).
+pub(crate) fn nothing_is_paid(file: &HolderFile) -> Result<(), Refusal> {
+    clause!(R33.1);
+    if !file.death_confirmed() {
+        return Ok(());
+    }
+    let way = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复后再登记；确已死亡的，由受理网点作不予受理，已向财政缴纳的凭票据向收款部门申请退付";
+    let refusal = Refusal::about(Reason::PersonDead, "死亡已经两个来源核实，不再收取工本费");
+    Err(refusal.by(clause!(R33.1)).way(way))
+}
+
 /// The applications of somebody whose death is confirmed that still wait for a card, before a bank has answered: the outlet declines them,
 /// and whoever is in a batch is taken out first (R33.1).
 pub fn left_waiting(file: &HolderFile) -> impl Iterator<Item = &Application> {

@@ -1,7 +1,7 @@
 //! 工本费 (Article 22): 20 yuan a card, free for a first card and for an exchange within the warranty.
 
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::application::Application;
 use crate::facts::claim::Claim;
 use crate::facts::fee::{CURRENCY, Fee, FreeGround, PaymentDetails, yuan};
@@ -166,10 +166,21 @@ impl Rule for Pay {
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R22.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        let is_due = application.is_open() && matches!(application.fee, Fee::Due { .. });
+        match ctx.actor {
+            // Of the dead nothing is taken at a counter, whatever the receipt says.
+            Actor::Officer(_) | Actor::Kiosk(_) if is_due => crate::alive::nothing_is_paid(file)?,
+            // What the treasury has been paid, it says.
+            Actor::Officer(_)
+            | Actor::Kiosk(_)
+            | Actor::Bank(_)
+            | Actor::Vendor(_)
+            | Actor::Partner(_)
+            | Actor::System => {}
+        }
         let details = self.details(ctx, application)?;
-        match application.fee {
-            Fee::Due { .. } if application.is_open() => {}
-            Fee::Due { .. } | Fee::Free { .. } | Fee::Paid { .. } => return Err(Reason::NothingDue.into()),
+        if !is_due {
+            return Err(Reason::NothingDue.into());
         }
         if file.applications.iter().any(|a| a.fee.receipt() == Some(self.receipt.as_str())) {
             return Err(Reason::ReceiptUsed.into());

@@ -11,7 +11,7 @@ use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with};
 use crate::collection::overdue_from;
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
-use crate::facts::card::{Card, Hold, Social};
+use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Organisation;
@@ -114,6 +114,29 @@ pub fn waits_given_back(card: &Card) -> bool {
         | Custody::WithHolder { .. } => false,
     };
     outside && card.stands() && card.is_given_back()
+}
+
+/// What a card is to its holder beside what is held against it, in a few words that every list and paper uses: nobody uses a card that an
+/// office has, whatever it was before.
+pub fn use_said(card: &Card) -> &'static str {
+    clause!(R33.4);
+    match (&card.social, &card.account) {
+        (Social::Cancelled { .. }, _) => "已注销",
+        (Social::NotEnabled | Social::Enabled { .. }, _) if is_to_be_given_back(card) => "已回收，待发还",
+        (Social::NotEnabled, _) => "未启用",
+        (Social::Enabled { .. }, _) if waits_given_back(card) => "待发还",
+        (Social::Enabled { .. }, Account::Active { .. }) => "正常使用",
+        (Social::Enabled { .. }, Account::PreOpened) => "社保功能可用，银行账户待激活",
+        (Social::Enabled { .. }, Account::Closed { .. }) => "社保功能可用，银行账户已销户",
+    }
+}
+
+/// The same where what is held against a card may be told: that comes first.
+pub fn state_said(card: &Card) -> String {
+    match card.holds_said() {
+        held if !held.is_empty() && !card.is_cancelled() => held,
+        _ => use_said(card).to_owned(),
+    }
 }
 
 /// What the holder of a card that is offered again is told: where it is handed over, and until when if it has a last day. `None` while a centre

@@ -77,7 +77,7 @@ pub use examinations::Examination;
 pub use exchange::BatchPerson;
 pub use glyphs::HandedIn;
 pub use holidays::{Moved, NoticeDone, parse_notice};
-pub use kaguan_store::{Draft, ListedDraft};
+pub use kaguan_store::Draft;
 pub use links::{DeadLetter, LinkUnsettled, Standing};
 pub use lists::{FailuresChosen, Narrow, Part, WaitingJoin};
 pub use looks::{Identified, Right};

@@ -7,7 +7,7 @@ use crate::service::Service;
 use kaguan_domain::application::printed::Voucher;
 use kaguan_domain::ids::{HolderId, OfficerId};
 use kaguan_store::seal::{Sealer, sm3};
-use kaguan_store::{Answer, Draft, ListedDraft};
+use kaguan_store::{Answer, Draft};
 
 fn form_of(session: &str, form: &str) -> [u8; 32] {
     sm3(&[session.as_bytes(), b"\n", form.as_bytes()])
@@ -61,8 +61,8 @@ impl Service {
         Ok(self.store().draft(id, officer).await?)
     }
 
-    /// The forms that an officer has in work, the latest first; what stands in them is not read.
-    pub async fn drafts_of(&self, officer: OfficerId) -> Result<Vec<ListedDraft>, Failure> {
+    /// The forms that an officer has in work, the latest first.
+    pub async fn drafts_of(&self, officer: OfficerId) -> Result<Vec<Draft>, Failure> {
         Ok(self.store().drafts(officer).await?)
     }
 

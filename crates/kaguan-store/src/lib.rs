@@ -49,5 +49,5 @@ pub use sessions::{Session, Tries};
 pub use signed::{SignedHead, verify_signed};
 pub use store::{OpenError, Store};
 pub use uploads::StoredUpload;
-pub use workspace::{Answer, Draft, ListedDraft};
+pub use workspace::{Answer, Draft};
 pub use writer::{Standing, Writer};

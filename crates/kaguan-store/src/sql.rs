@@ -36,7 +36,7 @@ use crate::rows::statistics::{
 };
 use crate::rows::under_way::{BoxStep, CardStep, DueSum, InBoxCount, OpenStep, UnderWayCount};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
-use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
+use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
 
 macro_rules! statements {
@@ -575,7 +575,7 @@ statements! {
     /// One draft of an officer.
     DRAFT_GET: Ask<DraftRow> = "SELECT {columns} FROM draft WHERE draft_id = $1 AND officer = $2";
     /// The drafts of an officer, the latest first.
-    DRAFT_LIST: Ask<DraftHead> = "SELECT {columns} FROM draft WHERE officer = $1 ORDER BY at DESC, draft_id LIMIT $2";
+    DRAFT_LIST: Ask<DraftRow> = "SELECT {columns} FROM draft WHERE officer = $1 ORDER BY at DESC, draft_id LIMIT $2";
     /// One is done with.
     DRAFT_END: Sql = "DELETE FROM draft WHERE draft_id = $1 AND officer = $2";
     /// Of an officer only the latest $2 are kept, and the one that was just put whatever the clock said.

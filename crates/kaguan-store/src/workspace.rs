@@ -35,14 +35,6 @@ pub struct Draft {
     pub body: Vec<u8>,
 }
 
-/// A form in work in a list, without what stands in it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ListedDraft {
-    pub id: i64,
-    pub form: String,
-    pub at: Instant,
-}
-
 impl Store {
     /// The first answer to a form.
     pub async fn answer(&self, form: [u8; 32]) -> Result<Option<Answer>, StoreError> {
@@ -72,15 +64,18 @@ impl Store {
     /// A form that an officer has in work; another's is none.
     pub async fn draft(&self, id: i64, officer: OfficerId) -> Result<Option<Draft>, StoreError> {
         let found = self.ask(&sql::DRAFT_GET, vec![id.into(), officer.0.into()]).await?.pop();
-        let Some(row) = found else { return Ok(None) };
-        let body = row.open(self.sealer(), "body", &bound_to("draft", id), &row.body)?;
-        Ok(Some(Draft { id, officer, form: row.form, at: row.at, body }))
+        found.map(|row| self.opened_draft(row)).transpose()
+    }
+
+    fn opened_draft(&self, row: DraftRow) -> Result<Draft, StoreError> {
+        let body = row.open(self.sealer(), "body", &bound_to("draft", row.draft_id), &row.body)?;
+        Ok(Draft { id: row.draft_id, officer: row.officer, form: row.form, at: row.at, body })
     }
 
     /// The forms that an officer has in work, the latest first.
-    pub async fn drafts(&self, officer: OfficerId) -> Result<Vec<ListedDraft>, StoreError> {
+    pub async fn drafts(&self, officer: OfficerId) -> Result<Vec<Draft>, StoreError> {
         let rows = self.ask(&sql::DRAFT_LIST, vec![officer.0.into(), DRAFTS.into()]).await?;
-        Ok(rows.into_iter().map(|r| ListedDraft { id: r.draft_id, form: r.form, at: r.at }).collect())
+        rows.into_iter().map(|row| self.opened_draft(row)).collect()
     }
 
     /// A form is done with, or given up.

@@ -291,6 +291,8 @@ pub struct ApplyPage {
     pub key: String,
     /// Its identity when it is put aside.
     pub draft: i64,
+    /// Whether it goes on with a draft: the files that were chosen are gone, and it can be given up.
+    pub goes_on: bool,
     /// The fields to be filled in, in order.
     pub fields: Vec<FieldView>,
     /// What may be corrected or added, once the form was begun by a number.

@@ -15,6 +15,7 @@ use kaguan_domain::facts::institution::OrgKind;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CaseId, CityCode, HolderId, OrgId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::recall::{is_to_be_given_back, use_said};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
 use kaguan_domain::restriction::{Decide, Propose};
@@ -180,11 +181,11 @@ pub async fn states(service: &Service) -> anyhow::Result<BTreeMap<String, usize>
             let mut state = match (card.is_cancelled(), card.in_force()) {
                 (true, _) if card.account_is_closed() => "已注销，账户已销户".to_owned(),
                 (true, _) => "已注销，账户待销户".to_owned(),
-                (_, true) => "正常使用".to_owned(),
+                (_, true) => use_said(card).to_owned(),
                 _ if holds.is_empty() => "未启用".to_owned(),
                 _ => holds.join("、"),
             };
-            if matches!(card.custody, Custody::Recalled { .. }) {
+            if matches!(card.custody, Custody::Recalled { .. }) && !is_to_be_given_back(card) {
                 state.push_str("，已回收");
             }
             *out.entry(state).or_default() += 1;

@@ -127,6 +127,17 @@ fn art_33_1_what_waits_for_a_card_of_the_dead_is_the_outlets_to_decline_and_the_
     dead(&mut s);
     let declined = (Position::DeadToDecline, Turn::Outlet, "不予受理");
     assert_eq!(of(&s), declined, "no fee is waited for");
+    // None is taken at the counter, whatever the receipt; what the treasury says of it is kept.
+    let paid = Pay::of_one_card(SECOND, 440000260000000001, s.now);
+    for asked in [paid.clone(), Pay { fen: None, ..paid }] {
+        let refused = s.as_officer(1).refusal(C::PayFee(asked));
+        assert_eq!(refused.reason, Reason::PersonDead);
+        let said = refused.sentence();
+        assert!(
+            said.contains("不再收取工本费") && said.contains("不予受理") && said.contains("退付"),
+            "{said}"
+        );
+    }
     pay(&mut s);
     assert_eq!(of(&s), declined);
     let forms: Vec<_> = left_waiting(&s.file).map(|a| a.id).collect();

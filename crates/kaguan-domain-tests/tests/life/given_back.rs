@@ -17,7 +17,7 @@ use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::ids::{CaseId, OrgId};
 use kaguan_domain::recall::{
     OfferAgain, TakeBack, is_to_be_given_back, listed_overdue_outside_on, offer_said, second_offer_ends,
-    second_offer_failed, waits_given_back,
+    second_offer_failed, state_said, use_said, waits_given_back,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::{Confiscate, Lift};
@@ -60,7 +60,7 @@ fn art_33_4_a_card_that_nobody_had_yet_is_given_back_without_a_last_day() {
     assert!(!is_to_be_given_back(s.old()), "the registers say so still");
     lives(&mut s);
     assert!(is_to_be_given_back(s.old()));
-    assert_eq!(second_offer_ends(s.old()), None);
+    assert_eq!((use_said(s.old()), second_offer_ends(s.old())), ("已回收，待发还", None));
     s.done(offer_again());
     assert!(waits_given_back(s.old()) && !is_to_be_given_back(s.old()));
     let said = at(&s, HR, |org| offer_said(org, s.old()));
@@ -79,6 +79,24 @@ fn art_33_4_a_card_that_nobody_had_yet_is_given_back_without_a_last_day() {
     assert!(s.old().in_force() && !waits_given_back(s.old()));
     let told = at(&s, HR, |org| reminder(org, s.old()));
     assert!(told.contains("社保卡已发还") && told.contains("柜台办理银行账户激活"), "{told}");
+}
+
+#[test]
+fn art_33_4_a_card_that_an_office_has_is_in_nobodys_use() {
+    clause!(R33.4);
+    let mut s = Scene::with_card();
+    assert_eq!(state_said(s.old()), "正常使用");
+    dies(&mut s);
+    assert!(state_said(s.old()).contains("死亡已核实") && use_said(s.old()) == "正常使用");
+    s.done(take_back(RecallReason::HolderDead));
+    lives(&mut s);
+    // Nothing is held against it any more, and its holder has not got it.
+    assert!(s.old().in_force());
+    assert_eq!(state_said(s.old()), "已回收，待发还");
+    s.done(offer_again());
+    assert_eq!(state_said(s.old()), "待发还");
+    s.done(hand_over(OLD));
+    assert_eq!(state_said(s.old()), "正常使用");
 }
 
 #[test]

@@ -223,6 +223,25 @@ fn art_9_2_the_five_days_run_from_the_acceptance_to_the_upload() {
     assert_eq!(give(&mut file, close("x"), &clerk()), Err(Reason::NothingToDo));
 }
 
+#[test]
+fn art_9_2_a_unit_application_that_is_closed_takes_in_nobody_else() {
+    clause!(R9.2);
+    let mut file = registered();
+    give(&mut file, UnitCommand::Upload { rows: 8 }, &clerk()).unwrap();
+    give(&mut file, UnitCommand::Close { reason: "其余二人不予受理".into() }, &clerk()).unwrap();
+    let tried = TryFile { outlet: HR, bank: None, rows: 2 };
+    for command in [UnitCommand::Upload { rows: 2 }, UnitCommand::Try(tried)] {
+        for who in [clerk(), by(Actor::System, TODAY)] {
+            let told = decide_unit(&file, &command, &who, &office()).unwrap_err().sentence();
+            for says in ["该批量申请已办结，不再接收人员数据", "第9条", "另行办理批量申请或个人申请"]
+            {
+                assert!(told.contains(says), "{says}: {told}");
+            }
+        }
+    }
+    assert_eq!(file.rows, 8);
+}
+
 /// What was written until November 2026 keeps its meaning: the first data ended the days.
 #[test]
 fn art_9_2_an_upload_of_earlier_days_ends_the_period_as_it_did() {

@@ -9,6 +9,7 @@ use crate::facts::identity::{Also, Answer, HowKnown, Identifier};
 use crate::facts::social_security_number::{NumberKind, SocialSecurityNumber};
 use crate::facts::trace::Trace;
 use crate::ids::{ApplicationId, HolderId};
+use crate::recall::use_said;
 use crate::refusal::{Candidate, Reason, Refusal};
 use crate::rule::{Found, Seek};
 use crate::social_security_number::derive;
@@ -206,11 +207,8 @@ fn candidates(ids: impl Iterator<Item = HolderId>, found: &Found<'_>) -> Vec<Can
             .cards
             .iter()
             .map(|c| {
-                let state = match (c.is_cancelled(), c.in_force()) {
-                    (true, _) => "已注销",
-                    (false, true) => "正常使用",
-                    (false, false) => "未启用或限制使用",
-                };
+                // What is held against a card of whoever may be somebody else is not told.
+                let state = if c.is_held() && !c.is_cancelled() { "停用" } else { use_said(c) };
                 format!("{}社保卡{state}", c.city.name())
             })
             .collect();

@@ -147,6 +147,7 @@ pub fn decide_unit(
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);
+            still_taken(file)?;
             let people = file.people().ok_or(Reason::UnitNotRegistered)?;
             if *rows == 0 {
                 return Err(Reason::NothingToDo.into());
@@ -181,10 +182,9 @@ pub fn decide_unit(
             clause!(R10.2);
             let a = file.application.as_ref().ok_or(Reason::UnitNotRegistered)?;
             if !file.can_be_corrected() {
-                let way = "其余人员请另行办理批量申请或个人申请";
                 return Err(Refusal::about(Reason::NothingToDo, "该批量申请已办结")
                     .by(clause!(R10.2))
-                    .way(way));
+                    .way(FOR_THE_OTHERS));
             }
             let mut wrong = Vec::new();
             if *people == 0 {
@@ -236,6 +236,19 @@ pub fn unit_not_chosen() -> Refusal {
     Refusal::about(Reason::MaterialDefective, about).by(clause!(R9.1)).way(way)
 }
 
+/// What is done for people whose data did not come before 办结.
+const FOR_THE_OTHERS: &str = "其余人员请另行办理批量申请或个人申请";
+
+/// Whether data of people are still taken in: after 办结 none are (R9.2), whatever form is still open somewhere.
+fn still_taken(file: &UnitFile) -> Result<(), Refusal> {
+    clause!(R9.2);
+    if file.closed.is_some() {
+        let refusal = Refusal::about(Reason::WrongStage, "该批量申请已办结，不再接收人员数据");
+        return Err(refusal.by(clause!(R9.2)).way(FOR_THE_OTHERS));
+    }
+    Ok(())
+}
+
 /// 批量申请总人数 is never less than the people whose data were taken in (R10.2).
 fn enough(people: u32, rows: u32) -> Result<(), Refusal> {
     clause!(R10.2);
@@ -256,6 +269,7 @@ fn belongs(file: &UnitFile, t: &TryFile, ctx: &Ctx, institutions: &Institutions)
     if institutions.org(t.outlet).and_then(|o| o.city()).as_ref() != Some(city) {
         return Err(Refusal::about(Reason::OutOfScope, "批量申请在另一地市受理"));
     }
+    still_taken(file)?;
     if file.people().is_some_and(|people| t.rows > people) {
         let about = format!("申请总人数{}，数据文件{}人", file.people().unwrap_or(0), t.rows);
         return Err(Refusal::about(Reason::MorePeopleThanStated, about));

@@ -14,7 +14,4 @@ row! {
 
     /// A form in work, sealed.
     DraftRow in "draft" [draft_id: i64] { officer: OfficerId, form: String, at: Instant, body: Sealed }
-
-    /// The same without what stands in it.
-    DraftHead in "draft" [draft_id: i64] { form: String, at: Instant }
 }

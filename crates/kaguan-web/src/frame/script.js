@@ -14,7 +14,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, redirect: "manual" });
       const time = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-      said.textContent = answer.status === 204 ? `草稿已存 ${time}` : "草稿没有存上，请勿关闭本页";
+      said.textContent = answer.status === 204 ? `草稿已存 ${time}，不含附件（照片、影像）` : "草稿没有存上，请勿关闭本页";
     } catch {
       said.textContent = "草稿没有存上，请勿关闭本页";
     }

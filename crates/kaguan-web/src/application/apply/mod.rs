@@ -185,6 +185,7 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
         making,
         key,
         draft: sent.text("draft").parse().unwrap_or_else(|_| console.service.fresh()),
+        goes_on: false,
         fields: COLUMNS.into_iter().map(view).collect(),
         more: Vec::new(),
         known: Vec::new(),
@@ -230,7 +231,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
         let typed = kept.as_ref().ok().and_then(Option::as_ref);
         let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key).await;
         match &kept {
-            Ok(Some(_)) => page.draft = id,
+            Ok(Some(_)) => (page.draft, page.goes_on) = (id, true),
             Ok(None) => {
                 page.frame = page.frame.wrong("没有这份草稿：已经提交、已满七天，或者是其他人的");
             }

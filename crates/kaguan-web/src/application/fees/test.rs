@@ -6,6 +6,7 @@ use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::HolderId;
 use kaguan_testkit::{BOTH, On, World};
 
 fn form(w: &World, n: u32, form_no: &str, receipt: &str, amount: &str) -> String {
@@ -16,8 +17,12 @@ fn form(w: &World, n: u32, form_no: &str, receipt: &str, amount: &str) -> String
     )
 }
 
-/// The `n`-th person had a card that was cancelled, applies again, and owes a fee.
+/// The `n`-th person had a card that was cancelled, applies again, and owes a fee: by the form.
 pub async fn owes(w: &World, n: u32) -> String {
+    owing(w, n).await.1
+}
+
+async fn owing(w: &World, n: u32) -> (HolderId, String) {
     let (id, card) = w.with_card(n).await;
     let cancel = w.moved_out(id, card).await;
     w.about(&kaguan_domain::ctx::Actor::System, id, HolderCommand::Cancel(cancel)).await.unwrap();
@@ -25,8 +30,7 @@ pub async fn owes(w: &World, n: u32) -> String {
     again.draft.form_no = format!("4401R{n:014}");
     let form_no = again.draft.form_no.clone();
     let apply = FilledIn { ..again };
-    w.takes_in(n + 1_000, apply).await;
-    form_no
+    (w.takes_in(n + 1_000, apply).await, form_no)
 }
 
 async fn pays(door: &Door, form: &str) -> String {
@@ -50,6 +54,46 @@ async fn art_22_whoever_has_no_right_does_not_learn_whether_an_application_is_th
             assert!(said.contains(says), "{role:?} {form_no}: {said}");
         }
     }
+}
+
+#[tokio::test]
+async fn art_33_1_of_the_dead_no_fee_is_asked_for_and_none_is_taken_at_the_counter() {
+    clause!(R22.1);
+    clause!(R33.1);
+    let w = World::new(On::Memory).await;
+    let (id, form_no) = owing(&w, 1).await;
+    let number = w.draft(1).document_number;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let person = format!("holder={id}");
+    assert!(clerk.post("/people", &person).await.contains("待缴 20.00元"));
+    let session = clerk.cookie.split_once('=').unwrap().1;
+    let receipt = format!("/receipts/{}", w.service.paper_key(session, id, &form_no));
+    let receipt = async || clerk.send("GET", &receipt, "", "http://console").await.1;
+    assert!(receipt().await.contains("去收取工本费"));
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    for source in ["public_security", "social_security"] {
+        let mark = format!("number={number}&source={source}&evidence=2026-1");
+        let marked = city.post("/deaths/mark", &mark).await;
+        assert!(!marked.contains("class=\"notice wrong\""), "{marked}");
+    }
+    let page = clerk.post("/people", &person).await;
+    assert!(page.contains("未缴，死亡已核实，不再收取") && !page.contains("待缴 20.00元"), "{page}");
+    let printed = receipt().await;
+    assert!(!printed.contains("去收取工本费") && !printed.contains("本次应缴工本费"), "{printed}");
+    // Whatever the receipt says, and whatever of it is missing.
+    for amount in ["20.00", "2.00", "二十"] {
+        let refused = pays(&clerk, &form(&w, 1, &form_no, "0000000001", amount)).await;
+        for says in ["死亡已经两个来源核实，不再收取工本费", "第33条", "不予受理", "退付"]
+        {
+            assert!(refused.contains(says), "{amount}: {says}: {refused}");
+        }
+    }
+    // He lives: the fee is due as before.
+    let restored = clerk.post("/deaths/restore", &format!("number={number}&evidence=1")).await;
+    assert!(restored.contains("已恢复生存状态"), "{restored}");
+    let paid = pays(&clerk, &form(&w, 1, &form_no, "0000000001", "20.00")).await;
+    assert!(paid.contains("工本费已登记"), "{paid}");
+    w.verified().await;
 }
 
 #[tokio::test]

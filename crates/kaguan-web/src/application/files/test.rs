@@ -230,6 +230,13 @@ async fn art_9_an_employers_papers_are_registered_printed_twice_and_closed_at_th
     assert!(page.contains("申请总人数4"), "{page}");
     let page = clerk.post(&format!("/units/{small}/close"), "reason=x").await;
     assert!(page.contains("已办结"), "{page}");
+    // A form that was open before brings nobody into it, with whatever wish.
+    for wish in ["good_rows", "all", "check_only"] {
+        let (_, page, to) = clerk.upload(Body::from(form_of_unit(&name, &file, wish, &small))).await;
+        let page = clerk.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
+        assert!(page.contains("该批量申请已办结，不再接收人员数据") && page.contains("第9条"), "{page}");
+    }
+    assert!(lines(&w, "application.apply").await.is_empty(), "nobody was taken in");
     let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
     for (method, path) in [("GET", "/units"), ("POST", "/units"), ("GET", "/units/1/papers")] {
         let (status, ..) = auditor.send(method, path, "key=a", "http://console").await;

@@ -181,6 +181,8 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     let (_, page, _) = get(&row).await;
     assert!(page.contains("<td>已办结</td>") && !page.contains(&format!("/units/{unit}/people")), "{page}");
     assert!(!get("/upload").await.1.contains(&format!("<option value=\"{unit}\"")));
+    let page = send(&unit).await;
+    assert!(page.contains("该批量申请已办结，不再接收人员数据"), "a form that was open before: {page}");
     // Another office's is not shown, and a number that nobody has is said so.
     let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
     let (status, page, _) = bank.send("GET", &row, "", "http://console").await;

@@ -305,6 +305,8 @@ async fn art_33_4_what_is_its_holders_again_is_on_its_keepers_list_until_he_has_
         let page = bank.post("/offer-again/carry-out", &who).await;
         assert!(page.contains("没有期限") && !page.contains("和期限") && !page.contains("期满"), "{page}");
         assert!(page.contains("待发还：") && !page.contains("正常使用"), "an office has it: {page}");
+        let slip = clerk.post("/one-card", &format!("holder={id}")).await;
+        assert!(slip.contains("待发还") && !slip.contains("正常使用"), "what is signed says so too: {slip}");
         assert!(!bank.get("/").await.contains("待发还"), "{on:?}");
         // It waits without a last day, and stays on the list of whoever has it.
         w.days_pass(400);

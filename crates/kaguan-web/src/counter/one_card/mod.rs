@@ -20,10 +20,11 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
-use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::recall::state_said;
 use kaguan_domain::records::{FileMaterial, business_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
@@ -128,11 +129,9 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         cleaned: file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()),
     };
     let row = |c: &Card| {
-        let state = match c.holds_said() {
-            held if !held.is_empty() => held,
-            _ if c.in_force() => "正常使用".to_owned(),
-            _ if comes_after(c) => "补换新卡，待启用".to_owned(),
-            _ => "未启用".to_owned(),
+        let state = match c.social {
+            Social::NotEnabled if c.holds.is_empty() && comes_after(c) => "补换新卡，待启用".to_owned(),
+            Social::NotEnabled | Social::Enabled { .. } | Social::Cancelled { .. } => state_said(c),
         };
         let [number, city, bank] = [c.card_no.as_str(), c.city.name(), c.bank.name()].map(str::to_owned);
         [number, city, bank, state]

@@ -20,6 +20,10 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::clause;
+use kaguan_domain::facts::document::mask_number;
+use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::ids::OfficerId;
 use kaguan_service::{Draft, Failure};
 use names::owned;
@@ -43,6 +47,8 @@ pub struct DraftLine {
     pub id: i64,
     /// The screen that it belongs to.
     pub name: &'static str,
+    /// Whom it is about, masked: the name, or else the number; empty when neither was typed.
+    pub about: String,
     /// When it was last changed, local time.
     pub at: String,
 }
@@ -173,11 +179,23 @@ pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Se
     Ok(Some(Sent::of_typed(fields)))
 }
 
+/// Whom a draft is about, by what its officer typed, masked: by this two drafts of one screen are told apart.
+fn about(draft: &Draft) -> String {
+    let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    let item = |field: Field| {
+        let of_form = matches!(word(&draft.form, field.code()), Some(Word::Item(_)));
+        typed.get(field.code()).filter(|_| of_form).map(String::as_str).unwrap_or_default()
+    };
+    let name = HolderName::parse(item(Field::Name)).map(|name| name.masked());
+    name.unwrap_or_else(|_| mask_number(item(Field::DocumentNumber).trim()))
+}
+
 /// The drafts of an officer.
 pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Failure> {
+    clause!(R39.1);
     let drafts = console.service.drafts_of(me.officer.id).await?;
     let line =
-        |d: &kaguan_service::ListedDraft| DraftLine { id: d.id, name: screen(me, &d.form), at: d.at.local() };
+        |d: &Draft| DraftLine { id: d.id, name: screen(me, &d.form), about: about(d), at: d.at.local() };
     Ok(drafts.iter().map(line).collect())
 }
 

@@ -68,6 +68,7 @@ async fn an_application_that_is_put_aside_is_found_on_the_first_page_and_sealed_
     let (_, home, _) = clerk.send("GET", "/", "", HOST).await;
     let draft = home.split("href=\"/drafts/").nth(1).and_then(|t| t.split('"').next()).unwrap().to_owned();
     assert!(!home.contains("CANARY"), "a list of drafts names nobody");
+    assert!(home.contains("个人申请-新增申请　C*********</a>") && home.contains("草稿不含附件"), "{home}");
     let (status, leads, to) = clerk.send("GET", &format!("/drafts/{draft}"), "", HOST).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{leads}");
     let (_, page, _) = clerk.send("GET", &to.unwrap(), "", HOST).await;
@@ -75,6 +76,44 @@ async fn an_application_that_is_put_aside_is_found_on_the_first_page_and_sealed_
     let rows = w.service.store().engine().ask(&ALL, Vec::new()).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert!(!format!("{rows:?}").contains("CANARY"));
+}
+
+#[tokio::test]
+async fn drafts_of_one_screen_are_told_apart_and_say_what_they_have_not_kept_and_are_given_up_where_they_are()
+{
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let get = async |path: &str| clerk.send("GET", path, "", HOST).await.1;
+    let typed = [
+        (1, "name=张三丰&photo_from=file"),
+        (2, "name=李四"),
+        (3, "name=&document_number=440106199001010013"),
+        (4, "name="),
+    ];
+    for (id, form) in typed {
+        let (_, page, to) = clerk.send("POST", &format!("/drafts?form=/apply&draft={id}"), form, HOST).await;
+        assert_eq!(to.as_deref(), Some("/#drafts"), "{page}");
+    }
+    let home = get("/").await;
+    for (id, says) in [(1, "　张**"), (2, "　李*"), (3, "　440***********0013"), (4, "")] {
+        let line = format!("<a href=\"/drafts/{id}\">个人申请-新增申请{says}</a>");
+        assert!(home.contains(&line), "{line}: {home}");
+    }
+    assert!(!home.contains("张三丰") && home.contains("草稿不含附件（照片、影像）"), "{home}");
+    // The page that goes on with one says the same, and gives it up; an empty form has nothing to give up.
+    let page = get("/apply?draft=1").await;
+    assert!(page.contains("附件（照片、影像）没有保留，须重新选择。"), "{page}");
+    assert!(page.contains("action=\"/drafts/1/drop") && page.contains("value=\"张三丰\""), "{page}");
+    assert!(!get("/apply?blank=1").await.contains("/drop"));
+    assert!(!get("/apply?draft=99").await.contains("/drop"), "there is none");
+    let (_, _, to) = clerk.send("POST", &address(&page, "/drafts/1/drop"), "", HOST).await;
+    assert_eq!(to.as_deref(), Some("/#drafts"));
+    let home = get("/").await;
+    assert!(!home.contains("/drafts/1\"") && home.contains("/drafts/2\""), "{home}");
+    assert!(get("/apply?draft=1").await.contains("没有这份草稿"));
+    // A photo that was taken in with an earlier attempt is not asked for again.
+    clerk.send("POST", "/drafts?form=/apply&draft=5", "name=王五&photo=ab", HOST).await;
+    assert!(get("/apply?draft=5").await.contains("此前已通过检测的相片仍可使用"));
 }
 
 /// A form that its officer puts aside, as it is shown again.

@@ -20,6 +20,7 @@ use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::recall::state_said;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen, WaitingJoin};
 use serde::Deserialize;
@@ -348,14 +349,7 @@ fn compared(stays: &Looked, other: Option<&Looked>) -> Vec<Compared> {
 
 fn cards_of(whose: &'static str, seen: &Looked) -> Vec<(&'static str, String, String)> {
     let card = |c: &kaguan_domain::facts::card::Card| {
-        let holds: Vec<&str> = c.holds.iter().map(|h| h.name()).collect();
-        let state = match (c.is_cancelled(), c.in_force()) {
-            (true, _) => "注销".to_owned(),
-            (_, true) => "有效".to_owned(),
-            _ if holds.is_empty() => "未启用".to_owned(),
-            _ => holds.join("、"),
-        };
-        (whose, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name()), state)
+        (whose, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name()), state_said(c))
     };
     seen.file.cards.iter().map(card).collect()
 }

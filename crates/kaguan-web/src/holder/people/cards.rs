@@ -23,7 +23,7 @@ use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{
-    Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, waits_given_back,
+    Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, use_said, waits_given_back,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
@@ -51,9 +51,8 @@ fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
         (Social::Cancelled { .. }, Account::PreOpened | Account::Active { .. }) => {
             ("已注销，账户待销户".into(), "")
         }
-        (Social::Enabled { .. }, Account::Active { .. }) => ("正常使用".into(), "ok"),
-        (Social::Enabled { .. }, Account::PreOpened) => ("社保功能可用，银行账户待激活".into(), "ok"),
-        (Social::Enabled { .. }, Account::Closed { .. }) => ("社保功能可用，银行账户已销户".into(), ""),
+        (Social::Enabled { .. }, Account::Active { .. } | Account::PreOpened) => (use_said(c).into(), "ok"),
+        (Social::Enabled { .. }, Account::Closed { .. }) => (use_said(c).into(), ""),
         (Social::NotEnabled, _) => (format!("未启用：{}", place.map_or("卡片所在不明", Position::name)), ""),
     }
 }

@@ -279,10 +279,11 @@ fn taken_out(a: &Application) -> Option<String> {
     a.taken_out.as_ref().map(|out| format!("{}移出批次：{}", out.at.date(), out.reason))
 }
 
-/// 工本费 of an application.
-fn fee_of(fee: &Fee) -> String {
+/// 工本费 of an application; of the dead nothing is taken (R33.1).
+fn fee_of(fee: &Fee, dead: bool) -> String {
     match fee {
         Fee::Free { .. } => "免收".into(),
+        Fee::Due { .. } if dead => "未缴，死亡已核实，不再收取".into(),
         Fee::Due { fen } => format!("待缴 {}.{:02}元", fen / 100, fen % 100),
         Fee::Paid { fen, at, .. } => format!("已缴 {}.{:02}元（{}）", fen / 100, fen % 100, at.date()),
     }
@@ -346,7 +347,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 id: a.id.0,
                 expedite: not_faster.is_none(),
                 agree_post: counter::agrees(&may, seen, a),
-                fee: fee_of(&a.fee),
+                fee: fee_of(&a.fee, file.death_confirmed()),
                 waiting: waits_for(file, a, may.institutions(), today),
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
                 by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),

@@ -124,9 +124,13 @@ async fn application(
     Ok(Some(Paper { title: receipt::TITLE.into(), sheets }))
 }
 
+/// Whether the fee of an application is to be taken at the counter: of the dead none is (R33.1).
+fn is_due(a: &Application, dead: bool) -> bool {
+    a.is_open() && matches!(a.fee, Fee::Due { .. }) && !dead
+}
+
 /// What the clerk does with the receipt of a form, and has to tell: what was locked (Article 31), and the fee that is due (Article 22).
-fn told(a: &Application) -> &'static str {
-    let due = a.is_open() && matches!(a.fee, Fee::Due { .. });
+fn told(a: &Application, due: bool) -> &'static str {
     match (a.purpose.is_bank_change() && a.is_open(), due) {
         (false, false) => "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
         (false, true) => {
@@ -168,13 +172,14 @@ pub async fn receipt(
         Err(failure) => return refused_print(&failure),
     };
     let of = print.application(seen.whole());
+    let dead = seen.whole().death_confirmed();
     let photo = of.and_then(|a| printed_photo(seen.whole(), a));
     let about = About {
         title: receipt::TITLE,
         pdf: PdfAt::below(format!("/receipts/{key}")),
-        hint: of.map_or("", told),
+        hint: of.map_or("", |a| told(a, is_due(a, dead))),
         back: match of {
-            Some(a) if a.is_open() && matches!(a.fee, Fee::Due { .. }) => ("/fees".into(), "去收取工本费"),
+            Some(a) if is_due(a, dead) => ("/fees".into(), "去收取工本费"),
             Some(a) if a.instant_at == Some(me.org.id) => ("/instant".into(), "去即时制卡"),
             Some(_) | None => ("/apply".into(), "办理下一笔"),
         },

@@ -27,7 +27,9 @@ impl City {
         for (holder, application) in due {
             // Where the application was made: a change of the bank is paid at the new bank's outlet.
             let file = loaded.holders.get(&holder);
-            let Some(outlet) = file.and_then(|f| f.application(application)).map(|a| a.outlet) else {
+            // Of the dead nothing is taken at a counter.
+            let alive = file.filter(|f| !f.death_confirmed());
+            let Some(outlet) = alive.and_then(|f| f.application(application)).map(|a| a.outlet) else {
                 continue;
             };
             let clerk = walk::officer_of(&self.service, outlet).await?;
