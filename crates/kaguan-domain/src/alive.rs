@@ -24,6 +24,20 @@ pub struct MarkDeath {
     pub evidence: Option<String>,
 }
 
+impl MarkDeath {
+    /// Whether an officer has said by which paper the register answered.
+    ///
+    /// # Errors
+    /// When not.
+    pub fn said(&self) -> Result<(), Refusal> {
+        if !self.evidence.as_deref().is_none_or(spelling::says_nothing) {
+            return Ok(());
+        }
+        let about = "须登记公安或社保部门书面比对结果的文号；家属申报的，按“死亡申报”办理";
+        Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)))
+    }
+}
+
 /// 死亡申报: somebody says that the person is dead. It is a suspicion, to be compared with the registers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StateDeath {
@@ -33,11 +47,46 @@ pub struct StateDeath {
     pub evidence: String,
 }
 
+impl StateDeath {
+    /// Whether all of it is said that has to be: whoever asks it need not know yet whom it is about.
+    ///
+    /// # Errors
+    /// With everything that is not said.
+    pub fn said(&self) -> Result<(), Refusal> {
+        filled_in(&[
+            ("申报人与持卡人关系", self.relation.as_str()),
+            ("所示证明及编号", self.evidence.as_str()),
+        ])
+    }
+}
+
 /// 恢复: the person is alive; marks and holds go at once.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RestoreLife {
     /// What proves it.
     pub evidence: String,
+}
+
+impl RestoreLife {
+    /// As [`StateDeath::said`].
+    ///
+    /// # Errors
+    /// When nothing proves it.
+    pub fn said(&self) -> Result<(), Refusal> {
+        filled_in(&[("证明生存的材料", self.evidence.as_str())])
+    }
+}
+
+/// Nothing of these is empty, each by its name; or all that is, at once (R8.5).
+fn filled_in(items: &[(&str, &str)]) -> Result<(), Refusal> {
+    clause!(R8.5);
+    let empty = items.iter().filter(|(_, text)| spelling::says_nothing(text));
+    let empty: Vec<&str> = empty.map(|(name, _)| *name).collect();
+    if empty.is_empty() {
+        return Ok(());
+    }
+    let about = format!("须填写{}", empty.join("、"));
+    Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)))
 }
 
 /// Whether somebody is to be compared with the registers of deaths (R32.5): who has a card that stands, and of whom both have not
@@ -163,13 +212,14 @@ impl Rule for MarkDeath {
         if !matches!(self.source, Register::PublicSecurity | Register::SocialSecurity) {
             return Err(Refusal::about(Reason::DeathNotConfirmed, "死亡信息须来自公安或社保登记"));
         }
-        let paper = self.evidence.as_deref().map(str::trim).filter(|e| !e.is_empty());
-        if ctx.actor != Actor::System && paper.is_none() {
-            let about = "须登记公安或社保部门书面比对结果的文号；家属申报的，按“死亡申报”办理";
-            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)));
+        if ctx.actor != Actor::System {
+            self.said()?;
         }
+        let paper = self.evidence.as_deref().map(str::trim).filter(|e| !e.is_empty());
         if person.death.iter().any(|m| m.source == self.source) {
-            return Err(Reason::NothingToDo.into());
+            let about = format!("{}的死亡信息此前已登记", self.source.name());
+            let way = "无需重复登记；登记有误的，凭生存状态证明材料办理恢复";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
         Ok(vec![HolderEvent::DeathMarked { source: self.source, evidence: paper.map(str::to_owned) }])
     }
@@ -189,12 +239,11 @@ impl Rule for StateDeath {
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R32.5);
         file.person.as_ref().ok_or(Reason::NotFound)?;
-        if spelling::says_nothing(&self.relation) || spelling::says_nothing(&self.evidence) {
-            let about = "须登记申报人与持卡人的关系和所出示的证明";
-            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)));
-        }
+        self.said()?;
         if is_suspected(file) {
-            return Err(Reason::NothingToDo.into());
+            let about = "该人已登记为疑似死亡或死亡已核实";
+            let way = "无需重复申报；登记有误的，凭生存状态证明材料办理恢复";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
         let (relation, evidence) = (self.relation.trim().into(), self.evidence.trim().into());
         Ok(vec![HolderEvent::DeathStated { relation, evidence }])
@@ -222,13 +271,11 @@ impl Rule for RestoreLife {
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         file.person.as_ref().ok_or(Reason::NotFound)?;
         if !is_suspected(file) {
-            return Err(Reason::NothingToDo.into());
+            let about = "该人没有死亡登记或申报";
+            let way = "无需恢复；请核对社会保障号码";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R33.1)).way(way));
         }
-        if spelling::says_nothing(&self.evidence) {
-            return Err(
-                Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料").by(clause!(R33.1))
-            );
-        }
+        self.said()?;
         let evidence = Some(self.evidence.trim().to_owned());
         Ok(vec![HolderEvent::LifeRestored { evidence }])
     }

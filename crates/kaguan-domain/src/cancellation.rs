@@ -65,6 +65,20 @@ impl Cancel {
         }
     }
 
+    /// The reasons that it may have while nobody has said which: of somebody whose death is confirmed that, and whoever comes himself is
+    /// neither dead nor missing.
+    pub fn reasons(file: &HolderFile, somebody_acts: bool) -> Vec<CancelReason> {
+        clause!(R33.1);
+        let dead = file.death_confirmed();
+        let may_be = |reason: &CancelReason| match reason {
+            CancelReason::Dead => dead,
+            CancelReason::Missing => somebody_acts && !dead,
+            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => !dead,
+            CancelReason::SecondOfferFailed | CancelReason::Confiscated => true,
+        };
+        CancelReason::ALL.into_iter().filter(may_be).collect()
+    }
+
     /// What the clerk must state, have seen and keep (Article 33): everything that is missing at once.
     fn complete(&self, asked: Asked<'_>) -> Result<(), Refusal> {
         clause!(R33.2);

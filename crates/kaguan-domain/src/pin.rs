@@ -38,6 +38,13 @@ pub struct RecordPin {
     pub risks_told: bool,
 }
 
+impl RecordPin {
+    /// The clause of the service.
+    pub(crate) fn clause(&self) -> Clause {
+        article_of(self.change)
+    }
+}
+
 /// Wrong PINs in a row that lock the chip (R20.1).
 pub const TRIES: u8 = 6;
 

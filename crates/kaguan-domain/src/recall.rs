@@ -222,6 +222,33 @@ fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusa
     Ok(from)
 }
 
+/// That a card was not taken back. Only of one that may be taken back now is that the next step: a card in ordinary use, or one that its
+/// holder may still collect, needs nothing (R33.4).
+fn not_recalled(file: &HolderFile, card: &Card, today: Date, around: Around<'_>) -> Refusal {
+    clause!(R33.4);
+    let about = match &card.custody {
+        Custody::WithHolder { .. } => "卡在持卡人手中",
+        Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. } => "卡尚未交付持卡人",
+        Custody::Missing { .. } | Custody::Destroyed { .. } | Custody::Recalled { .. } => {
+            return elsewhere(card, around);
+        }
+    };
+    let refusal = Refusal::about(Reason::NotRecalled, about);
+    let overdue = listed_overdue_on(card, around).is_some_and(|day| today >= day);
+    if overdue || file.death_confirmed() || !card.stands() || card.replaced_by.is_some() {
+        return refusal;
+    }
+    refusal.way(match &card.custody {
+        Custody::WithHolder { .. } => "只有已回收的卡才二次发放或销毁；该卡由持卡人持有，无需办理",
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::Destroyed { .. }
+        | Custody::Recalled { .. } => "只有已回收的卡才二次发放或销毁；该卡没有逾期未领，待持卡人领取",
+    })
+}
+
 /// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
 pub(crate) fn says_dead(card: &Card) -> bool {
     card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
@@ -317,7 +344,7 @@ impl Rule for OfferAgain {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, reason, .. } = &card.custody else {
-            return Err(Reason::NotRecalled.into());
+            return Err(not_recalled(file, card, ctx.today(), around));
         };
         if !card.stands() {
             let about = "该卡已注销或经一人一卡清理，回收后不再发放";
@@ -353,11 +380,11 @@ impl Rule for Destroy {
     }
 
     /// Decides 销毁: of a cancelled card whose account is closed.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, .. } = &card.custody else {
-            return Err(Reason::NotRecalled.into());
+            return Err(not_recalled(file, card, ctx.today(), around));
         };
         if !card.is_cancelled() || !card.account_is_closed() {
             return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));

@@ -535,7 +535,7 @@ impl Executor {
         let file = match (round.loaded.holders.get(&id), whose) {
             (Some(file), _) => file,
             (None, Whose::Number { .. } | Whose::Nobody) => &new,
-            (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
+            (None, Whose::Id(_)) => return Err(Refusal::from(Reason::NotFound).under(command.clause())),
         };
         let around = Around {
             institutions: &round.institutions,

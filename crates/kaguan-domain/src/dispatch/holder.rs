@@ -7,6 +7,7 @@ use crate::application;
 use crate::batch;
 use crate::cancellation;
 use crate::clause;
+use crate::clause::Clause;
 use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
@@ -149,6 +150,82 @@ impl HolderCommand {
     pub fn verb(&self) -> Verb {
         self.rule().verb()
     }
+
+    /// The clause of what is asked: it is what stands in the way of somebody who names what there is not, or asks for what is so already.
+    pub fn clause(&self) -> Clause {
+        match self {
+            Self::Apply(_) | Self::SupplyMaterial(_) | Self::ConfirmByHand(_) | Self::Decline(_) => {
+                clause!(R8.3)
+            }
+            Self::ApplyForUnit(_) => clause!(R9.1),
+            Self::CorrectDetails(_) | Self::ChangeContacts(_) => clause!(R29.1),
+            Self::ConfirmOneCard(_) | Self::CleanOneCard(_) => clause!(X10.1),
+            Self::PayFee(_) => clause!(R22.1),
+            Self::Screen(_) | Self::TakeOutOfBatch(_) => clause!(X7.1),
+            Self::FailUnanswered(_) => clause!(X7.4),
+            Self::TakeOpeningReturn(_) => clause!(X7.2),
+            Self::SettleOpeningFailure(_) => clause!(X7.5),
+            Self::TakeProductionReturn(_) | Self::TakeCardKeys(_) | Self::SettleProductionFailure(_) => {
+                clause!(X7.3)
+            }
+            Self::Expedite(_) => clause!(R11.1),
+            Self::MarkInstant(_)
+            | Self::BeginInstant(_)
+            | Self::BeginAtDesk(_)
+            | Self::AskStep(_)
+            | Self::AnswerStep(_) => clause!(R36.2),
+            Self::WriteBack(_) | Self::FailInstant(_) | Self::ReturnBlank(_) => clause!(R36.3),
+            Self::RecordMissing(_) | Self::RecordFound(_) | Self::TakeOver(_) => clause!(R12.1),
+            Self::HandOver(_) => clause!(R14.2),
+            Self::Post(_)
+            | Self::ConfirmPost(_)
+            | Self::AgreePost(_)
+            | Self::PostFromVendor(_)
+            | Self::TakeLabel(_)
+            | Self::TrackPost(_)
+            | Self::ReceiveReturnedPost(_) => clause!(R14.1),
+            Self::SignAtUnit(_) => clause!(R15.1),
+            Self::Enable(_) => clause!(R16.1),
+            Self::Activate(_) => clause!(R16.2),
+            Self::RecordVisit(_) | Self::ConfirmVisit(_) => clause!(R16.4),
+            Self::CheckFace(_) => clause!(R24.1),
+            Self::RecordPin(pin) => pin.clause(),
+            Self::ChangePinAtTerminal(_) => clause!(R19.1),
+            Self::TakeECardNumber(_) => clause!(R2.1),
+            Self::AnswerIntent(_) | Self::ResolveIntent(_) | Self::RepairLink(_) => clause!(R23.1),
+            Self::ReportTemporaryLoss(_) => clause!(R24.1),
+            Self::ReportFormalLoss(_) => clause!(R25.1),
+            Self::ReleaseLoss(_) => clause!(R26.1),
+            Self::Replace(_) | Self::Withdraw(_) => clause!(R27.2),
+            Self::MakeAgain(_) => clause!(R12.1),
+            Self::ReserveBankChange(_)
+            | Self::ApproveBankChange(_)
+            | Self::CarryOutBankChange(_)
+            | Self::CallOffBankChange(_) => clause!(R31.1),
+            Self::TakeBack(_) => clause!(R32.1),
+            Self::ReceiveData(_) | Self::StorePlastic(_) => clause!(R32.4),
+            Self::OfferAgain(_) | Self::Destroy(_) | Self::StateBalance(_) | Self::CancelStranded(_) => {
+                clause!(R33.4)
+            }
+            Self::Cancel(_) => clause!(R33.1),
+            Self::RecordAccountClosed(_) => clause!(R33.2),
+            Self::ProposeRestriction(_)
+            | Self::DecideRestriction(_)
+            | Self::LiftRestriction(_)
+            | Self::Confiscate(_) => clause!(R37.1),
+            Self::ProposeJoin(_) | Self::DecideJoin(_) | Self::UndoJoin(_) => clause!(R5.5),
+            Self::MarkDeath(_) | Self::StateDeath(_) => clause!(R32.5),
+            Self::RestoreLife(_) => clause!(R33.1),
+            Self::Notify(_) => clause!(R32.2),
+            Self::WatchClocks(_) | Self::RecountClocks(_) => clause!(R7.1),
+            Self::PrintReceipt(_) | Self::PrintBusinessReceipt(_) => clause!(X2.1),
+            Self::PrintVoucher(_) => clause!(R8.9),
+            Self::LendPhoto(_) => clause!(R10.3),
+            Self::LendDocument(_) => clause!(R34.1),
+            Self::Look(_) | Self::LookInBatch(_) | Self::Show(_) => clause!(R39.1),
+            Self::FileMaterial(_) | Self::DestroyMaterial(_) => clause!(R40.1),
+        }
+    }
 }
 
 /// Checks the right, then asks the rule. Pure; the executor applies the events and stores them.
@@ -165,13 +242,23 @@ pub fn decide(
         return Err(Reason::FileJoined.into());
     }
     let decided = rule.decide(Asked { file, ctx, around });
-    let events = decided.map_err(|refused| refused.of_cancelled_card(file))?;
+    let events =
+        decided.map_err(|refused| about_nothing(refused.of_cancelled_card(file), command.clause()))?;
     debug_assert!(
         events.iter().flat_map(HolderEvent::claims).all(|claim| is_foreseen(&claim, file, rule)),
         "{:?}: an event claims a number that the command does not",
         rule.verb()
     );
     Ok(events)
+}
+
+/// What names something unknown, or would change nothing, is refused by the clause of what was asked: it is Article 8's matter where the
+/// business is.
+fn about_nothing(refused: Refusal, clause: Clause) -> Refusal {
+    match refused.reason == Reason::NotFound || refused.reason == Reason::NothingToDo {
+        true => refused.under(clause),
+        false => refused,
+    }
 }
 
 /// What is refused as another office's business, with whose it is where that is known.

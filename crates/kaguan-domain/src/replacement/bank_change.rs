@@ -9,6 +9,7 @@ use crate::application::taking;
 use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::counter::{Came, Missing, identified};
+use crate::ctx::Actor;
 use crate::facts::application::Purpose;
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
 use crate::facts::card::{Card, Social};
@@ -132,7 +133,12 @@ impl Rule for Reserve {
         }
         usable(card, around)?;
         if card.bank == self.to {
-            return Err(Reason::SameBank.into());
+            let refusal = Refusal::from(Reason::SameBank);
+            // At a counter nobody chooses the bank: it is the outlet's own.
+            let Actor::Officer(_) = ctx.actor else { return Err(refusal) };
+            let way =
+                "该卡就是本行的卡，无需变更；变更为其他银行的，请持卡人到拟变更银行的卡经办网点或线上预约";
+            return Err(refusal.way(way));
         }
         if !around.institutions.banks_of(&card.city).contains(&self.to) {
             return Err(Reason::BankNotOffered.into());

@@ -12,6 +12,7 @@ mod pin;
 mod post;
 mod recall;
 mod restrict;
+mod unchosen;
 
 pub(crate) use details::enclosed;
 pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
@@ -21,10 +22,9 @@ use crate::Console;
 use crate::application::apply::choices;
 use crate::application::photos::RefusedPhoto;
 use crate::find::{self, Find};
-use crate::frame::Said;
 use crate::holder::people::stated::{OF_A_DEPUTY, Stated};
 use crate::holder::people::{one_of_several, view_of};
-use crate::may::{self, May};
+use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
 use crate::premade::offer::{self, OfferView};
@@ -37,7 +37,6 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::printed::AT_COUNTER;
-use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::bank_change::BankChangeState;
@@ -47,11 +46,11 @@ use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
-use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::collects;
 use kaguan_files::photo::Mark;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use std::borrow::Borrow;
+use unchosen::{incomplete, unchosen};
 
 /// Their places in the table of pages.
 pub const PAGES: [&Page; 14] = [
@@ -412,58 +411,12 @@ async fn give(
 ) -> CounterPage {
     let (id, typed) = (form.holder(), Typed::of(act, &form));
     if let Some(what) = form.unchosen() {
-        let why = incomplete(of, &console, &me, id, &command, what).await;
-        let frame = of.frame(&me).after(Err::<(), _>(why), "");
-        return shown(of, &console, &me, frame, id, typed).await;
+        return unchosen(of, act, &console, &me, &form, (what, &|_| vec![command.clone()])).await;
     }
     let ctx = me.command(&console);
     let ends_with_receipt = business_of(command.verb().code()).is_some();
     let outcome = console.service.execute_with_images(ctx, Command::of(id, command), &form.images).await;
     settled(of, &console, &me, id, typed, outcome.map(|r| (r, ends_with_receipt)), &done).await
-}
-
-/// A form in which something had to be chosen and was not: what, with everything else that the rule finds missing (R8.5). When the business
-/// cannot be done at all, that alone.
-async fn incomplete(
-    of: &Business,
-    console: &Console,
-    me: &SignedIn,
-    id: HolderId,
-    command: &HolderCommand,
-    what: String,
-) -> Failure {
-    clause!(R8.5);
-    let seen = match console.service.look(me.ctx(console), id, of.why).await {
-        Ok(seen) => seen,
-        Err(why) => return why,
-    };
-    let may = May::of(console, me);
-    let of_the_post = [Reason::PostNotAskedFor, Reason::PostNotExplained, Reason::WrongPickUpCode];
-    let refusal = match may.refused(&seen, command) {
-        Some(refused) if !may.about(&seen, command) && !of_the_post.contains(&refused.reason) => refused,
-        None => Refusal::about(Reason::MaterialDefective, what),
-        Some(mut refused) => {
-            refused.about = Some(match refused.about.take() {
-                Some(about) => format!("{what}；{about}"),
-                None => what,
-            });
-            refused
-        }
-    };
-    Failure::Refused(Box::new(refusal))
-}
-
-/// Nothing was done, because something was not chosen: in which field, and what is said of it.
-async fn unsaid(
-    of: &'static Business,
-    act: &'static str,
-    console: &Console,
-    me: &SignedIn,
-    form: &Stated,
-    (field, why): (&'static str, &str),
-) -> CounterPage {
-    let why = Said::from(why).about(field);
-    shown(of, console, me, of.frame(me).wrong(why), form.holder(), Typed::of(act, form)).await
 }
 
 /// What 更正资料 asks for: what has a code table is chosen from it.

@@ -24,6 +24,16 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
 pub(super) const SAID: &[(&str, &[&str])] = &[
+    ("没有选择注销原因", &["reason"]),
+    ("没有选择回收原因", &["reason"]),
+    ("没有选择修改、解锁", &["change"]),
+    ("没有选择全部清理", &["keep"]),
+    ("没有选择同意还是不同意", &["approved", "agreed"]),
+    ("经签字的一人一卡业务确认单", &["slip"]),
+    ("书面比对结果的文号", &["evidence"]),
+    ("没有死亡登记或申报", &["number"]),
+    ("已登记为疑似死亡", &["number"]),
+    ("死亡信息此前已登记", &["number", "source"]),
     ("签收凭据", &["signed_before"]),
     ("邮递意愿", &["wish"]),
     ("签收名册", &["seen"]),
@@ -121,7 +131,10 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
 ];
 
 /// Fields of what a rule says is not filled in (须填写责任人、单号), each by its exact word and under the names that pages send it by.
-pub(super) const STATED: [(&str, &[&str]); 8] = [
+pub(super) const STATED: [(&str, &[&str]); 11] = [
+    ("申报人与持卡人关系", &["relation"]),
+    ("所示证明及编号", &["evidence"]),
+    ("证明生存的材料", &["evidence"]),
     ("保管地点", &["kept_at", "place"]),
     ("签收人", &["signer"]),
     ("责任人", &["responsible"]),

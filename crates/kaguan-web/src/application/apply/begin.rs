@@ -2,6 +2,7 @@
 
 use super::{draft_of, page};
 use crate::Console;
+use crate::frame::Said;
 use crate::pages::{ApplyPage, FieldView, OnFileView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -51,24 +52,19 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let key = format!("counter-{}", console.service.fresh());
     let typed = sent.text("document_number").trim().to_owned();
     let mut form = Sent::default();
-    let asked = async |form: &Sent, why: String| {
+    let asked = async |form: &Sent, why: Said| {
         let mut again = page(&console, &me, form, key.clone()).await;
         (again.begins, again.number) = (true, typed.clone());
         again.frame = again.frame.wrong(why);
         again
     };
     let Some(kind) = DocumentKind::from_code(sent.text("document_kind").trim()) else {
-        return asked(&form, "请选择证件类型".into()).await;
+        return asked(&form, Said::from("请选择证件类型").about("document_kind")).await;
     };
     let Begun { on_file: files, number, record } =
         match console.service.begin_application(me.ctx(&console), kind, &typed).await {
             Ok(begun) => begun,
-            Err(why) => {
-                let status = crate::frame::status_of(&why);
-                let mut again = asked(&form, why.to_string()).await;
-                again.frame.status = status;
-                return again;
-            }
+            Err(why) => return asked(&form, Said::from(why).about("document_number")).await,
         };
     let mut said = Vec::new();
     if number.len() != spelling::looked_for(&typed).len() {

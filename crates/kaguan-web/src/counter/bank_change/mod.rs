@@ -1,6 +1,6 @@
 //! 变更服务银行 (Article 31): 现场预约, 原银行审核, 现场办理, 撤销预约.
 
-use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
+use super::{Business, CounterPage, Typed, doors, give, shown, stated, unchosen};
 use crate::Console;
 use crate::application::apply::document_papers;
 use crate::application::photos::RefusedPhoto;
@@ -24,7 +24,7 @@ use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_service::{Failure, digest_of_image};
+use kaguan_service::{Failure, Looked, digest_of_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -89,8 +89,11 @@ pub async fn approve(State(console): State<Console>, me: SignedIn, sent: Sent) -
         "yes" => true,
         "no" => false,
         _ => {
-            let why = "没有选择同意还是不同意，预约没有审核。请选择后提交";
-            return unsaid(&BUSINESS, "approve", &console, &me, &form, ("agreed", why)).await;
+            let refused = form.text("refused").to_owned();
+            let of = |refused| HolderCommand::ApproveBankChange(Approve { refused });
+            let could = |_: &Looked| vec![of(None), of(Some(refused.clone()))];
+            let what = "没有选择同意还是不同意".to_owned();
+            return unchosen(&BUSINESS, "approve", &console, &me, &form, (what, &could)).await;
         }
     };
     let refused = (!agreed).then(|| form.text("refused").to_owned());

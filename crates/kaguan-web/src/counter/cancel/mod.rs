@@ -1,6 +1,6 @@
 //! 注销 and 银行账户销户 (Article 33).
 
-use super::{Business, CounterPage, doors, give, stated, unsaid};
+use super::{Business, CounterPage, doors, give, stated, unchosen};
 use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -11,6 +11,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::permission::Verb;
+use kaguan_service::Looked;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -49,16 +50,14 @@ pub static BUSINESS: Business = Business {
 /// 注销.
 pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
-    let Some(reason) = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason")) else {
-        let why = "没有选择注销原因，社保卡没有注销。请选择后提交";
-        return unsaid(&BUSINESS, "cancel", &console, &me, &form, ("reason", why)).await;
-    };
+    let reason = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason"));
     let chip = match form.text("chip") {
         "locked" => Some(ChipLock::Locked),
         "unreadable" => Some(ChipLock::Unreadable),
         _ => None,
     };
-    let command = HolderCommand::Cancel(Cancel {
+    // What is said of it is the same for every reason.
+    let said = Cancel {
         agent: form.deputy().map(|d| *d),
         reminded: form.ticked("reminded"),
         given_back_at: form.ticked("given_back").then_some(me.org.id),
@@ -66,8 +65,19 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         shown: form.shown(),
         proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
         chip,
-        ..Cancel::of(form.card(), reason)
-    });
+        ..Cancel::of(form.card(), reason.unwrap_or(CancelReason::MovedOut))
+    };
+    let Some(reason) = reason else {
+        form.is_unchosen("没有选择注销原因");
+        let could = |seen: &Looked| -> Vec<HolderCommand> {
+            let reasons = Cancel::reasons(&seen.file, said.agent.is_some());
+            let of = |reason| HolderCommand::Cancel(Cancel { reason, ..said.clone() });
+            reasons.into_iter().map(of).collect()
+        };
+        let what = form.unchosen().unwrap_or_default();
+        return unchosen(&BUSINESS, "cancel", &console, &me, &form, (what, &could)).await;
+    };
+    let command = HolderCommand::Cancel(said);
     let done = format!("社保卡已注销；{}", comes_after(reason));
     give(&BUSINESS, "cancel", console, me, form, command, done).await
 }

@@ -1,6 +1,6 @@
 //! 挂失解挂注销: 临时挂失, 正式挂失, 解除挂失 (Articles 24 to 26).
 
-use super::{Business, CounterPage, doors, give, stated, unsaid};
+use super::{Business, CounterPage, doors, give, stated, unchosen};
 use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -9,6 +9,7 @@ use axum::extract::State;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::permission::Verb;
+use kaguan_service::Looked;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -56,23 +57,17 @@ pub static BUSINESS: Business = Business {
 pub async fn report(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let (card, verified) = (form.card(), form.ticked("verified"));
+    let temporary = HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified });
+    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified });
+    let release = HolderCommand::ReleaseLoss(Release { card, verified });
     let (act, command, done) = match form.text("kind") {
-        "formal" => {
-            let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified });
-            ("formal", formal, "已正式挂失；需要新卡的，可以接着办理补卡")
-        }
-        "release" => {
-            let release = HolderCommand::ReleaseLoss(Release { card, verified });
-            ("release", release, "已解除挂失，该卡恢复正常使用")
-        }
-        "temporary" => {
-            let temporary = ReportTemporary { card, identity: None, verified };
-            let temporary = HolderCommand::ReportTemporaryLoss(temporary);
-            ("temporary", temporary, "已临时挂失；需要补卡的，须先办理正式挂失")
-        }
+        "formal" => ("formal", formal, "已正式挂失；需要新卡的，可以接着办理补卡"),
+        "release" => ("release", release, "已解除挂失，该卡恢复正常使用"),
+        "temporary" => ("temporary", temporary, "已临时挂失；需要补卡的，须先办理正式挂失"),
         _ => {
-            let why = "没有选择办理临时挂失、正式挂失还是解除挂失，业务没有办理。请选择后提交";
-            return unsaid(&BUSINESS, "", &console, &me, &form, ("kind", why)).await;
+            let what = "没有选择办理临时挂失、正式挂失还是解除挂失".to_owned();
+            let could = |_: &Looked| vec![temporary.clone(), formal.clone(), release.clone()];
+            return unchosen(&BUSINESS, "", &console, &me, &form, (what, &could)).await;
         }
     };
     give(&BUSINESS, act, console, me, form, command, done.into()).await

@@ -1,6 +1,6 @@
 //! 一人一卡: the list of the person's cards in the province, the slip to be printed and signed, and the clean-up.
 
-use super::{Business, CounterPage, Typed, empty, settled};
+use super::{Business, CounterPage, Typed, empty, incomplete, settled};
 use crate::Console;
 use crate::application::apply::refused_print;
 use crate::find::{self, Find};
@@ -28,7 +28,7 @@ use kaguan_domain::recall::state_said;
 use kaguan_domain::records::{FileMaterial, business_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
-use kaguan_service::{Command, Failure, Receipt, is_image};
+use kaguan_service::{Command, Failure, Looked, Receipt, is_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -247,8 +247,9 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
     // 首次申领 cleans all; of a replacement one local card stays. Which of the two it is, the clerk says.
     let keep = match form.text("keep") {
         "" => {
-            let why = "没有选择全部清理还是保留一张，社保卡没有清理。请选择后提交";
-            return slip_page(&console, &me, &printer, BUSINESS.frame(&me).wrong(why), holder, &typed).await;
+            let why = neither(&console, &me, &mut form, cards).await;
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(why), "");
+            return slip_page(&console, &me, &printer, frame, holder, &typed).await;
         }
         "all" => None,
         _ => Some(CardId(form.id("keep"))),
@@ -266,6 +267,24 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
         }
     }
 }
+
+/// Neither 全部清理 nor a card to be kept was chosen: that, with what is missing of the slip.
+async fn neither(console: &Console, me: &SignedIn, form: &mut Stated, cards: Vec<CardId>) -> Failure {
+    clause!(R8.5);
+    let (holder, image) = (form.holder(), form.image("slip"));
+    let signed = image.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
+    let could = |seen: &Looked| -> Vec<HolderCommand> {
+        let keep = seen.file.standing_cards().map(|c| Some(c.id));
+        let of = |keep| Confirm { cards: cards.clone(), slip: signed.clone(), keep, city: None };
+        std::iter::once(None).chain(keep).map(|keep| HolderCommand::ConfirmOneCard(of(keep))).collect()
+    };
+    let unread = image.as_ref().filter(|(_, image)| !is_image(image)).map(|_| UNREAD);
+    let what = ["没有选择全部清理还是保留一张"].into_iter().chain(unread).collect::<Vec<_>>().join("；");
+    incomplete(&BUSINESS, console, me, holder, (what, &could)).await
+}
+
+/// Of a slip that nobody can read.
+const UNREAD: &str = "一人一卡业务确认单影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB";
 
 async fn cleaned(
     console: &Console,
@@ -287,9 +306,8 @@ async fn cleaned(
         return Err(refused.into());
     }
     if image.as_ref().is_some_and(|(_, image)| !is_image(image)) {
-        let unread = "一人一卡业务确认单影像不能识别，须为JPG、PNG、TIF或PDF影像，不超过16MB";
         let way = "请扫描经申请人签字的确认单后重新上传";
-        return Err(Refusal::about(Reason::MaterialDefective, unread).by(clause!(X10.1)).way(way).into());
+        return Err(Refusal::about(Reason::MaterialDefective, UNREAD).by(clause!(X10.1)).way(way).into());
     }
     if let Some((id, image)) = image {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);

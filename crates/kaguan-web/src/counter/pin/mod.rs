@@ -1,6 +1,6 @@
 //! PIN维护: what was done at the terminal (Articles 18 to 21); no PIN comes here.
 
-use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
+use super::{Business, CounterPage, Typed, doors, give, shown, stated, unchosen};
 use crate::Console;
 use crate::agent::{Unheard, perform};
 use crate::holder::people::stated::Stated;
@@ -16,6 +16,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::pin::RecordPin;
+use kaguan_service::Looked;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -64,24 +65,27 @@ pub fn before_typing(console: &Console, me: &SignedIn) -> &'static str {
 /// 修改密码, 解锁密码, 重置密码, or that it was locked.
 pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
-    let (change, done) = match form.text("change") {
-        "changed" => (PinChange::Changed, "密码已修改"),
-        "locked" => (PinChange::Locked, "已登记密码锁定"),
-        "unlocked" => (PinChange::Unlocked, "密码已解锁"),
-        "reset" => (PinChange::Reset, "密码已重置，请持卡人本人设置新密码"),
-        _ => {
-            let why = "没有选择修改、解锁还是重置密码，业务没有办理。请选择后提交";
-            return unsaid(&BUSINESS, "pin", &console, &me, &form, ("change", why)).await;
-        }
+    let chosen = match form.text("change") {
+        "changed" => Some((PinChange::Changed, "密码已修改")),
+        "locked" => Some((PinChange::Locked, "已登记密码锁定")),
+        "unlocked" => Some((PinChange::Unlocked, "密码已解锁")),
+        "reset" => Some((PinChange::Reset, "密码已重置，请持卡人本人设置新密码")),
+        _ => None,
     };
-    let command = HolderCommand::RecordPin(RecordPin {
-        card: form.card(),
-        change,
-        verified: form.ticked("verified"),
-        shown: form.shown(),
-        guardian: form.deputy(),
-        risks_told: form.ticked("risks_told"),
-    });
+    let (card, verified, shown_document) = (form.card(), form.ticked("verified"), form.shown());
+    let (guardian, risks_told) = (form.deputy(), form.ticked("risks_told"));
+    let of = |change| {
+        let (shown, guardian) = (shown_document.clone(), guardian.clone());
+        HolderCommand::RecordPin(RecordPin { card, change, verified, shown, guardian, risks_told })
+    };
+    let Some((change, done)) = chosen else {
+        form.is_unchosen("没有选择修改、解锁、重置密码还是登记密码锁定（登记锁定的，只需选择）");
+        let services = [PinChange::Changed, PinChange::Unlocked, PinChange::Reset];
+        let could = |_: &Looked| services.into_iter().map(of).collect();
+        let what = form.unchosen().unwrap_or_default();
+        return unchosen(&BUSINESS, "pin", &console, &me, &form, (what, &could)).await;
+    };
+    let command = of(change);
     // A form in which something is still to be chosen changes nothing on a chip.
     if form.text("terminal") != "desk" || form.unchosen().is_some() {
         return give(&BUSINESS, "pin", console, me, form, command, done.into()).await;
@@ -97,14 +101,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         Ok(()) => give(&BUSINESS, "pin", console, me, form, command, format!("{done}{typed}")).await,
         Err(OnChip::Locked) => {
             clause!(R20.1);
-            let locked = HolderCommand::RecordPin(RecordPin {
-                card: form.card(),
-                change: PinChange::Locked,
-                verified: form.ticked("verified"),
-                shown: form.shown(),
-                guardian: form.deputy(),
-                risks_told: form.ticked("risks_told"),
-            });
+            let locked = of(PinChange::Locked);
             let done = "密码连续输错六次，芯片已锁定，已登记；请办理解锁或重置";
             give(&BUSINESS, "pin", console, me, form, locked, done.into()).await
         }

@@ -1,6 +1,6 @@
 //! 回收 (Article 32), 没收 (Article 38), 销毁 and 二次发放 (Article 33).
 
-use super::{Business, CounterPage, doors, give, stated, unsaid};
+use super::{Business, CounterPage, doors, give, stated, unchosen};
 use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -13,6 +13,7 @@ use kaguan_domain::ids::CaseId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::restriction::Confiscate;
+use kaguan_service::Looked;
 
 /// 回收 in the table of pages.
 pub const RECALL: Page = Page {
@@ -77,8 +78,11 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
     clause!(R32.2);
     let form = stated(&console, sent);
     let Some((_, _, reason)) = REASONS.into_iter().find(|(code, ..)| *code == form.text("reason")) else {
-        let why = "没有选择回收原因，社保卡没有回收。请选择后提交";
-        return unsaid(&BUSINESS, "take_back", &console, &me, &form, ("reason", why)).await;
+        let (card, at) = (form.card(), me.org.id);
+        let of = |(_, _, reason)| HolderCommand::TakeBack(TakeBack { card, reason, at });
+        let could = |_: &Looked| REASONS.into_iter().map(of).collect();
+        let what = "没有选择回收原因".to_owned();
+        return unchosen(&BUSINESS, "take_back", &console, &me, &form, (what, &could)).await;
     };
     let command = HolderCommand::TakeBack(TakeBack { card: form.card(), reason, at: me.org.id });
     give(&BUSINESS, "take_back", console, me, form, command, "社保卡已回收，由本机构保管".into()).await

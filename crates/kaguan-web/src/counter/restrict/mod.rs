@@ -1,6 +1,6 @@
 //! 限制与恢复 (Articles 37 and 38): one proposes, another decides, and it is lifted from every card of the person.
 
-use super::{Business, CounterPage, doors, give, stated, unsaid};
+use super::{Business, CounterPage, doors, give, stated, unchosen};
 use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
@@ -10,6 +10,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::ids::CaseId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_service::Looked;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -61,8 +62,14 @@ pub async fn examine(State(console): State<Console>, me: SignedIn, sent: Sent) -
         "yes" => (true, "限制已生效，对该人全部社保卡有效"),
         "no" => (false, "限制未获同意"),
         _ => {
-            let why = "没有选择同意还是不同意，限制没有审核。请选择后提交";
-            return unsaid(&BUSINESS, "decide", &console, &me, &form, ("approved", why)).await;
+            let why = form.text("reason").to_owned();
+            let of = |approved| {
+                let why = if approved { String::new() } else { why.clone() };
+                HolderCommand::DecideRestriction(Decide { card, case, approved, why })
+            };
+            let could = |_: &Looked| vec![of(true), of(false)];
+            let what = "没有选择同意还是不同意".to_owned();
+            return unchosen(&BUSINESS, "decide", &console, &me, &form, (what, &could)).await;
         }
     };
     let why = if approved { String::new() } else { form.text("reason").to_owned() };

@@ -307,6 +307,11 @@ pub async fn print(
             frame = frame.of_no_field();
             Some(id)
         }
+        None if spelling::says_nothing(&number) => {
+            let why = "没有输入批次号。请输入批次号，或在下表选择批次";
+            frame = frame.wrong(Said::from(why).about("number"));
+            None
+        }
         None => match console.service.batch_numbered(&number).await {
             Ok(Some(id)) => Some(id.0),
             Ok(None) => {

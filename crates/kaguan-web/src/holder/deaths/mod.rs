@@ -2,7 +2,7 @@
 //! themselves are asked by a duty.
 
 use crate::Console;
-use crate::frame::Said as Unfit;
+use crate::marks::{self, Fault};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -15,6 +15,8 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Refusal;
+use kaguan_domain::spelling;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -74,17 +76,41 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> DeathsPage {
     empty(&console, &me, Frame::of(&me, "死亡登记"))
 }
 
+/// What a form lacks before anybody is looked for, all of it at once (R8.5): the number, what was to be chosen, and what its rule finds
+/// unsaid; with the articles of it. Nothing when the rule may be asked.
+fn lacks(number: &str, unchosen: Option<Fault>, said: Result<(), Refusal>) -> Option<(Vec<Fault>, String)> {
+    clause!(R8.5);
+    let unread = match LookedUp::read(number) {
+        Err(_) if spelling::says_nothing(number) => Some(Fault::of("number", "须填写社会保障号码")),
+        Err(e) => Some(Fault::of("number", e.to_string())),
+        Ok(_) => None,
+    };
+    if unread.is_none() && unchosen.is_none() {
+        return None;
+    }
+    let cites = [
+        unread.as_ref().map(|_| clause!(R35.1).cite()),
+        unchosen.as_ref().map(|_| clause!(R32.5).cite()),
+        said.as_ref().err().map(|why| why.clause().cite()),
+    ];
+    let cites: Vec<String> = cites.into_iter().flatten().collect();
+    let unsaid = said.err().iter().flat_map(marks::faults).collect::<Vec<_>>();
+    let faults: Vec<Fault> = unread.into_iter().chain(unchosen).chain(unsaid).collect();
+    Some((faults, cites.join("、")))
+}
+
 async fn give(
     console: &Console,
     me: &SignedIn,
     number: &str,
+    (unchosen, said): (Option<Fault>, Result<(), Refusal>),
     command: HolderCommand,
     done: &str,
 ) -> DeathsPage {
     let frame = Frame::of(me, "死亡登记");
-    if let Err(e) = LookedUp::read(number) {
-        let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-        return empty(console, me, frame.wrong(Unfit::from(why).about("number")));
+    if let Some((faults, cites)) = lacks(number, unchosen, said) {
+        let so = format!("。依据{cites}。请核对证件和材料，补正后重新提交。");
+        return empty(console, me, frame.wrong_in(faults, &so));
     }
     let ctx = me.command(console);
     let outcome = console.service.execute_for(ctx, number, command).await;
@@ -105,16 +131,17 @@ async fn is_confirmed(console: &Console, me: &SignedIn, number: &str) -> bool {
 /// 登记部门比对结果: a register's answer on paper.
 pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
     let source = match said.source.as_str() {
-        "public_security" => Register::PublicSecurity,
-        "social_security" => Register::SocialSecurity,
-        _ => {
-            let why = Unfit::from("请选择比对部门。依据《经办规程》第32条。");
-            let frame = Frame::of(&me, "死亡登记").wrong(why.about("source"));
-            return empty(&console, &me, frame);
-        }
+        "public_security" => Some(Register::PublicSecurity),
+        "social_security" => Some(Register::SocialSecurity),
+        _ => None,
     };
-    let command = HolderCommand::MarkDeath(MarkDeath { source, evidence: Some(said.evidence) });
-    let mut page = give(&console, &me, &said.number, command, ONE_SOURCE).await;
+    let unchosen = source.is_none().then(|| Fault::of("source", "须选择比对部门"));
+    // With nothing chosen no command is given.
+    let source = source.unwrap_or(Register::PublicSecurity);
+    let command = MarkDeath { source, evidence: Some(said.evidence) };
+    let lacking = (unchosen, command.said());
+    let command = HolderCommand::MarkDeath(command);
+    let mut page = give(&console, &me, &said.number, lacking, command, ONE_SOURCE).await;
     if !page.frame.is_wrong()
         && is_confirmed(&console, &me, &said.number).await
         && let Some(notice) = &mut page.frame.notice
@@ -126,14 +153,16 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
 
 /// 死亡申报: a relative's word.
 pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
-    let command = HolderCommand::StateDeath(StateDeath { relation: said.relation, evidence: said.evidence });
+    let command = StateDeath { relation: said.relation, evidence: said.evidence };
+    let (lacking, command) = ((None, command.said()), HolderCommand::StateDeath(command));
     let done = "已登记申报，标为疑似死亡；经公安、社保登记比对后才确认";
-    give(&console, &me, &said.number, command, done).await
+    give(&console, &me, &said.number, lacking, command, done).await
 }
 
 /// 恢复生存状态.
 pub async fn restore(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
-    let command = HolderCommand::RestoreLife(RestoreLife { evidence: said.evidence });
+    let command = RestoreLife { evidence: said.evidence };
+    let (lacking, command) = ((None, command.said()), HolderCommand::RestoreLife(command));
     let done = "已恢复生存状态；因登记死亡已回收的社保卡，由保管机构办理二次发放后领取";
-    give(&console, &me, &said.number, command, done).await
+    give(&console, &me, &said.number, lacking, command, done).await
 }

@@ -7,7 +7,7 @@ pub(crate) mod stated;
 use crate::Console;
 use crate::counter;
 use crate::find::{self, Find};
-use crate::frame::Said;
+use crate::marks::Fault;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplicationView, CannotView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
@@ -139,8 +139,12 @@ pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Fo
     let frame = Frame::of(&me, TITLE);
     let id = HolderId(form.holder);
     let Some(item) = Item::from_code(&form.field) else {
-        let why = Said::from("没有选择要查看的项目。请选择一项，写明事由后查看").about("field");
-        return after(&console, &me, id, frame.wrong(why), Err(())).await;
+        let mut faults = vec![Fault::of("field", "没有选择要查看的项目")];
+        if spelling::says_nothing(&form.reason) {
+            faults.push(Fault::of("reason", "查看明文须填写事由"));
+        }
+        let frame = frame.wrong_in(faults, "。请选择一项，写明事由后查看");
+        return after(&console, &me, id, frame, Err(())).await;
     };
     let said = form.reason.trim();
     let reason = if spelling::says_nothing(said) { "" } else { said };
