@@ -2,7 +2,7 @@
 //! and what a clerk may say of a card that is taken back (Articles 8, 27, 31 to 33, Appendix 10).
 
 use crate::batches::accepted;
-use crate::hand::{changing, replacement};
+use crate::hand::{changing, replacement, told};
 use crate::instant::{FIRST, chip, in_stock};
 use crate::person::{self, HR, NEW_BANK, OLD, Scene, TODAY, cancel, relative, shown};
 use crate::{exchange, formal, hand_over, reissue, stated};
@@ -12,8 +12,6 @@ use kaguan_domain::application::Decline;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
-use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
-use kaguan_domain::production::Expedite;
 use kaguan_domain::collection::AgreePost;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, position};
 use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Ground, Purpose, Register, Stage};
@@ -28,11 +26,13 @@ use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::letter::{Letter, letters_of};
 use kaguan_domain::facts::pin::{Pin, PinChange};
+use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode};
 use kaguan_domain::instant::{Begin, Mark, WriteBack};
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::production::Expedite;
 use kaguan_domain::recall::{CancelStranded, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
@@ -501,4 +501,39 @@ fn art_7_1_what_was_applied_for_is_waited_for_no_more_when_its_card_is_cancelled
     let stopped =
         |e: &HolderEvent| matches!(e, HolderEvent::ClockStopped { application: a, .. } if *a == application);
     assert!(s.events(&C::Cancel(gone)).iter().any(stopped));
+}
+
+#[test]
+fn art_33_cancelling_states_who_asks_on_which_proof_and_that_the_chip_is_locked() {
+    clause!(R33.1);
+    clause!(R33.2);
+    clause!(R33.5);
+    clause!(R14.5);
+    let mut s = Scene::with_card();
+    s.as_officer(1);
+    let bare = Cancel { given_back_at: Some(HR), ..Cancel::of(OLD, CancelReason::Emigrated) };
+    let (reason, about) = told(&s, &C::Cancel(bare));
+    assert_eq!(reason, Reason::NotReminded);
+    for part in ["结算", "未核实有效身份证件", "证件种类", "相关证明", "应用锁定"] {
+        assert!(about.contains(part), "{about}");
+    }
+    let unlocked = Cancel { chip: None, ..cancel(OLD, CancelReason::Emigrated) };
+    assert_eq!(s.refused(C::Cancel(unlocked)), Reason::MaterialDefective);
+    // Of the missing: a relative, with identity, copy and the proof.
+    let of_missing = |agent| C::Cancel(Cancel { agent, shown: None, ..cancel(OLD, CancelReason::Missing) });
+    assert_eq!(s.refused(of_missing(None)), Reason::AgentNotAllowed);
+    let mut without = relative(AgentGround::LongAbsent);
+    without.copies.clear();
+    assert_eq!(s.refused(of_missing(Some(without))), Reason::MaterialDefective);
+    assert!(s.may(&of_missing(Some(relative(AgentGround::LongAbsent)))));
+    let events = s.events(&C::Cancel(cancel(OLD, CancelReason::Emigrated)));
+    let stated = events.iter().any(|e| {
+        matches!(e, HolderEvent::CardCancelled { statement: Some(st), .. }
+            if st.chip.is_some() && st.by.holder.is_some() && st.proofs.len() == 1)
+    });
+    assert!(stated, "{events:?}");
+    // Not there: nothing is locked, nothing is recalled.
+    let lost = Cancel { given_back_at: None, chip: None, ..cancel(OLD, CancelReason::Emigrated) };
+    s.done(C::Cancel(lost));
+    assert!(s.old().is_cancelled() && matches!(s.old().custody, Custody::WithHolder { .. }));
 }

@@ -42,7 +42,7 @@ use kaguan_domain::restriction::Lift;
 /// An outlet of the old bank.
 const OLD_BANK: OrgId = OrgId(4);
 
-fn told(s: &Scene, command: &C) -> (Reason, String) {
+pub fn told(s: &Scene, command: &C) -> (Reason, String) {
     let refusal = s.decide(command).unwrap_err();
     (refusal.reason, refusal.about.unwrap_or_default())
 }
@@ -670,39 +670,4 @@ fn appendix_10_one_card_of_this_city_is_kept() {
         Reason::WrongStage
     );
     assert_ne!(AWAY, HR);
-}
-
-#[test]
-fn art_33_cancelling_states_who_asks_on_which_proof_and_that_the_chip_is_locked() {
-    clause!(R33.1);
-    clause!(R33.2);
-    clause!(R33.5);
-    clause!(R14.5);
-    let mut s = Scene::with_card();
-    s.as_officer(1);
-    let bare = Cancel { given_back_at: Some(HR), ..Cancel::of(OLD, CancelReason::Emigrated) };
-    let (reason, about) = told(&s, &C::Cancel(bare));
-    assert_eq!(reason, Reason::NotReminded);
-    for part in ["结算", "未核实有效身份证件", "证件种类", "相关证明", "应用锁定"] {
-        assert!(about.contains(part), "{about}");
-    }
-    let unlocked = Cancel { chip: None, ..cancel(OLD, CancelReason::Emigrated) };
-    assert_eq!(s.refused(C::Cancel(unlocked)), Reason::MaterialDefective);
-    // Of the missing: a relative, with identity, copy and the proof.
-    let of_missing = |agent| C::Cancel(Cancel { agent, shown: None, ..cancel(OLD, CancelReason::Missing) });
-    assert_eq!(s.refused(of_missing(None)), Reason::AgentNotAllowed);
-    let mut without = relative(AgentGround::LongAbsent);
-    without.copies.clear();
-    assert_eq!(s.refused(of_missing(Some(without))), Reason::MaterialDefective);
-    assert!(s.may(&of_missing(Some(relative(AgentGround::LongAbsent)))));
-    let events = s.events(&C::Cancel(cancel(OLD, CancelReason::Emigrated)));
-    let stated = events.iter().any(|e| {
-        matches!(e, HolderEvent::CardCancelled { statement: Some(st), .. }
-            if st.chip.is_some() && st.by.holder.is_some() && st.proofs.len() == 1)
-    });
-    assert!(stated, "{events:?}");
-    // Not there: nothing is locked, nothing is recalled.
-    let lost = Cancel { given_back_at: None, chip: None, ..cancel(OLD, CancelReason::Emigrated) };
-    s.done(C::Cancel(lost));
-    assert!(s.old().is_cancelled() && matches!(s.old().custody, Custody::WithHolder { .. }));
 }

@@ -125,7 +125,7 @@ pub async fn ordered(city: &Desk, province: &Desk) -> String {
     city.get("/blanks/orders").await;
     let none = [("bank", "95588"), ("vendor", "1"), ("quantity", "0"), ("note", "第一批")];
     let page = city.fills("/blanks/orders", &none).await;
-    says(&page, &["一份申请为1至100000张", "value=\"第一批\""]);
+    says(&page, &["一份申请的数量为1至100000张", "value=\"第一批\""]);
     let four = [("bank", "95588"), ("vendor", "1"), ("quantity", "4"), ("note", "第一批")];
     let page = city.fills("/blanks/orders", &four).await;
     says(&page, &["已提交省卡管机构", "待省中心生成数据", "广州市"]);

@@ -60,7 +60,7 @@ async fn a_proxy_activates_with_images_that_are_kept_and_never_by_an_archive_num
         by(Manner::HomeVisit { clerks, alive: true, identity: true, will: true, deputy })
     };
     let blind = Deputy { relation_image: String::new(), ..deputy.clone() };
-    assert_eq!(bank.refused(path, "v-3", &at_home(blind)).await.code, "documents_not_verified");
+    assert_eq!(bank.refused(path, "v-3", &at_home(blind)).await.code, "material_defective");
     let away = Deputy { ground: Ground::Minor, ..deputy.clone() };
     assert_eq!(bank.refused(path, "v-4", &at_home(away)).await.code, "agent_not_allowed");
     let done: Done = bank.post(path, "a-5", &proxy(Some(deputy))).await;

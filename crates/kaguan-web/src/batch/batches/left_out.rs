@@ -60,14 +60,17 @@ pub(super) async fn listed(
     found.into_iter().map(view).collect()
 }
 
-/// What is said of them behind a screening that was done; one that cannot be read is said by the list below it.
+/// What is said of them behind a screening that was done.
 pub(super) async fn said(
     console: &Console,
     me: &SignedIn,
     (city, bank, urgent): (&CityCode, &BankCode, bool),
 ) -> String {
     clause!(R33.1);
-    let mut left = console.service.left_out_for(&me.actor()).await.unwrap_or_default();
+    let mut left = match console.service.left_out_for(&me.actor()).await {
+        Ok(left) => left,
+        Err(why) => return format!("。死亡已核实、未纳入的申请现在查不到：{why}"),
+    };
     left.retain(|one| one.city == *city && one.bank == *bank && one.urgent == urgent);
     if left.is_empty() {
         return String::new();
