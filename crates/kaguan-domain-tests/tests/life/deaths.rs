@@ -57,6 +57,13 @@ fn art_32_what_a_person_says_is_no_registers_mark() {
     };
     assert_eq!(s.as_officer(1).refused(state("", "死亡证明1号")), Reason::MaterialDefective);
     assert_eq!(s.as_officer(1).refused(state("配偶", " ")), Reason::MaterialDefective);
+    // What is not said is named, all of it, and nothing else; whoever is alive is not restored.
+    let told = s.refusal(state("配偶", " ")).sentence();
+    assert!(told.contains("须填写所示证明及编号") && !told.contains("关系"), "{told}");
+    let told = s.refusal(state("", "")).sentence();
+    assert!(told.contains("须填写申报人与持卡人关系、所示证明及编号") && told.contains("第33条"), "{told}");
+    let told = s.refusal(C::RestoreLife(RestoreLife { evidence: String::new() })).sentence();
+    assert!(told.contains("没有死亡登记或申报") && !told.contains("第8条"), "{told}");
     s.as_officer(1).done(state("配偶", "死亡证明1号"));
     assert!(s.old().holds.contains(&Hold::SuspectedDeath) && !recall_is_told(&s));
     assert_eq!(s.as_officer(2).refused(state("子女", "死亡证明1号")), Reason::NothingToDo);

@@ -311,9 +311,13 @@ fn art_33_4_a_card_taken_back_for_a_death_that_was_none_is_its_holders_again_as_
     assert!(text.contains("发还给您") && !text.contains("逾期"), "nobody was late: {text}");
     s.done(offer_again());
     assert_eq!(s.refused(offer_again()), Reason::NotRecalled);
+    let waits = s.refusal(offer_again()).sentence();
+    assert!(waits.contains("待持卡人领取") && !waits.contains("请先办理回收"), "{waits}");
     let events = s.events(&hand_over());
     assert!(!events.iter().any(|e| matches!(e, HolderEvent::Enabled { .. })), "it is enabled already");
     s.done(hand_over());
+    let in_use = s.refusal(offer_again()).sentence();
+    assert!(in_use.contains("该卡由持卡人持有，无需办理") && !in_use.contains("请先办理回收"), "{in_use}");
     assert!(s.old().in_force() && s.old().account == account && matches!(account, Account::Active { .. }));
     assert!(matches!(s.old().custody, Custody::WithHolder { .. }));
 }

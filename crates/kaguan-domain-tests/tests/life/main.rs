@@ -404,7 +404,10 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
         assert_eq!(s.refused(too_early), Reason::BankChangeOrder);
     }
     let same = C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95588".into()) });
-    assert_eq!(s.refused(same), Reason::SameBank);
+    assert_eq!(s.refused(same.clone()), Reason::SameBank);
+    // At a counter of the card's own bank there is no other bank to choose.
+    let told = Scene::with_card().as_officer(2).refusal(same).sentence();
+    assert!(told.contains("拟变更银行的卡经办网点") && !told.contains("请选择其他合作银行"), "{told}");
     let unknown = C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95566".into()) });
     assert_eq!(s.refused(unknown), Reason::BankNotOffered);
     s.as_officer(5).done(reserve());

@@ -392,6 +392,11 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let slip = clerk.post("/one-card", &format!("number={number}")).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
     let form = format!("holder={id}&cards={card}");
+    let both = upload(&clerk, "/one-card/clean", &form, &[]).await;
+    for told in ["没有选择全部清理还是保留一张", "缺经签字的", "id=\"why-keep\"", "id=\"why-slip\""]
+    {
+        assert!(both.contains(told), "{told}: {both}");
+    }
     let unsaid = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
     assert!(unsaid.contains("没有选择全部清理还是保留一张"), "{unsaid}");
     let form = format!("{form}&keep=all");
@@ -512,4 +517,34 @@ async fn art_19_2_a_receipt_is_offered_where_the_business_was_done_and_nowhere_e
         assert!(page.contains("临时挂失") && !page.contains("打印回执"), "{org}: {page}");
     }
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_8_5_what_is_not_chosen_is_told_with_everything_else_that_is_missing() {
+    clause!(R8.5);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let who = format!("holder={id}&card={card}");
+    let of_who =
+        ["未核实有效身份证件原件", "未登记持卡人出示的证件种类和号码", "verified", "document_number"];
+    for (path, others, article) in [
+        ("/cancel/carry-out", ["没有选择注销原因", "未提醒", "reason", "reminded"], "第33条"),
+        ("/pin/carry-out", ["没有选择修改、解锁", "未告知用卡风险", "change", "risks_told"], "第21条"),
+    ] {
+        let page = clerk.post(path, &who).await;
+        for told in of_who.into_iter().chain(others) {
+            let told = if told.is_ascii() { format!("id=\"why-{told}\"") } else { told.to_owned() };
+            assert!(page.contains(&told), "{told}: {page}");
+        }
+        assert!(page.contains(article) && !page.contains("第8条"), "{page}");
+    }
+    // What is stated is not asked for again.
+    let page = clerk.post("/cancel/carry-out", &format!("{who}&reminded=1&verified=1")).await;
+    assert!(page.contains("没有选择注销原因") && !page.contains("why-reminded"), "{page}");
+    assert!(page.contains("why-document_number") && !page.contains("why-verified"), "{page}");
+    // A card in ordinary use is not taken back to be offered again.
+    let page = clerk.post("/offer-again/carry-out", &who).await;
+    assert!(page.contains("该卡由持卡人持有，无需办理") && !page.contains("请先办理回收"), "{page}");
+    assert!(w.file(id).await.0.cards[0].stands());
 }

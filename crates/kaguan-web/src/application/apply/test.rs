@@ -122,6 +122,8 @@ async fn a_register_that_is_silent_or_knows_nobody_is_said_and_the_form_asks_for
         let (status, page) = begun(&clerk, number, kind).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
         assert!(page.contains("action=\"/apply/begin?"), "the number is asked for again: {page}");
+        let wrong = if kind.is_empty() { "id=\"why-document_kind\"" } else { "id=\"why-document_number\"" };
+        assert!(page.contains(wrong), "{wrong}: {page}");
     }
     // Whoever takes in no applications asks no register.
     let audit = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;

@@ -79,6 +79,8 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     assert!(page.contains("已交付单位"), "{page}");
 
     // The register: who has it, and who is still to sign.
+    let empty = clerk.post("/registers", "number=").await;
+    assert!(empty.contains("没有输入批次号") && empty.contains("id=\"why-number\""), "{empty}");
     let page = clerk.post("/registers", &format!("batch={batch}")).await;
     let people =
         w.service.store().box_people(r#box, kaguan_domain::ids::HolderId(i64::MIN), 9).await.unwrap();

@@ -16,6 +16,22 @@ async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_w
     let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
     let (_, page, _) = clerk.send("GET", "/deaths", "", "http://console").await;
     assert!(page.contains("/deaths/state") && !page.contains("/deaths/mark"), "{page}");
+    // Each field that is empty is marked and no other, in one round with the number.
+    let marks = |page: &str| {
+        ["number", "relation", "evidence", "source"].map(|name| page.contains(&format!("id=\"why-{name}\"")))
+    };
+    let half = clerk.post("/deaths/state", &format!("number={number}&relation=配偶&evidence=")).await;
+    assert!(half.contains("须填写所示证明及编号"), "{half}");
+    assert_eq!(marks(&half), [false, false, true, false], "{half}");
+    let empty = clerk.post("/deaths/state", "number=&relation=&evidence=").await;
+    assert!(empty.contains("须填写社会保障号码") && empty.contains("须填写申报人与持卡人关系"), "{empty}");
+    assert_eq!(marks(&empty), [true, true, true, false], "{empty}");
+    let none = city.post("/deaths/mark", "number=&source=&evidence=").await;
+    assert!(none.contains("须选择比对部门") && none.contains("书面比对结果的文号"), "{none}");
+    assert_eq!(marks(&none), [true, false, true, true], "{none}");
+    let alive = clerk.post("/deaths/restore", &format!("number={number}&evidence=")).await;
+    assert!(alive.contains("没有死亡登记或申报") && !alive.contains("第8条"), "{alive}");
+    assert_eq!(marks(&alive), [true, false, false, false], "{alive}");
     let stated = clerk.post("/deaths/state", &format!("number={number}&relation=A&evidence=1")).await;
     assert!(stated.contains("标为疑似死亡") && !stated.contains(&number), "{stated}");
     for (source, told) in [("public_security", "已登记一个来源"), ("social_security", "死亡已核实")]
