@@ -3,7 +3,8 @@
 mod stranded;
 
 pub use stranded::{
-    CancelStranded, ReceiveData, StateBalance, StorePlastic, is_stranded, may_be_cancelled, second_offer_ends,
+    CancelStranded, ReceiveData, StateBalance, StorePlastic, is_stranded, is_to_be_stored, may_be_cancelled,
+    recalled_waits_for, second_offer_ends, stranded_on, waits_for_balance,
 };
 
 use crate::clause;
@@ -14,7 +15,7 @@ use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Organisation;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
@@ -173,6 +174,19 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
         (false, false) => "系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人",
     };
     format!("{what}；{told}；领取时在“个人领卡启用”办理")
+}
+
+/// What whoever took a card back is told: who keeps it, and of one that nobody collected where its data and its plastic go.
+pub fn recall_said(card: &Card, institutions: &Institutions) -> String {
+    clause!(R32.4);
+    if !matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. }) {
+        return "社保卡已回收，由本机构保管".to_owned();
+    }
+    let bank = card.bank.name();
+    match is_to_be_stored(card, institutions) {
+        true => format!("社保卡已回收：数据待市卡管机构接收，卡片请直接交回{bank}保管"),
+        false => format!("社保卡已回收：数据待市卡管机构接收，卡片由{bank}保管"),
+    }
 }
 
 /// As what a card is taken back, by what has become of it: in exchange for another, as cancelled or cleaned, or because nobody collected it

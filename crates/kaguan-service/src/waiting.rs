@@ -18,11 +18,13 @@ use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
+use kaguan_domain::ids::{
+    BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId,
+};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::recall::{
-    box_is_overdue, is_stranded, is_to_be_given_back, listed_overdue_on, second_offer_failed,
-    waits_given_back,
+    box_is_overdue, is_stranded, is_to_be_given_back, is_to_be_stored, listed_overdue_on,
+    second_offer_failed, waits_for_balance, waits_given_back,
 };
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
@@ -61,8 +63,12 @@ pub enum Waiting {
     Missing,
     /// 逾期未领卡数据待接收
     DataSent,
+    /// 待交回服务银行保管: taken back uncollected, and not at its bank yet; of whoever has it, and of the bank that takes it in.
+    ToStore,
     /// 逾期且滞留
     Stranded,
+    /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
+    ToConfirm,
 }
 
 impl Waiting {
@@ -78,7 +84,9 @@ impl Waiting {
             Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
             Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
             Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
+            Self::ToStore => "待交回服务银行保管清单（脱敏显示，社保卡卡号除外）",
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
+            Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
         }
     }
 
@@ -91,7 +99,9 @@ impl Waiting {
             }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
-            Self::DataSent | Self::Stranded | Self::ToGiveBack => &[CustodyKind::Recalled],
+            Self::DataSent | Self::ToStore | Self::Stranded | Self::ToConfirm | Self::ToGiveBack => {
+                &[CustodyKind::Recalled]
+            }
         }
     }
 
@@ -105,8 +115,9 @@ impl Waiting {
             | Self::ToPost
             | Self::SecondOver
             | Self::ToGiveBack
-            | Self::GivenBack => true,
-            Self::DataSent | Self::Stranded => false,
+            | Self::GivenBack
+            | Self::Stranded => true,
+            Self::DataSent | Self::ToStore | Self::ToConfirm => false,
         }
     }
 
@@ -121,7 +132,42 @@ impl Waiting {
             | Self::ToPost
             | Self::Missing
             | Self::DataSent
-            | Self::Stranded => None,
+            | Self::ToStore
+            | Self::Stranded
+            | Self::ToConfirm => None,
+        }
+    }
+
+    /// Whether the cards of the list have a first day on it that the store knows.
+    fn has_a_day(self) -> bool {
+        match self {
+            Self::Overdue | Self::SecondOver | Self::Stranded | Self::ToConfirm => true,
+            Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::ToGiveBack
+            | Self::GivenBack
+            | Self::Missing
+            | Self::DataSent
+            | Self::ToStore => false,
+        }
+    }
+
+    /// Where the cards of the list lie, of an office: at an outlet those that it has, elsewhere those of its city. A bank's outlets are asked
+    /// for their bank's accounts wherever the cards are; what is given back, or is to go to its bank, is its keeper's to see to, of
+    /// whichever city the card is.
+    fn at(self, home: &Organisation) -> Option<OrgId> {
+        match self {
+            Self::ToConfirm => None,
+            Self::ToStore | Self::ToGiveBack | Self::GivenBack => Some(home.id),
+            Self::Overdue
+            | Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::SecondOver
+            | Self::Missing
+            | Self::DataSent
+            | Self::Stranded => home.kind.is_outlet().then_some(home.id),
         }
     }
 
@@ -146,7 +192,9 @@ impl Waiting {
             Self::GivenBack => waits_given_back(card),
             Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
+            Self::ToStore => is_to_be_stored(card, institutions),
             Self::Stranded => is_stranded(card, today),
+            Self::ToConfirm => waits_for_balance(card, today),
         }
     }
 }
@@ -181,8 +229,12 @@ pub struct CardsWaiting {
     pub to_give_back: (usize, bool),
     /// 逾期未领卡数据待接收
     pub data_sent: (usize, bool),
-    /// 逾期且滞留
-    pub stranded: (usize, bool),
+    /// 待交回服务银行保管, of whoever keeps them, and of the bank that takes them in
+    pub to_store: (usize, bool),
+    /// 逾期且滞留, 待服务银行确认账户无余额; of a city, or of a bank
+    pub to_confirm: (usize, bool),
+    /// 逾期且滞留, 待注销
+    pub to_cancel: (usize, bool),
 }
 
 impl Service {
@@ -212,7 +264,18 @@ impl Service {
         let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
         let to_give_back = self.store().cards_loose(CustodyKind::Recalled, kept, begin, COUNTED).await?.len();
         let opened = &mut Opened::default();
-        let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled, opened).await?;
+        let [sent] = self.kept([Waiting::DataSent], &recalled, opened).await?;
+        let page = self.to_store(&home, None, begin, COUNTED).await?;
+        let all_to_store = whole(page.len());
+        let [to_store] = self.kept([Waiting::ToStore], &page, opened).await?;
+        let bank = home.bank.as_ref().map(BankCode::as_str);
+        let late = LooseIn { outlet: None, bank, overdue_by: Some(self.now().date()), ..here };
+        let stranded = match home.bank.is_some() || !home.kind.is_outlet() {
+            true => self.store().cards_loose(CustodyKind::Recalled, late, begin, COUNTED).await?,
+            false => Vec::new(),
+        };
+        let [to_confirm] = self.kept([Waiting::ToConfirm], &stranded, opened).await?;
+        let (to_cancel, late) = (stranded.len() - to_confirm.len(), whole(stranded.len()));
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
             returning: (returning, whole(returning)),
@@ -220,8 +283,32 @@ impl Service {
             second_over: (second_over, whole(second_over)),
             to_give_back: (to_give_back, whole(to_give_back)),
             data_sent: (sent.len(), more && !sent.is_empty()),
-            stranded: (stranded.len(), more && !stranded.is_empty()),
+            to_store: (to_store.len(), all_to_store && !to_store.is_empty()),
+            to_confirm: (to_confirm.len(), late && !to_confirm.is_empty()),
+            to_cancel: (to_cancel, late && to_cancel > 0),
         })
+    }
+
+    /// Cards that were taken back, among which are those that are to go to their bank, after one: of a bank's outlet all of its own bank in
+    /// the city that other offices have, of any other office those that it has, of a bank or of any.
+    async fn to_store(
+        &self,
+        home: &Organisation,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        clause!(R32.4);
+        let city = home.city();
+        let (Some(own), Some(city)) = (&home.bank, &city) else {
+            let here = LooseIn { outlet: Some(home.id), bank, ..LooseIn::default() };
+            return Ok(self.store().cards_loose(CustodyKind::Recalled, here, after, limit).await?);
+        };
+        let institutions = self.institutions();
+        let outlets: Vec<OrgId> =
+            institutions.orgs().filter(|o| o.bank.as_ref() == Some(own)).map(|o| o.id).collect();
+        let of = (city.as_str(), own.as_str());
+        Ok(self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
@@ -276,19 +363,24 @@ impl Service {
         if which == Waiting::ToPost {
             found.append(&mut self.to_post(&home, bank, begin, PAGE).await?);
         }
-        for kind in which.kinds() {
+        // A bank says what is in its own accounts.
+        let asks_nobody = which == Waiting::ToConfirm && home.bank.is_none();
+        let bank = if which == Waiting::ToConfirm { chosen.bank_of(&home) } else { bank };
+        for kind in which.kinds().iter().filter(|_| !asks_nobody) {
             let (mut after, mut kept) = (begin, Vec::new());
             while kept.len() <= ON_A_LIST {
                 let here = LooseIn {
-                    // What is given back is its keeper's to see to, of whichever city the card is.
-                    outlet: outlet.or((which.again() == Some(Again::GivenBack)).then_some(home.id)),
+                    outlet: which.at(&home),
                     bank,
                     city,
                     returning: which == Waiting::Returning,
-                    overdue_by: matches!(which, Waiting::Overdue | Waiting::SecondOver).then_some(today),
+                    overdue_by: which.has_a_day().then_some(today),
                     again: which.again(),
                 };
-                let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
+                let page = match which == Waiting::ToStore {
+                    true => self.to_store(&home, bank, after, PAGE).await?,
+                    false => self.store().cards_loose(*kind, here, after, PAGE).await?,
+                };
                 let Some(last) = page.last() else { break };
                 after = *last;
                 let [mut some] = self.kept([which], &page, opened).await?;

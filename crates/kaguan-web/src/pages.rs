@@ -42,6 +42,8 @@ pub struct CardView {
     pub reminder: String,
     /// What the clerk is told once it is offered again here.
     pub offered: String,
+    /// What the clerk is told once it is taken back here.
+    pub recalled: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
     pub enable: bool,

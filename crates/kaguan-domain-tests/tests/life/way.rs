@@ -660,6 +660,8 @@ fn art_33_4_a_second_offer_ends_six_months_after_the_recall_and_a_stranded_card_
     assert!(s.old().is_cancelled());
     assert_eq!(s.old().intents.last().unwrap().kind, IntentKind::Close);
     assert_eq!(s.refused(cancel()), Reason::CardCancelled);
+    assert_eq!(s.as_bank("95588").refused(balance(true)), Reason::NothingToDo, "it is to close the account");
+    assert_eq!(s.as_officer(2).refused(balance(true)), Reason::NothingToDo);
     // Offered in the fifth month: it ends with the same six months.
     let mut s = Scene::uncollected();
     s.days_pass(200);

@@ -8,10 +8,12 @@ use crate::facts::cancellation::CancelReason;
 use crate::facts::card::{BalanceSource, BalanceStated, Card};
 use crate::facts::custody::{Custody, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
 use crate::ids::{CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
+use crate::recall::is_to_be_given_back;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::ended::ends_by_cancelling;
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
@@ -66,14 +68,90 @@ pub fn second_offer_ends(card: &Card) -> Option<Date> {
     card.recalled_at.or(card.offered_again).or(recalled).map(|at| overdue_from(at.date()))
 }
 
-/// 逾期且滞留: taken back uncollected, and not to be offered any more: the six months are over, or the second offer failed.
+/// The first day on which a card that was taken back uncollected is not to be offered any more: its six months are over, or its second offer
+/// failed. `None` of any other, and of one that is cancelled.
+pub fn stranded_on(card: &Card) -> Option<Date> {
+    clause!(R32.3);
+    let Custody::Recalled { since, reason: RecallReason::Uncollected, .. } = &card.custody else {
+        return None;
+    };
+    if card.is_cancelled() {
+        return None;
+    }
+    if card.offered_again.is_some() { Some(since.date()) } else { second_offer_ends(card) }
+}
+
+/// 逾期且滞留: taken back uncollected, and not to be offered any more.
 pub fn is_stranded(card: &Card, today: Date) -> bool {
     clause!(R32.3);
-    let Custody::Recalled { reason: RecallReason::Uncollected, .. } = &card.custody else { return false };
-    if card.is_cancelled() {
+    stranded_on(card).is_some_and(|from| today >= from)
+}
+
+/// 待交回服务银行保管: a card that was taken back uncollected and lies anywhere but at an outlet of its own bank.
+pub fn is_to_be_stored(card: &Card, institutions: &Institutions) -> bool {
+    clause!(R32.4);
+    let Custody::Recalled { org, reason: RecallReason::Uncollected, .. } = &card.custody else {
         return false;
+    };
+    let keeper = institutions.org(*org).and_then(|o| o.bank.as_ref());
+    !card.is_cancelled() && keeper != Some(&card.bank)
+}
+
+/// 待确认账户余额: a stranded card that its city may not cancel before its bank has said that nothing is in the account.
+pub fn waits_for_balance(card: &Card, today: Date) -> bool {
+    clause!(R33.4);
+    is_stranded(card, today) && !card.is_known_empty()
+}
+
+/// What is still to be done about a card that was taken back, each by whom and where; none of a card that lies with anybody else.
+pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date) -> Vec<String> {
+    clause!(R32.4);
+    clause!(R33.4);
+    let Custody::Recalled { org, reason, .. } = &card.custody else { return Vec::new() };
+    let name = |id: OrgId| institutions.org(id).map_or("保管机构", |o| o.name.as_str());
+    let centre = institutions.city_centre(&card.city).map_or("市卡管机构", |o| o.name.as_str());
+    let (keeper, bank) = (name(*org), card.bank.name());
+    if card.is_cancelled() {
+        return match card.account_is_closed() {
+            true => vec![format!("该卡已注销、销户，由{keeper}登记销毁")],
+            false => vec![format!("该卡已注销，待{bank}销户，销户后由{keeper}登记销毁")],
+        };
     }
-    card.offered_again.is_some() || second_offer_ends(card).is_some_and(|end| today >= end)
+    if is_to_be_given_back(card) {
+        return vec![format!("由{keeper}办理二次发放，发还持卡人")];
+    }
+    if !card.stands() {
+        return vec![format!("该卡已经一人一卡清理，由{keeper}保管，账户结转后办理注销")];
+    }
+    if *reason != RecallReason::Uncollected {
+        return vec![format!("由{keeper}保管；死亡登记或限制恢复后由{keeper}办理二次发放，不恢复的办理注销")];
+    }
+    let mut waits = Vec::new();
+    if let Some(back) = card.data_back.filter(|d| d.received.is_none()) {
+        waits.push(format!("逾期未领卡数据由{}在“逾期且滞留”接收", name(back.to)));
+    }
+    if is_to_be_stored(card, institutions) {
+        waits.push(format!("卡片由{keeper}直接交回{bank}，由{bank}网点在“未领卡办理”签收入库"));
+    }
+    if !is_stranded(card, today) {
+        let last = stranded_on(card).and_then(|end| end.yesterday().ok());
+        let offers = match card.is_held() {
+            true => "有限制或死亡登记，恢复后才能由保管机构办理二次发放",
+            false => "可由保管机构办理二次发放",
+        };
+        waits.extend(last.map(|last| format!("{last}前（含当日）{offers}")));
+        return waits;
+    }
+    if waits_for_balance(card, today) {
+        let said = match card.balance {
+            Some(_) => format!("{bank}已确认账户有余额，余额结转后由{bank}网点再次办理账户余额确认"),
+            None => format!("由{bank}网点在“未领卡办理”办理账户余额确认"),
+        };
+        waits.push(format!("{said}；确认无余额后由{centre}在“逾期且滞留”注销"));
+    } else {
+        waits.push(format!("账户无余额，由{centre}在“逾期且滞留”注销"));
+    }
+    waits
 }
 
 /// What must hold before a stranded card is cancelled: nobody assumes that its account is empty.
@@ -83,7 +161,12 @@ pub fn may_be_cancelled(card: &Card, ctx: &Ctx) -> Result<(), Refusal> {
         return Err(Reason::NotStranded.into());
     }
     if !card.is_known_empty() {
-        return Err(Reason::AccountNotKnownEmpty.into());
+        let reason = Reason::AccountNotKnownEmpty;
+        return Err(match card.balance {
+            Some(_) => Refusal::about(reason, "服务银行已确认账户有余额")
+                .way("请待余额结转、服务银行再次确认账户无余额后注销"),
+            None => reason.into(),
+        });
     }
     Ok(())
 }
@@ -156,6 +239,10 @@ impl Rule for StateBalance {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.account_is_closed() {
             return Err(Refusal::about(Reason::NothingToDo, "该账户已销户"));
+        }
+        // It is asked about before a card is cancelled; after it the bank closes the account.
+        if card.is_cancelled() {
+            return Err(Refusal::about(Reason::NothingToDo, "该卡已注销，待服务银行销户"));
         }
         let source = match ctx.actor {
             Actor::Bank(_) => BalanceSource::BankSystem,

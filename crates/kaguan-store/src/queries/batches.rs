@@ -387,6 +387,28 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.
+    pub async fn cards_recalled_elsewhere(
+        &self,
+        (city, bank): (&str, &str),
+        but_at: &[OrgId],
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let but_at: Vec<i64> = but_at.iter().map(|org| org.0).collect();
+        let params = vec![
+            city.into(),
+            CustodyKind::Recalled.code().into(),
+            bank.into(),
+            but_at.into(),
+            after.0.0.into(),
+            after.1.0.into(),
+            limit.into(),
+        ];
+        let found = self.ask(&sql::LOOSE_ELSEWHERE, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Cards that an outlet has, in boxes or outside, and that are to be posted to their holders, of a bank or of any, after one of them.
     pub async fn cards_to_post(
         &self,

@@ -12,12 +12,12 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
-use kaguan_domain::recall::{is_to_be_given_back, listed_overdue_outside_on, waits_given_back};
+use kaguan_domain::recall::{is_to_be_given_back, listed_overdue_outside_on, stranded_on, waits_given_back};
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
-    /// day on which it stands among the overdue ones, after its second offer when it was offered `again`; `comes_back` when the carrier brings
-    /// it back. `again` is a code of [`Again`], or 0.
+    /// day on which it stands among the overdue ones, after its second offer when it was offered `again`, or, taken back, among the stranded
+    /// ones (逾期且滞留); `comes_back` when the carrier brings it back. `again` is a code of [`Again`], or 0.
     /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none.
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
@@ -76,7 +76,7 @@ impl LooseRow {
             bank: c.bank.as_str().to_owned(),
             custody: c.custody.kind(),
             comes_back: c.custody.is_returning().is_some(),
-            overdue: listed_overdue_outside_on(c),
+            overdue: listed_overdue_outside_on(c).or(stranded_on(c)),
             again: again(c).map_or(0, Again::code),
             to_post: waits_to_be_posted(file, c),
             batch_id: c.batch,

@@ -110,6 +110,7 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("LOOSE_OUTLET", "loose_card_outlet", "outlet=? AND custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_CITY", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_ANY", "loose_card_any", "custody=? AND (holder_id,card_id)>(?,?)"),
+    ("LOOSE_ELSEWHERE", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_TO_POST", "loose_card_to_post", "outlet=? AND (holder_id,card_id)>(?,?)"),
     ("DEAD_WAITING", "dead_waiting_city", "city>? AND city<?"),
     ("BATCH_DEAD", "dead_waiting_batch", "batch_id=?"),

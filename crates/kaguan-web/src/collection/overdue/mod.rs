@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待邮寄, 邮递途中, 待发还, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待发还, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
 
 use crate::Console;
 use crate::distribution::on_the_way::{act, delivery_of, lines_of, told};
@@ -16,7 +16,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
-use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
+use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack, recalled_waits_for};
 use kaguan_service::{Narrow, Opened, Waiting, WaitingCard};
 
 /// 逾期未领卡.
@@ -78,6 +78,17 @@ const fn given_back(path: &'static str) -> List {
 /// What a second offer came to, of a city.
 const SECOND_OVER: List =
     cards("second_over", "/stranded", "二次发放期满未领", "没有二次发放期满、待保管网点回收的成品卡。");
+/// 待交回服务银行保管: at whoever has the cards, and at the bank that takes them in; on either page.
+const fn to_store(path: &'static str) -> List {
+    cards("to_store", path, "待交回服务银行保管", "没有待交回服务银行保管的逾期未领卡。")
+}
+/// 待确认账户余额, of a bank.
+const TO_CONFIRM: List = cards(
+    "to_confirm",
+    OVERDUE.path,
+    "逾期且滞留、待本行确认账户余额",
+    "没有待本行确认账户余额的逾期且滞留卡。",
+);
 const SENT: List =
     cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
 const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
@@ -110,7 +121,9 @@ fn act_of(
         | Waiting::Missing
         | Waiting::SecondOver
         | Waiting::ToGiveBack
-        | Waiting::GivenBack => return None,
+        | Waiting::GivenBack
+        | Waiting::ToStore
+        | Waiting::ToConfirm => return None,
     })
 }
 
@@ -150,13 +163,21 @@ fn row_of(
             lines.push("由领卡网点在“未领卡办理”单卡转接后发还".into());
         }
     }
-    if let Some((command, what, name)) = act_of(which, *id, me)
-        && may.refusal(seen, &command).is_none()
-    {
-        let (holder, card) = (seen.file.id.to_string(), id.to_string());
-        let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
-        acts.push(Act::Press { to: path, fields, name });
+    if let Some((command, what, name)) = act_of(which, *id, me) {
+        match may.refused(seen, &command) {
+            None => {
+                let (holder, card) = (seen.file.id.to_string(), id.to_string());
+                let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
+                acts.push(Act::Press { to: path, fields, name });
+            }
+            // What is not on the way any more is said below, with what is done instead.
+            Some(why) if which != Waiting::Overdue => {
+                lines.push(format!("现在不能{name}：{}", why.sentence()));
+            }
+            Some(_) => {}
+        }
     }
+    lines.extend(recalled_waits_for(card, may.institutions(), may.today()));
     // What the post has is nobody's to take back: it is registered as returned, or as missing.
     if which == Waiting::ToPost || matches!(card.custody, Custody::InPost { .. }) {
         if which == Waiting::Overdue {
@@ -214,15 +235,19 @@ fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
 async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
     let (mut lists, mut opened) = (Vec::new(), Opened::default());
-    for (which, of) in [
+    // A bank says what is in its own accounts.
+    let to_confirm = me.org.bank.as_ref().map(|_| (Waiting::ToConfirm, TO_CONFIRM));
+    let all = [
         (Waiting::Overdue, OVERDUE_CARDS),
+        (Waiting::ToStore, to_store(OVERDUE.path)),
         (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
         (Waiting::InPost, POSTED),
         (Waiting::ToGiveBack, to_give_back(OVERDUE.path)),
         (Waiting::GivenBack, given_back(OVERDUE.path)),
         (Waiting::Missing, missing(OVERDUE.path)),
-    ] {
+    ];
+    for (which, of) in all.into_iter().chain(to_confirm) {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
     }
     shown(frame, lists)
@@ -246,6 +271,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
     for (which, of) in [
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
+        (Waiting::ToStore, to_store(STRANDED.path)),
         (Waiting::SecondOver, SECOND_OVER),
         (Waiting::ToGiveBack, to_give_back(STRANDED.path)),
         (Waiting::GivenBack, given_back(STRANDED.path)),

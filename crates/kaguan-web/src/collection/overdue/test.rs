@@ -389,3 +389,86 @@ async fn art_32_2_the_card_of_the_dead_is_not_on_the_list_of_what_is_to_be_poste
     assert!(waits().await, "and he waits for it again");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told_what_is_done() {
+    clause!(R32.3);
+    clause!(R32.4);
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let card = w.card_of(id).await;
+        let (number, of) = {
+            let file = w.file(id).await.0;
+            (file.cards[0].card_no.as_str().to_owned(), file.cards[0].bank.name())
+        };
+        let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let mut bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let mut city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        for desk in [&mut clerk, &mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        // The plastic goes to the bank whichever page takes it back.
+        let who = format!("holder={id}&card={card}");
+        let page = clerk.post("/recall/take-back", &format!("{who}&reason=uncollected")).await;
+        assert!(
+            page.contains(&format!("社保卡已回收：数据待市卡管机构接收，卡片请直接交回{of}保管")),
+            "{page}"
+        );
+        let line = |path: &str, name: &str| format!("<a href=\"{path}\">{name}</a> <b>1</b>");
+        let to_bank = line("/overdue", "待交回服务银行保管的逾期未领卡");
+        let to_take = line("/overdue", "待交回本行网点保管的逾期未领卡");
+        let home = clerk.get("/").await;
+        assert!(home.contains(&to_bank), "{on:?}: {home}");
+        let home = bank.get("/").await;
+        assert!(home.contains(&to_take) && !home.contains("确认账户余额"), "{on:?}: {home}");
+        for desk in [&clerk, &bank] {
+            let csv = desk.get("/overdue?to_store.as=csv").await;
+            assert!(csv.contains(&number) && csv.contains(&format!("直接交回{of}")), "{on:?}: {csv}");
+        }
+        assert!(!city.get("/").await.contains("待交回"), "the city has not got it");
+        city.post("/stranded", &format!("{who}&what=receive_data")).await;
+        bank.does(&w, id, "store_plastic", "signer=库管员").await;
+        for desk in [&clerk, &bank] {
+            assert!(!desk.get("/").await.contains("待交回"), "{on:?}");
+            assert!(!desk.get("/overdue?to_store.as=csv").await.contains(&number), "{on:?}");
+        }
+        // Stranded: what the city waits for is said to it, and the bank hears of it.
+        w.days_pass(200);
+        for desk in [&mut clerk, &mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        let waits = line("/stranded", "逾期且滞留、待服务银行确认账户余额的成品卡");
+        let home = city.get("/").await;
+        assert!(home.contains(&waits) && !home.contains("待注销的成品卡"), "{on:?}: {home}");
+        let list = city.get("/stranded").await;
+        assert!(list.contains("现在不能注销：尚未确认银行账户无余额"), "{list}");
+        let asked = line("/overdue", "逾期且滞留、待本行确认账户余额的社保卡");
+        let home = bank.get("/").await;
+        assert!(home.contains(&asked), "{on:?}: {home}");
+        assert!(bank.get("/overdue?to_confirm.as=csv").await.contains(&number), "{on:?}");
+        assert!(!clerk.get("/").await.contains("确认账户余额"), "{on:?}");
+        for desk in [&clerk, &city] {
+            let page = desk.post("/cards-on-their-way", &format!("number={number}")).await;
+            assert!(page.contains("没有可以办理的事项") && page.contains("办理账户余额确认"), "{page}");
+            assert!(!page.contains("由该机构办理"), "{page}");
+        }
+        bank.does(&w, id, "balance", "empty=no").await;
+        assert!(bank.get("/").await.contains(&asked), "{on:?}: it is asked again");
+        assert!(city.get("/stranded").await.contains("服务银行已确认账户有余额"));
+        bank.does(&w, id, "balance", "empty=yes").await;
+        assert!(!bank.get("/").await.contains("确认账户余额"), "{on:?}");
+        assert!(!bank.get("/overdue?to_confirm.as=csv").await.contains(&number), "{on:?}");
+        let home = city.get("/").await;
+        let cancels = line("/stranded", "逾期且滞留、待注销的成品卡");
+        assert!(home.contains(&cancels) && !home.contains("确认账户余额"), "{on:?}: {home}");
+        let page = city.post("/stranded", &format!("{who}&what=cancel")).await;
+        assert!(page.contains("已办理"), "{page}");
+        let page = bank.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(!page.contains("value=\"balance\"") && page.contains("该卡已注销，待"), "{page}");
+        w.verified().await;
+    }
+}

@@ -51,6 +51,7 @@ pub static BUSINESS: Business = Business {
     told: &[
         "逾期未领的卡、换发的旧卡、注销的卡、死亡人员的卡须回收；回收时间、回收人、回收原因由系统记录。",
         "收到系统提醒后10个工作日内完成回收；逾期未领的卡回收后6个月内进行二次发放。",
+        "逾期未领的卡，数据回退到市卡管机构，卡片由网点直接交回服务银行，由服务银行妥善保管。",
     ],
     on_card: |c| !c.take_back.is_empty() || c.destroy || c.cases.iter().any(|r| r.confiscate),
     on_person: |_| false,
@@ -84,8 +85,12 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
         let what = "没有选择回收原因".to_owned();
         return unchosen(&BUSINESS, "take_back", &console, &me, &form, (what, &could)).await;
     };
-    let command = HolderCommand::TakeBack(TakeBack { card: form.card(), reason, at: me.org.id });
-    give(&BUSINESS, "take_back", console, me, form, command, "社保卡已回收，由本机构保管".into()).await
+    let card = form.card();
+    let command = HolderCommand::TakeBack(TakeBack { card, reason, at: me.org.id });
+    let done = "社保卡已回收".into();
+    let page = give(&BUSINESS, "take_back", console, me, form, command, done).await;
+    // Where its data and its plastic go follows from what it was taken back for.
+    page.says_of(card, |c| c.recalled.clone())
 }
 
 /// Why a card is taken back at a counter: code and name.

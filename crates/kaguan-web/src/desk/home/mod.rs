@@ -129,6 +129,8 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
     match console.service.cards_waiting(&me.actor()).await {
         Ok(work) => {
             let of_city = |(n, more): (usize, bool)| if city { (n, more) } else { exact(0) };
+            let bank = me.org.bank.is_some();
+            let of_bank = |(n, more): (usize, bool)| if bank { (n, more) } else { exact(0) };
             let path = if city { "/stranded" } else { "/overdue" };
             vec![
                 ("登记缺失、待补制的成品卡", path, Ok(work.missing), "第12条"),
@@ -137,7 +139,18 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("二次发放期满未领、待回收的成品卡", path, Ok(work.second_over), "第33条"),
                 ("死亡、限制恢复后待发还的社保卡", path, Ok(work.to_give_back), "第33条"),
                 ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),
-                ("逾期且滞留、待注销的成品卡", path, Ok(of_city(work.stranded)), "第33条"),
+                (
+                    match bank {
+                        true => "待交回本行网点保管的逾期未领卡",
+                        false => "待交回服务银行保管的逾期未领卡",
+                    },
+                    path,
+                    Ok(work.to_store),
+                    "第32条",
+                ),
+                ("逾期且滞留、待本行确认账户余额的社保卡", path, Ok(of_bank(work.to_confirm)), "第33条"),
+                ("逾期且滞留、待服务银行确认账户余额的成品卡", path, Ok(of_city(work.to_confirm)), "第33条"),
+                ("逾期且滞留、待注销的成品卡", path, Ok(of_city(work.to_cancel)), "第33条"),
             ]
         }
         Err(why) => vec![("未领卡", "/overdue", Err(why), "第32条")],

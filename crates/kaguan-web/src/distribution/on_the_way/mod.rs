@@ -19,7 +19,7 @@ use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, Stands, Turn, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -32,7 +32,7 @@ use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
-    is_to_be_given_back, second_offer_ends, waits_given_back,
+    is_to_be_given_back, recalled_waits_for, second_offer_ends, waits_given_back,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -88,6 +88,8 @@ pub struct ItemView {
     /// Where it is, and what is known of it.
     pub lines: Vec<String>,
     pub actions: Vec<ActionView>,
+    /// What it waits for, each by whom it is done.
+    pub waits: Vec<String>,
     /// Where it can be collected once it is made again.
     pub outlets: Vec<PickUpView>,
     /// Whether a bank or a vendor could not do it: that is settled on a page of its own.
@@ -348,6 +350,65 @@ pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<
     lines
 }
 
+/// Whose turn it is at a place on the way, and what is done there.
+fn turn_of(at: Position) -> Option<String> {
+    let stands = Stands::At(at);
+    let act = Some(stands.next_act()).filter(|act| !act.is_empty())?;
+    Some(match stands.turn() {
+        Turn::Holder => "由持卡人到保管网点领取".to_owned(),
+        Turn::Employer => "由代领单位发放给持卡人".to_owned(),
+        turn @ (Turn::Outlet
+        | Turn::City
+        | Turn::County
+        | Turn::Province
+        | Turn::Bank
+        | Turn::Vendor
+        | Turn::Nobody) => format!("由{}办理：{act}", turn.name()),
+    })
+}
+
+/// What a card on its way waits for, each by whom it is done.
+fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String> {
+    clause!(R12.1);
+    clause!(R32.4);
+    let institutions = may.institutions();
+    let from_holder = "有限制或死亡登记，恢复后才能领取";
+    let held = |text: String| if card.is_held() { from_holder.to_owned() } else { text };
+    let one = match &card.custody {
+        Custody::Recalled { .. } => return recalled_waits_for(card, institutions, may.today()),
+        Custody::AtOutlet { org } if card.stands() && *org == me.org.id => {
+            Some(held("由本机构保管，持卡人领取时在“个人领卡启用”办理".into()))
+        }
+        Custody::AtOutlet { org } if card.stands() => {
+            institutions.org(*org).map(|o| held(format!("由持卡人到{}领取", o.name)))
+        }
+        Custody::InPost { from, .. } => {
+            institutions.org(*from).map(|o| format!("签收和退回由{}在“邮递上门”登记", o.name))
+        }
+        Custody::Missing { .. } if card.stands() => {
+            Some("由经办网点或市卡管机构在“未领卡办理”补制，找到的登记寻回".to_owned())
+        }
+        Custody::AtOutlet { .. }
+        | Custody::Missing { .. }
+        | Custody::InBox { .. }
+        | Custody::WithHolder { .. }
+        | Custody::Destroyed { .. } => {
+            let at = card_position(card, seen.batches.get(&card.batch), institutions);
+            at.and_then(|at| match Turn::of(at) {
+                Turn::Holder | Turn::Employer => turn_of(at).map(held),
+                Turn::Outlet
+                | Turn::City
+                | Turn::County
+                | Turn::Province
+                | Turn::Bank
+                | Turn::Vendor
+                | Turn::Nobody => turn_of(at),
+            })
+        }
+    };
+    one.into_iter().collect()
+}
+
 /// What was asked for of the delivery, masked.
 pub fn delivery_of(application: &Application) -> Vec<String> {
     clause!(R10.5);
@@ -368,11 +429,16 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
         let asked = file.application(c.application).filter(|_| by_post).map(delivery_of).unwrap_or_default();
         let lost = matches!(c.custody, Custody::Missing { .. });
         let outlets = if lost { pick_ups(seen, c, may.institutions()) } else { Vec::new() };
+        let acts = actions(console, me, &may, seen, c.id.0, &outlets);
         ItemView {
             id: c.id.0,
             number: format!("社保卡 {}", c.card_no.masked()),
             lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
-            actions: actions(console, me, &may, seen, c.id.0, &outlets),
+            waits: match acts.is_empty() || matches!(c.custody, Custody::Recalled { .. }) {
+                true => waits_of(c, seen, me, &may),
+                false => Vec::new(),
+            },
+            actions: acts,
             outlets,
             failed: false,
         }
@@ -386,6 +452,14 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             .chain(delivery_of(a))
             .collect(),
         actions: Vec::new(),
+        // What was made of it stands below, as a card of its own.
+        waits: match file.cards.iter().any(|c| c.application == a.id) {
+            true => Vec::new(),
+            false => {
+                let at = position(file, a, &seen.batches, may.institutions());
+                at.and_then(turn_of).into_iter().collect()
+            }
+        },
         outlets: Vec::new(),
         failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
     });
@@ -482,6 +556,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     let name = ABOUT_CARDS.iter().find(|(known, _)| *known == what).map_or("", |(_, name)| name);
     let text = match what {
         "make_again" => "已受理未领卡遗失补制，免收工本费；原卡已注销，已通知服务银行销户".into(),
+        "take_back" if me.org.bank.is_some() => "已回退：数据待市卡管机构接收，卡片由本行保管".into(),
         "take_back" => "已回退：数据待市卡管机构接收，卡片请直接交回服务银行保管".into(),
         _ => format!("已办理：{name}"),
     };

@@ -23,7 +23,8 @@ use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{
-    Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, use_said, waits_given_back,
+    Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, recall_said, use_said,
+    waits_given_back,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
@@ -256,6 +257,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
         reminder: reminder(&me.org, c),
         offered: offer_said(&me.org, c),
+        recalled: recall_said(c, may.institutions()),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
