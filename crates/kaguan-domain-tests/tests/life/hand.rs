@@ -2,10 +2,10 @@
 //! or a change of the bank; the card that is meant; a restriction that follows its person; the one local card.
 
 use crate::held::restrict;
-use crate::person::{self, AWAY, HR, NEW_BANK, OLD, Scene, TODAY, cancel, checks, relative, shown};
+use crate::person::{self, AWAY, HR, NEW_BANK, OLD, Scene, TODAY, checks, relative, shown};
 use crate::stated;
 use kaguan_domain::activation::{Activate, ConfirmVisit, Enable, RecordVisit};
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::RecordAccountClosed;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOver, hand_over_to_unit};
 use kaguan_domain::ctx::{Actor, Channel};
@@ -15,7 +15,6 @@ use kaguan_domain::facts::application::{AgentGround, AgentRelation, Consent, Exc
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Hold, Social};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
