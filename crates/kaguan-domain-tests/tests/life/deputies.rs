@@ -305,7 +305,7 @@ fn art_16_4_a_bank_that_visits_a_child_meets_the_guardian_whoever_vouches_for_it
     let mut s = in_hand();
     s.as_bank("95588");
     let away = visit(Some(relative(AgentGround::LongAbsent)));
-    assert_eq!(s.refused(away), Reason::DocumentsNotVerified);
+    assert_eq!(s.refused(away), Reason::MaterialDefective);
     assert_eq!(s.refused(visit(Some(relative(AgentGround::Incapable)))), Reason::AgentNotAllowed);
     s.done(visit(Some(relative(AgentGround::Sick))));
     let mut s = in_hand();

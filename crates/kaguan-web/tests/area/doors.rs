@@ -219,7 +219,7 @@ pub const DOORS: &[Row] = &[
     post(
         "/bank-change/approve",
         "holder=<person>&card=<card>&refused=no",
-        Matrix(&[(V::ApproveBankChange, Anywhere)]),
+        Matrix(&[(V::ApproveBankChange, Bank)]),
     ),
     post("/bank-change/call-off", CARD, Matrix(&[(V::CallOffBankChange, Anywhere)])),
     post("/bank-change/carry-out", CARD, Matrix(&[(V::CarryOutBankChange, Anywhere)])),
