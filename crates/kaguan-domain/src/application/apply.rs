@@ -1,6 +1,7 @@
 //! Taking an application in: at the counter, and from an employer's file.
 
-use crate::application::agent::{AgentDraft, without_guardian};
+use crate::application::agent::without_guardian;
+use crate::application::agent_draft::AgentDraft;
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::identity::Applicant;
 use crate::application::presented::{Presented, Who};

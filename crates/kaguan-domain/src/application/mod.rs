@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 mod agent;
+mod agent_draft;
 mod apply;
 pub(crate) mod changed;
 mod decline;
@@ -17,7 +18,7 @@ mod unit_form;
 mod unit_judge;
 pub mod verify;
 
-pub use agent::AgentDraft;
+pub use agent_draft::AgentDraft;
 pub use apply::{Apply, ApplyForUnit, FilledIn};
 pub use decline::Decline;
 pub use outlet::{OutletFault, opening_outlet};

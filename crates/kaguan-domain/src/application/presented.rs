@@ -1,6 +1,6 @@
 //! What comes with an application besides its form, and who applies, before anything of it is judged.
 
-use crate::application::agent::AgentDraft;
+use crate::application::agent_draft::AgentDraft;
 use crate::application::form::parse_date;
 use crate::calendar::add_months_clamped;
 use crate::clause;

@@ -1,7 +1,8 @@
 //! What every application must have, a first one and a replacement alike: checks, consent, agent, photo, enclosed documents.
 //! Everything that is missing or wrong is found before any of it is told (R8.5).
 
-use crate::application::agent::{self, AgentDraft};
+use crate::application::agent;
+use crate::application::agent_draft::AgentDraft;
 use crate::application::presented::{Presented, Who};
 use crate::clause;
 use crate::counter::is_verified;

@@ -499,7 +499,7 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     says(&city.posts("/blanks/spoil", &lost).await, &["该箱有清点短少尚未定位到卡"]);
     // What is refused has changed nothing.
     let page = city.fills("/blanks/spoil", &[("card", &cards[0].0), ("reason", " ")]).await;
-    says(&page, &["须写明作废原因", "短少2张"]);
+    says(&page, &["须写明缺失原因", "短少2张"]);
     for (n, left) in ["短少1张", "作废与缺失"].into_iter().enumerate() {
         let page = city.fills("/blanks/spoil", &[("card", &cards[n].0), ("reason", "核对未见")]).await;
         says(&page, &["已登记缺失", "责任方以签收时登记的短少责任方为准", left]);

@@ -14,6 +14,7 @@ use kaguan_domain::ids::{
 };
 use kaguan_service::{Item, Looked, Seen};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 
 /// Why a person is looked at here.
 const WHY: &str = "继续办理保留的表单前核对持卡人（脱敏显示）";
@@ -29,6 +30,8 @@ struct About<'a> {
     seen: HashMap<i64, Seen<Looked>>,
     /// Why somebody was not shown.
     refused: BTreeMap<i64, String>,
+    /// Why something else was not.
+    unread: Vec<String>,
 }
 
 fn who(seen: &Looked) -> Option<String> {
@@ -61,21 +64,26 @@ impl About<'_> {
         Some(self.person(holder).await?.file.card(CardId(card))?.card_no.masked())
     }
 
-    async fn batch(&self, id: i64) -> Option<String> {
-        let batch = self.console.service.batch(BatchId(id)).await.ok()??;
-        batch.batch.map(|batch| batch.number)
+    /// What was found; why it could not be is told.
+    fn read<T, E: Display>(&mut self, found: Result<T, E>) -> Option<T> {
+        found.map_err(|why| self.unread.push(why.to_string())).ok()
+    }
+
+    async fn batch(&mut self, id: i64) -> Option<String> {
+        let found = self.console.service.batch(BatchId(id)).await;
+        self.read(found)??.batch.map(|batch| batch.number)
     }
 
     /// Where a box of finished cards stands in its batch, for whoever may see it there.
-    async fn finished_box(&self, id: i64) -> Option<String> {
+    async fn finished_box(&mut self, id: i64) -> Option<String> {
         let batch = BatchId(self.number("batch")?);
-        let tree = self.console.service.tree_for(&self.me.actor(), batch).await.ok()?;
-        tree.box_file(BoxId(id)).map(|b| b.number.clone())
+        let found = self.console.service.tree_for(&self.me.actor(), batch).await;
+        self.read(found)?.box_file(BoxId(id)).map(|b| b.number.clone())
     }
 
-    async fn order(&self, id: i64) -> Option<String> {
-        let order = self.console.service.blank_order_for(&self.me.actor(), BlankOrderId(id)).await.ok()?;
-        order.order.map(|order| order.number)
+    async fn order(&mut self, id: i64) -> Option<String> {
+        let found = self.console.service.blank_order_for(&self.me.actor(), BlankOrderId(id)).await;
+        self.read(found)?.order.map(|order| order.number)
     }
 
     /// An organisation by its identity, or by what was typed for it.
@@ -201,7 +209,15 @@ pub async fn chosen(
     form: &str,
     typed: &BTreeMap<String, String>,
 ) -> (Vec<(&'static str, String)>, usize) {
-    let mut about = About { console, me, form, typed, seen: HashMap::new(), refused: BTreeMap::new() };
+    let mut about = About {
+        console,
+        me,
+        form,
+        typed,
+        seen: HashMap::new(),
+        refused: BTreeMap::new(),
+        unread: Vec::new(),
+    };
     let (mut known, mut others) = (Vec::new(), 0);
     // The unit application of a form stands in its address.
     let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
@@ -231,5 +247,6 @@ pub async fn chosen(
         }
     }
     known.extend(about.refused.into_values().map(|why| ("持卡人", why)));
+    known.extend(about.unread.into_iter().map(|why| ("未能显示", why)));
     (known, others)
 }

@@ -186,8 +186,10 @@ fn about(draft: &Draft) -> String {
         let of_form = matches!(word(&draft.form, field.code()), Some(Word::Item(_)));
         typed.get(field.code()).filter(|_| of_form).map(String::as_str).unwrap_or_default()
     };
-    let name = HolderName::parse(item(Field::Name)).map(|name| name.masked());
-    name.unwrap_or_else(|_| mask_number(item(Field::DocumentNumber).trim()))
+    match HolderName::parse(item(Field::Name)).map(|name| name.masked()) {
+        Ok(name) if !name.is_empty() => name,
+        Ok(_) | Err(_) => mask_number(item(Field::DocumentNumber).trim()),
+    }
 }
 
 /// The drafts of an officer.

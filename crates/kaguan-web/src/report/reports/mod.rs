@@ -82,7 +82,8 @@ const LIST: List = List {
     columns: &[],
 };
 
-const SLIPS: List = List { title: "一人一卡业务确认单", columns: SLIP_COLUMNS, ..LIST };
+const SLIPS: List =
+    List { id: "report", title: "一人一卡业务确认单", columns: SLIP_COLUMNS, ..LIST };
 const SLIP_COLUMNS: &[Column] = &[
     column("on", "签字日期", Of::Code),
     column("city", "地市", Of::Choice),
