@@ -37,7 +37,8 @@ impl Propose {
     /// What it states, once nothing is missing: all that is, at once. Only Article 38 knows false cards.
     fn statement(&self) -> Result<Statement, Refusal> {
         clause!(R37.1);
-        let no_ground = spelling::says_nothing(&self.ground);
+        // Dots and dashes are no ground either.
+        let no_ground = !self.ground.chars().any(char::is_alphanumeric);
         let (Some(conduct), Some(card_is), false) = (self.conduct, self.card_is, no_ground) else {
             let missing = [
                 (self.conduct.is_none(), "没有选择情形"),

@@ -77,7 +77,7 @@ fn art_38_4_what_is_confiscated_is_stated_and_not_read_out_of_words() {
 fn art_38_4_a_case_is_not_proposed_without_its_statement_and_only_article_38_knows_false_cards() {
     clause!(R37.1);
     let mut s = Scene::with_card();
-    let bare = Propose { conduct: None, card_is: None, ..stated::restriction(OLD, CaseId(1), " ") };
+    let bare = Propose { conduct: None, card_is: None, ..stated::restriction(OLD, CaseId(1), " ……") };
     let refused = s.as_officer(3).refusal(C::ProposeRestriction(bare));
     let said = refused.sentence();
     assert_eq!(refused.reason, Reason::MaterialDefective);

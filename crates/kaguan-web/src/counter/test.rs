@@ -278,7 +278,7 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         let empty = first.post("/restrict/propose", &who).await;
         assert!(empty.contains("须写明限制的法律依据"), "{empty}");
         assert!(empty.contains("没有选择情形") && empty.contains("没有选择该卡是否骗领"), "{empty}");
-        let said = format!("{who}&ground=以假证件申领，行政处罚决定1号&card_is=by_fraud");
+        let said = format!("{who}&ground=以假证件申领，行政处罚决定1号&false_card=by_fraud");
         let lent = first.post("/restrict/propose", &format!("{said}&conduct=lends")).await;
         assert!(lent.contains("社保卡属第三十八条"), "{lent}");
         assert!(lent.contains("value=\"by_fraud\" selected"), "what was chosen stays: {lent}");

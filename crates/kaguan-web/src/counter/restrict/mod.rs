@@ -72,7 +72,7 @@ pub async fn propose(State(console): State<Console>, me: SignedIn, sent: Sent) -
     let form = stated(&console, sent);
     let (card, case, ground) = (form.card(), CaseId(console.service.fresh()), form.text("ground").to_owned());
     let conduct = Conduct::ALL.into_iter().find(|c| c.code() == form.text("conduct"));
-    let card_is = CardIs::ALL.into_iter().find(|c| c.code() == form.text("card_is"));
+    let card_is = CardIs::ALL.into_iter().find(|c| c.code() == form.text("false_card"));
     let command = HolderCommand::ProposeRestriction(Propose { card, case, ground, conduct, card_is });
     let done = "限制已提出，请另一名有权经办人审核";
     give(&BUSINESS, "propose", console, me, form, command, done.into()).await

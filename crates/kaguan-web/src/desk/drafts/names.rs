@@ -209,7 +209,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/replace/apply", "verified", Tick("已核验申请人有效身份证件原件")),
     ("/restrict/decide", "approved", Of("结论", YES_NO)),
     ("/restrict/propose", "conduct", Among("情形", || owned(conducts()))),
-    ("/restrict/propose", "card_is", Among("该卡是否骗领、伪造、变造", || owned(kinds_of_card()))),
+    ("/restrict/propose", "false_card", Among("该卡是否骗领、伪造、变造", || owned(kinds_of_card()))),
     ("/restrict/propose", "ground", Text("法律依据和事由")),
     ("/restrict/lift", "reason", Text("行为更正情况")),
     ("/units", "address", Text("单位地址")),
