@@ -21,7 +21,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::replacement::awaited;
 use crate::replacement::bank_change::under_way;
 use crate::replacement::ended::ends_by_cancelling;
-use crate::rule::{Around, Asked, Rule, at_bank_of};
+use crate::rule::{Around, Asked, Rule, at_bank_of, at_keeper_of, keeper_said};
 use serde::{Deserialize, Serialize};
 
 /// 注销.
@@ -63,6 +63,13 @@ impl Cancel {
             proofs: Vec::new(),
             chip: None,
         }
+    }
+
+    /// The card, when it is cancelled because it was confiscated: nobody comes for it, and it is the business of whoever keeps it.
+    fn confiscated<'a>(&self, file: &'a HolderFile) -> Option<&'a Card> {
+        clause!(R37.1);
+        let card = file.card(self.card).filter(|_| self.reason == CancelReason::Confiscated)?;
+        crate::restriction::is_confiscated(card).then_some(card)
     }
 
     /// The reasons that it may have while nobody has said which: of somebody whose death is confirmed that, and whoever comes himself is
@@ -183,14 +190,37 @@ fn nothing_under_way(file: &HolderFile, card: &Card, around: Around<'_>) -> Resu
     }
 }
 
+/// Where a confiscated card is cancelled that lies with no outlet at work: at any of the city's, for a centre cancels none. `None` of one that an
+/// outlet keeps.
+fn kept_by(card: &Card, around: Around<'_>) -> Option<Place> {
+    clause!(R6.1);
+    let Custody::Recalled { org, .. } = card.custody else { return None };
+    let keeper = around.institutions.org(org)?;
+    let works = keeper.kind.is_outlet() && !around.institutions.is_stopped(org);
+    keeper.city().filter(|_| !works).map(Place::OutletsOf)
+}
+
 impl Rule for Cancel {
     fn verb(&self) -> Verb {
         Verb::Cancel
     }
 
-    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
-        // Served wherever the person comes (R18.1).
-        Place::Anywhere
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        if let Some(card) = self.confiscated(file) {
+            return kept_by(card, around).unwrap_or_else(|| at_keeper_of(file, card.id, around));
+        }
+        match file.card(self.card) {
+            Some(card) if self.reason == CancelReason::SecondOfferFailed => {
+                Place::OutletsOf(card.city.clone())
+            }
+            // Served wherever the person comes (R18.1).
+            Some(_) | None => Place::Anywhere,
+        }
+    }
+
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        let card = self.confiscated(file).filter(|card| kept_by(card, around).is_none())?;
+        keeper_said(file, card.id, around)
     }
 
     /// Decides 注销.
@@ -218,7 +248,7 @@ impl Rule for Cancel {
             clause!(R37.1);
             let way = match crate::restriction::is_confiscated(card) {
                 true => {
-                    "骗领、伪造、变造的社保卡已收缴的，以收缴为原因注销；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
+                    "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
                 }
                 false => "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销",
             };
@@ -234,8 +264,8 @@ impl Rule for Cancel {
             }
             CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
                 clause!(R37.1);
-                let about = "该卡没有因骗领、伪造、变造被收缴，或所依据的限制已恢复";
-                let way = "限制中的先办理收缴，再注销；已恢复的由保管机构办理二次发放";
+                let about = "该卡没有作为骗领、伪造、变造的社保卡收缴，或所依据的限制已恢复";
+                let way = "限制案件载明该卡是骗领、伪造或变造的，先办理收缴，再注销；已恢复的由保管机构办理二次发放";
                 return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
             }
             CancelReason::Surplus => {
@@ -255,15 +285,7 @@ impl Rule for Cancel {
             clause!(R12.1);
             return Err(elsewhere(card, around));
         }
-        // Nobody stands at the counter when a card was never collected, or was taken from whoever had it.
-        let asked_for = match self.reason {
-            CancelReason::SecondOfferFailed | CancelReason::Confiscated => false,
-            CancelReason::MovedOut
-            | CancelReason::Emigrated
-            | CancelReason::Dead
-            | CancelReason::Missing
-            | CancelReason::Surplus => true,
-        };
+        let asked_for = self.reason.somebody_comes();
         if asked_for {
             self.complete(asked)?;
         }

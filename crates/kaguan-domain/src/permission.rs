@@ -150,7 +150,7 @@ verbs! {
     ProposeRestriction = "restriction.propose", "提出限制", [CityOfficer, ProvinceOfficer], [];
     DecideRestriction = "restriction.decide", "审核限制", [CityOfficer, ProvinceOfficer], [];
     LiftRestriction = "restriction.lift", "恢复", [CityOfficer, ProvinceOfficer], [];
-    Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], [];
+    Confiscate = "restriction.confiscate", "收缴", [HrClerk, BankClerk, CityOfficer], [];
     ProposeJoin = "join.propose", "提出档案合并", [CityOfficer, ProvinceOfficer], [];
     DecideJoin = "join.decide", "审核档案合并", [CityOfficer, ProvinceOfficer], [];
     UndoJoin = "join.undo", "撤销档案合并", [CityOfficer, ProvinceOfficer], [];
@@ -249,6 +249,8 @@ pub enum Place {
     At(OrgId),
     /// In the city of a division code, at no outlet in particular.
     City(CityCode),
+    /// The same where each of the city's outlets acts, too.
+    OutletsOf(CityCode),
     /// In a city, where its centre and the offices that it entrusts with a task may act (Appendix 7).
     Entrusted { city: CityCode, task: Task, bank: Option<BankCode> },
     /// The subject belongs to this bank.
@@ -339,7 +341,7 @@ pub fn in_own_hands(institutions: &Institutions, actor: &Actor, place: &Place) -
 pub(crate) fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
     let city_of_place = || match place {
         Place::At(org) => institutions.org(*org).and_then(Organisation::city),
-        Place::City(city) | Place::Entrusted { city, .. } => Some(city.clone()),
+        Place::City(city) | Place::OutletsOf(city) | Place::Entrusted { city, .. } => Some(city.clone()),
         Place::Anywhere | Place::Bank(_) | Place::Served(_) | Place::Vendor(_) => None,
     };
     match (home.kind, place) {
@@ -352,6 +354,9 @@ pub(crate) fn in_area(institutions: &Institutions, home: &Organisation, place: &
             home.city().as_ref() == Some(city)
                 && institutions.is_entrusted(home.id, *task)
                 && (home.bank.is_none() || bank.is_none() || home.bank == *bank)
+        }
+        (OrgKind::HrOutlet | OrgKind::BankOutlet, Place::OutletsOf(_)) => {
+            city_of_place().is_some() && city_of_place() == home.city()
         }
         (OrgKind::CountyCentre, Place::At(org)) => {
             institutions.org(*org).is_some_and(|o| o.division == home.division)

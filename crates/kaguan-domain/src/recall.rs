@@ -326,7 +326,7 @@ impl Rule for TakeBack {
                 }
             }
             RecallReason::Confiscated => {
-                return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
+                return Err(Refusal::about(Reason::WrongStage, "收缴须依限制案件办理"));
             }
             RecallReason::FoundAgain => {
                 return Err(Refusal::about(Reason::WrongStage, "须以登记寻回办理"));

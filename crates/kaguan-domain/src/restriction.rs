@@ -8,7 +8,7 @@ use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
-use crate::facts::restriction::{CaseState, Restriction, Ruling};
+use crate::facts::restriction::{CardIs, CaseState, Conduct, Restriction, Ruling, Statement};
 use crate::ids::{CardId, CaseId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -25,6 +25,39 @@ pub struct Propose {
     pub case: CaseId,
     /// The legal ground.
     pub ground: String,
+    /// What was done; it has to be stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conduct: Option<Conduct>,
+    /// What the card is; it has to be stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_is: Option<CardIs>,
+}
+
+impl Propose {
+    /// What it states, once nothing is missing: all that is, at once. Only Article 38 knows false cards.
+    fn statement(&self) -> Result<Statement, Refusal> {
+        clause!(R37.1);
+        // Dots and dashes are no ground either.
+        let no_ground = !self.ground.chars().any(char::is_alphanumeric);
+        let (Some(conduct), Some(card_is), false) = (self.conduct, self.card_is, no_ground) else {
+            let missing = [
+                (self.conduct.is_none(), "没有选择情形"),
+                (self.card_is.is_none(), "没有选择该卡是否骗领、伪造、变造"),
+                (no_ground, "须写明限制的法律依据"),
+            ];
+            let missing: Vec<&str> =
+                missing.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
+            return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")).by(clause!(R37.1)));
+        };
+        if card_is.is_false() && !conduct.may_confiscate() {
+            let about =
+                format!("选择的该卡{}，不属选择的情形；骗领、伪造、变造的社保卡属第三十八条", card_is.name());
+            let way =
+                "该卡是骗领、伪造或变造的，请改选第三十八条的情形；不是的，请改选“不是骗领、伪造、变造的”";
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R37.1)).way(way));
+        }
+        Ok(Statement { conduct, card: self.card, card_is })
+    }
 }
 
 /// 审核: approves or rejects what somebody else proposed.
@@ -48,7 +81,7 @@ pub struct Lift {
     pub reason: String,
 }
 
-/// 没收: a fraudulent card under a case in force is taken from its holder.
+/// 收缴: a fraudulent card under a case in force is taken from its holder.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Confiscate {
     pub card: CardId,
@@ -71,15 +104,41 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
     Ok((card, restriction))
 }
 
-/// Whether a case is about a card that was obtained by fraud, forged or altered, as its ground says.
-fn is_of_a_false_card(case: &Restriction) -> bool {
-    ["骗领", "伪造", "变造"].iter().any(|what| case.ground.contains(what))
+/// Whether a case says already what is stated of a card on the same ground.
+fn says_the_same(case: &Restriction, ground: &str, new: Statement) -> bool {
+    let stated = match &case.stated {
+        Some(old) if new.card_is.is_false() => *old == new,
+        Some(old) => (old.conduct, old.card_is) == (new.conduct, new.card_is),
+        None => case.says_false(new.card) == new.card_is.is_false(),
+    };
+    stated && spelling::trim(&case.ground) == spelling::trim(ground)
+}
+
+/// Why nothing is confiscated under a case, and what to do where the card turns out to be a false one.
+fn not_false(case: &Restriction, card: &Card) -> Refusal {
+    clause!(R37.1);
+    let about = match &case.stated {
+        Some(s) if s.card_is.is_false() => {
+            format!(
+                "该案载明该人另一张卡{}，没有载明该卡是，该卡不予收缴（第三十八条（四））",
+                s.card_is.name()
+            )
+        }
+        Some(_) => "该案载明该卡不是骗领、伪造、变造的，不予收缴（第三十八条（四））".to_owned(),
+        None => "该案的依据和事由不是骗领的社保卡，也不是伪造、变造的社保卡，不予收缴（第三十八条（四））"
+            .to_owned(),
+    };
+    let way = format!(
+        "请按该案敦促行为更正，更正后恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
+        card.city.name()
+    );
+    Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way)
 }
 
 /// Whether a card was taken from whoever had it, under a case about a false card that still holds it (第三十八条（四）).
-pub(crate) fn is_confiscated(card: &Card) -> bool {
+pub fn is_confiscated(card: &Card) -> bool {
     let confiscated = matches!(&card.custody, Custody::Recalled { reason: RecallReason::Confiscated, .. });
-    let in_force = |r: &Restriction| r.state == CaseState::InForce && is_of_a_false_card(r);
+    let in_force = |r: &Restriction| r.state == CaseState::InForce && r.says_false(card.id);
     confiscated && card.restrictions.iter().any(in_force)
 }
 
@@ -133,9 +192,7 @@ impl Rule for Propose {
     /// Decides 提出限制.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
-        if spelling::says_nothing(&self.ground) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据").by(clause!(R37.1)));
-        }
+        let stated = self.statement()?;
         let card = restrictable(file, self.card)?;
         if card.restrictions.iter().any(|r| r.case == self.case) {
             return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
@@ -143,21 +200,22 @@ impl Rule for Propose {
         let all = file.cards.iter().flat_map(|c| &c.restrictions);
         let same = |r: &&Restriction| {
             matches!(r.state, CaseState::Proposed | CaseState::InForce)
-                && spelling::trim(&r.ground) == spelling::trim(&self.ground)
+                && says_the_same(r, &self.ground, stated)
         };
         if let Some(r) = { all }.find(same) {
             let way = match r.state {
                 CaseState::Proposed => "请由另一名有权经办人审核已提出的一件",
                 CaseState::InForce | CaseState::Rejected | CaseState::Lifted => {
-                    "限制已对该人全部社保卡生效，无需再提；事由不同的，写明该事由"
+                    "限制已对该人全部社保卡生效，无需再提；情形或事由不同的，选择该情形、写明该事由"
                 }
             };
-            let about = format!("依据和事由相同的限制{}", r.state.name());
+            let about = format!("情形、依据和事由相同的限制{}", r.state.name());
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R37.1)).way(way));
         }
         let restriction = Restriction {
             case: self.case,
             ground: self.ground.clone(),
+            stated: Some(stated),
             proposed_by: ctx.actor.text(),
             proposed_at: ctx.now,
             state: CaseState::Proposed,
@@ -258,7 +316,7 @@ impl Rule for Confiscate {
         Place::At(self.at)
     }
 
-    /// Decides 没收: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other.
+    /// Decides 收缴: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other.
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
         let card = restrictable(file, self.card)?;
@@ -266,10 +324,8 @@ impl Rule for Confiscate {
         if !card.holds.contains(&Hold::Restriction { case: self.case }) {
             return Err(Reason::WrongStage.into());
         }
-        if !is_of_a_false_card(case) {
-            let about = "该案的依据和事由不是骗领的社保卡，也不是伪造、变造的社保卡，不予收缴";
-            let way = "请按该案敦促行为更正，更正后恢复";
-            return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
+        if !case.says_false(card.id) {
+            return Err(not_false(case, card));
         }
         if !matches!(card.custody, Custody::WithHolder { .. }) {
             return Err(not_in_hand(card, around));

@@ -12,11 +12,13 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::post::{Wish, WishedBy};
+use kaguan_domain::facts::restriction::{CardIs, Conduct};
 use kaguan_domain::facts::unit::{Papers, UnitApplication, UnitFile, UnitKind};
-use kaguan_domain::ids::{BoxId, CardId, CityCode, MaterialId, OrgId, UnitId};
+use kaguan_domain::ids::{BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::CarryOut;
+use kaguan_domain::restriction::Propose;
 
 /// What an applicant brought: the document, which was verified in the original, the card that is exchanged, and nothing else.
 pub fn presented() -> Presented {
@@ -71,6 +73,18 @@ pub fn wished_by_holder(shown: Shown) -> Option<Box<Wish>> {
 pub fn posted_to_holder(card: CardId, code_digest: &str, shown: Shown) -> ConfirmPost {
     let (collector, shown, code_digest) = (Collector::Holder, Some(shown), code_digest.into());
     ConfirmPost { card, code_digest, collector, verified: true, shown, signed: true, proof: None }
+}
+
+/// 提出限制 of a card that is genuine, by what another law says.
+pub fn restriction(card: CardId, case: CaseId, ground: impl Into<String>) -> Propose {
+    let (conduct, card_is) = (Some(Conduct::OtherLaw), Some(CardIs::Genuine));
+    Propose { card, case, ground: ground.into(), conduct, card_is }
+}
+
+/// 提出限制 of a card that was obtained by fraud.
+pub fn restriction_for_fraud(card: CardId, case: CaseId, ground: impl Into<String>) -> Propose {
+    let (conduct, card_is) = (Some(Conduct::ObtainsByFraud), Some(CardIs::ByFraud));
+    Propose { conduct, card_is, ..restriction(card, case, ground) }
 }
 
 /// A unit application that was registered with its papers; its operator is Wang Wu.

@@ -61,6 +61,8 @@ pub struct CardView {
     pub release: bool,
     /// Reasons for which it may be cancelled: code and name.
     pub cancel: Vec<(&'static str, &'static str)>,
+    /// Whether somebody stands at the counter for one of them.
+    pub cancel_asked_for: bool,
     /// Whether it can be locked at the counter and given back there.
     pub in_hand: bool,
     /// 账户销户.
@@ -86,8 +88,9 @@ pub struct CardView {
 /// One case on a person's page.
 pub struct CaseView {
     pub case: i64,
-    pub ground: String,
-    /// State, ground, and when it was proposed and decided.
+    /// What it states, with its ground.
+    pub said: String,
+    /// The same with its state, and when it was proposed and decided.
     pub line: String,
     /// Whether it waits for this officer's decision.
     pub decide: bool,

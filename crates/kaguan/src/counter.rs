@@ -14,8 +14,10 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::pin::PinChange;
-use kaguan_domain::ids::{CardId, MaterialId, OrgId};
+use kaguan_domain::facts::restriction::{CardIs, Conduct};
+use kaguan_domain::ids::{CardId, CaseId, MaterialId, OrgId};
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::restriction::Propose;
 use kaguan_service::Service;
 
 /// An image that a clerk takes.
@@ -165,6 +167,12 @@ impl Clerk {
             ..Cancel::of(card, reason)
         }
     }
+}
+
+/// 提出限制 of a card that is genuine, by what another law says.
+pub fn restriction(card: CardId, case: CaseId, ground: String) -> Propose {
+    let (conduct, card_is) = (Some(Conduct::OtherLaw), Some(CardIs::Genuine));
+    Propose { card, case, ground, conduct, card_is }
 }
 
 /// The document on file, in the original.

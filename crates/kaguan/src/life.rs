@@ -18,7 +18,7 @@ use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::{is_to_be_given_back, use_said};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
-use kaguan_domain::restriction::{Decide, Propose};
+use kaguan_domain::restriction::Decide;
 use kaguan_service::{Command, Service};
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                 6 => {
                     let case = CaseId(service.fresh());
                     let ground = "《社会保险法》第八十八条".to_owned();
-                    say(&officer, C::ProposeRestriction(Propose { card: old, case, ground }));
+                    say(&officer, C::ProposeRestriction(counter::restriction(old, case, ground)));
                     say(
                         &province,
                         C::DecideRestriction(Decide { card: old, case, approved: true, why: String::new() }),

@@ -23,7 +23,7 @@ use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, HolderId, Part
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::replacement::Withdraw;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_service::ports::{DeliveryError, Message};
 use kaguan_service::{Command, Service};
 use kaguan_store::{Attempt, AttemptOutcome, MessageState, OutboxRow};
@@ -408,7 +408,7 @@ async fn steps(
             let case = CaseId(service.fresh());
             let ground = "《社会保险法》第八十八条（联调测试）".to_owned();
             vec![
-                (city, C::ProposeRestriction(Propose { card: id, case, ground })),
+                (city, C::ProposeRestriction(counter::restriction(id, case, ground))),
                 (
                     province,
                     C::DecideRestriction(Decide { card: id, case, approved: true, why: String::new() }),

@@ -21,7 +21,7 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{CardId, CaseId, HolderId, MaterialId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_partner_sim::process::{Act, Trouble, secret_in};
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
@@ -199,7 +199,7 @@ async fn restrict(data: &Path, cards: &[Card], cancelled: &[Card]) {
     by(Actor::System, Ask::Institution(InstitutionCommand::AddOfficer(new))).await;
     for Card { holder, id: card, .. } in cards {
         let (card, case) = (*card, CaseId(card.0));
-        let propose = Propose { card, case, ground: "《社会保险法》第八十八条".into() };
+        let propose = kaguan_testkit::stated::restriction(card, case, "《社会保险法》第八十八条");
         by(Actor::System, Ask::of(*holder, HolderCommand::ProposeRestriction(propose))).await;
         let decide =
             HolderCommand::DecideRestriction(Decide { card, case, approved: true, why: String::new() });

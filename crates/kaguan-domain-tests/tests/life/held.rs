@@ -16,7 +16,7 @@ use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::pin::PinChange;
-use kaguan_domain::facts::restriction::CaseState;
+use kaguan_domain::facts::restriction::{CaseState, Conduct};
 use kaguan_domain::holder::CorrectDetails;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
@@ -145,13 +145,15 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
     clause!(R37.1);
     let mut s = Scene::with_card();
     let propose = |case: i64, ground: &str| {
-        C::ProposeRestriction(Propose { card: OLD, case: CaseId(case), ground: ground.into() })
+        let propose = stated::restriction(OLD, CaseId(case), ground);
+        C::ProposeRestriction(Propose { conduct: Some(Conduct::Lends), ..propose })
     };
     s.as_officer(3).done(propose(1, "第三十七条（一）出借"));
     let again = s.refusal(propose(2, " 第三十七条（一）出借"));
     assert_eq!(again.reason, Reason::NothingToDo);
     assert!(again.sentence().contains("审核"), "{}", again.sentence());
-    assert!(s.old().restrictions[0].line().starts_with("待审核：第三十七条（一）出借"));
+    let line = s.old().restrictions[0].line(OLD);
+    assert!(line.starts_with("待审核：第三十七条（一）出租") && line.contains("该卡不是骗领"), "{line}");
     s.as_officer(6).done(C::DecideRestriction(Decide {
         card: OLD,
         case: CaseId(1),
@@ -160,7 +162,7 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
     }));
     let case = &s.old().restrictions[0];
     assert_eq!(case.ruling.as_ref().map(|r| r.by.as_str()), Some("officer:6"));
-    assert!(case.line().contains("起限制"), "{}", case.line());
+    assert!(case.line(OLD).contains("起限制"), "{}", case.line(OLD));
     assert_eq!(s.as_officer(3).refused(propose(2, "第三十七条（一）出借")), Reason::NothingToDo);
     // Lent is not forged: nothing is confiscated.
     let confiscate = |case: i64| C::Confiscate(Confiscate { card: OLD, case: CaseId(case), at: HR });
@@ -168,8 +170,8 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
     s.as_officer(3);
     s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "已收回".into() }));
     let case = &s.old().restrictions[0];
-    assert!(case.state == CaseState::Lifted && case.line().contains("已收回"), "{}", case.line());
-    s.done(propose(3, "第三十八条（一）骗领"));
+    assert!(case.state == CaseState::Lifted && case.line(OLD).contains("已收回"), "{}", case.line(OLD));
+    s.done(C::ProposeRestriction(stated::restriction_for_fraud(OLD, CaseId(3), "以假证件申领")));
     s.as_officer(6).done(C::DecideRestriction(Decide {
         card: OLD,
         case: CaseId(3),
@@ -216,11 +218,8 @@ fn art_29_1_a_clerk_corrects_nothing_before_the_holders_document_was_verified() 
 
 pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
     let case = CaseId(case);
-    s.as_officer(3).done(C::ProposeRestriction(Propose {
-        card,
-        case,
-        ground: format!("《社会保险法》第八十八条，第{case}号案"),
-    }));
+    let ground = format!("《社会保险法》第八十八条，第{case}号案");
+    s.as_officer(3).done(C::ProposeRestriction(stated::restriction(card, case, ground)));
     s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }));
     s.as_system();
 }
@@ -364,13 +363,13 @@ fn art_37_1_whoever_does_not_approve_a_restriction_says_why() {
     clause!(R37.1);
     let mut s = Scene::with_card();
     let ground = "第三十七条（一）出借".to_owned();
-    s.as_officer(3).done(C::ProposeRestriction(Propose { card: OLD, case: CaseId(1), ground }));
+    s.as_officer(3).done(C::ProposeRestriction(stated::restriction(OLD, CaseId(1), ground)));
     let decide = |why: &str| {
         C::DecideRestriction(Decide { card: OLD, case: CaseId(1), approved: false, why: why.into() })
     };
     assert_eq!(s.as_officer(6).refused(decide(" ")), Reason::MaterialDefective);
     s.done(decide("证据不足"));
-    let line = s.old().restrictions[0].line();
+    let line = s.old().restrictions[0].line(OLD);
     assert!(line.starts_with("未获同意") && line.contains("证据不足"), "{line}");
     assert!(s.old().in_force());
 }

@@ -325,6 +325,7 @@ fn art_37_a_restriction_goes_on_after_the_joining_and_is_not_escaped_by_the_choi
     card.restrictions.push(Restriction {
         case: CaseId(4),
         ground: "《社会保险法》第八十八条".into(),
+        stated: None,
         proposed_by: "officer:3".into(),
         proposed_at: two.scene.now,
         state: CaseState::InForce,
@@ -351,6 +352,7 @@ fn art_37_zhang_san_with_a_case_in_each_file_is_restricted_until_both_are_lifted
         card.restrictions.push(Restriction {
             case: CaseId(case),
             ground: "《社会保险法》第八十八条".into(),
+            stated: None,
             proposed_by: "officer:3".into(),
             proposed_at: now,
             state: CaseState::InForce,

@@ -31,7 +31,7 @@ use kaguan_domain::ids::{CardId, CaseId, HolderId, MaterialId, OfficerId};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::Refusal;
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_domain::rule::{Around, Found};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Write;
@@ -271,8 +271,8 @@ fn asked(pair: &Pair, beside: Beside) -> Vec<(HolderId, Option<i64>, C)> {
             C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }),
         ));
         if pair.card(card).restrictions.iter().all(|r| r.case != case) {
-            let ground = "《社会保险法》第八十八条".into();
-            out.push((of, None, C::ProposeRestriction(Propose { card, case, ground })));
+            let propose = crate::stated::restriction(card, case, "《社会保险法》第八十八条");
+            out.push((of, None, C::ProposeRestriction(propose)));
         }
     }
     out

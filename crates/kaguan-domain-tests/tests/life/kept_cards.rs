@@ -35,7 +35,7 @@ use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends, second_offe
 use kaguan_domain::records::PrintBusinessReceipt;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::Reserve;
-use kaguan_domain::restriction::{Confiscate, Decide, Propose};
+use kaguan_domain::restriction::{Confiscate, Decide};
 
 /// An outlet of the card's bank.
 const BANK: OrgId = OrgId(4);
@@ -374,11 +374,7 @@ fn art_37_1_each_case_comes_upon_every_card_of_zhang_san_and_each_account_is_res
     restrict(&mut s, 7);
     // A second case: proposed, and decided.
     let case = CaseId(8);
-    s.done(C::ProposeRestriction(Propose {
-        card: OLD,
-        case,
-        ground: "《社会保险法》第八十八条，另案".into(),
-    }));
+    s.done(C::ProposeRestriction(stated::restriction(OLD, case, "《社会保险法》第八十八条，另案")));
     s.as_officer(6).done(C::DecideRestriction(Decide {
         card: OLD,
         case,

@@ -18,6 +18,7 @@ mod e_card;
 mod edges;
 mod ended;
 mod failures;
+mod false_cards;
 mod fees;
 mod given_back;
 mod grammar;
@@ -95,7 +96,7 @@ use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw, exchange_from};
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
+use kaguan_domain::restriction::{Confiscate, Decide, Lift};
 use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks, shown};
 
 fn temporary() -> C {
@@ -145,7 +146,7 @@ fn hand_over(card: CardId) -> C {
 fn restrict(scene: &mut Scene, case: i64) {
     let (card, case) = (OLD, CaseId(case));
     let ground = format!("第三十八条（一）骗领社保卡，第{case}号案");
-    scene.done(C::ProposeRestriction(Propose { card, case, ground }));
+    scene.done(C::ProposeRestriction(stated::restriction_for_fraud(card, case, ground)));
     scene.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }));
     scene.as_system();
 }
@@ -534,7 +535,7 @@ fn art_37_one_proposes_another_approves_and_a_case_lifts_only_itself() {
     let (card, case) = (OLD, CaseId(1));
     let mut s = Scene::with_card();
     let ground = || "《社会保险法》第八十八条".to_owned();
-    s.as_officer(3).done(C::ProposeRestriction(Propose { card, case, ground: ground() }));
+    s.as_officer(3).done(C::ProposeRestriction(stated::restriction(card, case, ground())));
     assert!(s.old().in_force(), "a proposal holds nothing");
     let approve = || C::DecideRestriction(Decide { card, case, approved: true, why: String::new() });
     assert_eq!(s.refused(approve()), Reason::SamePerson);

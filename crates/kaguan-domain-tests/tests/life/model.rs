@@ -25,7 +25,7 @@ use kaguan_domain::recall::Destroy;
 use kaguan_domain::refusal::Refusal;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_domain::rule::{Around, Found};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write;
@@ -163,8 +163,8 @@ fn commands(file: &HolderFile) -> Vec<C> {
             cancel(CancelReason::Dead, Some(person::relative(AgentGround::LongAbsent))),
         ]);
         if file.card(card).is_some_and(|c| c.restrictions.is_empty()) {
-            let ground = "《社会保险法》第八十八条".into();
-            out.push(C::ProposeRestriction(Propose { card, case: CaseId(1), ground }));
+            let ground = "《社会保险法》第八十八条";
+            out.push(C::ProposeRestriction(stated::restriction(card, CaseId(1), ground)));
         }
         if file.applications.len() < CARDS {
             for purpose in [

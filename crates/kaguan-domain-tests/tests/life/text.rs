@@ -266,11 +266,8 @@ fn art_39_1_a_reason_that_nobody_can_read_is_none() {
     {
         let look = C::Look(kaguan_domain::records::Look { reason: nothing.into(), material: None });
         assert_eq!(s.as_officer(1).may(&look), told, "{nothing:?}");
-        let propose = C::ProposeRestriction(kaguan_domain::restriction::Propose {
-            card: OLD,
-            case: kaguan_domain::ids::CaseId(9),
-            ground: nothing.into(),
-        });
+        let case = kaguan_domain::ids::CaseId(9);
+        let propose = C::ProposeRestriction(crate::stated::restriction(OLD, case, nothing));
         assert_eq!(s.as_officer(3).may(&propose), told, "{nothing:?}");
     }
 }

@@ -123,7 +123,7 @@ commands! {
     "提出限制" ProposeRestriction(restriction::Propose);
     "审核限制" DecideRestriction(restriction::Decide);
     "恢复" LiftRestriction(restriction::Lift);
-    "没收" Confiscate(restriction::Confiscate);
+    "收缴" Confiscate(restriction::Confiscate);
     "提出档案合并" ProposeJoin(holder::ProposeJoin);
     "审核档案合并" DecideJoin(holder::DecideJoin);
     "撤销档案合并" UndoJoin(holder::UndoJoin);

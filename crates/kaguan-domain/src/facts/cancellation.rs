@@ -48,6 +48,15 @@ impl CancelReason {
         }
     }
 
+    /// Whether somebody stands at the counter for it and states something: nobody does when a card was never collected, or was taken from
+    /// whoever had it.
+    pub fn somebody_comes(self) -> bool {
+        match self {
+            Self::SecondOfferFailed | Self::Confiscated => false,
+            Self::MovedOut | Self::Emigrated | Self::Dead | Self::Missing | Self::Surplus => true,
+        }
+    }
+
     /// The Chinese term.
     pub fn name(self) -> &'static str {
         match self {

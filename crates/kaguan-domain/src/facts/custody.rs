@@ -216,7 +216,7 @@ pub enum RecallReason {
     Exchanged,
     /// 注销交回
     Cancelled,
-    /// 没收
+    /// 收缴
     Confiscated,
     /// 遗失补制后寻回: another card was made in its place.
     FoundAgain,
@@ -252,7 +252,7 @@ impl RecallReason {
             Self::HolderDead => "持卡人死亡",
             Self::Exchanged => "换卡交回",
             Self::Cancelled => "注销交回",
-            Self::Confiscated => "没收",
+            Self::Confiscated => "收缴",
             Self::FoundAgain => "遗失补制后寻回",
         }
     }

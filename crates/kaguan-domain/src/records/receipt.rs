@@ -51,7 +51,7 @@ const BUSINESSES: &[(Verb, &str)] = &[
     (Verb::ConfirmOneCard, "一人一卡确认"),
     (Verb::CleanOneCard, "一人一卡清理"),
     (Verb::PayFee, "缴纳工本费"),
-    (Verb::Confiscate, "没收"),
+    (Verb::Confiscate, "收缴"),
     (Verb::StateDeath, "死亡申报"),
     (Verb::MarkDeath, "登记死亡比对结果"),
     (Verb::RestoreLife, "恢复生存状态"),

@@ -15,7 +15,7 @@ use kaguan_domain::ids::{ApplicationId, CardId, CaseId, MaterialId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{Replace, Withdraw};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_service::{Command, Failure};
 use kaguan_testkit::{On, World, stated};
 
@@ -206,7 +206,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
         }
         Ask::Withdraw => C::Withdraw(Withdraw { application }),
         Ask::Pay => C::PayFee(Pay::of_one_card(application, application.0.unsigned_abs(), w.clock.now())),
-        Ask::Propose(case) => C::ProposeRestriction(Propose { card, case, ground: format!("法{case}") }),
+        Ask::Propose(case) => C::ProposeRestriction(stated::restriction(card, case, format!("法{case}"))),
         Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }),
         Ask::Lift => C::LiftRestriction(Lift { card, case, reason: "更正".into() }),
         Ask::Cancel => C::Cancel(Cancel {

@@ -17,6 +17,7 @@ mod unchosen;
 pub(crate) use details::enclosed;
 pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
 pub(crate) use recall::REASONS;
+pub(crate) use restrict::{conducts, kinds_of_card};
 
 use crate::Console;
 use crate::application::apply::choices;
@@ -297,7 +298,7 @@ fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) 
     };
     let proposed = card.restrictions.iter().filter(|r| r.state == CaseState::Proposed);
     let change = seen.file.bank_change().filter(|b| b.old == card.id && b.state == BankChangeState::Reserved);
-    let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.ground)));
+    let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.said(card.id))));
     proposed.chain(change.map(|b| row(b.reserved_at, format!("变更为{}", b.to.name())))).collect()
 }
 

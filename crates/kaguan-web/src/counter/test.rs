@@ -277,13 +277,18 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         let who = format!("holder={id}&card={card}");
         let empty = first.post("/restrict/propose", &who).await;
         assert!(empty.contains("须写明限制的法律依据"), "{empty}");
-        first.post("/restrict/propose", &format!("{who}&ground=第三十八条第一项，骗领社保卡")).await;
+        assert!(empty.contains("没有选择情形") && empty.contains("没有选择该卡是否骗领"), "{empty}");
+        let said = format!("{who}&ground=以假证件申领，行政处罚决定1号&false_card=by_fraud");
+        let lent = first.post("/restrict/propose", &format!("{said}&conduct=lends")).await;
+        assert!(lent.contains("社保卡属第三十八条"), "{lent}");
+        assert!(lent.contains("value=\"by_fraud\" selected"), "what was chosen stays: {lent}");
+        first.post("/restrict/propose", &format!("{said}&conduct=obtains_by_fraud")).await;
         let (_, list) = get(&second, "/restrict").await;
         assert!(list.contains("骗领社保卡") && list.contains("张*"), "{list}");
         let elsewhere = signed_in(&w, Role::CityOfficer, SHENZHEN).await;
         assert!(!get(&elsewhere, "/restrict").await.1.contains("张*"), "another city's");
         let (_, page) = get(&second, &linked(&list, "/restrict")).await;
-        assert!(page.contains("/restrict/decide"), "{page}");
+        assert!(page.contains("/restrict/decide") && page.contains("该卡是骗领的"), "{page}");
         let case = w.file(id).await.0.cards[0].restrictions[0].case;
         let unsaid = second.post("/restrict/decide", &format!("{who}&case={case}")).await;
         assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
@@ -298,6 +303,18 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         let clerk = signed_in(&w, Role::HrClerk, HR).await;
         let taken = clerk.post("/recall/confiscate", &format!("{who}&case={case}")).await;
         assert!(taken.contains("社保卡已收缴"), "{taken}");
+        // Whoever keeps it cancels it, and nobody comes for that; another outlet is told who does.
+        let number = format!("number={}", w.draft(1).document_number);
+        let kept = clerk.post("/cancel", &number).await;
+        assert!(kept.contains("/cancel/carry-out") && !kept.contains("deputy_name"), "{kept}");
+        let away = signed_in(&w, Role::HrClerk, "44030300000101").await;
+        let told = away.post("/cancel", &number).await;
+        assert!(told.contains("请由保管该卡的机构办理") && !told.contains("/cancel/carry-out"), "{told}");
+        let form = format!("{who}&reason=confiscated");
+        let refused = away.post("/cancel/carry-out", &form).await;
+        assert!(refused.contains("请由保管该卡的机构办理"), "{refused}");
+        let done = clerk.post("/cancel/carry-out", &form).await;
+        assert!(done.contains("社保卡已注销"), "{done}");
         w.verified().await;
     }
 }

@@ -13,7 +13,6 @@ use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::records::FileMaterial;
 use kaguan_domain::replacement::bank_change::Reserve;
-use kaguan_domain::restriction::Propose;
 use kaguan_partner_sim::{BadDay, Bank};
 use kaguan_service::Command;
 use kaguan_testkit::{World, guangzhou};
@@ -54,8 +53,8 @@ pub async fn full(w: &World) {
     let (lost, card) = w.with_card(11).await;
     does(&bank, lost, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true })).await;
     let (held, card) = w.with_card(12).await;
-    let ground = "法院协助执行通知书（2026）粤01执1号：限制使用".to_owned();
-    let propose = Propose { card, case: CaseId(w.service.fresh()), ground };
+    let ground = "法院协助执行通知书（2026）粤01执1号：限制使用";
+    let propose = kaguan_testkit::stated::restriction(card, CaseId(w.service.fresh()), ground);
     does(&city, held, HolderCommand::ProposeRestriction(propose)).await;
     let (moving, card) = w.with_card(13).await;
     let reserve = Reserve { card, to: BankCode("95533".into()) };

@@ -1,4 +1,4 @@
-//! 回收 (Article 32), 没收 (Article 38), 销毁 and 二次发放 (Article 33).
+//! 回收 (Article 32), 收缴 (Article 38), 销毁 and 二次发放 (Article 33).
 
 use super::{Business, CounterPage, doors, give, stated, unchosen};
 use crate::Console;
@@ -52,6 +52,7 @@ pub static BUSINESS: Business = Business {
         "逾期未领的卡、换发的旧卡、注销的卡、死亡人员的卡须回收；回收时间、回收人、回收原因由系统记录。",
         "收到系统提醒后10个工作日内完成回收；逾期未领的卡回收后6个月内进行二次发放。",
         "逾期未领的卡，数据回退到市卡管机构，卡片由网点直接交回服务银行，由服务银行妥善保管。",
+        "限制案件载明该卡是骗领、伪造或变造的，予以收缴；其他的不予收缴。",
     ],
     on_card: |c| !c.take_back.is_empty() || c.destroy || c.cases.iter().any(|r| r.confiscate),
     on_person: |_| false,
@@ -101,7 +102,7 @@ pub(crate) const REASONS: [(&str, &str, RecallReason); 4] = [
     ("holder_dead", "持卡人死亡", RecallReason::HolderDead),
 ];
 
-/// 没收 of a card that a case in force holds.
+/// 收缴 of a card that a case in force holds.
 pub async fn confiscate(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let (card, case, at) = (form.card(), CaseId(form.id("case")), me.org.id);

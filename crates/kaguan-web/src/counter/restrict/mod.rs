@@ -7,6 +7,7 @@ use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::restriction::{CardIs, Conduct};
 use kaguan_domain::ids::CaseId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::restriction::{Decide, Lift, Propose};
@@ -37,7 +38,8 @@ pub static BUSINESS: Business = Business {
     why: "办理限制与恢复（脱敏显示）",
     told: &[
         "有出租、出借、出售、购买社保卡，骗领、冒用、盗用等行为的，限制社保功能和银行账户使用；由另一名经办人审核后生效，对该人全部社保卡有效。",
-        "行为更正后恢复功能；事由写明是骗领，或者伪造、变造的社保卡的，由卡经办网点收缴（见“回收”）。",
+        "提出时选择情形，并写明该卡是否骗领、伪造、变造；审核同意即同意所载明的全部内容。",
+        "行为更正后恢复功能；案件载明该卡是骗领、伪造或变造的，由卡经办网点收缴（见“回收”）。",
     ],
     on_card: |c| c.propose || c.cases.iter().any(|r| r.decide || r.lift),
     on_person: |_| false,
@@ -45,11 +47,33 @@ pub static BUSINESS: Business = Business {
     waits: Some(kaguan_service::Examination::Restriction),
 };
 
+/// 情形 that can be chosen: code and name.
+pub(crate) fn conducts() -> [(&'static str, &'static str); 6] {
+    Conduct::ALL.map(|c| (c.code(), c.name()))
+}
+
+/// What the card can be said to be: code and name.
+pub(crate) fn kinds_of_card() -> [(&'static str, &'static str); 4] {
+    CardIs::ALL.map(|c| (c.code(), c.name()))
+}
+
+impl CounterPage {
+    pub(super) fn conducts(&self) -> [(&'static str, &'static str); 6] {
+        conducts()
+    }
+
+    pub(super) fn kinds_of_card(&self) -> [(&'static str, &'static str); 4] {
+        kinds_of_card()
+    }
+}
+
 /// 提出限制.
 pub async fn propose(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let (card, case, ground) = (form.card(), CaseId(console.service.fresh()), form.text("ground").to_owned());
-    let command = HolderCommand::ProposeRestriction(Propose { card, case, ground });
+    let conduct = Conduct::ALL.into_iter().find(|c| c.code() == form.text("conduct"));
+    let card_is = CardIs::ALL.into_iter().find(|c| c.code() == form.text("false_card"));
+    let command = HolderCommand::ProposeRestriction(Propose { card, case, ground, conduct, card_is });
     let done = "限制已提出，请另一名有权经办人审核";
     give(&BUSINESS, "propose", console, me, form, command, done.into()).await
 }

@@ -102,7 +102,7 @@ impl About<'_> {
         if let Some(card) = card {
             let case = CaseId(value.parse().ok()?);
             let all = &seen.file.card(CardId(card))?.restrictions;
-            return all.iter().find(|r| r.case == case).map(|r| r.ground.clone());
+            return all.iter().find(|r| r.case == case).map(|r| r.said(CardId(card)));
         }
         let (kind, id) = value.split_at_checked(1)?;
         let id = id.parse().ok()?;

@@ -3,7 +3,7 @@
 use super::words::Few;
 use super::words::Word::{self, Act, Among, Day, Item, Lines, Named, Of, Silent, Text, Tick};
 use crate::application::apply::{GROUNDS, RELATIONS};
-use crate::counter::REASONS;
+use crate::counter::{REASONS, conducts, kinds_of_card};
 use crate::distribution::on_the_way::ABOUT_CARDS;
 use crate::replacement::replace::BUSINESS;
 use kaguan_domain::codes;
@@ -208,6 +208,8 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/replace/apply", "proof", Text("变更证明的归档编号（共享平台能核实的无需提供）")),
     ("/replace/apply", "verified", Tick("已核验申请人有效身份证件原件")),
     ("/restrict/decide", "approved", Of("结论", YES_NO)),
+    ("/restrict/propose", "conduct", Among("情形", || owned(conducts()))),
+    ("/restrict/propose", "false_card", Among("该卡是否骗领、伪造、变造", || owned(kinds_of_card()))),
     ("/restrict/propose", "ground", Text("法律依据和事由")),
     ("/restrict/lift", "reason", Text("行为更正情况")),
     ("/units", "address", Text("单位地址")),

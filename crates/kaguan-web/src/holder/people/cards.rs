@@ -19,6 +19,7 @@ use kaguan_domain::facts::card::{Account, Card, ECard, Social};
 use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
+use kaguan_domain::facts::restriction::{CardIs, CaseState, Conduct};
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
@@ -29,7 +30,7 @@ use kaguan_domain::recall::{
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, is_confiscated};
 use kaguan_service::{Looked, Seen};
 
 /// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
@@ -158,10 +159,11 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         (PinChange::Locked, "locked", "登记密码锁定"),
     ];
     let reasons = CancelReason::ALL.into_iter().filter(|r| can(C::Cancel(Cancel::of(card, *r))));
+    let reasons: Vec<CancelReason> = reasons.collect();
     let cases = c.restrictions.iter().map(|r| CaseView {
         case: r.case.0,
-        ground: r.ground.clone(),
-        line: r.line(),
+        said: r.said(card),
+        line: r.line(card),
         decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true, why: String::new() })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
@@ -188,11 +190,20 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     };
     let reserve = C::ReserveBankChange(Reserve { card, to: to.clone() });
     let case = kaguan_domain::ids::CaseId(0);
-    let propose = C::ProposeRestriction(Propose { card, case, ground: "x".into() });
+    let propose = C::ProposeRestriction(Propose {
+        card,
+        case,
+        ground: "x".into(),
+        conduct: Some(Conduct::OtherLaw),
+        card_is: Some(CardIs::Genuine),
+    });
     let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
     // What stands against 注销 is told of whoever may be dead only where a death is no reason either.
     let usual = if can(C::Cancel(Cancel::of(card, CancelReason::Dead))) {
         CancelReason::Dead
+    } else if is_confiscated(c) {
+        // Whose business that is.
+        CancelReason::Confiscated
     } else {
         CancelReason::MovedOut
     };
@@ -245,12 +256,20 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         | RecallReason::Confiscated
         | RecallReason::FoundAgain => "回收（逾期未领）",
     };
+    // Why no case in force takes it from its holder.
+    let in_force: Vec<_> = c.restrictions.iter().filter(|r| r.state == CaseState::InForce).collect();
+    let stays_his = in_force.first().filter(|_| !in_force.iter().any(|r| r.says_false(card)));
+    let confiscate = stays_his.map(|r| C::Confiscate(Confiscate { card, case: r.case, at: me.org.id }));
+    let confiscate = confiscate.filter(|command| may.may(command.rule().verb()) && !c.is_cancelled());
+    let not_confiscated = confiscate.and_then(|command| may.refused(seen, &command));
+    let not_confiscated =
+        not_confiscated.map(|why| CannotView { path: "/recall", name: "收缴", why: why.sentence() });
     let not_taken = why.map(|why| CannotView { path: "/recall", name, why: why.sentence() });
     CardView {
         headline,
         tone,
         facets: facets(c, place, whereabouts(c, seen, may.institutions()), seen.file.death_confirmed()),
-        cannot: refused.chain(not_taken).chain(stays).collect(),
+        cannot: refused.chain(not_taken).chain(not_confiscated).chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
@@ -272,7 +291,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         })),
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false })),
         release: can(C::ReleaseLoss(Release { card, verified: false })),
-        cancel: reasons.map(|r| (r.code(), r.name())).collect(),
+        cancel: reasons.iter().map(|r| (r.code(), r.name())).collect(),
+        cancel_asked_for: reasons.iter().any(|r| r.somebody_comes()),
         in_hand: is_handed_out(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),

@@ -169,7 +169,9 @@ async fn art_33_and_37_a_card_is_restricted_by_two_officers_and_cancelled_once_i
         (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::ProvinceOfficer, PROVINCE).await);
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     let who = format!("holder={id}&card={card}");
-    let proposed = city.post("/restrict/propose", &format!("{who}&ground=第八十八条")).await;
+    let proposed = city
+        .post("/restrict/propose", &format!("{who}&ground=第八十八条&conduct=other_law&false_card=genuine"))
+        .await;
     assert!(proposed.contains("限制已提出"), "{proposed}");
     let case = w.file(id).await.0.cards[0].restrictions[0].case;
     let decided = province.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;

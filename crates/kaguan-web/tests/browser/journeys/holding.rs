@@ -135,6 +135,8 @@ pub async fn a_restriction_is_proposed_by_one_officer_and_decided_by_another(o: 
     o.w.with_card(6).await;
     let number = o.w.draft(6).document_number;
     about(&one, "限制与恢复", &number).await;
+    one.chooses("情形", "第三十八条（二）冒用、盗用他人社保卡或者使用骗领的社保卡").await;
+    one.chooses("该卡是否骗领、伪造、变造", "不是骗领、伪造、变造的").await;
     one.fills("法律依据和事由", "冒用他人社保卡，行政处罚决定1号").await;
     one.presses("提出限制").await;
     one.reads("请另一名有权经办人审核").await;

@@ -16,7 +16,7 @@ use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Decide, Lift};
 use kaguan_service::Failure;
 
 /// In a thousand people a year: what befalls them.
@@ -231,7 +231,7 @@ impl City {
                 let ground = format!("《社会保险法》第八十八条，第{case}号案");
                 let proposer = self.officer.clone();
                 let approver = self.province.clone();
-                say(&proposer, C::ProposeRestriction(Propose { card: old, case, ground }));
+                say(&proposer, C::ProposeRestriction(counter::restriction(old, case, ground)));
                 say(
                     &approver,
                     C::DecideRestriction(Decide { card: old, case, approved: true, why: String::new() }),

@@ -1,0 +1,177 @@
+//! 骗领、伪造、变造的社保卡 (Article 38（四）): which card is one is stated and approved, and whoever keeps a confiscated one cancels it.
+//! What nobody comes for is no business of every outlet in the province.
+
+use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, TODAY, card};
+use crate::stated;
+use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::{InstitutionEvent, Officer};
+use kaguan_domain::facts::restriction::{CardIs, Conduct};
+use kaguan_domain::facts::role::Role;
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, OfficerId, OrgId};
+use kaguan_domain::recall::is_to_be_given_back;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, is_confiscated};
+
+fn propose(case: i64, ground: &str, conduct: Conduct, card_is: CardIs) -> Propose {
+    let bare = stated::restriction(OLD, CaseId(case), ground);
+    Propose { conduct: Some(conduct), card_is: Some(card_is), ..bare }
+}
+
+fn in_force(s: &mut Scene, propose: Propose) {
+    let (card, case) = (propose.card, propose.case);
+    s.as_officer(3).done(C::ProposeRestriction(propose));
+    s.as_officer(6).done(C::DecideRestriction(Decide { card, case, approved: true, why: String::new() }));
+    s.as_system();
+}
+
+/// A clerk of another city's outlet: officer 7.
+fn clerk_away(s: &mut Scene) {
+    s.office.apply(&InstitutionEvent::OfficerAdded(Officer {
+        id: OfficerId(7),
+        login: "o7".into(),
+        name: "经办人".into(),
+        role: Role::HrClerk,
+        org: AWAY,
+        active: true,
+        password_hash: "!".into(),
+    }));
+}
+
+fn confiscate(card: CardId, case: i64, at: OrgId) -> C {
+    C::Confiscate(Confiscate { card, case: CaseId(case), at })
+}
+
+#[test]
+fn art_38_4_what_is_confiscated_is_stated_and_not_read_out_of_words() {
+    clause!(R37.1);
+    // Words that deny it, or that the article itself holds, are no statement.
+    for (conduct, ground) in [
+        (Conduct::Lends, "出租社保卡，经查不属骗领"),
+        (Conduct::TradesOrUsesForged, "第三十八条（三）出租、出借，或使用伪造、变造的社会卡：出借他人"),
+    ] {
+        let mut s = Scene::with_card();
+        in_force(&mut s, propose(1, ground, conduct, CardIs::Genuine));
+        let refused = s.refusal(confiscate(OLD, 1, HR));
+        assert_eq!(refused.reason, Reason::WrongStage);
+        let said = refused.sentence();
+        assert!(said.contains("载明该卡不是骗领") && said.contains("另提限制"), "{said}");
+        // It turns out to be one: that is stated and approved as a case of its own, on the same ground too.
+        in_force(&mut s, propose(2, ground, Conduct::ObtainsByFraud, CardIs::ByFraud));
+        assert_eq!(s.refused(confiscate(OLD, 1, HR)), Reason::WrongStage);
+        s.done(confiscate(OLD, 2, HR));
+    }
+    // None of the three words is needed.
+    let mut s = Scene::with_card();
+    in_force(&mut s, propose(1, "使用虚假身份证件领取", Conduct::ObtainsByFraud, CardIs::ByFraud));
+    assert!(s.old().restrictions[0].line(OLD).contains("该卡是骗领的：使用虚假身份证件领取"));
+    s.done(confiscate(OLD, 1, HR));
+    assert!(is_confiscated(s.old()));
+}
+
+#[test]
+fn art_38_4_a_case_is_not_proposed_without_its_statement_and_only_article_38_knows_false_cards() {
+    clause!(R37.1);
+    let mut s = Scene::with_card();
+    let bare = Propose { conduct: None, card_is: None, ..stated::restriction(OLD, CaseId(1), " ……") };
+    let refused = s.as_officer(3).refusal(C::ProposeRestriction(bare));
+    let said = refused.sentence();
+    assert_eq!(refused.reason, Reason::MaterialDefective);
+    assert!(["没有选择情形", "该卡是否骗领", "法律依据"].iter().all(|what| said.contains(what)), "{said}");
+    for conduct in Conduct::ALL {
+        for card_is in CardIs::ALL {
+            let command = C::ProposeRestriction(propose(1, "某案", conduct, card_is));
+            assert_eq!(s.may(&command), !card_is.is_false() || conduct.may_confiscate(), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn art_38_4_a_case_holds_every_card_of_the_person_and_takes_the_false_one_alone() {
+    clause!(R37.1);
+    let mut s = Scene::with_card();
+    let other = CardId(7);
+    let mut second = card(other, ApplicationId(1), "95533", TODAY);
+    second.custody = Custody::WithHolder { since: s.now };
+    s.file.cards.push(second);
+    in_force(&mut s, propose(1, "使用伪造的卡", Conduct::TradesOrUsesForged, CardIs::Forged));
+    assert!(s.card(other).is_held());
+    let said = s.refusal(confiscate(other, 1, HR)).sentence();
+    assert!(said.contains("另一张卡是伪造的"), "{said}");
+    assert!(s.card(other).restrictions[0].line(other).contains("另一张卡"));
+    // Of the other the same is stated beside, and not twice.
+    let again = |case| {
+        let same = propose(case, "使用伪造的卡", Conduct::TradesOrUsesForged, CardIs::Forged);
+        C::ProposeRestriction(Propose { card: other, ..same })
+    };
+    s.as_officer(3).done(again(2));
+    assert_eq!(s.refused(again(3)), Reason::NothingToDo);
+    s.as_system().done(confiscate(OLD, 1, HR));
+}
+
+#[test]
+fn art_38_4_a_case_of_earlier_days_says_it_in_words() {
+    clause!(R37.1);
+    let old = r#"{"restriction_proposed":{"card":1,"restriction":{"case":1,"ground":"第三十八条（一）骗领",
+        "proposed_by":"officer:3","proposed_at":0,"state":"proposed"}}}"#;
+    let read: HolderEvent = serde_json::from_str(old).unwrap();
+    assert!(!serde_json::to_string(&read).unwrap().contains("stated"));
+    let mut s = Scene::with_card();
+    s.file.apply(&read, s.now);
+    s.as_officer(6).done(C::DecideRestriction(Decide {
+        card: OLD,
+        case: CaseId(1),
+        approved: true,
+        why: String::new(),
+    }));
+    s.as_system().done(confiscate(OLD, 1, HR));
+    assert!(is_confiscated(s.old()));
+}
+
+#[test]
+fn art_38_4_a_confiscated_card_is_cancelled_by_whoever_keeps_it() {
+    clause!(R6.1);
+    clause!(R33.1);
+    clause!(R37.1);
+    let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::Confiscated));
+    let kept_at = |at| {
+        let mut s = Scene::with_card();
+        in_force(&mut s, propose(1, "以假证件申领", Conduct::ObtainsByFraud, CardIs::ByFraud));
+        s.done(confiscate(OLD, 1, at));
+        clerk_away(&mut s);
+        s
+    };
+    // The bank's outlet has it: neither another city's outlet nor another of the same city.
+    let mut s = kept_at(OWN_BANK);
+    for elsewhere in [1, 5, 7] {
+        let refused = s.as_officer(elsewhere).refusal(cancel());
+        assert_eq!(refused.reason, Reason::OutOfScope);
+        assert!(refused.sentence().contains("由机构4保管"), "{}", refused.sentence());
+    }
+    s.as_officer(2).done(cancel());
+    assert!(s.old().is_cancelled());
+    // A centre cancels nothing: any outlet of its city does.
+    let mut s = kept_at(OrgId(2));
+    assert_eq!(s.as_officer(7).refused(cancel()), Reason::OutOfScope);
+    s.as_officer(1).done(cancel());
+    // Lifted first, it is its holder's again, and nobody cancels it so.
+    let mut s = kept_at(HR);
+    s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "查明非骗领".into() }));
+    assert!(is_to_be_given_back(s.old()));
+    assert_eq!(s.as_officer(1).refused(cancel()), Reason::WrongStage);
+}
+
+#[test]
+fn art_33_4_a_card_whose_second_offer_failed_is_cancelled_in_its_city() {
+    clause!(R6.1);
+    clause!(R33.4);
+    let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::SecondOfferFailed));
+    let mut s = Scene::uncollected();
+    clerk_away(&mut s);
+    assert_eq!(s.as_officer(7).refused(cancel()), Reason::OutOfScope);
+    assert_eq!(s.as_officer(1).refused(cancel()), Reason::NotStranded);
+}
