@@ -206,6 +206,10 @@ const DOORS: &[(&str, &str)] = &[
         "card_in_hand",
         "a card's identity by what is printed on it, and where it is collected, for the command that follows",
     ),
+    (
+        "single_cards",
+        "numbers of cards that a centre keeps outside boxes, by the matrix and the own office; they name nobody",
+    ),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
     ("batches_to_confirm", "how many batches wait to be confirmed, by the matrix and the area; names nobody"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),

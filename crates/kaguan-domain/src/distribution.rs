@@ -6,14 +6,14 @@ mod missing;
 mod routes;
 
 pub use list::{CompareBox, Listed, compare, compare_box};
-pub use missing::{RecordFound, RecordMissing, TakeOver};
+pub use missing::{RecordFound, RecordMissing, TakeOver, waits_to_be_taken_over};
 
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Instant};
 use crate::facts::batch::{BatchEvent, BatchFile, BatchState};
 use crate::facts::boxes::{BoxFile, BoxReceived, BoxSettled, BoxShipped};
 use crate::facts::custody::Party;
-use crate::facts::difference::{Difference, Settled, Short, Surplus};
+use crate::facts::difference::{Difference, Settled, Short, Surplus, open_of};
 use crate::facts::institution::{Institutions, OrgKind};
 use crate::ids::{BoxId, CardNumber, OrgId};
 use crate::permission::{Place, Verb};
@@ -256,15 +256,35 @@ pub fn settle_difference(file: &BatchFile, command: &SettleDifference) -> Result
 /// Whether the differences have what is settled.
 pub(crate) fn can_be_settled(all: &[Difference], settled: &Settled) -> Result<(), Refusal> {
     let there = match settled {
-        Settled::Short { cards } => *cards > 0 && *cards <= all.iter().map(|d| d.short).sum(),
+        Settled::Short { cards, at } => return can_be_found(all, *cards, *at),
         Settled::Named { at } => all.iter().any(|d| d.at == *at && d.short > 0),
         Settled::Surplus { card_no } => all.iter().any(|d| d.surplus.as_ref() == Some(card_no)),
     };
-    if there {
-        Ok(())
-    } else {
-        Err(Refusal::about(Reason::NothingToDo, "该箱没有这项未处理的清点差异"))
+    if there { Ok(()) } else { Err(none_open()) }
+}
+
+fn none_open() -> Refusal {
+    Refusal::about(Reason::NothingToDo, "该箱没有这项未处理的清点差异").by(clause!(R12.1))
+}
+
+/// Whether so many cards are short: of the shortage that one receipt counted, or of the box, where one party answers for all of it or all of
+/// it is settled at once. Whoever answers for what is still short must not change by what is found of another's.
+fn can_be_found(all: &[Difference], cards: i64, at: Option<Instant>) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let wrong = |about: String| Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
+    let open: i64 = open_of(all, at).map(|d| d.short).sum();
+    if open == 0 {
+        return Err(none_open());
     }
+    if cards < 1 || cards > open {
+        let most = if open == 1 { "须为1张".to_owned() } else { format!("须在1张至{open}张之间") };
+        return wrong(format!("未处理的短少为{open}张，已找到的张数{most}"));
+    }
+    let first = open_of(all, at).next();
+    if cards < open && open_of(all, at).any(|d| first.is_some_and(|f| f.answers != d.answers)) {
+        return wrong("该箱有责任方不同的几项短少，须在所处理的那一项下登记".into());
+    }
+    Ok(())
 }
 
 /// Decides 空箱结清: nothing is left in a box, whose every card was sent to its applicant by the vendor, or is missing. It will

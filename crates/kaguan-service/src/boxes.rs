@@ -1,6 +1,7 @@
 //! Boxes of finished cards for those who count them and those who look where they are (Article 12).
 
 use crate::exchange::refused;
+use crate::lists::{Part, after_holder};
 use crate::outcome::Failure;
 use crate::register::newest;
 use crate::seen::Seen;
@@ -9,14 +10,14 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::distribution::{CompareBox, Listed, compare};
+use kaguan_domain::distribution::{CompareBox, Listed, compare, waits_to_be_taken_over};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
-use kaguan_domain::ids::{BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OrgId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -24,6 +25,8 @@ use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadReques
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
+/// Single cards in a part of their list.
+const SINGLE_CARDS: usize = 100;
 /// People that are read at once.
 const PAGE: i64 = 500;
 
@@ -52,6 +55,27 @@ pub struct CardInHand {
     pub card: CardId,
     /// Where its holder collects it; `None` of one that is never handed out any more.
     pub collected_at: Option<OrgId>,
+    /// Why it is not handed out now, though its holder may have it some day; `None` when nothing stands against it.
+    pub held: Option<Refusal>,
+    /// Whether its holder's death is confirmed: whoever may takes it back.
+    pub of_the_dead: bool,
+}
+
+/// 待转接的单张卡: a card that lies outside any box with an office that hands none out. It names nobody.
+pub struct SingleCard {
+    pub holder: HolderId,
+    pub card: CardId,
+    /// 社保卡卡号.
+    pub card_no: String,
+    pub bank: BankCode,
+    /// Who keeps it.
+    pub keeper: OrgId,
+    /// Where its holder collects it, and who therefore takes it over.
+    pub collected_at: OrgId,
+    /// What lies on it, as 死亡已核实; empty when it can be handed out there.
+    pub held: String,
+    /// Whether its holder's death is confirmed: whoever may takes it back.
+    pub of_the_dead: bool,
 }
 
 /// Every number that can be read from a card, and what is told of it.
@@ -112,7 +136,65 @@ impl Service {
         let card = file.cards.iter().find(is).ok_or_else(nobodys)?;
         let outlet = file.application(card.application).map(|a| a.collect_at);
         let collected_at = outlet.filter(|_| !card.is_cancelled());
-        Ok(CardInHand { holder: file.id, card: card.id, collected_at })
+        let held = card.is_held().then(|| Refusal::held_back(card));
+        let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
+        Ok(CardInHand { holder: file.id, card: card.id, collected_at, held, of_the_dead })
+    }
+
+    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre has; after one card of an
+    /// earlier part. Centres hand out no cards, so that there are few.
+    pub async fn single_cards(&self, actor: &Actor, after: &str) -> Result<Part<SingleCard>, Failure> {
+        clause!(R12.1);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let institutions = self.institutions();
+        let offices: Vec<OrgId> = match home.kind.is_outlet() {
+            true => {
+                let near = |o: &&Organisation| o.city().is_none() || o.city() == home.city();
+                let centres = institutions.orgs().filter(|o| !o.kind.is_outlet());
+                centres.filter(near).map(|o| o.id).collect()
+            }
+            false => vec![home.id],
+        };
+        let mut rows = Vec::new();
+        let mut after = (after_holder(after), CardId(i64::MAX));
+        loop {
+            let page = self.store().cards_single_at(&offices, after, PAGE).await?;
+            let holders = page.iter().map(|p| p.0).collect();
+            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            for (holder, card) in &page {
+                let Some((file, card)) = loaded.holders.get(holder).and_then(|f| Some((f, f.card(*card)?)))
+                else {
+                    continue;
+                };
+                let Some((keeper, collected_at)) = waits_to_be_taken_over(file, card, &institutions) else {
+                    continue;
+                };
+                if keeper != home.id && collected_at != home.id {
+                    continue;
+                }
+                rows.push(SingleCard {
+                    holder: file.id,
+                    card: card.id,
+                    card_no: card.card_no.as_str().to_owned(),
+                    bank: card.bank.clone(),
+                    keeper,
+                    collected_at,
+                    held: if card.is_held() { card.holds_said() } else { String::new() },
+                    of_the_dead: card.holds.contains(&Hold::DeathConfirmed),
+                });
+            }
+            match page.last().filter(|_| i64::try_from(page.len()).is_ok_and(|n| n >= PAGE)) {
+                Some(last) if rows.len() < SINGLE_CARDS => after = *last,
+                // Whoever has several cards is in one part with all of them.
+                Some(last) => {
+                    let last = last.0;
+                    rows.retain(|row: &SingleCard| row.holder != last);
+                    let more = rows.last().map_or(last, |row| row.holder);
+                    return Ok(Part { rows, more: Some(more.to_string()) });
+                }
+                None => return Ok(Part { rows, more: None }),
+            }
+        }
     }
 
     /// 逐张核对 of a box that the officer's organisation has in hand; the line comes first.

@@ -69,7 +69,7 @@ pub use archive::{DUE_ON_A_PAGE, digest_of, digest_of_image, is_image, media_typ
 pub use audit::{AskLines, JournalLine, JournalPage, ProvedLine};
 pub use begin::Begun;
 pub use blanks::BlankRow;
-pub use boxes::{CardInHand, ComparedBox, LackingCard};
+pub use boxes::{CardInHand, ComparedBox, LackingCard, SingleCard};
 pub use contents::{AppliedBy, Contents, Counted};
 pub use dead::LeftOut;
 pub use deaths::Compared;

@@ -182,7 +182,7 @@ impl<'a, K: Ord> Differing<'a, K> {
 /// How many cards a settled difference is about.
 pub(crate) fn cards_settled(settled: &Settled) -> i64 {
     match settled {
-        Settled::Short { cards } => *cards,
+        Settled::Short { cards, .. } => *cards,
         Settled::Named { .. } | Settled::Surplus { .. } => 1,
     }
 }

@@ -300,7 +300,7 @@ impl Blanks {
             What::Settle { order, r#box, short, surplus, account } => {
                 let settled = match surplus {
                     Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
-                    None => Settled::Short { cards: *short },
+                    None => Settled::Short { cards: *short, at: None },
                 };
                 let (r#box, account) = (r#box.clone(), account.clone());
                 about(dir, *order, BlankOrderCommand::SettleDifference { r#box, settled, account }).await?;

@@ -76,7 +76,7 @@ fn art_36_1_a_count_says_nothing_any_more_once_a_card_was_written_off_but_use_le
     order(&mut s, officer(3), &there(1)).unwrap();
     let settle = BlankOrderCommand::SettleDifference {
         r#box: "b".into(),
-        settled: Settled::Short { cards: 1 },
+        settled: Settled::Short { cards: 1, at: None },
         account: "核对为2号卡".into(),
     };
     order(&mut s, officer(3), &settle).unwrap();
@@ -90,6 +90,35 @@ fn art_36_1_a_count_says_nothing_any_more_once_a_card_was_written_off_but_use_le
     assert_eq!((answers, r#box.as_str()), (&None, "b"));
     assert_eq!(missing_from, &Some(Party::Org(CITY)), "whose books had it");
     assert!(matches!(last_count(&mut s), LastCount::Agrees(_)));
+}
+
+#[test]
+fn art_36_1_of_two_shortages_of_pre_made_cards_the_one_is_settled_that_is_meant() {
+    clause!(R36.1);
+    clause!(R12.1);
+    let mut s = in_stock();
+    let short_at = |s: &mut Scene, officer, org, counted| {
+        let BlankOrderCommand::TakeIn(t) = take_in(org, counted) else { unreachable!() };
+        let short = Some(Short { cards: 1, answers: Answers::Sender, account: "封条完好".into() });
+        order(s, officer, &BlankOrderCommand::TakeIn(StockTakeIn { short, ..t })).unwrap();
+    };
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+    short_at(&mut s, officer(3), CITY, 1);
+    s.now = Instant(s.now.0 + 60_000_000);
+    order(&mut s, officer(3), &ship(HR)).unwrap();
+    short_at(&mut s, officer(1), HR, 0);
+    let differences = |s: &Scene| s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].differences.clone();
+    let second = differences(&s)[1].at;
+    let found = |at| BlankOrderCommand::SettleDifference {
+        r#box: "b".into(),
+        settled: Settled::Short { cards: 1, at },
+        account: "在市空白证件库找到".into(),
+    };
+    assert_eq!(why(order(&mut s, officer(1), &found(None))), Reason::MaterialDefective);
+    order(&mut s, officer(1), &found(Some(second))).unwrap();
+    let left = differences(&s);
+    assert_eq!((left[0].short, left[1].short), (1, 0));
+    assert_eq!(left[0].answers, Party::Org(HR), "the other still answers for its own");
 }
 
 #[test]
@@ -114,10 +143,10 @@ fn art_12_2_a_settlement_is_told_with_whoever_answers_for_what_it_settles() {
     let by_sender = found(Instant(1), &sender, &receiver, Some(&short(1, Answers::Sender)), &[over]);
     let mut all = by_sender;
     all.extend(found(Instant(2), &sender, &receiver, Some(&short(2, Answers::Receiver)), &[]));
-    let two = Settled::Short { cards: 2 };
+    let two = Settled::Short { cards: 2, at: None };
     assert_eq!(answering_for(&all, &two), [(&sender, 1), (&receiver, 1)]);
     settle(&mut all, &two);
-    assert_eq!(answering_for(&all, &Settled::Short { cards: 1 }), [(&receiver, 1)]);
+    assert_eq!(answering_for(&all, &Settled::Short { cards: 1, at: None }), [(&receiver, 1)]);
     let surplus = Settled::Surplus { card_no: "A00000001".into() };
     assert_eq!(answering_for(&all, &surplus), [(&sender, 1)]);
     settle(&mut all, &surplus);

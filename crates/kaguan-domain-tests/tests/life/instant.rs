@@ -497,10 +497,10 @@ fn art_36_1_a_box_short_by_one_is_taken_in_and_the_missing_card_is_named_before_
     assert_eq!(why(blank(&mut s, officer(3), 2, &lost(CITY, true))), Reason::DifferenceOpen);
     let settle = |cards| BlankOrderCommand::SettleDifference {
         r#box: "b".into(),
-        settled: Settled::Short { cards },
+        settled: Settled::Short { cards, at: None },
         account: "核对为2号卡".into(),
     };
-    assert_eq!(why(order(&mut s, officer(3), &settle(2))), Reason::NothingToDo);
+    assert_eq!(why(order(&mut s, officer(3), &settle(2))), Reason::MaterialDefective);
     order(&mut s, officer(3), &settle(1)).unwrap();
     let events = blank(&mut s, officer(3), 2, &lost(CITY, true)).unwrap();
     let accounts: Vec<_> = events[0].entries().into_iter().map(|e| e.account).collect();

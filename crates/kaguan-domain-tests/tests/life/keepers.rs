@@ -26,7 +26,7 @@ fn art_12_1_the_city_does_not_send_settle_or_close_a_box_that_its_outlet_keeps()
     b.ask(3, &ship(HR)).unwrap();
     let receive = Receive { short: short(1, Answers::Sender), ..receipt(HR, 4) };
     b.ask(1, &BatchCommand::Receive(receive)).unwrap();
-    let settled = Settled::Short { cards: 1 };
+    let settled = Settled::Short { cards: 1, at: None };
     let found = SettleDifference { r#box: BOX, settled, account: "市里说找到了".into() };
     let all = [ship(CITY), BatchCommand::SettleDifference(found), BatchCommand::CloseEmptyBox { r#box: BOX }];
     for officer in [3, 6] {
@@ -52,7 +52,7 @@ fn art_12_1_whoever_signed_for_a_shortage_answers_for_the_card_that_is_named_lat
     b.ask(3, &ship(HR)).unwrap();
     b.ask(1, &BatchCommand::Receive(receipt(HR, 4))).unwrap();
     let at = b.file.boxes[0].differences[0].at;
-    let settled = Settled::Short { cards: 1 };
+    let settled = Settled::Short { cards: 1, at: None };
     let named = SettleDifference { r#box: BOX, settled, account: "核对为张三的卡".into() };
     b.scene.file.cards[0].custody = Custody::InBox { r#box: BOX };
     let C::RecordMissing(bare) = missing() else { unreachable!() };
@@ -87,7 +87,7 @@ fn art_36_1_the_city_neither_sends_out_nor_settles_a_box_that_an_outlet_keeps() 
     order(&mut s, officer(1), &one_short).unwrap();
     let found = BlankOrderCommand::SettleDifference {
         r#box: "b".into(),
-        settled: Settled::Short { cards: 1 },
+        settled: Settled::Short { cards: 1, at: None },
         account: "市里说找到了".into(),
     };
     for command in [&instant::ship(BANK), &instant::ship(CITY), &found] {
@@ -131,6 +131,44 @@ fn art_12_1_of_two_cards_that_a_box_came_without_each_is_named_by_itself_and_the
     let old = r#"{"at":1,"answers":{"org":3},"short":1,"surplus":null,"account":"a"}"#;
     let read: kaguan_domain::facts::difference::Difference = serde_json::from_str(old).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}
+
+#[test]
+fn art_12_1_what_is_found_settles_the_shortage_that_it_is_said_of_and_no_other() {
+    clause!(R12.1);
+    let mut b = Boxes::new(Party::Org(PROVINCE));
+    b.ask(6, &ship(CITY)).unwrap();
+    let first = Receive { short: short(1, Answers::Sender), ..receipt(CITY, 4) };
+    b.ask(3, &BatchCommand::Receive(first)).unwrap();
+    b.scene.now = Instant(b.scene.now.0 + 60_000_000);
+    b.ask(3, &ship(HR)).unwrap();
+    let second = Receive { short: short(1, Answers::Sender), ..receipt(HR, 3) };
+    b.ask(1, &BatchCommand::Receive(second)).unwrap();
+    let at: Vec<Instant> = b.file.boxes[0].differences.iter().map(|d| d.at).collect();
+    let found = |cards, at| {
+        let settled = Settled::Short { cards, at };
+        BatchCommand::SettleDifference(SettleDifference { r#box: BOX, settled, account: "找到了".into() })
+    };
+    assert_eq!(b.ask(1, &found(1, None)), Err(Reason::MaterialDefective), "whose it was is not said");
+    for cards in [0, 2] {
+        assert_eq!(b.ask(1, &found(cards, Some(at[1]))), Err(Reason::MaterialDefective), "{cards}");
+    }
+    assert_eq!(b.ask(1, &found(1, Some(Instant(1)))), Err(Reason::NothingToDo), "no such receipt");
+    b.ask(1, &found(1, Some(at[1]))).unwrap();
+    let left = |b: &Boxes| b.file.boxes[0].differences.iter().map(|d| d.short).collect::<Vec<_>>();
+    assert_eq!(left(&b), [1, 0]);
+    let open = b.file.boxes[0].open_shortages().map(|d| d.answers.clone()).collect::<Vec<_>>();
+    assert_eq!(open, [Party::Org(PROVINCE)], "whoever lost the first answers for it still");
+    assert_eq!(b.ask(1, &found(1, Some(at[1]))), Err(Reason::NothingToDo));
+    // Where one party is left it need not be said, as in lines of earlier days.
+    b.ask(1, &found(1, None)).unwrap();
+    assert_eq!(left(&b), [0, 0]);
+    let old = r#"{"short":{"cards":1}}"#;
+    let read: Settled = serde_json::from_str(old).unwrap();
+    assert_eq!(
+        (&read, serde_json::to_string(&read).unwrap().as_str()),
+        (&Settled::Short { cards: 1, at: None }, old)
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use crate::stated;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{BatchCommand as B, Position, card_position, decide_batch_beside, position};
-use kaguan_domain::distribution::{CompareBox, Listed, Receive, SettleDifference, Ship, compare};
+use kaguan_domain::distribution::{
+    CompareBox, Listed, Receive, SettleDifference, Ship, compare, waits_to_be_taken_over,
+};
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -257,14 +259,14 @@ fn art_12_3_a_receipt_is_what_lies_in_the_box_and_a_difference_is_settled_card_b
     let settle =
         |settled| B::SettleDifference(SettleDifference { r#box: BOX, settled, account: "已查".into() });
     for cards in [0, 3] {
-        assert_eq!(r.refused(&settle(Settled::Short { cards })), Reason::NothingToDo);
+        assert_eq!(r.refused(&settle(Settled::Short { cards, at: None })), Reason::MaterialDefective);
     }
-    assert!(r.ask(&settle(Settled::Short { cards: 2 })).is_ok());
-    r.done(&settle(Settled::Short { cards: 1 }));
+    assert!(r.ask(&settle(Settled::Short { cards: 2, at: None })).is_ok());
+    r.done(&settle(Settled::Short { cards: 1, at: None }));
     assert_eq!(r.file.boxes[0].short(), 1);
     assert!(r.file.boxes[0].differences.iter().all(Difference::is_open));
-    r.done(&settle(Settled::Short { cards: 1 }));
-    assert_eq!(r.refused(&settle(Settled::Short { cards: 1 })), Reason::NothingToDo);
+    r.done(&settle(Settled::Short { cards: 1, at: None }));
+    assert_eq!(r.refused(&settle(Settled::Short { cards: 1, at: None })), Reason::NothingToDo);
     let open = |r: &Road| r.file.boxes[0].differences.iter().map(Difference::is_open).collect::<Vec<_>>();
     assert_eq!(open(&r), [false, true]);
     r.done(&settle(Settled::Surplus { card_no: "D2143569X".into() }));
@@ -279,7 +281,7 @@ fn art_12_3_a_receipt_is_what_lies_in_the_box_and_a_difference_is_settled_card_b
         named: 0,
     };
     r.file.boxes[0].differences = vec![one(1), one(2), one(1)];
-    r.done(&settle(Settled::Short { cards: 2 }));
+    r.done(&settle(Settled::Short { cards: 2, at: None }));
     let left: Vec<_> = r.file.boxes[0].differences.iter().map(|d| d.short).collect();
     assert_eq!(left, [0, 1, 1]);
 }
@@ -387,6 +389,20 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
     assert_eq!(of(&s), Some(Position::Enabled));
     s.file.cards[0].social = Social::NotEnabled;
     assert_eq!(of(&s), Some(Position::HandedOver));
+    // A single card at a centre cannot be collected there: its keeper passes it on.
+    let offices = Road::new(org(HR), HR).office;
+    for (keeper, stands, turn) in [
+        (PROVINCE, Position::AtProvince, Turn::Province),
+        (CITY, Position::AtCity, Turn::City),
+        (COUNTY, Position::AtCounty, Turn::County),
+        (HR, Position::AtOutlet, Turn::Holder),
+    ] {
+        s.file.cards[0].custody = Custody::AtOutlet { org: keeper };
+        let found = card_position(s.old(), None, &offices).unwrap();
+        assert_eq!((found, Turn::of(found)), (stands, turn));
+        let waits = waits_to_be_taken_over(&s.file, s.old(), &offices);
+        assert_eq!(waits.map(|(at, _)| at), (keeper != HR).then_some(keeper));
+    }
     s.file.cards[0].holds.insert(Hold::OneCardCleanUp);
     assert_eq!(of(&s), Some(Position::Cleaned));
     assert_eq!(s.file.applications[0].id, ApplicationId(1));

@@ -112,6 +112,8 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     s.days_pass(20);
     // At the city's centre, which hands nothing over: the outlet takes it over and signs.
     s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));
+    let again = C::RecordFound(RecordFound { card: OLD, org: CITY });
+    assert_eq!(s.refused(again), Reason::NothingToDo, "it is missing no more");
     assert_eq!(s.as_officer(1).refused(hand_over(OLD)), Reason::CardNotHere);
     let take_over = |org, signer: &str| {
         C::TakeOver(TakeOver { card: OLD, org, kept_at: "卡库".into(), signer: signer.into() })
@@ -304,11 +306,11 @@ fn art_12_1_a_box_one_short_is_signed_for_and_the_difference_is_located_to_one_k
         let settle = |cards, account: &str| {
             BatchCommand::SettleDifference(SettleDifference {
                 r#box: BOX,
-                settled: Settled::Short { cards },
+                settled: Settled::Short { cards, at: None },
                 account: account.into(),
             })
         };
-        assert_eq!(b.ask(1, &settle(2, "核对")), Err(Reason::NothingToDo));
+        assert_eq!(b.ask(1, &settle(2, "核对")), Err(Reason::MaterialDefective));
         assert_eq!(b.ask(1, &settle(1, " ")), Err(Reason::MaterialDefective));
         let named = settle(1, "核对为张三的卡");
         assert_eq!(b.ask(3, &named), Err(Reason::NotTheKeeper), "the outlet has it in hand");

@@ -314,17 +314,18 @@ pub fn position_with(
     Some(position_in_box(Keeper::of(keeper, institutions)?, bound))
 }
 
-/// The place of a card that stands, by what a list knows of it: who has it, whether it is enabled and active, and where its box is.
-/// `None` when it lies in a box of which nothing is known.
+/// The place of a card that stands, by what a list knows of it: who has it, whether it is enabled and active, and where its box is, or the
+/// office that keeps it outside any box. `None` when it lies in a box of which nothing is known; of an office of which nothing is known it is
+/// taken for an outlet.
 pub fn position_of_card(
     custody: CustodyKind,
     enabled: bool,
     active: bool,
-    in_box: Option<Position>,
+    lies_at: Option<Position>,
 ) -> Option<Position> {
     Some(match custody {
-        CustodyKind::InBox => return in_box,
-        CustodyKind::AtOutlet => Position::AtOutlet,
+        CustodyKind::InBox => return lies_at,
+        CustodyKind::AtOutlet => lies_at.unwrap_or(Position::AtOutlet),
         CustodyKind::InPost => Position::InPost,
         CustodyKind::Missing => Position::Missing,
         CustodyKind::Recalled | CustodyKind::Destroyed => Position::Recalled,
@@ -349,14 +350,16 @@ pub fn card_position(
     if !card.stands() {
         return Some(Position::Cleaned);
     }
-    let in_box = match &card.custody {
+    let lies_at = match &card.custody {
         Custody::InBox { r#box } => {
             let b = batch?.box_file(*r#box)?;
             position_with(&b.keeper, b.bound_for(), institutions)
         }
+        // A single card that was found or taken over where nobody collects cards: its keeper has still to pass it on.
+        Custody::AtOutlet { org } => position_with(&Party::Org(*org), Some(*org), institutions),
         _ => None,
     };
     let enabled = matches!(card.social, Social::Enabled { .. });
     let active = matches!(card.account, Account::Active { .. });
-    position_of_card(card.custody.kind(), enabled, active, in_box)
+    position_of_card(card.custody.kind(), enabled, active, lies_at)
 }

@@ -2,13 +2,14 @@
 //! post (R12.1). It blocks nothing but itself, and is made again by `replacement::MakeAgain`.
 
 use crate::clause;
-use crate::collection::kept::box_of;
+use crate::collection::kept::{box_of, elsewhere};
 use crate::ctx::Instant;
 use crate::distribution::stated;
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
@@ -70,7 +71,30 @@ fn boxes_are_closed(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     if made || !matches!(card.custody, Custody::InBox { .. }) {
         return Ok(());
     }
-    Err(Refusal::about(Reason::WrongStage, "该批次尚未完成制卡回盘"))
+    let told = Refusal::about(Reason::WrongStage, "该批次尚未完成制卡回盘");
+    Err(told.by(clause!(R12.1)).way("请待卡商完成制卡回盘后办理"))
+}
+
+/// That a card is not recorded as missing, and where the books have it: whoever holds it in hand knows then what to do with it.
+fn not_missing(card: &Card, around: Around<'_>) -> Refusal {
+    clause!(R12.1);
+    let place = elsewhere(card, around);
+    let place = place.about.unwrap_or_else(|| place.reason.says().to_owned());
+    let told = Refusal::about(Reason::NothingToDo, format!("该卡没有登记缺失；账面：{place}"));
+    told.by(clause!(R12.1)).way("请核对卡面号码；未领的卡单张在手的，由接收机构办理单卡转接")
+}
+
+/// 待转接: who keeps a card that lies outside any box with an office that hands no cards out, and the outlet where its holder collects it: the
+/// outlet signs for it (单卡转接). `None` of any other card, and of one that is cancelled.
+pub fn waits_to_be_taken_over(
+    file: &HolderFile,
+    card: &Card,
+    institutions: &Institutions,
+) -> Option<(OrgId, OrgId)> {
+    clause!(R12.1);
+    let Custody::AtOutlet { org } = card.custody else { return None };
+    let keeper = institutions.org(org).filter(|o| !o.kind.is_outlet() && !card.is_cancelled())?;
+    Some((keeper.id, file.application(card.application)?.collect_at))
 }
 
 /// Who counts a card: the addressee of a box under way, the outlet that handed a box to an employer, or the keeper.
@@ -156,7 +180,7 @@ impl Rule for RecordFound {
         clause!(R12.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if !matches!(card.custody, Custody::Missing { .. }) {
-            return Err(Reason::WrongStage.into());
+            return Err(not_missing(card, around));
         }
         around.institutions.org(self.org).ok_or(Reason::NotFound)?;
         let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
@@ -192,7 +216,7 @@ impl Rule for TakeOver {
             return Err(Reason::CardCancelled.into());
         }
         if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
-            return Err(Reason::WrongStage.into());
+            return Err(elsewhere(card, around).by(clause!(R12.1)));
         }
         if box_of(card, around).is_some_and(|b| b.short() > 0) {
             return Err(Reason::DifferenceOpen.into());
@@ -200,7 +224,8 @@ impl Rule for TakeOver {
         boxes_are_closed(card, around)?;
         let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
         if from == Party::Org(self.org) {
-            return Err(Refusal::about(Reason::NothingToDo, "该卡已在本机构保管"));
+            let told = Refusal::about(Reason::NothingToDo, "该卡已在本机构保管");
+            return Err(told.by(clause!(R12.1)));
         }
         if here.city().as_ref() != Some(&card.city) {
             return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));

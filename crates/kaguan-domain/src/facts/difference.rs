@@ -66,8 +66,13 @@ impl Difference {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
-    /// Cards that are found in the box after all, or that are named now and recorded as missing one by one.
-    Short { cards: i64 },
+    /// Cards that are found in the box after all, or that are named now and recorded as missing one by one: of the shortage that a receipt
+    /// counted, by the time of it; without a time they are taken from the first shortage on.
+    Short {
+        cards: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// One card of the shortage that a receipt counted, by the time of it, is named now and recorded as missing: whoever answers for the
     /// shortage answers for the card.
     Named { at: Instant },
@@ -105,14 +110,15 @@ pub fn found(
 /// Who answers for what is settled of them, each with how many cards, in the order in which [`settle`] takes them; asked before it does.
 pub fn answering_for<'a>(all: &'a [Difference], settled: &Settled) -> Vec<(&'a Party, i64)> {
     match settled {
-        Settled::Short { cards } => {
+        Settled::Short { cards, at } => {
             let mut left = *cards;
             let mut of = |d: &'a Difference| {
                 let now = left.min(d.short);
                 left -= now;
                 (&d.answers, now)
             };
-            all.iter().map(&mut of).filter(|(_, cards)| *cards > 0).collect()
+            let these = all.iter().filter(|d| is_of(d, *at));
+            these.map(&mut of).filter(|(_, cards)| *cards > 0).collect()
         }
         Settled::Named { at } => {
             let named = all.iter().find(|d| d.at == *at && d.short > 0);
@@ -133,9 +139,9 @@ pub(super) fn counted_short(all: &[Difference], at: Instant) -> Option<&Differen
 /// What a settlement changes in them.
 pub fn settle(all: &mut [Difference], settled: &Settled) {
     match settled {
-        Settled::Short { cards } => {
+        Settled::Short { cards, at } => {
             let mut left = *cards;
-            for d in all {
+            for d in all.iter_mut().filter(|d| is_of(d, *at)) {
                 let now = left.min(d.short);
                 d.short -= now;
                 left -= now;
@@ -153,6 +159,16 @@ pub fn settle(all: &mut [Difference], settled: &Settled) {
             }
         }
     }
+}
+
+/// Whether a difference is of the receipt that is meant; without a time each is.
+fn is_of(d: &Difference, at: Option<Instant>) -> bool {
+    at.is_none_or(|at| d.at == at)
+}
+
+/// The shortages that are open, of one receipt by its time, or of all.
+pub fn open_of(all: &[Difference], at: Option<Instant>) -> impl Iterator<Item = &Difference> {
+    all.iter().filter(move |d| d.short > 0 && is_of(d, at))
 }
 
 /// Cards too few that are neither named nor found.
@@ -188,7 +204,7 @@ pub(super) fn received(
 /// The books of a settlement: cards that were short are the keeper's again, who names them or has them.
 pub(super) fn settled(keeper: &Party, settled: &Settled) -> Vec<CustodyEntry> {
     match settled {
-        Settled::Short { cards } => transfer(&Party::Missing, keeper, *cards),
+        Settled::Short { cards, .. } => transfer(&Party::Missing, keeper, *cards),
         Settled::Named { .. } => transfer(&Party::Missing, keeper, 1),
         Settled::Surplus { .. } => Vec::new(),
     }

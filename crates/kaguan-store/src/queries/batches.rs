@@ -387,6 +387,20 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// Cards that wait for their holders outside any box at some offices, after one of them.
+    pub async fn cards_single_at(
+        &self,
+        offices: &[OrgId],
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
+        let custody = CustodyKind::AtOutlet.code();
+        let params = vec![offices.into(), custody.into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let found = self.ask(&sql::LOOSE_AT, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.
     pub async fn cards_recalled_elsewhere(
         &self,

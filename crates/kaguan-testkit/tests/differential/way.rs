@@ -77,7 +77,7 @@ impl Parcel {
                 At::Nowhere => return Some(R::NothingToDo),
                 At::Kept => return Some(R::WrongStage),
             },
-            Ask::Found if at != At::Nowhere => return Some(R::WrongStage),
+            Ask::Found if at != At::Nowhere => return Some(R::NothingToDo),
             // Another was made: it is kept, and never handed over.
             Ask::Found if self.again && planted != Planted::FoundIsUsable => *next = At::Kept,
             Ask::Found => *next = At::Outlet,

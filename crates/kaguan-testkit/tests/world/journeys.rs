@@ -569,7 +569,7 @@ async fn art_12_1_a_short_box_hands_over_what_was_counted_and_no_more() {
         give(a).await.unwrap();
         let refused = give(b).await.unwrap_err();
         assert_eq!(refused.refusal().map(|r| r.reason), Some(Reason::DifferenceOpen), "{refused}");
-        let settled = Settled::Short { cards: 1 };
+        let settled = Settled::Short { cards: 1, at: None };
         let found = SettleDifference { r#box, settled, account: "已找到".into() };
         w.batch(&clerk, batch, BatchCommand::SettleDifference(found)).await.unwrap();
         give(b).await.unwrap();

@@ -24,6 +24,7 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
 pub(super) const SAID: &[(&str, &[&str])] = &[
+    ("已找到的张数", &["cards"]),
     ("没有选择注销原因", &["reason"]),
     ("没有选择回收原因", &["reason"]),
     ("没有选择修改、解锁", &["change"]),

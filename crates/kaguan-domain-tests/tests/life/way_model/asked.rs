@@ -140,7 +140,7 @@ pub(super) fn box_commands(way: &Way<'_>) -> Vec<B> {
         let short = |answers| Some(Short { cards: 1, answers, account: "少卡".into() });
         out.extend([Answers::Sender, Answers::Receiver].map(|a| receive(inside - 1, short(a))));
     }
-    let (settled, account) = (Settled::Short { cards: 1 }, "核对".into());
+    let (settled, account) = (Settled::Short { cards: 1, at: None }, "核对".into());
     out.push(B::SettleDifference(SettleDifference { r#box: BOX, settled, account }));
     out.push(B::CloseEmptyBox { r#box: BOX });
     let unit = stated::unit_registered(UnitId(1));

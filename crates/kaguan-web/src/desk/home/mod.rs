@@ -229,6 +229,12 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     found.extend(dead(console, me, has(Verb::TakeOutOfBatch) || has(Verb::ScreenBatch)).await);
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
         found.push(("途中待签收的成品卡箱", "/boxes", service.boxes_coming(&actor).await, "第12条"));
+        let n = service.single_cards(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
+        let name = match me.org.kind.is_outlet() {
+            true => "其他机构保管、待本网点单卡转接的成品卡",
+            false => "本机构保管、待转接领卡网点的单张成品卡",
+        };
+        found.push((name, "/boxes", n, "第12条"));
     }
     if has(Verb::ApplyForUnit) {
         let n = service.units_for(&actor).await.map(|all| exact(all.len()));

@@ -3,8 +3,8 @@
 use super::{BoxesPage, TITLE, show};
 use crate::Console;
 use crate::frame::Said;
-use crate::list::Asked;
-use crate::may;
+use crate::list::{Asked, Kind, List, Row, column};
+use crate::may::{self, May};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -14,7 +14,8 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::distribution::{RecordFound, TakeOver};
 use kaguan_domain::ids::{CardId, OrgId};
 use kaguan_domain::permission::Verb;
-use kaguan_service::{CardInHand, Command, Failure};
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{CardInHand, Command, Failure, SingleCard};
 
 /// Does it with the card of a number, for whoever may at all; where its holder collects it.
 async fn done(
@@ -23,30 +24,90 @@ async fn done(
     verb: Verb,
     (field, typed): (&'static str, &str),
     command: impl FnOnce(CardId) -> HolderCommand,
-) -> Result<Option<OrgId>, Said> {
+) -> Result<CardInHand, Said> {
     may::at_all(console, me, verb).map_err(Failure::from)?;
     let found = console.service.card_in_hand(&me.actor(), typed).await;
-    let CardInHand { holder, card, collected_at } = found.map_err(|why| Said::from(why).about(field))?;
-    console.service.execute(me.command(console), Command::of(holder, command(card))).await?;
-    Ok(collected_at)
-}
-
-/// What is to be done with a card that is kept here now.
-fn next(console: &Console, me: &SignedIn, collected_at: Option<OrgId>) -> String {
-    match collected_at {
-        None => "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into(),
-        Some(outlet) if outlet == me.org.id => "该卡由本网点保管，可以发放".into(),
-        Some(outlet) => {
-            let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
-            format!("该卡由本机构保管；请移交领卡网点（{name}），由其办理单卡转接后发放")
-        }
+    let found = found.map_err(|why| Said::from(why).about(field))?;
+    let command = Command::of(found.holder, command(found.card));
+    match console.service.execute(me.command(console), command).await {
+        Ok(_) => Ok(found),
+        // What is not filled in is told beside its own field; everything else is about the card.
+        Err(why) if why.refusal().is_some_and(|r| r.reason == Reason::MaterialDefective) => Err(why.into()),
+        Err(why) => Err(Said::from(why).about(field)),
     }
 }
 
-async fn told(console: &Console, me: &SignedIn, what: &str, said: Result<Option<OrgId>, Said>) -> BoxesPage {
+/// What is to be done with a card that is kept here now. One that is held back is handed out nowhere: of the dead it is taken back by whoever
+/// may.
+fn next(console: &Console, me: &SignedIn, found: &CardInHand) -> String {
+    let Some(outlet) = found.collected_at else {
+        return "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into();
+    };
+    let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
+    let Some(held) = &found.held else {
+        return match outlet == me.org.id {
+            true => "该卡由本网点保管，可以发放".into(),
+            false => format!("该卡由本机构保管；请移交领卡网点（{name}），由其办理单卡转接后发放"),
+        };
+    };
+    clause!(R33.1);
+    let why = held.about.as_deref().unwrap_or_else(|| held.reason.says());
+    let takes_back = found.of_the_dead && May::of(console, me).may(Verb::TakeBack);
+    let now = match (takes_back, outlet == me.org.id) {
+        (true, _) => "请办理回收".to_owned(),
+        (false, true) => "请先留存本网点".to_owned(),
+        (false, false) => format!("请移交领卡网点（{name}），由其办理单卡转接"),
+    };
+    let way = held.way.as_ref().map(|way| format!("。{way}")).unwrap_or_default();
+    format!("该卡由本机构保管，现在不得发放（{why}）；{now}{way}")
+}
+
+/// 待转接的单张卡.
+pub(super) const SINGLE: List = List {
+    id: "single",
+    path: "/boxes",
+    title: "待转接的单张卡",
+    none: "没有待转接的单张成品卡。不在箱内、由省中心、市中心或县级机构保管的卡会列在这里。",
+    columns: &[
+        column("card", "社保卡卡号", Kind::Code),
+        column("bank", "服务银行", Kind::Text),
+        column("keeper", "现由", Kind::Text),
+        column("outlet", "领卡网点", Kind::Text),
+        column("next", "下一步", Kind::Text),
+    ],
+};
+
+/// A single card with what is to be done about it here.
+pub(super) fn row_of(may: &May, me: &SignedIn, c: &SingleCard) -> Row {
+    clause!(R12.1);
+    let name = |id: OrgId| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
+    let kept = c.keeper == me.org.id;
+    let next = match (c.held.is_empty(), kept) {
+        (true, true) => "移交领卡网点，由其办理单卡转接".to_owned(),
+        (true, false) => "收到卡后，在下方办理单卡转接".to_owned(),
+        (false, true) if c.of_the_dead && may.may(Verb::TakeBack) => {
+            format!("{}，不得发放：由本机构办理回收", c.held)
+        }
+        (false, true) => format!("{}，不得发放：移交领卡网点，由其办理单卡转接", c.held),
+        (false, false) => format!("{}，单卡转接后不得发放", c.held),
+    };
+    Row {
+        key: format!("{}.{}", c.holder, c.card),
+        cells: vec![
+            c.card_no.as_str().into(),
+            c.bank.name().into(),
+            name(c.keeper).into(),
+            name(c.collected_at).into(),
+            next.into(),
+        ],
+        acts: Vec::new(),
+    }
+}
+
+async fn told(console: &Console, me: &SignedIn, what: &str, said: Result<CardInHand, Said>) -> BoxesPage {
     let frame = Frame::of(me, TITLE);
     let frame = match said {
-        Ok(collected_at) => frame.done(format!("{what}：{}", next(console, me, collected_at))),
+        Ok(found) => frame.done(format!("{what}：{}", next(console, me, &found))),
         Err(why) => frame.wrong(why),
     };
     show(console, me, frame, &Asked::default()).await

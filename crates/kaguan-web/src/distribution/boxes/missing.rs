@@ -138,7 +138,7 @@ async fn settled(
     }
     let which = counted_at(console, sent, &said.cards, &open)?;
     let account = format!("核对短少的卡：{}", said.account);
-    let settle = SettleDifference { r#box, settled: Settled::Short { cards: short }, account };
+    let settle = SettleDifference { r#box, settled: Settled::Short { cards: short, at: None }, account };
     let command = Command::Batch { id: batch, command: BatchCommand::SettleDifference(settle) };
     console.service.execute(me.command(console), command).await?;
     Ok(which)

@@ -24,6 +24,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOverToUnit;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{CompareBox, Receive, SettleDifference, Ship};
 use kaguan_domain::facts::archive::MaterialKind;
@@ -110,9 +111,14 @@ impl ReceiveForm {
 pub struct SettleForm {
     batch: i64,
     r#box: i64,
-    cards: i64,
+    #[serde(default)]
+    cards: String,
+    /// When the box was signed for with the shortage.
+    #[serde(default)]
+    counted_at: String,
     #[serde(default)]
     surplus: String,
+    #[serde(default)]
     account: String,
 }
 
@@ -165,8 +171,9 @@ pub struct BoxView {
     pub under_way: String,
     /// Whether it is to be signed for here.
     pub receive: bool,
-    /// Differences that nobody has settled: cards too few (0 for one too many), the number of the card too many, what is known.
-    pub differences: Vec<(i64, String, String)>,
+    /// Differences that nobody has settled: cards too few (0 for one too many), the number of the card too many, what is known, when they
+    /// were counted.
+    pub differences: Vec<(i64, String, String, i64)>,
     /// Whether they can be settled here.
     pub settle: bool,
     /// Whether nothing is left in it, and it is closed here.
@@ -199,6 +206,8 @@ pub struct BoxesPage {
     pub frame: Frame,
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub list: Option<ListView>,
+    /// 待转接的单张卡; `None` as above.
+    pub single: Option<ListView>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
     pub compared: Option<ComparedView>,
     /// What its reader may record here of a card in hand that lies in no box here: 登记寻回, 单卡转接.
@@ -220,7 +229,7 @@ const LIST: List = List {
     id: "boxes",
     path: "/boxes",
     title: "",
-    none: "没有待签收或在本机构保管的成品卡。寄往本机构的箱子会列在这里。",
+    none: "没有待签收或在本机构保管的成品卡箱。寄往本机构的箱子会列在这里。",
     columns: &[
         column("number", "箱号", Kind::Code),
         column("of", "批次", Kind::Code),
@@ -279,14 +288,14 @@ fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
 }
 
 /// A difference as the list shows it.
-fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, String, String) {
+fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, String, String, i64) {
     |d| {
         let answers = name_of(&d.answers, institutions);
         let what = match &d.surplus {
             Some(card_no) => format!("多出 {card_no}，由{answers}送达：{}", d.account),
             None => format!("短少{}张，责任方{answers}：{}", d.short, d.account),
         };
-        (d.short, d.surplus.clone().unwrap_or_default(), what)
+        (d.short, d.surplus.clone().unwrap_or_default(), what, d.at.0)
     }
 }
 
@@ -318,7 +327,17 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         }
     });
     let in_hand = (may.may(Verb::RecordFound), may.may(Verb::TakeOver));
-    BoxesPage { frame, list, compared: None, in_hand }
+    let single = match in_hand {
+        (false, false) => None,
+        (true, _) | (_, true) => {
+            let found = console.service.single_cards(&me.actor(), in_hand::SINGLE.part(asked)).await;
+            frame.part(found).map(|part| {
+                let rows = part.rows.iter().map(|card| in_hand::row_of(&may, me, card)).collect();
+                in_hand::SINGLE.choose(asked).view(rows, part.more)
+            })
+        }
+    };
+    BoxesPage { frame, list, single, compared: None, in_hand }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -338,9 +357,9 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
     }
     let differences: Vec<_> =
         b.differences.iter().filter(|d| d.is_open()).map(difference_of(institutions)).collect();
-    let settled = differences.first().map(|(short, card_no, _)| match short {
+    let settled = differences.first().map(|(short, card_no, _, at)| match short {
         0 => Settled::Surplus { card_no: card_no.clone() },
-        cards => Settled::Short { cards: *cards },
+        cards => Settled::Short { cards: *cards, at: Some(Instant(*at)) },
     });
     let here = b.keeper == Party::Org(me.org.id);
     let comes = b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id);
@@ -395,7 +414,8 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
-    match page.list.as_ref().and_then(ListView::taken) {
+    let taken = [&page.list, &page.single].into_iter().flatten().find_map(ListView::taken);
+    match taken {
         Some(file) => file,
         None => page.into_response(),
     }
@@ -497,9 +517,14 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
 
 /// 清点差异处理.
 pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Form<SettleForm>) -> BoxesPage {
-    let settled = match form.cards {
-        0 => Settled::Surplus { card_no: form.surplus },
-        cards => Settled::Short { cards },
+    clause!(R12.1);
+    let settled = match form.surplus.is_empty() {
+        false => Settled::Surplus { card_no: form.surplus },
+        true => Settled::Short {
+            // What is no number is none that was found.
+            cards: spelling::number(&form.cards).parse().unwrap_or(0),
+            at: form.counted_at.trim().parse().ok().map(Instant),
+        },
     };
     let settle = SettleDifference { r#box: BoxId(form.r#box), settled, account: form.account };
     give(console, me, form.batch, BatchCommand::SettleDifference(settle), "已登记清点差异处理").await

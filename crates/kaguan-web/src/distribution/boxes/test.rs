@@ -1,8 +1,11 @@
 //! 成品卡接收与分发, 成品卡去向: boxes are counted blind, by a number or card by card, and each is told from every other.
 
 use crate::Desk;
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::VendorCode;
@@ -308,6 +311,21 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     assert_eq!(at().await, w.org(PROVINCE));
     let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
     assert!(!page.contains("已登记寻回"), "it is missing no more: {page}");
+    says(&page, &["该卡没有登记缺失", "保管", "第12条", "id=\"why-found\""]);
+    assert!(!page.contains("第8条"), "{page}");
+    // Until it is passed on it stands with its keeper, and where it is collected: nobody is told that it waits for its holder.
+    let county_desk = Desk::of(&w, "county0", Role::CountyClerk, "44010600000001").await;
+    let outlet = Desk::of(&w, "outlet0", Role::HrClerk, HR).await;
+    let of_keeper = "本机构保管、待转接领卡网点的单张成品卡</a> <b>1</b>";
+    let of_outlet = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
+    says(&province.get("/").await, &[of_keeper]);
+    says(&outlet.get("/").await, &[of_outlet]);
+    says(&province.get("/boxes").await, &[&numbers[0], "移交领卡网点，由其办理单卡转接"]);
+    says(&outlet.get("/boxes").await, &[&numbers[0], "收到卡后，在下方办理单卡转接"]);
+    assert!(!county_desk.get("/boxes").await.contains(&numbers[0]), "it is neither here nor collected here");
+    let page = outlet.post("/cards-on-their-way", &[("number", numbers[0].as_str())]).await;
+    says(&page, &["省中心保管", "单卡转接"]);
+    assert!(!page.contains("网点待领"), "{page}");
     // By the county's hands to the outlet, each of which signs for the one card.
     let county = "44010600000001";
     let desk = Desk::of(&w, "county", Role::CountyClerk, county).await;
@@ -317,8 +335,105 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     let signed = [("taken", numbers[1].as_str()), ("kept_at", "卡库"), ("signer", "丙")];
     says(&desk.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "请移交领卡网点"]);
     assert_eq!(at().await, w.org(county));
+    says(&desk.post("/boxes/take-over", &signed).await, &["该卡已在本机构保管", "第12条"]);
+    says(&desk.get("/").await, &[of_keeper]);
+    assert!(!province.get("/").await.contains(of_keeper), "the county has it");
     let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
     says(&outlet.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "该卡由本网点保管，可以发放"]);
     assert_eq!(at().await, w.outlet());
+    for desk in [&province, &desk, &outlet] {
+        let page = desk.get("/").await;
+        assert!(!page.contains(of_keeper) && !page.contains(of_outlet), "it is where it belongs: {page}");
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_33_1_of_a_card_whose_holder_died_nobody_is_told_that_it_can_be_handed_out() {
+    clause!(R33.1);
+    clause!(R12.1);
+    let w = World::new(kaguan_testkit::On::Memory).await;
+    let (a, _) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+    w.cards_made().await;
+    let number = w.file(a).await.0.cards[0].card_no.as_str().to_owned();
+    let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+    let batch = w.file(a).await.0.cards[0].batch;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let (which, id, card) = (batch.to_string(), r#box.to_string(), w.card_of(a).await);
+    let (field, value) = (format!("card_{card}"), format!("{a}-{card}"));
+    let today = w.service.now().date().to_string();
+    let missing = [
+        ("batch", which.as_str()),
+        ("box", id.as_str()),
+        (field.as_str(), value.as_str()),
+        ("date", today.as_str()),
+        ("place", "省中心"),
+        ("account", "清点未见"),
+    ];
+    says(&province.post("/boxes/missing", &missing).await, &["已登记1张缺卡"]);
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        w.about(&Actor::System, a, mark).await.unwrap();
+    }
+    let page = province.post("/boxes/found", &[("found", number.as_str())]).await;
+    says(&page, &["已登记寻回", "现在不得发放", "死亡已核实", "请移交领卡网点", "不得发放：移交领卡网点"]);
+    assert!(!page.contains("转接后发放"), "{page}");
+    let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
+    says(&outlet.get("/boxes").await, &[&number, "单卡转接后不得发放"]);
+    let signed = [("taken", number.as_str()), ("kept_at", "卡库"), ("signer", "丙")];
+    let page = outlet.post("/boxes/take-over", &signed).await;
+    says(&page, &["已办理单卡转接", "现在不得发放", "请办理回收"]);
+    assert!(!page.contains("可以发放"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_12_1_of_two_shortages_in_a_box_the_one_is_settled_under_which_it_is_said() {
+    clause!(R12.1);
+    let w = World::new(kaguan_testkit::On::Memory).await;
+    for n in 1..=3 {
+        w.applicant(n, w.outlet()).await;
+    }
+    let batch = w.cards_made().await;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let (which, id) = (batch.to_string(), r#box.to_string());
+    let about = [("batch", which.as_str()), ("box", id.as_str())];
+    let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+    let city = Desk::of(&w, "city", Role::CityOfficer, CITY).await;
+    let short = |counted: &'static str| {
+        [
+            ("counted", counted),
+            ("kept_at", "成品卡库"),
+            ("signer", "李四"),
+            ("short", "1"),
+            ("answers", "sender"),
+            ("account", "封条完好"),
+        ]
+    };
+    says(&province.post("/boxes/receive", &[&about[..], &short("2")].concat()).await, &["已签收"]);
+    let to = w.org(CITY).to_string();
+    let ship = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运")];
+    says(&province.post("/boxes/ship", &[&about[..], &ship].concat()).await, &["已寄出"]);
+    w.clock.set(Instant(w.clock.now().0 + 60_000_000));
+    let page = city.post("/boxes/receive", &[&about[..], &short("1")].concat()).await;
+    let differences = w.service.batch(batch).await.unwrap().unwrap().boxes[0].differences.clone();
+    let second = differences[1].at.0.to_string();
+    says(&page, &["已签收", &format!("name=\"counted_at\" value=\"{second}\"")]);
+    let settle = |cards: &'static str| {
+        let said =
+            [("counted_at", second.as_str()), ("surplus", ""), ("cards", cards), ("account", "省库补送")];
+        [&about[..], &said].concat()
+    };
+    for wrong in ["0", "2", "一张"] {
+        let page = city.post("/boxes/settle", &settle(wrong)).await;
+        says(&page, &["未处理的短少为1张", "id=\"why-cards\"", "第12条"]);
+        assert!(!page.contains("无需办理"), "{page}");
+    }
+    let page = city.post("/boxes/settle", &settle("1")).await;
+    says(&page, &["已登记清点差异处理", "短少1张，责任方金邦达：封条完好"]);
+    let name = w.service.institutions().org(w.org(PROVINCE)).unwrap().name.clone();
+    assert!(!page.contains(&format!("责任方{name}")), "the province's is settled: {page}");
+    let page = city.get(&format!("/transfers?batch={batch}")).await;
+    says(&page, &[&format!("短少1张，责任方{name}：省库补送")]);
     w.verified().await;
 }

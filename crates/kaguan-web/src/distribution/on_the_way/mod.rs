@@ -20,7 +20,9 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, Stands, Turn, card_position, position};
-use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
+use kaguan_domain::distribution::{
+    RecordFound, RecordMissing, SettleDifference, TakeOver, waits_to_be_taken_over,
+};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Card;
@@ -374,6 +376,16 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
     let institutions = may.institutions();
     let from_holder = "有限制或死亡登记，恢复后才能领取";
     let held = |text: String| if card.is_held() { from_holder.to_owned() } else { text };
+    if let Some((keeper, outlet)) = waits_to_be_taken_over(&seen.file, card, institutions)
+        && card.stands()
+    {
+        let name = |id| institutions.org(id).map_or("", |o| o.name.as_str());
+        let (keeper, outlet) = (name(keeper), name(outlet));
+        return vec![match card.is_held() {
+            true => format!("由{keeper}保管，不得发放；{from_holder}"),
+            false => format!("由{keeper}移交领卡网点（{outlet}），该网点办理单卡转接后由持卡人领取"),
+        }];
+    }
     let one = match &card.custody {
         Custody::Recalled { .. } => return recalled_waits_for(card, institutions, may.today()),
         Custody::AtOutlet { org } if card.stands() && *org == me.org.id => {

@@ -30,6 +30,7 @@ use kaguan_domain::ids::{BlankOrderId, OrgId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::spelling;
 use kaguan_service::{Command, Narrow, OrdersChosen, Scanned};
 use serde::Deserialize;
 
@@ -286,7 +287,7 @@ fn box_page(
     let open: Vec<_> = b.differences.iter().filter(|d| d.is_open()).collect();
     let settled = open.first().map(|d| match &d.surplus {
         Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
-        None => Settled::Short { cards: d.short },
+        None => Settled::Short { cards: d.short, at: Some(d.at) },
     });
     let settle = settled.is_some_and(|settled| {
         let settle =
@@ -475,7 +476,8 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let settled = if sent.has("surplus") {
         Settled::Surplus { card_no: text("surplus") }
     } else {
-        Settled::Short { cards: text("cards").parse().unwrap_or(0) }
+        let at = sent.text("counted_at").trim().parse().ok().map(Instant);
+        Settled::Short { cards: spelling::number(sent.text("cards")).parse().unwrap_or(0), at }
     };
     let command = BlankOrderCommand::SettleDifference {
         r#box: which.number.clone(),

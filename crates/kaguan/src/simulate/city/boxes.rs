@@ -4,6 +4,7 @@
 use super::City;
 use crate::walk::{self, Counted};
 use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -134,7 +135,8 @@ impl City {
                 Truth::InAnother { .. } => "在同时到达的另一箱内找到，已放回",
                 Truth::Gone => "已查明缺失的卡号，另行登记缺卡",
             };
-            self.settle(s.batch, s.r#box, Settled::Short { cards: 1 }, account).await?;
+            let at = self.counted_at(s).await?;
+            self.settle(s.batch, s.r#box, Settled::Short { cards: 1, at }, account).await?;
             if let Truth::InAnother { batch, r#box, card_no } = &s.truth {
                 let settled = Settled::Surplus { card_no: card_no.as_str().to_owned() };
                 self.settle(*batch, *r#box, settled, "已放回账面所在的箱").await?;
@@ -176,6 +178,17 @@ impl City {
             (None, Party::Org(org)) => Ok(*org),
             (None, other) => anyhow::bail!("box {} is kept by {other:?}", r#box),
         }
+    }
+
+    /// When the box was signed for with a card that is short, whose difference is still open: of those of whoever answers for it the first.
+    async fn counted_at(&self, s: &ShortCard) -> anyhow::Result<Option<Instant>> {
+        let file = self.service.batch(s.batch).await?;
+        let b = file.as_ref().and_then(|f| f.box_file(s.r#box));
+        let of = |answers: &Party| match s.answers {
+            Some(org) => *answers == Party::Org(org),
+            None => matches!(answers, Party::Vendor(_)),
+        };
+        Ok(b.and_then(|b| b.open_shortages().find(|d| of(&d.answers)).map(|d| d.at)))
     }
 
     async fn settle(
