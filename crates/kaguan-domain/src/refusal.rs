@@ -389,6 +389,9 @@ reasons! {
     /// Whoever hands in the picture of a character cannot approve it.
     OwnGlyph = "own_glyph", clause!(R34.1), No,
         "提交人不能审核自己提交的字形图片", "请由另一名有权经办人审核";
+    /// What a font has is printed by the font: a picture of it would never be used.
+    GlyphInFonts = "glyph_in_fonts", clause!(R34.1), No,
+        "打印字库已有该字，按字库打印，不用字形图片", "字形与证件不同的，请在“输入生僻字”按部件或笔画查找证件上的字，核对码位";
     /// The PIN is locked.
     PinLocked = "pin_locked", clause!(R20.1), No,
         "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";

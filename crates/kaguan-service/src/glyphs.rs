@@ -9,7 +9,7 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::glyph::Glyph;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::OrgId;
-use kaguan_domain::institution::{InstitutionCommand, ProposeGlyph};
+use kaguan_domain::institution::{InstitutionCommand, ProposeGlyph, may_have_picture};
 use kaguan_domain::permission::{Place, Verb};
 
 /// A picture as it is handed in, judged at the door.
@@ -19,6 +19,8 @@ pub struct HandedIn {
     pub seen_on: DocumentKind,
     /// The office that has the document at hand.
     pub org: OrgId,
+    /// Whether the fonts that papers are printed with have the character; `false` as well where nobody can tell.
+    pub in_fonts: bool,
     pub png: Vec<u8>,
 }
 
@@ -26,12 +28,16 @@ impl Service {
     /// 提交字形图片: the right is asked before anything is stored.
     pub async fn propose_glyph(&self, ctx: Ctx, picture: HandedIn) -> Result<Receipt, Failure> {
         clause!(R34.1);
-        let HandedIn { character, seen_on, org, png } = picture;
+        let HandedIn { character, seen_on, org, in_fonts, png } = picture;
         self.may(&ctx.actor, Verb::ProposeGlyph, &Place::At(org))?;
-        let stored = self.store().put_photos(&[png]).await?.into_iter().next();
+        let stored = match may_have_picture(character, in_fonts) {
+            Ok(()) => self.store().put_photos(&[png]).await?.into_iter().next(),
+            // The command is refused for the same, and leaves its line; the picture is not kept.
+            Err(_) => Some(String::new()),
+        };
         let stored = stored.ok_or_else(|| Failure::broken("the picture has no name"))?;
         let (id, picture) = (self.fresh(), PhotoRef(stored));
-        let command = ProposeGlyph { id, character, picture, seen_on, org };
+        let command = ProposeGlyph { id, character, picture, seen_on, org, in_fonts };
         self.execute(ctx, Command::Institution(InstitutionCommand::ProposeGlyph(command))).await
     }
 

@@ -11,7 +11,9 @@ use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
+use kaguan_domain::facts::join::JoinState;
 use kaguan_domain::facts::names::{BatchStateKind, StageKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
@@ -120,7 +122,10 @@ pub struct WaitingJoin {
     /// The one that goes into it, or is taken out again.
     pub other: HolderId,
     pub since: Instant,
-    /// The last form of each, which names nobody; empty when a file has none.
+    /// Whether it is to be undone (撤销合并), not done.
+    pub undoing: bool,
+    /// The last form of each, which names nobody; empty when a file has none. Of files that are to be taken apart, the form that each
+    /// would have then.
     pub forms: [String; 2],
 }
 
@@ -333,12 +338,22 @@ impl Service {
         let found = self.store().joins_waiting(city, (stays, other, at), LOOKED_AT).await?;
         let holders = found.iter().flat_map(|(stays, other, _)| [*stays, *other]).collect();
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        let form = |id: HolderId| {
-            let last = loaded.holders.get(&id).and_then(|file| file.applications.last());
-            last.map(|a| a.form_no.clone()).unwrap_or_default()
+        let row = |(stays, other, since)| {
+            let file = |id| loaded.holders.get(&id);
+            let join = file(stays).and_then(|f| f.join_with(other));
+            let undoing = join.filter(|j| matches!(j.state, JoinState::UndoProposed { .. }));
+            let came = |a: &Application| undoing.is_some_and(|j| j.brought.applications.contains(&a.id));
+            let last = |f: &HolderFile, of_other: bool| {
+                let form = f.applications.iter().rev().find(|a| came(a) == of_other);
+                form.map(|a| a.form_no.clone()).unwrap_or_default()
+            };
+            let form = |whose: HolderId, of_other| file(whose).map(|f| last(f, of_other)).unwrap_or_default();
+            let forms = match undoing {
+                Some(_) => [form(stays, false), form(stays, true)],
+                None => [form(stays, false), form(other, false)],
+            };
+            WaitingJoin { stays, other, since, undoing: undoing.is_some(), forms }
         };
-        let row =
-            |(stays, other, since)| WaitingJoin { stays, other, since, forms: [form(stays), form(other)] };
         let rows = found.into_iter().map(row).collect();
         Ok(Part::of(rows, LOOKED_AT, |j| format!("{}.{}.{}", j.since.0, j.stays, j.other)))
     }

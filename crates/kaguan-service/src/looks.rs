@@ -82,7 +82,14 @@ impl Service {
 
     pub(crate) async fn looked(&self, line: &Receipt, id: HolderId) -> Result<Seen<Looked>, Failure> {
         let found = self.file(id).await?;
-        let (file, around) = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let (file, mut around) = found.ok_or_else(|| refused(Reason::NotFound))?;
+        // Whether files may be taken apart is decided with both, whichever number led here.
+        let unknown = |id: &HolderId| !around.holders.contains_key(id);
+        let holders: Vec<HolderId> = file.joined_files().filter(unknown).collect();
+        if !holders.is_empty() {
+            let joined = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            around.holders.extend(joined.holders);
+        }
         Ok(Seen::journaled(line, Looked::of(file, around)))
     }
 

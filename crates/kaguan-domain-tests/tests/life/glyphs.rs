@@ -18,11 +18,11 @@ const CITY: i64 = 3;
 fn propose(s: &Scene, id: i64, character: char, by: i64) -> I {
     let org = s.office.officer(kaguan_domain::ids::OfficerId(by)).map_or(OrgId(0), |o| o.org);
     let (picture, seen_on) = (PhotoRef(format!("picture {id}")), DocumentKind::IdentityCard);
-    I::ProposeGlyph(ProposeGlyph { id, character, picture, seen_on, org })
+    I::ProposeGlyph(ProposeGlyph { id, character, picture, seen_on, org, in_fonts: false })
 }
 
 fn decide(id: i64, approved: bool, reason: &str) -> I {
-    I::DecideGlyph(DecideGlyph { id, approved, reason: reason.into() })
+    I::DecideGlyph(DecideGlyph { id, approved, reason: reason.into(), in_fonts: false })
 }
 
 fn give(s: &mut Scene, officer: i64, command: &I) -> Result<(), Reason> {
@@ -67,4 +67,24 @@ fn art_34_1_a_private_code_point_has_no_picture_for_every_machine_shows_another(
         let asked = propose(&s, id as i64, c, CLERK);
         assert_eq!(give(&mut s, CLERK, &asked), Err(Reason::MaterialDefective), "{c:?}");
     }
+}
+
+#[test]
+fn art_34_1_what_a_font_has_is_printed_by_the_font_and_its_picture_is_neither_taken_nor_approved() {
+    clause!(R34.1);
+    let mut s = Scene::with_card();
+    let I::ProposeGlyph(asked) = propose(&s, 1, '中', CLERK) else { unreachable!() };
+    let known = I::ProposeGlyph(ProposeGlyph { in_fonts: true, ..asked.clone() });
+    assert_eq!(give(&mut s, CLERK, &known), Err(Reason::GlyphInFonts));
+    // A server without fonts could not tell; whoever looks at it can.
+    give(&mut s, CLERK, &I::ProposeGlyph(asked)).unwrap();
+    let said = |approved, reason: &str| {
+        I::DecideGlyph(DecideGlyph { id: 1, approved, reason: reason.into(), in_fonts: true })
+    };
+    s.as_officer(CITY);
+    let refused = decide_institution(&s.office, &said(true, ""), &s.ctx()).unwrap_err();
+    assert_eq!(refused.reason, Reason::GlyphInFonts);
+    assert!(refused.sentence().contains("第34条") && refused.sentence().contains("请选“不予启用”"));
+    give(&mut s, CITY, &said(false, "字库已有该字")).unwrap();
+    assert!(s.office.glyphs().of('中').is_none());
 }

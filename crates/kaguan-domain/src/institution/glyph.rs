@@ -25,6 +25,9 @@ pub struct ProposeGlyph {
     pub seen_on: DocumentKind,
     /// The office that hands it in.
     pub org: OrgId,
+    /// Whether the fonts that papers are printed with have the character; `false` as well where nobody can tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_fonts: bool,
 }
 
 /// 审核字形图片.
@@ -34,6 +37,9 @@ pub struct DecideGlyph {
     pub approved: bool,
     /// Why not.
     pub reason: String,
+    /// Whether the fonts that papers are printed with have the character by now; `false` as well where nobody can tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_fonts: bool,
 }
 
 fn officer(ctx: &Ctx) -> Option<OfficerId> {
@@ -48,6 +54,25 @@ pub(super) fn place(state: &Institutions, id: i64) -> Place {
     state.glyphs().get(id).map_or(Place::Anywhere, |g| Place::At(g.org))
 }
 
+/// Whether a character can have a picture at all: it is a Han character that is the same on every machine, and no font has it, for what
+/// a font has is printed by the font.
+///
+/// # Errors
+/// Why no picture of it is taken.
+pub fn may_have_picture(character: char, in_fonts: bool) -> Result<(), Refusal> {
+    clause!(R34.1);
+    let code = code_point(character);
+    // What a private code point shows, every machine knows otherwise.
+    if !is_han(character) || is_private_use(character) {
+        let about = format!("{code}不是有统一码位的汉字，不收字形图片；请按[拼音]登记该字");
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    if in_fonts {
+        return Err(Refusal::about(Reason::GlyphInFonts, format!("“{character}”{code}")));
+    }
+    Ok(())
+}
+
 /// Decides 提交: one picture of a character waits at a time.
 pub(super) fn propose(
     state: &Institutions,
@@ -56,11 +81,7 @@ pub(super) fn propose(
 ) -> Result<InstitutionEvent, Refusal> {
     clause!(R34.1);
     let c = command.character;
-    // What a private code point shows, every machine knows otherwise.
-    if !is_han(c) || is_private_use(c) {
-        let about = format!("{}不是有统一码位的汉字，不收字形图片；请按[拼音]登记该字", code_point(c));
-        return Err(Refusal::about(Reason::MaterialDefective, about));
-    }
+    may_have_picture(c, command.in_fonts)?;
     if state.glyphs().get(command.id).is_some() {
         return Err(Reason::NothingToDo.into());
     }
@@ -96,6 +117,10 @@ pub(super) fn decide(
     }
     if !command.approved && spelling::says_nothing(&command.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "不予启用须写明理由"));
+    }
+    if command.approved {
+        may_have_picture(known.character, command.in_fonts)
+            .map_err(|refused| refused.way("请选“不予启用”并写明理由"))?;
     }
     let (by, at, reason) = (me, ctx.now, command.reason.trim().to_owned());
     let decision = match command.approved {

@@ -13,7 +13,7 @@ mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, can_be_entrusted, decide};
 pub use door::{RecordSignIn, record_sign_in};
-pub use glyph::{DecideGlyph, ProposeGlyph};
+pub use glyph::{DecideGlyph, ProposeGlyph, may_have_picture};
 pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, SubmitRows, addressee, fetch_messages, messages_place, submit_rows};
 pub use officer::{

@@ -20,12 +20,15 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
     (Reason::RisksNotTold, &["risks_acknowledged"]),
     (Reason::ChangeNotProved, &["proof", "verified"]),
     (Reason::ReceiptUsed, &["code", "receipt_no"]),
+    (Reason::GlyphInFonts, &["character"]),
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
 pub(super) const SAID: &[(&str, &[&str])] = &[
     ("已找到的张数", &["cards"]),
     ("没有选择注销原因", &["reason"]),
+    ("不是有统一码位的汉字", &["character"]),
+    ("的字形图片", &["character"]),
     ("没有选择回收原因", &["reason"]),
     ("没有选择修改、解锁", &["change"]),
     ("没有选择全部清理", &["keep"]),

@@ -196,6 +196,7 @@ pub async fn area(w: &World, n: usize, city: &str, county: &str, bank: &str) -> 
         picture: PhotoRef(pictures.into_iter().next().unwrap()),
         seen_on: DocumentKind::IdentityCard,
         org: outlet,
+        in_fonts: false,
     };
     w.system(Command::Institution(InstitutionCommand::ProposeGlyph(propose))).await.unwrap();
     let desk = Desk::of(w, Role::HrClerk, outlet).await;

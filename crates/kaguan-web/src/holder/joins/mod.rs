@@ -52,8 +52,9 @@ const LIST: List = List {
     id: "joins",
     path: "/joins",
     title: "待审核",
-    none: "没有待审核的合并。一名经办人提出后，由另一名经办人在这里审核。",
+    none: "没有待审核的合并或撤销合并。一名经办人提出后，由另一名经办人在这里审核。",
     columns: &[
+        column("what", "事项", Kind::Choice),
         column("since", "提出时间", Kind::Code),
         column("stays", "保留档案的申领表", Kind::Code),
         column("other", "并入档案的申领表", Kind::Code),
@@ -67,6 +68,8 @@ pub type Compared = (&'static str, String, String, bool);
 pub struct JoinView {
     pub other: i64,
     pub state: &'static str,
+    /// Whether a second officer has to decide.
+    pub waits: bool,
     pub reason: String,
     /// Why it is to be undone, or was refused.
     pub answer: String,
@@ -92,9 +95,18 @@ pub struct PairView {
     pub cards: Vec<(&'static str, String, String)>,
     /// The cards of which one stays in use: identity and text.
     pub choice: Vec<(i64, String)>,
+    /// Why other cards are not among them, each reason once.
+    pub not_kept: Vec<String>,
     /// Whether the joining can be proposed; or why not.
     pub propose: Result<(), String>,
     pub joins: Vec<JoinView>,
+}
+
+impl PairView {
+    /// Whether one of them waits for a second officer: then nothing is proposed, and nobody is told that it cannot be.
+    pub fn waits(&self) -> bool {
+        self.joins.iter().any(|j| j.waits)
+    }
 }
 
 /// 档案合并.
@@ -164,9 +176,10 @@ async fn shown(
     let part = frame.part(console.service.joins_waiting(&me.actor(), LIST.part(asked)).await);
     let row = |j: WaitingJoin| {
         let [stays, other] = j.forms;
+        let what = if j.undoing { "撤销合并" } else { "合并" };
         Row {
             key: format!("{}.{}.{}", j.since.0, j.stays, j.other),
-            cells: vec![j.since.local().into(), stays.into(), other.into()],
+            cells: vec![what.into(), j.since.local().into(), stays.into(), other.into()],
             acts: vec![Act::Press {
                 to: "/joins/look",
                 fields: vec![("holder", j.stays.to_string()), ("other", j.other.to_string())],
@@ -199,6 +212,9 @@ async fn by_number(
     text: &str,
 ) -> Result<Seen<Looked>, Said> {
     let cite = clause!(R35.1).cite();
+    if text.trim().is_empty() {
+        return Err(format!("{which}：请填写。依据{cite}。").into());
+    }
     let what = LookedUp::read(text)
         .map_err(|e| Said::from(format!("{which}：{e}。依据{cite}。请核对证件后重新输入。")))?;
     let ctx = me.ctx(console);
@@ -214,15 +230,18 @@ async fn by_number(
 
 /// Finds both by their numbers.
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> JoinsPage {
-    let stays = by_number(&console, &me, "保留的档案", &form.stays).await;
-    let other = by_number(&console, &me, "并入的档案", &form.other).await;
+    let stays = by_number(&console, &me, "保留的档案：社会保障号码", &form.stays).await;
+    let other = by_number(&console, &me, "并入的档案：社会保障号码", &form.other).await;
     let (none, frame) = (Asked::default(), frame(&me));
     let wrong = match (stays, other) {
         (Ok(stays), Ok(other)) => {
             let one = stays.file.id == other.file.id;
-            let said = "两个号码查到的是同一份档案，没有另一份可以合并；已经合并的，合并记录列在下面";
-            let frame = if one { frame.done(said) } else { frame };
             let pair = pair_view(&console, &me, &stays, Some(&*other));
+            let waits = if pair.waits() { "，其中有撤销合并待审核" } else { "" };
+            let said = format!(
+                "两个号码查到的是同一份档案，没有另一份可以合并；已经合并的，合并记录列在下面{waits}"
+            );
+            let frame = if one { frame.done(said) } else { frame };
             let page = shown(&console, &me, frame, Some(pair), &none).await;
             return JoinsPage { sought: if one { form } else { Find::default() }, ..page };
         }
@@ -264,18 +283,36 @@ pub async fn look(State(console): State<Console>, me: SignedIn, Form(form): Form
 fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Looked>) -> PairView {
     let may = May::of(console, me);
     let other = other.filter(|o| o.file.id != stays.file.id);
-    let propose = |with: &Looked| {
-        let keep = stays.file.standing_cards().chain(with.file.standing_cards()).next().map(|c| c.id);
+    let proposed = |with: &Looked, keep: Option<CardId>| {
         let reason = String::from("-");
         let command = HolderCommand::ProposeJoin(ProposeJoin { other: with.file.id, reason, keep });
-        // Which card is kept is chosen on this page; any other refusal is told before.
         may.joining(stays, Some(with), &command)
-            .filter(|r| r.about.as_deref().is_none_or(|a| !a.contains("须保留")))
     };
-    let refused = other.and_then(propose).map(|r| r.sentence());
     let both = other
         .filter(|o| stays.file.standing_cards().next().is_some() && o.file.standing_cards().next().is_some());
-    let choice = both.into_iter().flat_map(|o| stays.file.standing_cards().chain(o.file.standing_cards()));
+    let asked: Vec<_> = both
+        .into_iter()
+        .flat_map(|o| stays.file.standing_cards().chain(o.file.standing_cards()).map(move |c| (o, c)))
+        .map(|(o, c)| (c, proposed(o, Some(c.id))))
+        .collect();
+    let any = asked.iter().any(|(_, refused)| refused.is_none());
+    let mut not_kept: Vec<String> = Vec::new();
+    for why in asked.iter().filter(|_| any).filter_map(|(_, r)| r.as_ref()?.about.clone()) {
+        if !not_kept.contains(&why) {
+            not_kept.push(why);
+        }
+    }
+    // Which card is kept is chosen on this page; what holds of every card is told before.
+    let refused = match asked.first() {
+        _ if any => None,
+        Some((_, refused)) => refused.clone(),
+        None => other.and_then(|with| {
+            let keep = stays.file.standing_cards().chain(with.file.standing_cards()).next().map(|c| c.id);
+            proposed(with, keep)
+        }),
+    };
+    let refused = refused.map(|r| r.sentence());
+    let choice = asked.iter().filter(|(_, refused)| refused.is_none()).map(|(c, _)| *c);
     let joins = stays.file.person.iter().flat_map(|p| &p.joins);
     let joins = joins.filter(|j| other.is_none_or(|o| o.file.id == j.other));
     let text = |c: &kaguan_domain::facts::card::Card| {
@@ -293,6 +330,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         JoinView {
             other: j.other.0,
             state: j.state.name(),
+            waits: j.state.waits(),
             reason: j.reason.clone(),
             answer,
             keep: all.filter(|c| Some(c.id) == j.keep).map(text).collect(),
@@ -313,6 +351,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         compared: compared(stays, other),
         cards,
         choice: choice.map(|c| (c.id.0, text(c))).collect(),
+        not_kept,
         propose: refused.map_or(Ok(()), Err),
         joins: joins.map(view).collect(),
     }

@@ -4,8 +4,10 @@
 use crate::Console;
 use crate::holder::people::documents;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::marks::named;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
+use crate::records::papers::Printer;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -18,11 +20,13 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::glyph::{Glyph, GlyphState, code_point};
-use kaguan_domain::institution::{DecideGlyph, InstitutionCommand};
+use kaguan_domain::institution::{DecideGlyph, InstitutionCommand, may_have_picture};
 use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Refusal;
 use kaguan_print::Picture;
 use kaguan_service::{Command, Failure, HandedIn};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -81,6 +85,8 @@ struct GlyphView {
     character: char,
     /// On which document it was seen.
     seen_on: &'static str,
+    /// Whether the fonts have the character, so that the picture is not used.
+    in_fonts: bool,
 }
 
 /// Pictures.
@@ -110,7 +116,7 @@ const LIST: List = List {
     ],
 };
 
-fn row_of(console: &Console, me: &SignedIn, g: &Glyph) -> askama::Result<Row> {
+fn row_of(console: &Console, me: &SignedIn, g: &Glyph, in_fonts: bool) -> askama::Result<Row> {
     let institutions = console.service.institutions();
     let (outcome, tone) = match &g.state {
         GlyphState::Proposed => (String::new(), "warn"),
@@ -125,6 +131,7 @@ fn row_of(console: &Console, me: &SignedIn, g: &Glyph) -> askama::Result<Row> {
         code: code_point(g.character),
         character: g.character,
         seen_on: g.seen_on.name(),
+        in_fonts: in_fonts && !matches!(g.state, GlyphState::Refused { .. }),
     };
     Ok(Row {
         key: g.id.to_string(),
@@ -139,18 +146,23 @@ fn row_of(console: &Console, me: &SignedIn, g: &Glyph) -> askama::Result<Row> {
     })
 }
 
-fn show(
+async fn show(
     console: &Console,
     me: &SignedIn,
+    printer: &Printer,
     mut frame: Frame,
     asked: &Asked,
     (character, seen_on): (&str, &str),
 ) -> GlyphsPage {
     let all = frame.list(console.service.glyphs_for(&me.actor()));
+    let pictured: BTreeSet<char> = all.iter().flatten().map(|g| g.character).collect();
+    // That the fonts have it is said only of what they are known to have.
+    let lacking = printer.lack(&pictured).await.unwrap_or(pictured);
     let list = all.and_then(|mut all| {
         // What waits for somebody comes first.
         all.sort_by_key(|g| (g.state != GlyphState::Proposed, std::cmp::Reverse(g.id)));
-        match all.iter().map(|g| row_of(console, me, g)).collect::<askama::Result<Vec<Row>>>() {
+        let row = |g: &Glyph| row_of(console, me, g, !lacking.contains(&g.character));
+        match all.iter().map(row).collect::<askama::Result<Vec<Row>>>() {
             Ok(rows) => Some(LIST.view(rows, asked)),
             Err(why) => {
                 frame.say(&Failure::broken(format!("the picture of a character: {why}")));
@@ -162,8 +174,14 @@ fn show(
     GlyphsPage { frame, list, character, documents: documents(None), seen_on }
 }
 
-async fn page(State(console): State<Console>, me: SignedIn, asked: Asked, Query(of): Query<Of>) -> Response {
-    let page = show(&console, &me, Frame::of(&me, TITLE), &asked, (&of.character, ""));
+async fn page(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    asked: Asked,
+    Query(of): Query<Of>,
+) -> Response {
+    let page = show(&console, &me, &printer, Frame::of(&me, TITLE), &asked, (&of.character, "")).await;
     match page.list.as_ref().and_then(ListView::taken) {
         Some(file) => file,
         None => page.into_response(),
@@ -171,33 +189,56 @@ async fn page(State(console): State<Console>, me: SignedIn, asked: Asked, Query(
 }
 
 /// 提交: everything that is wrong with the form at once.
-async fn propose(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> GlyphsPage {
+async fn propose(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    mut sent: Sent,
+) -> GlyphsPage {
     clause!(R34.1);
     let picture = sent.take_file("picture");
     let (typed, seen_on) = (sent.text("character").to_owned(), sent.text("seen_on").to_owned());
     let mut wrong = Vec::new();
     let (c, document) = (character(&typed), DocumentKind::from_code(&seen_on));
+    let in_fonts = match c {
+        Some(c) => printer.has(c).await,
+        None => false,
+    };
     if c.is_none() {
-        wrong.push("请填写一个字，或其码位（如U+2EBF0）".to_owned());
+        wrong.push(("character", "请填写一个字，或其码位（如U+2EBF0）".to_owned()));
     }
     if document.is_none() {
-        wrong.push("请选择该字见于何种证件".to_owned());
+        wrong.push(("seen_on", "请选择该字见于何种证件".to_owned()));
     }
-    match &picture {
-        None => wrong.push("请选择字形图片".to_owned()),
-        Some(png) => wrong.extend(Picture::read(png).err().map(|why| why.to_string())),
+    let unread = picture.as_ref().and_then(|png| Picture::read(png).err());
+    match (&picture, &unread) {
+        (None, _) => wrong.push(("picture", "请选择字形图片".to_owned())),
+        (Some(_), Some(why)) => wrong.push(("picture", why.to_string())),
+        (Some(_), None) => {}
     }
     let frame = Frame::of(&me, TITLE);
     let typed = (typed.as_str(), seen_on.as_str());
+    let chosen_again = picture.is_some() && unread.is_none();
     let (Some(character), Some(seen_on), Some(png), true) = (c, document, picture, wrong.is_empty()) else {
-        let why = format!("{}。依据{}。没有提交。", wrong.join("；"), clause!(R34.1).cite());
-        return show(&console, &me, frame.wrong(why), &Asked::default(), typed);
+        // What the rule says of the character is told with the rest; nothing is given that could be refused for it.
+        let refused = c.and_then(|c| may_have_picture(c, in_fonts).err());
+        let told = |r: Refusal| ("character", format!("{}{}", r.reason.says(), about(&r)));
+        wrong.extend(refused.map(told));
+        let again = if chosen_again { "，所选的字形图片没有保留，须重新选择" } else { "" };
+        let so = format!("。依据{}。没有提交{again}。", clause!(R34.1).cite());
+        return show(&console, &me, &printer, frame.wrong_in(named(wrong), &so), &Asked::default(), typed)
+            .await;
     };
-    let handed_in = HandedIn { character, seen_on, org: me.org.id, png };
+    let handed_in = HandedIn { character, seen_on, org: me.org.id, in_fonts, png };
     let outcome = console.service.propose_glyph(me.command(&console), handed_in).await;
     let typed = if outcome.is_ok() { ("", "") } else { typed };
     let frame = frame.after(outcome, "已提交；另一名经办人审核后，全省打印时使用");
-    show(&console, &me, frame, &Asked::default(), typed)
+    show(&console, &me, &printer, frame, &Asked::default(), typed).await
+}
+
+/// What a refusal is about, behind what its reason says.
+fn about(refused: &Refusal) -> String {
+    refused.about.as_deref().map(|about| format!("（{about}）")).unwrap_or_default()
 }
 
 /// What whoever looks at it says.
@@ -210,14 +251,25 @@ struct Decision {
 }
 
 /// 审核, beside the code point.
-async fn examine(State(console): State<Console>, me: SignedIn, Form(said): Form<Decision>) -> GlyphsPage {
+async fn examine(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(said): Form<Decision>,
+) -> GlyphsPage {
     clause!(R34.1);
     let done =
         if said.approved { "已启用：打印时使用该字形" } else { "已登记：不予启用" };
-    let command = DecideGlyph { id: said.id, approved: said.approved, reason: said.reason };
+    let character = console.service.institutions().glyphs().get(said.id).map(|g| g.character);
+    let in_fonts = match character {
+        Some(c) => printer.has(c).await,
+        None => false,
+    };
+    let command = DecideGlyph { id: said.id, approved: said.approved, reason: said.reason, in_fonts };
     let command = Command::Institution(InstitutionCommand::DecideGlyph(command));
     let outcome = console.service.execute(me.command(&console), command).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default(), ("", ""))
+    let frame = Frame::of(&me, TITLE).after(outcome, done);
+    show(&console, &me, &printer, frame, &Asked::default(), ("", "")).await
 }
 
 /// A picture, which names nobody: for whoever prints or decides.

@@ -81,6 +81,12 @@ async fn art_34_1_the_form_of_zhang_with_a_character_of_no_font_is_printed_once_
     assert!(jpeg.contains("不是PNG"), "{jpeg}");
     let private = archive::send(&clerk, "/glyphs", "character=U+E000&seen_on=1", &file(ink(0, 255))).await;
     assert!(private.contains("不是有统一码位的汉字"), "{private}");
+    // What the fonts have needs no picture; it is told with the rest, and so is that the picture was not kept.
+    let known = archive::send(&clerk, "/glyphs", "character=U+4E2D&seen_on=1", &file(ink(0, 255))).await;
+    assert!(known.contains("打印字库已有该字") && known.contains("id=\"why-character\""), "{known}");
+    let both = archive::send(&clerk, "/glyphs", "character=U+4E2D&seen_on=", &file(ink(0, 255))).await;
+    assert!(both.contains("打印字库已有该字") && both.contains("何种证件"), "{both}");
+    assert!(both.contains("须重新选择") && !both.contains("id=\"why-picture\""), "{both}");
     let sent = archive::send(&clerk, "/glyphs", fields, &file(ink(0, 255))).await;
     assert!(sent.contains("已提交") && !sent.contains("/glyphs/decide"), "{sent}");
     let (_, stopped) = get(&clerk, &format!("{at}/pdf")).await;
@@ -110,8 +116,17 @@ async fn art_34_1_the_form_of_zhang_with_a_character_of_no_font_is_printed_once_
     let at = printing::receipt_of(&w, &bare, id);
     let (_, page) = get(&bare, &at).await;
     assert!(page.contains(&format!("广州市天河区{image}村1号")), "{page}");
+    // Nor that they have a character: whoever looks at it elsewhere is told, and cannot approve it.
+    let untold = archive::send(&bare, "/glyphs", "character=U+4E2D&seen_on=1", &file(ink(0, 255))).await;
+    assert!(untold.contains("已提交"), "{untold}");
+    let (_, page) = get(&city, "/glyphs").await;
+    assert_eq!(page.matches("打印字库已有该字").count(), 1, "{page}");
+    let at = page.find("打印字库已有该字").unwrap();
+    let other = page[..at].rsplit("/glyphs/pictures/").next().unwrap().split('"').next().unwrap();
+    let refused = city.post("/glyphs/decide", &format!("id={other}&approved=true")).await;
+    assert!(refused.contains("请选“不予启用”") && refused.contains("第34条"), "{refused}");
     let outcomes: Vec<_> =
         lines(&w, "rare_name.propose_glyph").await.into_iter().map(|l| l.outcome).collect();
-    assert_eq!(outcomes, ["material_defective", "done"]);
+    assert_eq!(outcomes, ["material_defective", "glyph_in_fonts", "done", "done"]);
     w.verified().await;
 }

@@ -208,6 +208,11 @@ impl Printer {
         })
     }
 
+    /// Whether some font has a character; `false` as well where nobody can tell.
+    pub async fn has(&self, c: char) -> bool {
+        self.lack(&BTreeSet::from([c])).await.is_ok_and(|lacking| lacking.is_empty())
+    }
+
     /// A paper as a part of a page. What no font has stands in it as its approved picture: the browser's fonts lack it, too. Without
     /// fonts here, each rare character that has a picture stands as one.
     pub async fn html(&self, paper: &Paper, photo: Option<&str>) -> String {
