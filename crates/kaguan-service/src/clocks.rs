@@ -405,6 +405,25 @@ impl Service {
                 of_city(&row.city, due, row.n);
             }
         }
+        // A single card at a centre was counted as if it lay at an outlet: its keeper has to pass it on (R12.1).
+        for card in self.at_centres(city.as_ref()).await? {
+            if let Some(due) = card.recalled_by {
+                for (turn, n) in [(Turn::Outlet, -1), (Turn::of_recall(card.position), 1)] {
+                    step(WaitsFor::Recall(turn), n, due < days.today);
+                    clock(turn, due, n, ClockOf::Recall);
+                }
+                continue;
+            }
+            if !card.on_its_way {
+                continue;
+            }
+            step(WaitsFor::At(Position::AtOutlet), -1, false);
+            step(WaitsFor::At(card.position), 1, card.due.is_some_and(|due| due < days.today));
+            if let Some(due) = card.due {
+                clock(Turn::of(card.position), due, 1, ClockOf::Application);
+                of_city(card.city.as_str(), due, 1);
+            }
+        }
         for row in &under_way.units {
             clock(Stands::Unit.turn(), row.due, row.n, ClockOf::Unit);
             of_city(&row.city, row.due, row.n);

@@ -323,6 +323,9 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     says(&province.get("/boxes").await, &[&numbers[0], "移交领卡网点，由其办理单卡转接"]);
     says(&outlet.get("/boxes").await, &[&numbers[0], "收到卡后，在下方办理单卡转接"]);
     assert!(!county_desk.get("/boxes").await.contains(&numbers[0]), "it is neither here nor collected here");
+    let page = Desk::of(&w, "city0", Role::CityOfficer, CITY).await.get("/clocks").await;
+    says(&page, &["省中心保管"]);
+    assert!(!page.contains("网点待领"), "the board counts it where it is: {page}");
     let page = outlet.post("/cards-on-their-way", &[("number", numbers[0].as_str())]).await;
     says(&page, &["省中心保管", "单卡转接"]);
     assert!(!page.contains("网点待领"), "{page}");
