@@ -206,10 +206,14 @@ impl Asked {
         };
         let typed = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         let actor = told(typed(&ask.who).map(|who| actor_of(&institutions, &who)));
-        let below = typed(&ask.org).map(|org| org_of(&institutions, &org).map(|o| below(&institutions, o)));
-        if below == Some(None) {
-            wrong.push("没有该机构，请填机构编码或机构全称".into());
-        }
+        let below = match typed(&ask.org).map(|org| org_of(&institutions, &org)) {
+            Some(Ok(top)) => Some(below(&institutions, top)),
+            Some(Err(why)) => {
+                wrong.push(why);
+                None
+            }
+            None => None,
+        };
         let outcome = ask.outcome.trim();
         let known = outcome == DONE || Reason::ALL.iter().any(|r| r.code() == outcome);
         if !known && !outcome.is_empty() && outcome != "refused" {
@@ -233,7 +237,7 @@ impl Asked {
             until: until.map_or(Instant(i64::MAX), Instant::at_start_of),
             verb: verb.flatten().map(Verb::code),
             actor,
-            below: below.flatten(),
+            below,
             outcome: known.then(|| outcome.to_owned()),
             refused: outcome == "refused",
             subject,

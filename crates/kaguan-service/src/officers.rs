@@ -7,7 +7,7 @@ use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
-use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer, Role};
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer, Organisation, Role};
 use kaguan_domain::facts::officer::{OfficerChange, ProposedChange};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{
@@ -44,12 +44,30 @@ pub fn roles() -> [(&'static str, &'static str); Role::ALL.len()] {
     Role::ALL.map(|r| (r.code(), r.name()))
 }
 
-/// The organisation of a code, or of a whole name that only one has.
-pub(crate) fn org_of(institutions: &Institutions, typed: &str) -> Option<OrgId> {
+/// The most organisations of one name that are told by their codes.
+const NAMESAKES: usize = 5;
+
+/// The organisation of a code, or of a whole name that only one has; else why none is meant. Of several the codes are told, by which
+/// one can be chosen.
+pub(crate) fn org_of(institutions: &Institutions, typed: &str) -> Result<OrgId, String> {
     let typed = typed.trim();
-    let coded = institutions.org_by_code(typed).map(|o| o.id);
-    let mut named = institutions.orgs().filter(|o| o.name == typed).map(|o| o.id);
-    coded.or_else(|| named.next().filter(|_| named.next().is_none()))
+    if let Some(coded) = institutions.org_by_code(typed) {
+        return Ok(coded.id);
+    }
+    let named: Vec<&Organisation> = institutions.orgs().filter(|o| o.name == typed).collect();
+    match named.as_slice() {
+        [] => Err("没有该机构，请填机构编码或机构全称".to_owned()),
+        [one] => Ok(one.id),
+        several => {
+            let told = |o: &&Organisation| {
+                let stopped = if institutions.is_stopped(o.id) { "，已停办" } else { "" };
+                format!("{}（{}{stopped}）", o.code, o.kind.name())
+            };
+            let told: Vec<String> = several.iter().take(NAMESAKES).map(told).collect();
+            let more = if several.len() > NAMESAKES { "等" } else { "" };
+            Err(format!("有{}个机构同名，请填机构编码：{}{more}", several.len(), told.join("、")))
+        }
+    }
 }
 
 impl AskOfficer {
@@ -62,9 +80,9 @@ impl AskOfficer {
         // All that is wrong is told at once.
         let place = |mut wrong: Vec<String>| {
             wrong.extend(role.is_none().then(|| "未选择岗位".to_owned()));
-            wrong.extend(org.is_none().then(|| "没有该机构，请填机构编码或机构全称".to_owned()));
+            wrong.extend(org.as_ref().err().cloned());
             wrong.extend(defects_of_reason(&self.reason));
-            let place = role.zip(org).filter(|_| wrong.is_empty());
+            let place = role.zip(org.as_ref().ok().copied()).filter(|_| wrong.is_empty());
             place.ok_or_else(|| Refusal::about(Reason::AccountDefective, wrong.join("；")))
         };
         let change = match self.what.as_str() {

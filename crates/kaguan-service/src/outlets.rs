@@ -11,6 +11,7 @@ use kaguan_domain::institution::{self, InstitutionCommand};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One line of the table.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct OutletsDone {
     pub added: usize,
     /// Outlets with another code now.
     pub coded: usize,
+    /// Each of them that had a code before, with both, in Chinese: the old one names nobody from then on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
     /// Every line that is wrong, in Chinese; nothing is done then.
     pub wrong: Vec<String>,
 }
@@ -57,13 +61,13 @@ pub fn parse_outlets(text: &str) -> Result<Vec<OutletRow>, Vec<String>> {
         }
     }
     if rows.is_empty() && wrong.is_empty() {
-        wrong.push("没有网点".into());
+        wrong.push("没有填写网点，请每行填写一个".into());
     }
     if wrong.is_empty() { Ok(rows) } else { Err(wrong) }
 }
 
 impl Service {
-    /// Registers outlets and their codes: all lines, or none when any is wrong. `check_only` only says what is wrong.
+    /// Registers outlets and their codes: all lines, or none when any is wrong. `check_only` only says what is wrong, and what would be.
     pub async fn take_outlets(
         &self,
         actor: &Actor,
@@ -77,17 +81,30 @@ impl Service {
         // Each line is decided upon what those before it would leave.
         let mut then = Institutions::clone(&self.institutions());
         let (mut done, mut commands) = (OutletsDone::default(), Vec::new());
+        let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
         for row in rows {
+            // Of two lines about one outlet nobody knows which is meant.
+            if let Some(before) = lines.insert(&row.org, row.line) {
+                let why = format!("机构编码{}与第{before}行重复，一个网点只填一行", row.org);
+                done.wrong.push(format!("第{}行：{why}", row.line));
+                continue;
+            }
             let planned = self.planned(row, &then).and_then(|of_row| {
+                let had = then.org_by_code(&row.org);
+                let had = had.and_then(|o| Some((o.name.clone(), then.outlet_code(o.id)?.to_owned())));
                 for (command, counted) in of_row {
                     match institution::decide(&then, &command, &ctx) {
                         Ok(events) => {
                             events.iter().for_each(|e| then.apply(e));
                             if counted {
-                                done.coded += 1
+                                done.coded += 1;
+                                let change = |(name, code)| {
+                                    format!("第{}行：{name}（{}）{code}→{}", row.line, row.org, row.code)
+                                };
+                                done.changed.extend(had.clone().map(change));
                             } else {
-                                done.added += 1
-                            };
+                                done.added += 1;
+                            }
                             commands.push(command);
                         }
                         Err(refusal) if refusal.reason == Reason::NothingToDo => {}

@@ -1,7 +1,7 @@
 //! What an event of the institution room says, in words: for the journal's pages. A password's hash is in none of them.
 
 use crate::institution::officers::{name_of, org_name, said_of};
-use kaguan_domain::facts::glyph::{Glyph, code_point};
+use kaguan_domain::facts::glyph::{Glyph, GlyphState, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
 use kaguan_domain::facts::partner::{PartnerChange, PartnerKey, ProposedPartner};
@@ -77,9 +77,10 @@ fn desk_name(institutions: &Institutions, desk: DeskId) -> String {
 pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String {
     let change = |p: &ProposedChange| format!("{}　{}", p.change.name(), said_of(institutions, p));
     let glyph = |g: &Glyph| format!("{}　见于{}", code_point(g.character), g.seen_on.name());
-    let decided = |approved: bool, reason: &str| match approved {
-        true => "同意".to_owned(),
-        false => format!("不同意：{reason}"),
+    let decided = |approved: bool, reason: &str| match (approved, reason) {
+        (true, "") => "同意".to_owned(),
+        (true, remark) => format!("同意：{remark}"),
+        (false, reason) => format!("不同意：{reason}"),
     };
     match event {
         InstitutionEvent::OrganisationAdded(o) => format!("{}（{}）", o.name, o.code),
@@ -123,7 +124,10 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::GlyphProposed(g) => glyph(g),
         InstitutionEvent::GlyphDecided { id, decision } => {
             let of = institutions.glyphs().get(*id).map(glyph).unwrap_or_default();
-            format!("{of}　{}", decision.name())
+            match decision {
+                GlyphState::Refused { reason, .. } => format!("{of}　{}：{reason}", decision.name()),
+                GlyphState::Proposed | GlyphState::Approved { .. } => format!("{of}　{}", decision.name()),
+            }
         }
         InstitutionEvent::PolicySet { city: of, .. } => city(of).to_owned(),
         InstitutionEvent::Entrusted { org, task, granted } => {

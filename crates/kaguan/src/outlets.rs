@@ -60,6 +60,7 @@ async fn import(dir: &DataDir, file: &PathBuf, check_only: bool) -> anyhow::Resu
         let how = if check_only { "核验" } else { "登记" };
         println!("{how}：新增网点{}个，网点编码{}个，错误{}处", done.added, done.coded, done.wrong.len());
         done.wrong.iter().for_each(|w| println!("  {w}"));
+        done.changed.iter().for_each(|c| println!("  网点编码变更　{c}"));
     }
     Ok(if done.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

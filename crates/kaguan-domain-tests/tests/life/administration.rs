@@ -444,6 +444,15 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
     done(&mut i, SYSTEM, rename(" 石牌街社保卡窗口 "));
     assert_eq!(i.org(OrgId(41)).unwrap().name, "石牌街社保卡窗口");
     assert_eq!(refused(&i, SYSTEM, rename("石牌街社保卡窗口")), Reason::NothingToDo);
+    // No other of the city has its name: what is printed could not tell the two apart.
+    let taken = by(&i, SYSTEM, &rename(" 机构40")).unwrap_err().sentence();
+    assert!(taken.contains("机构40（44010600000040）相同"), "{taken}");
+    let mut twin = org(44, OrgKind::HrOutlet, "44010600000044", 40, None);
+    if let InstitutionCommand::AddOrganisation(o) = &mut twin {
+        o.name = "石牌街社保卡窗口".into();
+    }
+    let taken = by(&i, SYSTEM, &twin).unwrap_err().sentence();
+    assert!(taken.contains("机构名称与在用的机构"), "{taken}");
     let stop =
         |org, reason: &str| InstitutionCommand::StopOrganisation { org: OrgId(org), reason: reason.into() };
     let start = |org| InstitutionCommand::StartOrganisation { org: OrgId(org) };
@@ -467,6 +476,11 @@ fn art_6_1_an_organisation_is_renamed_and_stops_when_nobody_works_there_and_noth
     let propose = ProposeOfficer { id: 1, officer: OfficerId(95), change: add, reason: "新增".into() };
     assert_eq!(refused(&i, SYSTEM, InstitutionCommand::ProposeOfficer(propose)), Reason::SetUpDefective);
     done(&mut i, SYSTEM, start(40));
+    // A name that another took in the meantime is not taken back.
+    done(&mut i, SYSTEM, twin);
+    let taken = by(&i, SYSTEM, &start(41)).unwrap_err().sentence();
+    assert!(taken.contains("44010600000044") && taken.contains("请先更名再恢复"), "{taken}");
+    done(&mut i, SYSTEM, rename("石牌街社保卡二窗口"));
     done(&mut i, SYSTEM, start(41));
     assert!(!i.is_stopped(OrgId(41)));
 }

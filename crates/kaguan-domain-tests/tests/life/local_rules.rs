@@ -6,6 +6,7 @@ mod glyphs;
 use crate::person::{Scene, TODAY};
 use jiff::civil::Date;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::{InstitutionEvent, Role};
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 use kaguan_domain::ids::{CityCode, OfficerId};
@@ -62,12 +63,23 @@ fn art_42_a_city_proposes_its_rules_and_they_hold_once_the_province_has_filed_th
     done(&mut s, CITY, &propose(1, "4401", tomorrow, None));
     assert!(!waived(&s, tomorrow), "proposed is not in force");
     assert_eq!(refused(&mut s, CITY, &propose(1, "4401", TODAY, None)), Reason::NothingToDo);
-    assert_eq!(refused(&mut s, CITY, &decide(1, true, "")), Reason::NotPermitted, "not by the city itself");
-    assert_eq!(refused(&mut s, PROVINCE, &decide(2, true, "")), Reason::NotFound);
+    assert_eq!(
+        refused(&mut s, CITY, &decide(1, true, "粤人社备1号")),
+        Reason::NotPermitted,
+        "not by the city itself"
+    );
+    assert_eq!(refused(&mut s, PROVINCE, &decide(2, true, "粤人社备1号")), Reason::NotFound);
     done(&mut s, PROVINCE, &decide(1, true, "粤人社备〔2026〕12号"));
     assert!(!waived(&s, TODAY) && waived(&s, tomorrow));
     let state = s.office.proposal(1).unwrap().state.clone();
-    assert_eq!(state, ProposalState::Filed { by: Some(OfficerId(PROVINCE)), at: s.now });
+    assert_eq!(
+        state,
+        ProposalState::Filed {
+            by: Some(OfficerId(PROVINCE)),
+            at: s.now,
+            number: "粤人社备〔2026〕12号".into(),
+        }
+    );
     assert_eq!(refused(&mut s, PROVINCE, &decide(1, false, "改")), Reason::NothingToDo);
 }
 
@@ -132,7 +144,7 @@ fn art_42_rules_have_bounds_and_whatever_is_wrong_is_told_at_once_by_article_42(
     for id in [8, 9] {
         let (months, low) = if id == 8 { (1, 0) } else { (240, 100_000) };
         done(&mut s, CITY, &with(id, Some(months), Some(low)));
-        done(&mut s, PROVINCE, &decide(id, true, ""));
+        done(&mut s, PROVINCE, &decide(id, true, "粤人社备1号"));
     }
 }
 
@@ -143,16 +155,16 @@ fn art_42_rules_filed_late_hold_from_the_day_of_filing_and_no_rule_rewrites_the_
     done(&mut s, CITY, &propose(1, "4401", TODAY, None));
     done(&mut s, CITY, &propose(2, "4401", TODAY, Some(TODAY.tomorrow().unwrap())));
     s.days_pass(3);
-    done(&mut s, PROVINCE, &decide(1, true, ""));
+    done(&mut s, PROVINCE, &decide(1, true, "粤人社备1号"));
     let filed = s.now.date();
     assert!(!waived(&s, filed.yesterday().unwrap()) && waived(&s, filed));
     assert_eq!(
-        refused(&mut s, PROVINCE, &decide(2, true, "")),
+        refused(&mut s, PROVINCE, &decide(2, true, "粤人社备1号")),
         Reason::MaterialDefective,
         "its days are over"
     );
     done(&mut s, CITY, &propose(3, "4401", filed, Some(filed)));
-    done(&mut s, PROVINCE, &decide(3, true, ""));
+    done(&mut s, PROVINCE, &decide(3, true, "粤人社备1号"));
     assert!(waived(&s, filed), "its last day is today");
     // Nobody sets rules past the province any more; what was set in earlier days is read and holds.
     assert_eq!(Verb::SetPolicy.roles(), &[] as &[Role]);
@@ -160,6 +172,82 @@ fn art_42_rules_filed_late_hold_from_the_day_of_filing_and_no_rule_rewrites_the_
     let old: InstitutionEvent = serde_json::from_str(old).unwrap();
     s.office.apply(&old);
     assert_eq!(s.office.policy_of(&CityCode("4401".into()), TODAY).warranty_months, Some(12));
+}
+
+/// Rules with a warranty of so many months.
+fn warranty(id: i64, paper: &str, months: u32, from: Date, until: Option<Date>) -> I {
+    let policy = LocalPolicy { warranty_months: Some(months), ..LocalPolicy::default() };
+    let (city, policy) = (CityCode("4401".into()), DatedPolicy { from, until, policy });
+    I::ProposePolicy(ProposePolicy { id, city, paper: paper.into(), policy })
+}
+
+fn filed(s: &mut Scene, rules: &I) {
+    let I::ProposePolicy(p) = rules else { return };
+    done(s, CITY, rules);
+    done(s, PROVINCE, &decide(p.id, true, "粤人社备1号"));
+}
+
+/// The months that are under warranty on a day, and the proposals that hold on it.
+fn in_force(s: &Scene, on: Date) -> (Option<u32>, Vec<i64>) {
+    let holds = |p: &&ProposedPolicy| s.office.holds_on(p, on);
+    let months = s.office.policy_of(&CityCode("4401".into()), on).warranty_months;
+    (months, s.office.proposals().filter(holds).map(|p| p.id).collect())
+}
+
+#[test]
+fn art_42_rules_filed_for_a_later_day_hold_from_that_day_in_whatever_order_they_were_filed() {
+    clause!(R42.1);
+    let mut s = Scene::with_card();
+    let day = |n: i64| TODAY.checked_add(jiff::Span::new().days(n)).unwrap();
+    // Next year's rules are filed early, then small ones for now.
+    filed(&mut s, &warranty(1, "穗1号", 36, day(30), None));
+    filed(&mut s, &warranty(2, "穗2号", 6, TODAY, None));
+    assert_eq!(in_force(&s, TODAY), (Some(6), vec![2]));
+    assert_eq!(in_force(&s, day(29)), (Some(6), vec![2]));
+    assert_eq!(in_force(&s, day(30)), (Some(36), vec![1]));
+    // Those that end leave the place to those before.
+    filed(&mut s, &warranty(3, "穗3号", 12, day(40), Some(day(50))));
+    assert_eq!(in_force(&s, day(40)), (Some(12), vec![3]));
+    assert_eq!(in_force(&s, day(51)), (Some(36), vec![1]));
+    // Of two for one day the ones filed last; the same content makes them no one rule.
+    filed(&mut s, &warranty(4, "穗4号", 24, TODAY, None));
+    filed(&mut s, &warranty(5, "穗5号", 6, TODAY, None));
+    assert_eq!(in_force(&s, TODAY), (Some(6), vec![5]));
+    // Both filed late hold from that day; those that were meant for the later one are in the place of the others.
+    done(&mut s, CITY, &warranty(6, "穗6号", 7, day(1), None));
+    done(&mut s, CITY, &warranty(7, "穗7号", 8, day(2), None));
+    s.days_pass(5);
+    done(&mut s, PROVINCE, &decide(7, true, "粤人社备7号"));
+    done(&mut s, PROVINCE, &decide(6, true, "粤人社备6号"));
+    assert_eq!(in_force(&s, day(4)), (Some(6), vec![5]), "not before they were filed");
+    assert_eq!(in_force(&s, day(5)), (Some(8), vec![7]));
+    let days = s.office.proposal(7).unwrap().filed_days().unwrap();
+    assert_eq!(days.from, s.now.date());
+}
+
+#[test]
+fn art_42_one_paper_is_reported_once_and_filed_with_its_number() {
+    clause!(R42.2);
+    let mut s = Scene::with_card();
+    done(&mut s, CITY, &warranty(1, "穗1号", 12, TODAY, None));
+    let again = |s: &mut Scene| {
+        s.as_officer(CITY);
+        decide_institution(&s.office, &warranty(2, " 穗1号 ", 12, TODAY, None), &s.ctx()).unwrap_err()
+    };
+    let waits = again(&mut s).sentence();
+    assert!(waits.contains("内容相同的细则") && waits.contains("请等待省审核"), "{waits}");
+    s.as_officer(PROVINCE);
+    let bare = decide_institution(&s.office, &decide(1, true, " "), &s.ctx()).unwrap_err().sentence();
+    assert!(bare.contains("须填写备案号") && bare.contains("《经办规程》第42条"), "{bare}");
+    done(&mut s, PROVINCE, &decide(1, false, "未附说明"));
+    // Refused it is reported again, and once it is filed no more.
+    filed(&mut s, &warranty(3, "穗1号", 12, TODAY, None));
+    let filed = again(&mut s).sentence();
+    assert!(filed.contains("已备案，无需再报"), "{filed}");
+    // What was filed before the number was kept is read.
+    let old = r#"{"filed":{"by":null,"at":0}}"#;
+    let old: ProposalState = serde_json::from_str(old).unwrap();
+    assert_eq!(old, ProposalState::Filed { by: None, at: Instant(0), number: String::new() });
 }
 
 #[test]

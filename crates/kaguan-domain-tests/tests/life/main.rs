@@ -619,8 +619,11 @@ fn art_42_a_policy_holds_from_its_day_on_and_never_rewrites_what_was_decided() {
     let refused = decide_institution(&s.office, &propose(1, yesterday, None), &s.ctx()).unwrap_err();
     assert_eq!(refused.reason, Reason::MaterialDefective);
     let tomorrow = TODAY.tomorrow().unwrap();
-    let filed =
-        InstitutionCommand::DecidePolicy(DecidePolicy { id: 1, approved: true, reason: String::new() });
+    let filed = InstitutionCommand::DecidePolicy(DecidePolicy {
+        id: 1,
+        approved: true,
+        reason: "粤人社备1号".into(),
+    });
     for command in [propose(1, tomorrow, Some(tomorrow)), filed] {
         for event in decide_institution(&s.office, &command, &s.ctx()).unwrap() {
             s.office.apply(&event);

@@ -78,6 +78,16 @@ fn app_7_a_banks_own_code_names_its_outlet_and_no_other_banks() {
     // Two banks may number their outlets alike: the row's bank says which is meant.
     code(5, "0001").unwrap();
     code(4, "0002").unwrap();
+    let stopped =
+        InstitutionEvent::OrganisationStopped { org: OrgId(4), at: Instant(0), reason: "撤并".into() };
+    i.apply(&stopped);
+    let again = |code: &str| {
+        let command = InstitutionCommand::CodeOutlet { org: OrgId(4), code: code.into() };
+        decide(&i, &command, &ctx).map_err(|r| r.reason)
+    };
+    assert_eq!(again("0003"), Err(Reason::MaterialDefective), "nobody works there");
+    assert_eq!(again("0002"), Err(Reason::NothingToDo), "a whole table with the code that it has is taken");
+    i.apply(&InstitutionEvent::OrganisationStarted { org: OrgId(4) });
     let (icbc, ccb) = (BankCode("95588".into()), BankCode("95533".into()));
     let at = |named: &str, bank: &BankCode, of: i64| {
         opening_outlet(Some(named), bank, i.org(OrgId(of)).unwrap(), &i)

@@ -102,7 +102,10 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     apart(&[BlankState::Generated.name(), BlankState::Used { card: OLD, at, of: None }.name()]);
     let by = || "o6".to_owned();
     apart(&[JoinState::Proposed.name(), JoinState::Joined { by: by(), at }.name()]);
-    apart(&[ProposalState::Proposed.name(), ProposalState::Filed { by: None, at }.name()]);
+    apart(&[
+        ProposalState::Proposed.name(),
+        ProposalState::Filed { by: None, at, number: String::new() }.name(),
+    ]);
     let moved = OfficerChange::Move { role: Role::HrClerk, org: HR };
     apart(&[moved.name(), OfficerChange::Start.name(), OfficerChange::ResetPassword.name()]);
     apart(&[OfficerChange::ResetSecondFactor.name(), OfficerChange::ResetPassword.name()]);

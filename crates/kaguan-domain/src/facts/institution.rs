@@ -11,7 +11,7 @@ pub use crate::facts::institution_event::InstitutionEvent;
 use crate::facts::officer::{ChangeState, OfficerChange, OfficerStop, ProposedChange, SignIn};
 pub use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, ProposedPartner};
-use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
+use crate::facts::policy::{HeldPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 pub use crate::facts::role::{OrgKind, Role, Task};
 use crate::ids::{BankCode, CityCode, DeskId, OfficerId, OrgId, PartnerId};
 use jiff::civil::Date;
@@ -36,7 +36,7 @@ pub struct Institutions {
     ended: BTreeSet<(CityCode, BankCode)>,
     /// 对账: when somebody last asked for one with a bank.
     reconcile_asked: BTreeMap<BankCode, Instant>,
-    policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
+    policies: BTreeMap<CityCode, Vec<HeldPolicy>>,
     entrusted: BTreeSet<(OrgId, Task)>,
     proposals: BTreeMap<i64, ProposedPolicy>,
     glyphs: Glyphs,
@@ -306,12 +306,20 @@ impl Institutions {
         self.system_keys().take_while(|(_, from)| *from <= now).last().map_or(1, |(number, _)| number)
     }
 
-    /// The policy of a city on a day: the one set last that holds on it, or the regulation's defaults (R42.1).
+    /// The policy of a city on a day: of those that hold on it the one with the latest first day, in whatever order they were filed, or
+    /// the regulation's defaults (R42.1).
     pub fn policy_of(&self, city: &CityCode, on: Date) -> LocalPolicy {
         clause!(R42.1);
-        let holds = |p: &&DatedPolicy| p.from <= on && p.until.is_none_or(|until| on <= until);
-        let all = self.policies.get(city).map_or(&[][..], Vec::as_slice);
-        all.iter().rev().find(holds).map(|p| p.policy.clone()).unwrap_or_default()
+        self.held_policy(city, on).map(|p| p.days.policy.clone()).unwrap_or_default()
+    }
+
+    /// Whether these are the rules of their city on a day, not others in their place.
+    pub fn holds_on(&self, proposed: &ProposedPolicy, on: Date) -> bool {
+        self.held_policy(&proposed.city, on).is_some_and(|p| p.of == Some(proposed.id))
+    }
+
+    fn held_policy(&self, city: &CityCode, on: Date) -> Option<&HeldPolicy> {
+        HeldPolicy::on(self.policies.get(city).map_or(&[], Vec::as_slice), on)
     }
 
     /// A bank's table of failures; empty when it has sent none (X7.5).
@@ -433,7 +441,8 @@ impl Institutions {
                 }
             }
             InstitutionEvent::PolicySet { city, policy } => {
-                self.policies.entry(city.clone()).or_default().push(policy.clone());
+                let held = HeldPolicy { of: None, stated: policy.from, days: policy.clone() };
+                self.policies.entry(city.clone()).or_default().push(held);
             }
             InstitutionEvent::Entrusted { org, task, granted: true } => {
                 self.entrusted.insert((*org, *task));
@@ -453,10 +462,10 @@ impl Institutions {
             InstitutionEvent::PolicyDecided { id, approved, reason, by, at } => {
                 let Some(p) = self.proposals.get_mut(id) else { return };
                 if *approved {
-                    p.state = ProposalState::Filed { by: *by, at: *at };
-                    let from = p.policy.from.max(at.date());
-                    let holds = DatedPolicy { from, ..p.policy.clone() };
-                    self.policies.entry(p.city.clone()).or_default().push(holds);
+                    p.state = ProposalState::Filed { by: *by, at: *at, number: reason.clone() };
+                    let (of, stated) = (Some(p.id), p.policy.from);
+                    let held = p.filed_days().map(|days| HeldPolicy { of, stated, days });
+                    self.policies.entry(p.city.clone()).or_default().extend(held);
                 } else {
                     p.state = ProposalState::Refused { by: *by, at: *at, reason: reason.clone() };
                 }

@@ -131,6 +131,41 @@ pub struct ProposedPolicy {
     pub state: ProposalState,
 }
 
+impl ProposedPolicy {
+    /// The days on which rules hold that were filed: from the day that the city stated, and never from one before they were filed.
+    /// `None` of those that are not filed.
+    pub fn filed_days(&self) -> Option<DatedPolicy> {
+        clause!(R42.2);
+        match &self.state {
+            ProposalState::Filed { at, .. } => {
+                Some(DatedPolicy { from: self.policy.from.max(at.date()), ..self.policy.clone() })
+            }
+            ProposalState::Proposed | ProposalState::Refused { .. } => None,
+        }
+    }
+}
+
+/// Rules that hold on their days, in the place of all that hold from an earlier one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct HeldPolicy {
+    /// The proposal that was filed; `None` of those that an administrator set in earlier days.
+    pub(super) of: Option<i64>,
+    /// The first day as it was stated: before the first of `days` when they were filed late.
+    pub(super) stated: Date,
+    /// The days on which they hold.
+    pub(super) days: DatedPolicy,
+}
+
+impl HeldPolicy {
+    /// Of all that became rules of a city, in the order in which they did, those that hold on a day: the ones with the latest first day;
+    /// of several with one first day those that were meant for a later one, and of these the ones filed last.
+    pub(super) fn on(all: &[Self], day: Date) -> Option<&Self> {
+        clause!(R42.1);
+        let holds = |p: &&Self| p.days.from <= day && p.days.until.is_none_or(|until| day <= until);
+        all.iter().filter(holds).max_by_key(|p| (p.days.from, p.stated))
+    }
+}
+
 /// What the province made of proposed rules.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,7 +173,13 @@ pub enum ProposalState {
     /// 待审核
     Proposed,
     /// 已备案: they hold from their day, or from this one when it is later.
-    Filed { by: Option<OfficerId>, at: Instant },
+    Filed {
+        by: Option<OfficerId>,
+        at: Instant,
+        /// 备案号, or what the province wrote in its place; empty of those that were filed before it was asked for.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        number: String,
+    },
     /// 不予备案
     Refused { by: Option<OfficerId>, at: Instant, reason: String },
 }

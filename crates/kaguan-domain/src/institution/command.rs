@@ -538,6 +538,10 @@ fn code_outlet(state: &Institutions, org: OrgId, code: &str) -> Result<Instituti
     if state.outlet_code(org) == Some(code) {
         return Err(Reason::NothingToDo.into());
     }
+    if state.is_stopped(org) {
+        let about = "该网点已停办，不登记新的网点编码；恢复该机构后再登记";
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
     let another = state.outlet_by_code(&city, bank, code).or_else(|| state.org_by_code(code));
     if another.is_some_and(|o| o.id != org) {
         return Err(Refusal::about(Reason::NumberTaken, format!("网点编码{code}")));

@@ -9,6 +9,30 @@ use crate::ids::{DeskId, OrgId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 
+/// Everything that is wrong with the boxes of a machine, all at once.
+pub fn defects_of_boxes(boxes: &[CardBox]) -> Vec<String> {
+    clause!(X9.5);
+    let mut wrong = Vec::new();
+    let twice = |(n, b): (usize, &CardBox)| {
+        !(1..=9).contains(&b.number) || boxes[..n].iter().any(|o| o.number == b.number)
+    };
+    if boxes.iter().enumerate().any(twice) {
+        wrong.push("卡盒号为1至9，每盒一家银行".into());
+    }
+    let known = |b: &CardBox| codes::banks().any(|known| known.code == b.bank.as_str());
+    if !boxes.iter().all(known) {
+        wrong.push("卡盒所写的服务银行代码不存在".into());
+    }
+    wrong
+}
+
+/// What is wrong with the outlet at which a machine would stand; nothing of one that works.
+pub fn defect_of_desk_outlet(state: &Institutions, outlet: OrgId) -> Option<String> {
+    clause!(X9.3);
+    let works = state.org(outlet).is_some_and(|at| at.kind.is_outlet()) && !state.is_stopped(outlet);
+    (!works).then(|| "制卡桌面机只能配给在办业务的网点".to_owned())
+}
+
 /// A machine is one outlet's, under a key that no other has; each of its boxes has cards of one bank.
 pub fn pair(
     state: &Institutions,
@@ -18,28 +42,20 @@ pub fn pair(
     ctx: &Ctx,
 ) -> Result<InstitutionEvent, Refusal> {
     clause!(X9.3);
-    let at = state.org(outlet).ok_or_else(|| Refusal::about(Reason::NotFound, "网点"))?;
-    if !at.kind.is_outlet() || state.is_stopped(outlet) {
-        return Err(Refusal::about(Reason::MaterialDefective, "制卡桌面机只能配给在办业务的网点"));
-    }
-    let wrong = |why: &str| Err(Refusal::about(Reason::MaterialDefective, why));
+    state.org(outlet).ok_or_else(|| Refusal::about(Reason::NotFound, "网点"))?;
+    let mut wrong: Vec<String> = defect_of_desk_outlet(state, outlet).into_iter().collect();
     if spelling::says_nothing(name) {
-        return wrong("须填写桌面机名称");
+        wrong.push("须填写桌面机名称".into());
     }
     if public.len() != 130 || !public.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return wrong("桌面机公钥不合规");
+        wrong.push("桌面机公钥不合规".into());
     }
     if state.desks().any(|d| d.public.eq_ignore_ascii_case(public)) {
-        return wrong("该桌面机的密钥已配对过，请在桌面机上重新生成");
+        wrong.push("该桌面机的密钥已配对过，请在桌面机上重新生成".into());
     }
-    clause!(X9.5);
-    for (n, b) in boxes.iter().enumerate() {
-        if !(1..=9).contains(&b.number) || boxes[..n].iter().any(|o| o.number == b.number) {
-            return wrong("卡盒号为1至9，每盒一家银行");
-        }
-        if !codes::banks().any(|known| known.code == b.bank.as_str()) {
-            return wrong("卡盒所写的服务银行代码不存在");
-        }
+    wrong.extend(defects_of_boxes(boxes));
+    if !wrong.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
     }
     Ok(InstitutionEvent::DeskPaired(Desk {
         id,

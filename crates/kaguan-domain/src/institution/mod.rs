@@ -12,6 +12,7 @@ mod partner;
 mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, can_be_entrusted, decide};
+pub use desk::{defect_of_desk_outlet, defects_of_boxes};
 pub use door::{RecordSignIn, record_sign_in};
 pub use glyph::{DecideGlyph, ProposeGlyph, may_have_picture};
 pub use guide::{SetFailureGuide, StateBankData};

@@ -5,7 +5,7 @@ use crate::clause;
 use crate::codes;
 use crate::ctx::Ctx;
 use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation};
-use crate::ids::OrgId;
+use crate::ids::{CityCode, OrgId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 
@@ -15,6 +15,32 @@ const LONGEST: usize = 60;
 fn judge_name(name: &str) -> Option<String> {
     let wrong = spelling::says_nothing(name) || name.chars().count() > LONGEST;
     wrong.then(|| format!("机构名称应为1至{LONGEST}个字"))
+}
+
+/// Whether two names are printed alike, but for blanks at their ends and full-width signs.
+fn same_name(one: &str, other: &str) -> bool {
+    spelling::trim(one).chars().map(spelling::narrow).eq(spelling::trim(other).chars().map(spelling::narrow))
+}
+
+/// Another organisation of the same city that works under a name: what is printed could not tell the two apart. Those of the province
+/// itself, that are in no city, are one place.
+fn namesake<'a>(
+    state: &'a Institutions,
+    own: OrgId,
+    city: Option<&CityCode>,
+    name: &str,
+) -> Option<&'a Organisation> {
+    clause!(R6.1);
+    let another = |o: &&Organisation| o.id != own && !state.is_stopped(o.id) && o.city().as_ref() == city;
+    state.orgs().filter(another).find(|o| same_name(&o.name, name))
+}
+
+fn judge_namesake(state: &Institutions, own: OrgId, city: Option<&CityCode>, name: &str) -> Option<String> {
+    let other = namesake(state, own, city, name)?;
+    Some(format!(
+        "机构名称与在用的机构{}（{}）相同，打印的凭证不能区分，请用另一名称",
+        other.name, other.code
+    ))
 }
 
 fn known(state: &Institutions, org: OrgId) -> Result<&Organisation, Refusal> {
@@ -48,6 +74,7 @@ pub(super) fn add(state: &Institutions, org: &Organisation) -> Result<Institutio
         return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
     }
     let mut wrong: Vec<String> = judge_name(&org.name).into_iter().collect();
+    wrong.extend(judge_namesake(state, org.id, org.city().as_ref(), &org.name));
     if org.code.len() != 14 || !org.code.bytes().all(|b| b.is_ascii_digit()) {
         wrong.push("机构编码应为14位数字".into());
     } else if !org.code.starts_with(&org.division) {
@@ -93,6 +120,9 @@ pub(super) fn rename(state: &Institutions, org: OrgId, name: &str) -> Result<Ins
     if before.name == name.trim() {
         return Err(Reason::NothingToDo.into());
     }
+    if let Some(wrong) = judge_namesake(state, org, before.city().as_ref(), name) {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong));
+    }
     Ok(InstitutionEvent::OrganisationRenamed { org, name: name.trim().into() })
 }
 
@@ -133,14 +163,21 @@ pub(super) fn stop(
     Ok(InstitutionEvent::OrganisationStopped { org, at: ctx.now, reason: reason.trim().into() })
 }
 
-/// Decides 恢复.
+/// Decides 恢复, under a name that no other took in the meantime.
 pub(super) fn start(state: &Institutions, org: OrgId) -> Result<InstitutionEvent, Refusal> {
     let which = known(state, org)?;
     if !state.is_stopped(org) {
         return Err(Reason::NothingToDo.into());
     }
+    let mut first = Vec::new();
     if which.parent.is_some_and(|parent| state.is_stopped(parent)) {
-        return Err(Refusal::about(Reason::SetUpDefective, "上级机构已停办"));
+        first.push("上级机构已停办".to_owned());
+    }
+    if let Some(other) = namesake(state, org, which.city().as_ref(), &which.name) {
+        first.push(format!("与在用的机构{}（{}）同名，请先更名再恢复", other.name, other.code));
+    }
+    if !first.is_empty() {
+        return Err(Refusal::about(Reason::SetUpDefective, first.join("；")));
     }
     Ok(InstitutionEvent::OrganisationStarted { org })
 }

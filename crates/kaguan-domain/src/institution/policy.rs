@@ -27,7 +27,7 @@ pub struct ProposePolicy {
 pub struct DecidePolicy {
     pub id: i64,
     pub approved: bool,
-    /// Why not; 备案号 or a remark when it is approved.
+    /// Why not; when it is approved 备案号, or how it was filed without one.
     pub reason: String,
 }
 
@@ -66,6 +66,25 @@ pub fn defects_of_policy(paper: &str, days: &DatedPolicy, today: Date) -> Vec<St
     wrong
 }
 
+/// The same paper with the same rules and days is one report, until it is refused.
+fn not_twice(state: &Institutions, command: &ProposePolicy) -> Result<(), Refusal> {
+    let same = |p: &&ProposedPolicy| {
+        p.city == command.city
+            && spelling::trim(&p.paper) == spelling::trim(&command.paper)
+            && p.policy == command.policy
+    };
+    for p in state.proposals().filter(same) {
+        let way = match p.state {
+            ProposalState::Proposed => "请等待省审核，无需再报",
+            ProposalState::Filed { .. } => "该细则已备案，无需再报；内容有变的，以新的文号报送",
+            ProposalState::Refused { .. } => continue,
+        };
+        let about = format!("文号、日期和内容相同的细则已于{}报送", p.at.local());
+        return Err(Refusal::about(Reason::NothingToDo, about).way(way));
+    }
+    Ok(())
+}
+
 /// Decides 报送: it changes nothing yet.
 pub(super) fn propose(
     state: &Institutions,
@@ -81,6 +100,7 @@ pub(super) fn propose(
     if !wrong.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
     }
+    not_twice(state, command)?;
     Ok(InstitutionEvent::PolicyProposed(ProposedPolicy {
         id: command.id,
         city: command.city.clone(),
@@ -107,17 +127,22 @@ pub(super) fn decide(
     if !command.approved && spelling::says_nothing(&command.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "不予备案须写明理由"));
     }
-    // Rules that were reported before there were bounds are not filed beyond them.
-    let beyond = match command.approved {
+    // Rules that were reported before there were bounds are not filed beyond them; their days may be over. All of it is told at once.
+    let mut beyond = match command.approved {
         true => defects_of_policy(&known.paper, &known.policy, known.policy.from),
         false => Vec::new(),
     };
+    if command.approved && known.policy.until.is_some_and(|until| until < ctx.today()) {
+        beyond.push("报送的有效期已过".into());
+    }
     if !beyond.is_empty() {
         let about = format!("{}，请不予备案，由地市重新报送", beyond.join("；"));
         return Err(Refusal::about(Reason::MaterialDefective, about));
     }
-    if command.approved && known.policy.until.is_some_and(|until| until < ctx.today()) {
-        return Err(Refusal::about(Reason::MaterialDefective, "报送的有效期已过，请地市重新报送"));
+    if command.approved && spelling::says_nothing(&command.reason) {
+        let about = "审核备案须填写备案号";
+        let way = "请填写备案号；没有编号的，写明备案方式";
+        return Err(Refusal::about(Reason::MaterialDefective, about).way(way));
     }
     Ok(InstitutionEvent::PolicyDecided {
         id: command.id,

@@ -15,12 +15,13 @@ pub(crate) mod second_factor;
 
 /// Fields of what a rule about institutions, people, interfaces and local rules says in words, as [`crate::marks`] has them of the
 /// counter: each part of its sentence is about the field of the first words that stand in it.
-pub(crate) const SAID: [(&str, &[&str]); 32] = [
+pub(crate) const SAID: [(&str, &[&str]); 37] = [
     ("细则文号", &["paper"]),
     ("失效日期", &["until"]),
     ("生效日期", &["from"]),
     ("质保期应为", &["warranty_months"]),
     ("预警线应为", &["low_stock"]),
+    ("须填写备案号", &["reason"]),
     ("机构名称", &["name"]),
     ("机构编码应为", &["code"]),
     ("机构编码的前六位", &["code"]),
@@ -33,6 +34,7 @@ pub(crate) const SAID: [(&str, &[&str]); 32] = [
     ("未选择岗位", &["role"]),
     ("岗位", &["role", "org"]),
     ("没有该机构", &["org"]),
+    ("个机构同名", &["org"]),
     ("所属机构", &["org"]),
     ("登录名应为", &["login"]),
     ("姓名应为", &["name"]),
@@ -48,4 +50,7 @@ pub(crate) const SAID: [(&str, &[&str]); 32] = [
     ("生效时间应为", &["from"]),
     ("生效时间早于", &["from"]),
     ("启用时间", &["from"]),
+    ("桌面机只能配给", &["outlet"]),
+    ("桌面机名称", &["name"]),
+    ("卡盒", &["boxes"]),
 ];

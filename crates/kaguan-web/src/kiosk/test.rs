@@ -137,8 +137,11 @@ impl Counter {
         let (id, city) = (self.w.service.fresh(), guangzhou());
         let propose = InstitutionCommand::ProposePolicy(ProposePolicy { id, city, paper, policy });
         self.w.system(Command::Institution(propose)).await.unwrap();
-        let decide =
-            InstitutionCommand::DecidePolicy(DecidePolicy { id, approved: true, reason: String::new() });
+        let decide = InstitutionCommand::DecidePolicy(DecidePolicy {
+            id,
+            approved: true,
+            reason: "粤人社备1号".into(),
+        });
         self.w.system(Command::Institution(decide)).await.unwrap();
     }
 

@@ -154,6 +154,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/organisations", "kind", Among("类型", || owned(kinds()))),
     ("/organisations", "name", Text("名称")),
     ("/organisations", "code", Text("机构编码（14位，前六位为行政区划）")),
+    ("/outlets", "seen", Lines("已核对的网点编码变更")),
     ("/outlets", "table", Lines("网点表，每行一个网点")),
     ("/partners/end-key", "sure", Text("确认（填写公钥名称）")),
     ("/partners/end-key", "until", Named("失效时间")),

@@ -2,7 +2,7 @@
 
 use crate::Console;
 use crate::agent::now_ms;
-use crate::frame::Said;
+use crate::marks::Fault;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -12,7 +12,7 @@ use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::facts::desk::CardBox;
 use kaguan_domain::ids::{BankCode, DeskId};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{InstitutionCommand, defect_of_desk_outlet, defects_of_boxes};
 use kaguan_domain::permission::Verb;
 use kaguan_service::Command;
 
@@ -102,18 +102,35 @@ fn boxes_of(typed: &str) -> Option<Vec<CardBox>> {
         .collect()
 }
 
-fn asked(console: &Console, sent: &Sent) -> Result<InstitutionCommand, Said> {
+/// The command, or all that is wrong with what was typed, each beside its field.
+fn asked(console: &Console, sent: &Sent) -> Result<InstitutionCommand, Vec<Fault>> {
     clause!(X9.5);
     let wished = console.desks.wished(sent.text("code"), now_ms(console));
-    let none = "没有显示这个配对码的桌面机。配对码五分钟有效，请核对桌面机上现在显示的配对码";
-    let (public, machine) = wished.ok_or_else(|| Said::from(none).about("code"))?;
     let institutions = console.service.institutions();
     let outlet = institutions.org_by_code(sent.text("outlet").trim());
-    let outlet =
-        outlet.ok_or_else(|| Said::from("没有这个机构编码的网点，请核对14位机构编码").about("outlet"))?;
     let boxes = boxes_of(sent.text("boxes"));
-    let boxes =
-        boxes.ok_or_else(|| Said::from("卡盒的写法为：卡盒号=银行代码，如 1=95588").about("boxes"))?;
+    let mut wrong = Vec::new();
+    if wished.is_none() {
+        let none = "没有显示这个配对码的桌面机，配对码五分钟有效，请核对桌面机上现在显示的配对码";
+        wrong.push(Fault::of("code", none));
+    }
+    match outlet {
+        None => wrong.push(Fault::of("outlet", "没有这个机构编码的网点，请核对14位机构编码")),
+        Some(outlet) => {
+            let stopped = defect_of_desk_outlet(&institutions, outlet.id);
+            wrong.extend(stopped.map(|why| Fault::of("outlet", why)));
+        }
+    }
+    match &boxes {
+        None => wrong.push(Fault::of("boxes", "卡盒的写法为：卡盒号=银行代码，如 1=95588")),
+        Some(boxes) => {
+            wrong.extend(defects_of_boxes(boxes).into_iter().map(|why| Fault::of("boxes", why)));
+        }
+    }
+    let ((public, machine), outlet, boxes) = match (wished, outlet, boxes) {
+        (Some(wished), Some(outlet), Some(boxes)) if wrong.is_empty() => (wished, outlet, boxes),
+        _ => return Err(wrong),
+    };
     let name = match sent.text("name").trim() {
         "" => machine,
         name => name.to_owned(),
@@ -133,11 +150,11 @@ pub async fn pair(State(console): State<Console>, me: SignedIn, sent: Sent) -> D
     let frame = Frame::of(&me, TITLE);
     let command = match asked(&console, &sent) {
         Ok(command) => command,
-        Err(why) => return shown(&console, frame.wrong(why), Some(&sent)),
+        Err(wrong) => return shown(&console, frame.wrong_in(wrong, ""), Some(&sent)),
     };
     match console.service.execute(me.command(&console), Command::Institution(command)).await {
         Ok(_) => shown(&console, frame.done("已配对；桌面机几秒内即可使用"), None),
-        Err(why) => shown(&console, frame.wrong(why), Some(&sent)),
+        Err(why) => shown(&console, frame.refused(&why), Some(&sent)),
     }
 }
 

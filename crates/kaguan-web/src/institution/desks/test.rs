@@ -27,6 +27,17 @@ async fn annex_9_a_desk_is_heard_by_its_own_key_once_and_not_when_it_was_taken_a
     let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
     let (status, page, _) = clerk.send("GET", "/desks", "", "http://console").await;
     assert!(status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"), "{page}");
+    let admin = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+    let wrong = admin.post("/desks/pair", "code=AAAAAAAA&outlet=1&name=&boxes=x").await;
+    for part in ["没有显示这个配对码", "没有这个机构编码的网点", "卡盒的写法为"] {
+        assert!(wrong.contains(part), "{part}, all at once: {wrong}");
+    }
+    let wrong =
+        admin.post("/desks/pair", "code=AAAAAAAA&outlet=44010000000001&name=&boxes=1%3D95588,1%3D1").await;
+    for part in ["没有显示这个配对码", "只能配给在办业务的网点", "卡盒号为1至9", "银行代码不存在"]
+    {
+        assert!(wrong.contains(part), "{part}, all at once: {wrong}");
+    }
     let router = kaguan_web::router(w.service.clone());
     let (own, stranger) = (Secret::fresh(), Secret::fresh());
     let wish = Pairing { public: own.public(), machine: "x".into(), time: 0 };

@@ -186,7 +186,10 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Respon
     }
     let mut rows = Vec::new();
     if !looked_for.is_empty() {
-        let found = |o: &&Organisation| o.name.contains(&looked_for) || o.code.starts_with(&looked_for);
+        let found = |o: &&Organisation| {
+            let coded = institutions.outlet_code(o.id).is_some_and(|code| code.starts_with(&looked_for));
+            coded || o.name.contains(&looked_for) || o.code.starts_with(&looked_for)
+        };
         rows.extend(institutions.orgs().filter(found).map(|o| view(&institutions, o, 0)));
     } else if let Some(centre) = institutions.city_centre(&CityCode(city.clone())) {
         tree(&institutions, centre, 0, &mut rows);

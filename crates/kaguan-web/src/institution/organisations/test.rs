@@ -88,6 +88,39 @@ async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
 }
 
 #[tokio::test]
+async fn art_6_1_organisations_of_one_name_are_told_apart_by_their_codes_and_one_city_has_no_two() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let add = |parent: &str, code: &str, name: &str| {
+        format!("parent={parent}&kind=hr_outlet&code={code}&name={name}&bank=")
+    };
+    let (here, elsewhere) = ("44010600000201", "44030600000201");
+    for (parent, code) in [(COUNTY, here), ("44030600000001", elsewhere)] {
+        let done = system.post("/organisations/add", &add(parent, code, "Window")).await;
+        assert!(done.contains("已新增机构"), "{done}");
+    }
+    let twin = system.post("/organisations/add", &add(COUNTY, "44010600000202", "Window")).await;
+    assert!(twin.contains("机构名称与在用的机构Window（44010600000201）相同"), "{twin}");
+    let id = w.org(here).0;
+    let taken = "name=%E5%A4%A9%E6%B2%B3%E5%8C%BA%E4%BA%BA%E7%A4%BE%E5%B1%80%E7%A4%BE%E4%BF%9D%E5%8D%A1%E7%AA%97%E5%8F%A3";
+    let renamed = system.post("/organisations/rename", &format!("org={id}&{taken}")).await;
+    assert!(renamed.contains("机构名称与在用的机构天河区人社局社保卡窗口"), "{renamed}");
+    let new = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=Window&reason=1";
+    let several = system.post("/officers/propose", new).await;
+    for part in ["有2个机构同名，请填机构编码", here, elsewhere] {
+        assert!(several.contains(part) && !several.contains("没有该机构"), "{part}: {several}");
+    }
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let several = get(&audit, "/journal?org=Window").await;
+    assert!(several.contains("有2个机构同名"), "{several}");
+    // By its code one of them is meant.
+    let one = system.post("/officers/propose", &new.replace("Window", here)).await;
+    assert!(one.contains("待安全管理员审核"), "{one}");
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn art_6_1_an_outlet_with_cards_or_applications_is_not_stopped_and_a_stopped_one_takes_no_new_ones() {
     clause!(R6.1);
     let w = World::new(On::Memory).await;

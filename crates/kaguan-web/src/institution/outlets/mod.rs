@@ -45,6 +45,8 @@ pub struct OutletsPage {
     pub table: String,
     /// Every line that is wrong.
     pub wrong: Vec<String>,
+    /// Codes that would be replaced, line by line, until somebody has seen them.
+    pub changes: Vec<String>,
 }
 crate::frame::page!(OutletsPage);
 
@@ -54,6 +56,9 @@ pub struct Table {
     table: String,
     #[serde(default)]
     city: String,
+    /// The changes of codes that somebody has seen, a line each; empty of a table that was just pasted.
+    #[serde(default)]
+    seen: String,
 }
 
 const LIST: List = List {
@@ -96,15 +101,15 @@ fn page_of(
     };
     let list = LIST.view(outlets.map(row).collect(), asked);
     let cities = cities.into_iter().map(|(code, name)| (code, name.to_owned())).collect();
-    OutletsPage { frame, may: true, cities, city, list: Some(list), table, wrong }
+    OutletsPage { frame, may: true, cities, city, list: Some(list), table, wrong, changes: Vec::new() }
 }
 
 fn turned_away(me: &SignedIn, sentence: String) -> Response {
     let frame = Frame::of(me, "银行网点").wrong(sentence);
-    let (cities, wrong) = (Vec::new(), Vec::new());
+    let (cities, wrong, changes) = (Vec::new(), Vec::new(), Vec::new());
     let (city, table) = (String::new(), String::new());
-    (StatusCode::FORBIDDEN, OutletsPage { frame, may: false, cities, city, list: None, table, wrong })
-        .into_response()
+    let page = OutletsPage { frame, may: false, cities, city, list: None, table, wrong, changes };
+    (StatusCode::FORBIDDEN, page).into_response()
 }
 
 /// The table of a city.
@@ -120,7 +125,17 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     }
 }
 
-/// 登记: all lines, or none when any is wrong.
+/// That a table is wrong, and how; of several faults each stands in the list beside the table.
+fn in_table(wrong: &[String]) -> Said {
+    let said = match wrong {
+        [only] => format!("网点表有错，均未登记：{only}"),
+        several => format!("网点表有错{}处，均未登记；错误逐条列在网点表上方", several.len()),
+    };
+    Said::from(said).about("table")
+}
+
+/// 登记: all lines, or none when any is wrong. A code that takes the place of another one is told before that is done: the old code then
+/// names nobody.
 pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): Form<Table>) -> Response {
     if let Err(refusal) = may::at_all(&console, &me, Verb::CodeOutlet) {
         return turned_away(&me, refusal.sentence());
@@ -129,19 +144,31 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
     let rows = match kaguan_service::parse_outlets(&form.table) {
         Ok(rows) => rows,
         Err(wrong) => {
-            let frame = frame.wrong(Said::from("网点表有错，均未登记").about("table"));
+            let frame = frame.wrong(in_table(&wrong));
             return page_of(&console, frame, &form.city, &Asked::default(), form.table, wrong)
                 .into_response();
         }
     };
+    let would = console.service.take_outlets(&me.actor(), Channel::Console, &rows, true).await;
+    if let Ok(would) = would
+        && would.wrong.is_empty()
+        && would.changed != form.seen.lines().collect::<Vec<_>>()
+    {
+        let text = format!("以下网点编码将变更{}个，尚未登记；核对后确认", would.changed.len());
+        let frame = frame.done(text);
+        let page = page_of(&console, frame, &form.city, &Asked::default(), form.table, Vec::new());
+        return OutletsPage { changes: would.changed, ..page }.into_response();
+    }
     let done = console.service.take_outlets(&me.actor(), Channel::Console, &rows, false).await;
     let wrong = done.as_ref().map(|d| d.wrong.clone()).unwrap_or_default();
     let (frame, table) = match &done {
         Ok(d) if d.wrong.is_empty() => {
-            let text = format!("已登记：新增网点{}个，网点编码{}个", d.added, d.coded);
-            (frame.after(Ok(()), &text), String::new())
+            let (added, coded, changed) = (d.added, d.coded, d.changed.len());
+            let changed = if changed > 0 { format!("，其中变更{changed}个") } else { String::new() };
+            let text = format!("已登记：新增网点{added}个，网点编码{coded}个{changed}");
+            (frame.done(text), String::new())
         }
-        Ok(_) => (frame.wrong(Said::from("网点表有错，均未登记").about("table")), form.table),
+        Ok(d) => (frame.wrong(in_table(&d.wrong)), form.table),
         Err(_) => (frame.after(done, ""), form.table),
     };
     page_of(&console, frame, &form.city, &Asked::default(), table, wrong).into_response()

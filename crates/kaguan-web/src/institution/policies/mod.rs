@@ -152,32 +152,44 @@ const LIST: List = List {
     ],
 };
 
-/// What became of rules that were filed: whether they hold on a day, or others in their place.
+/// What became of rules that were filed: whether they hold on a day, or others in their place. Of those whose day is to come it is
+/// asked whether they will hold then.
 fn filed(p: &ProposedPolicy, institutions: &Institutions, today: Date) -> (&'static str, &'static str) {
     let days = &p.policy;
-    if days.from > today {
-        return ("已备案，未到执行日", "info");
-    }
     if days.until.is_some_and(|until| until < today) {
         return ("已备案，执行期已过", "");
     }
-    match institutions.policy_of(&p.city, today) == days.policy {
-        true => ("现行", "ok"),
-        false => ("已备案，由后来的细则代替", ""),
+    let (holds, first) = match days.from > today {
+        true => (("已备案，未到执行日", "info"), days.from),
+        false => (("现行", "ok"), today),
+    };
+    if institutions.holds_on(p, first) { holds } else { ("已备案，由后来的细则代替", "") }
+}
+
+/// The days on which rules hold, or would. Filed late they hold from the day of filing; what the city stated stays to be read.
+fn days_of(p: &ProposedPolicy) -> String {
+    let filed = p.filed_days();
+    let days = filed.as_ref().unwrap_or(&p.policy);
+    let said = match days.until {
+        Some(until) => format!("{}至{until}", days.from),
+        None => format!("{}起", days.from),
+    };
+    match days.from == p.policy.from {
+        true => said,
+        false => format!("{said}（报送的生效日期{}）", p.policy.from),
     }
 }
 
 fn line(p: &ProposedPolicy, institutions: &Institutions, today: Date, decides: bool) -> Row {
     let (outcome, open, (state, tone)) = match &p.state {
         ProposalState::Proposed => (String::new(), true, (p.state.name(), "warn")),
-        ProposalState::Filed { at, .. } => (at.local(), false, filed(p, institutions, today)),
+        ProposalState::Filed { at, number, .. } => {
+            let number = if number.is_empty() { "未填备案号" } else { number };
+            (format!("{}：{number}", at.local()), false, filed(p, institutions, today))
+        }
         ProposalState::Refused { at, reason, .. } => {
             (format!("{}：{reason}", at.local()), false, (p.state.name(), "bad"))
         }
-    };
-    let days = match p.policy.until {
-        Some(until) => format!("{}至{until}", p.policy.from),
-        None => format!("{}起", p.policy.from),
     };
     let decide = || Act::examined("/policies/decide", p.id, "备案号或理由", ["审核备案", "不予备案"]);
     Row {
@@ -185,7 +197,7 @@ fn line(p: &ProposedPolicy, institutions: &Institutions, today: Date, decides: b
         cells: vec![
             p.city.name().into(),
             p.paper.clone().into(),
-            days.into(),
+            days_of(p).into(),
             p.policy.policy.said().into(),
             p.at.local().into(),
             Cell::from(state).tagged(tone),

@@ -49,8 +49,10 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     assert!(none.contains("本岗位无权办理此项业务"), "{none}");
     let why = province.post("/policies/decide", &format!("id={id}&approved=false")).await;
     assert!(why.contains("不予备案须写明理由"), "{why}");
-    let filed = province.post("/policies/decide", &format!("id={id}&approved=true&reason=1")).await;
-    assert!(filed.contains("已审核备案") && filed.contains(">现行<"), "{filed}");
+    let bare = province.post("/policies/decide", &format!("id={id}&approved=true&reason=")).await;
+    assert!(bare.contains("须填写备案号"), "{bare}");
+    let filed = province.post("/policies/decide", &format!("id={id}&approved=true&reason=BA-77")).await;
+    assert!(filed.contains("已审核备案") && filed.contains(">现行<") && filed.contains("：BA-77"), "{filed}");
     // Other rules in their place: the earlier ones are told apart from those that hold.
     let later = "paper=2&from=2026-11-23&until=&warranty_months=24&county_level=never";
     let sent = city.post("/policies", later).await;
@@ -66,6 +68,55 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");
     let decided = lines(&w, "institution.decide_policy").await;
     let outcomes: Vec<_> = decided.iter().map(|l| l.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["not_permitted", "material_defective", "done", "done"]);
+    assert_eq!(outcomes, ["not_permitted", "material_defective", "material_defective", "done", "done"]);
+    // What the province filed it under stands in the file and in the journal too.
+    let (_, file, _) = province.send("GET", "/policies?policies.as=csv", "", "http://console").await;
+    assert!(file.contains("BA-77"), "{file}");
+    let audit = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+    let first = decided.iter().find(|l| l.outcome == "done").unwrap();
+    let (_, page, _) = audit.send("GET", &format!("/journal/{}", first.seq), "", "http://console").await;
+    assert!(page.contains("BA-77"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_42_rules_for_a_later_day_are_not_replaced_by_those_for_now_that_are_filed_after_them() {
+    clause!(R42.1);
+    let w = World::new(On::Memory).await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let today = w.clock.now().date();
+    let later = today.tomorrow().unwrap();
+    let state_of = |page: &str, paper: &str| {
+        let rows = page.split("<tr").map(|row| row.split("</tr>").next().unwrap_or_default());
+        let row = { rows }.find(|row| row.contains(paper)).unwrap_or_default();
+        let states = ["现行", "未到执行日", "由后来的细则代替", "待省审核"];
+        states.into_iter().find(|state| row.contains(state)).unwrap_or_default()
+    };
+    let mut page = String::new();
+    for (paper, from, months) in [("PAPER-A", later, 36), ("PAPER-B", today, 6), ("PAPER-C", today, 6)] {
+        let form = format!("paper={paper}&from={from}&until=&warranty_months={months}&county_level=never");
+        let sent = city.post("/policies", &form).await;
+        assert_eq!(state_of(&sent, paper), "待省审核", "{sent}");
+        let again = city.post("/policies", &form).await;
+        assert!(again.contains("内容相同的细则"), "{again}");
+        let (_, waits, _) = province.send("GET", "/policies", "", "http://console").await;
+        let id = waits.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        page = province.post("/policies/decide", &format!("id={id}&approved=true&reason=1")).await;
+    }
+    assert_eq!(state_of(&page, "PAPER-A"), "未到执行日", "{page}");
+    assert_eq!(
+        state_of(&page, "PAPER-B"),
+        "由后来的细则代替",
+        "the same content, and not the same rules: {page}"
+    );
+    assert_eq!(state_of(&page, "PAPER-C"), "现行", "{page}");
+    w.days_pass(1);
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let (_, page, _) = province.send("GET", "/policies", "", "http://console").await;
+    assert_eq!(state_of(&page, "PAPER-A"), "现行", "{page}");
+    assert_eq!(state_of(&page, "PAPER-C"), "由后来的细则代替", "{page}");
+    let now = w.clock.now().date();
+    assert_eq!(w.service.institutions().policy_of(&guangzhou(), now).warranty_months, Some(36));
     w.verified().await;
 }

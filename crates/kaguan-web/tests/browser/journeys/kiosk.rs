@@ -118,7 +118,10 @@ pub async fn he_loses_the_card_and_leaves_with_another(o: &Office, d: &Beside, z
     let (id, city, paper) = (o.w.service.fresh(), guangzhou(), "穗人社规〔2026〕1号".to_owned());
     let propose = InstitutionCommand::ProposePolicy(ProposePolicy { id, city, paper, policy });
     o.w.system(Command::Institution(propose)).await.unwrap();
-    let decide = InstitutionCommand::DecidePolicy(DecidePolicy { id, approved: true, reason: String::new() });
+    let decide =
+        InstitutionCommand::DecidePolicy(DecidePolicy {
+            id, approved: true, reason: "粤人社备1号".into()
+        });
     o.w.system(Command::Institution(decide)).await.unwrap();
     comes(o, d).await;
     machine.ticks("本人保证资料真实").await;
