@@ -203,7 +203,8 @@ fn on_a_ground(missing: &mut Missing, deputy: &Deputy) {
     clause!(R16.2);
     match deputy.ground {
         Some(AgentGround::LongAbsent) | None => {
-            missing.wrong_deputy("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
+            let what = "代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等";
+            missing.wrong_deputy(what, "请核对代办事由；不属于特殊人群的，请持卡人本人到服务银行柜台办理");
         }
         Some(
             AgentGround::Minor
@@ -251,14 +252,18 @@ impl Rule for Activate {
         match &self.manner {
             ActivationManner::FaceToFace => {
                 if deputy.is_some() {
-                    missing.wrong_deputy("面签须持卡人本人");
+                    missing
+                        .wrong_deputy("面签须持卡人本人", "请持卡人本人面签；由他人代办的，按代办激活办理");
                 }
                 guardian_of_a_child(&mut missing, deputy, asked);
                 identified(&mut missing, came, asked);
             }
             ActivationManner::Proxy { .. } => {
                 match deputy {
-                    None => missing.wrong_deputy("未登记代办人身份、关系、代办事由并留存证明材料"),
+                    None => missing.wrong_deputy(
+                        "未登记代办人身份、关系、代办事由并留存证明材料",
+                        "请登记代办人并留存证明材料；持卡人本人到场的，按本人面签办理",
+                    ),
                     Some(deputy) => on_a_ground(&mut missing, deputy),
                 }
                 guardian_of_a_child(&mut missing, deputy, asked);

@@ -142,7 +142,7 @@ pub fn nobody_else_waits<'a>(forms: impl IntoIterator<Item = &'a str>) -> Refusa
     Refusal::about(Reason::PersonDead, about).by(clause!(R33.1)).way(WAY_OUT)
 }
 
-/// A batch is not confirmed with somebody in it whose death is confirmed (R33.1).
+/// A batch is not confirmed with somebody in it whose death is confirmed (R33.1). The city takes him out, whoever confirms.
 pub(crate) fn nobody_dead(dead: &[Dead]) -> Result<(), Refusal> {
     clause!(R33.1);
     if dead.is_empty() {
@@ -150,7 +150,7 @@ pub(crate) fn nobody_dead(dead: &[Dead]) -> Result<(), Refusal> {
     }
     let who = by_forms(dead.iter().map(|d| d.form_no.as_str()));
     let about = format!("批次内有人员死亡已经两个来源核实，不再制卡：{who}");
-    let way = "请将其移出批次（在“批次核对”首页列在最前），再由受理网点作不予受理；登记有误的，凭生存状态证明材料在“死亡登记”办理恢复";
+    let way = "请由市卡管机构将其移出批次（在“批次核对”首页列在最前），再由受理网点作不予受理；登记有误的，凭生存状态证明材料在“死亡登记”办理恢复";
     Err(Refusal::about(Reason::PersonDead, about).by(clause!(R33.1)).way(way))
 }
 

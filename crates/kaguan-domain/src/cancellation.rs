@@ -90,16 +90,16 @@ impl Cancel {
     fn complete(&self, asked: Asked<'_>) -> Result<(), Refusal> {
         clause!(R33.2);
         let mut missing = Missing::default();
-        missing.unless(self.reminded, "未提醒持卡人（或代办人）终止卡片关联的业务并完成结算");
         let (verified, holder) = (self.verified, self.shown.as_ref());
         let came = Came { verified, holder, deputy: self.agent.as_ref(), acts: ActsFor::Card };
         match self.reason {
             CancelReason::Dead | CancelReason::Missing => {
                 if self.agent.is_none() {
-                    missing.wrong_deputy("须由监护人、直系亲属或其他合法代理人办理");
+                    let what = "须由监护人、直系亲属或其他合法代理人办理";
+                    missing.wrong_deputy(what, Reason::AgentNotAllowed.way_out());
                 }
                 // The dead and the missing show nothing themselves.
-                missing.unless(self.verified, "未核实有效身份证件原件（含电子证照）");
+                missing.unless_verified(self.verified, "未核实有效身份证件原件（含电子证照）");
                 if let Some(agent) = &self.agent {
                     acting(&mut missing, agent, asked);
                 }
@@ -128,7 +128,11 @@ impl Cancel {
             clause!(R33.5);
             missing.unless(self.chip.is_some(), "卡片在场，未对芯片应用锁定");
         }
-        missing.end(if self.reminded { Reason::MaterialDefective } else { Reason::NotReminded })
+        // The reminder is the headline only where nothing else is missing.
+        let alone = missing.is_empty();
+        missing.unless(self.reminded, "未提醒持卡人（或代办人）终止卡片关联的业务并完成结算");
+        let reason = if alone { Reason::NotReminded } else { Reason::DocumentsNotVerified };
+        missing.end_by(reason, clause!(R33.2))
     }
 }
 

@@ -7,7 +7,7 @@ mod post;
 mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
-pub use kept::is_handed_out;
+pub use kept::{brought_back, is_handed_out};
 pub use post::{
     AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, unaddressed,
     waits_to_be_posted,

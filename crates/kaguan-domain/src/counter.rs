@@ -44,10 +44,10 @@ pub(crate) struct Missing {
     said: Vec<String>,
     /// Somebody was not verified: without that, no refusal says so.
     unverified: bool,
-    /// Somebody acts who may not.
-    wrong_deputy: bool,
-    /// Who may, where that is not everybody whom a reason names: what to do, as a Chinese phrase without a full stop.
-    only: Option<&'static str>,
+    /// Why whoever acts may not; that is told first.
+    deputy: Vec<String>,
+    /// What to do about that, each once: Chinese phrases without a full stop.
+    ways: Vec<&'static str>,
 }
 
 /// What a child's business needs.
@@ -59,7 +59,7 @@ impl Missing {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.said.is_empty()
+        self.said.is_empty() && self.deputy.is_empty()
     }
 
     pub(crate) fn unless(&mut self, stated: bool, what: &str) {
@@ -80,28 +80,41 @@ impl Missing {
         }
     }
 
-    pub(crate) fn wrong_deputy(&mut self, what: impl Into<String>) {
-        self.wrong_deputy = true;
-        self.say(what);
-    }
-
-    /// The same where only certain people may act: `way` names them.
-    pub(crate) fn only(&mut self, what: impl Into<String>, way: &'static str) {
-        self.only.get_or_insert(way);
-        self.wrong_deputy(what);
+    /// Somebody acts who may not, as he is stated: what does not fit, and what to do about just that; Chinese phrases without a full stop.
+    pub(crate) fn wrong_deputy(&mut self, what: impl Into<String>, way: &'static str) {
+        self.deputy.push(what.into());
+        if !self.ways.contains(&way) {
+            self.ways.push(way);
+        }
     }
 
     /// As [`Missing::end`], by the clause of the business that somebody came for.
     pub(crate) fn end_by(self, reason: Reason, clause: Clause) -> Result<(), Refusal> {
-        let deputy = self.wrong_deputy;
-        // Who may act for whom is Article 8's matter, whatever the business.
-        self.end(reason).map_err(|refused| if deputy { refused } else { refused.by(clause) })
+        clause!(R8.5);
+        if self.is_empty() {
+            return Ok(());
+        }
+        let all = self.deputy.iter().chain(&self.said).map(String::as_str).collect::<Vec<_>>().join("；");
+        if self.deputy.is_empty() {
+            let of_identity =
+                [Reason::CollectorNotVerified, Reason::DocumentsNotVerified, Reason::HolderNotVerified];
+            let mended = !self.unverified && of_identity.contains(&reason);
+            let reason = if mended { Reason::MaterialDefective } else { reason };
+            return Err(Refusal::about(reason, all).by(clause));
+        }
+        // Who may act for whom is Article 8's matter, whatever the business; the rest is that of the business.
+        let (ways, refusal) = (self.ways.join("；"), Refusal::about(Reason::AgentNotAllowed, all));
+        if self.said.is_empty() {
+            return Err(refusal.way(ways));
+        }
+        let by = vec![refusal.reason.clause(), clause];
+        Err(Refusal { by, ..refusal.way(format!("{ways}；所列其余各项一并补齐")) })
     }
 
     /// As [`Missing::end`] of a business that enables the card too: what Article 16 has kept of whoever acts must not be missing either.
     pub(crate) fn end_enabling(mut self, reason: Reason, deputy: Option<&Deputy>) -> Result<(), Refusal> {
         clause!(R16.1);
-        let alone = self.said.is_empty();
+        let alone = self.is_empty();
         proof_of_relation(&mut self, deputy);
         if alone { self.end_by(reason, clause!(R16.1)) } else { self.end(reason) }
     }
@@ -109,24 +122,7 @@ impl Missing {
     /// Nothing is missing, or a refusal that tells all of it. That somebody was not verified is its headline only where it is so: else what
     /// is missing is to be put right, by the same article.
     pub(crate) fn end(self, reason: Reason) -> Result<(), Refusal> {
-        clause!(R8.5);
-        if self.said.is_empty() {
-            return Ok(());
-        }
-        let of_identity =
-            [Reason::CollectorNotVerified, Reason::DocumentsNotVerified, Reason::HolderNotVerified];
-        let said = self.said.join("；");
-        let refusal = if self.wrong_deputy {
-            Refusal::about(Reason::AgentNotAllowed, said)
-        } else if !self.unverified && of_identity.contains(&reason) {
-            Refusal::about(Reason::MaterialDefective, said).by(reason.clause())
-        } else {
-            Refusal::about(reason, said)
-        };
-        Err(match self.only.filter(|_| self.wrong_deputy) {
-            Some(way) => refusal.way(way),
-            None => refusal,
-        })
+        self.end_by(reason, reason.clause())
     }
 }
 
@@ -182,7 +178,8 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
     if let Actor::Kiosk(_) = asked.ctx.actor {
         missing.unless_verified(is_verified(came.verified, asked.file, asked.ctx), FACE_NOT_SEEN);
         if came.deputy.is_some() {
-            missing.wrong_deputy("自助服务设施只受理持卡人本人办理，代办的请到卡经办网点柜台");
+            let what = "自助服务设施只受理持卡人本人办理";
+            missing.wrong_deputy(what, "请持卡人本人办理；代办的，到卡经办网点柜台办理");
         }
         return own_document(missing, came.holder, asked.file);
     }
@@ -209,15 +206,15 @@ fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, asked: Asked<
     let Some(details) = asked.file.person.as_ref().map(|p| &p.details) else { return };
     let today = asked.ctx.today();
     let (minor, guardian) = (details.is_under(18, today), deputy.relation == AgentRelation::Guardian);
-    deputy.ground.and_then(|ground| unfit(ground, asked)).into_iter().for_each(|w| missing.wrong_deputy(w));
+    let unfit = deputy.ground.and_then(|ground| unfit(acts, ground, asked));
+    unfit.into_iter().for_each(|wrong| missing.wrong_deputy(wrong.what, wrong.remedy));
     // That the guardian of a child comes is said already.
     if guardian || !details.needs_guardian(today) {
         match acts::relation_and_ground(acts, Some(deputy.relation), deputy.ground, Some(minor)) {
-            // A PIN is nobody's but the holder's: who else may come is said as what to do.
-            Some(wrong) if acts == ActsFor::Pin => missing.only(wrong.what, wrong.remedy),
-            Some(wrong) => missing.wrong_deputy(wrong.what),
+            Some(wrong) => missing.wrong_deputy(wrong.what, wrong.remedy),
             None if guardian && !minor && deputy.ground.is_none() => {
-                missing.wrong_deputy("持卡人已成年，由监护人代办的须登记代办事由");
+                let what = "持卡人已成年，由监护人代办的须登记代办事由";
+                missing.wrong_deputy(what, "请登记监护人代办的事由；不由监护人代办的，核对与持卡人关系");
             }
             None => {}
         }
@@ -230,13 +227,17 @@ fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, asked: Asked<
     }
 }
 
-/// What does not fit of a ground, of whoever acts or of a visit, and the holder's age; as a Chinese phrase without a full stop.
-pub(crate) fn unfit(ground: AgentGround, Asked { file, ctx, .. }: Asked<'_>) -> Option<String> {
+/// What does not fit of a ground, of whoever acts or of a visit, and the holder's age.
+pub(crate) fn unfit(
+    acts: ActsFor,
+    ground: AgentGround,
+    Asked { file, ctx, .. }: Asked<'_>,
+) -> Option<acts::Wrong> {
     clause!(R8.2);
     clause!(R16.2);
     let details = file.person.as_ref().map(|p| &p.details)?;
     let under = |years| Some(details.is_under(years, ctx.today()));
-    acts::ground_and_age(ActsFor::Activation, ground, under).map(|wrong| wrong.what)
+    acts::ground_and_age(acts, ground, under)
 }
 
 /// A child under 16 does nothing at a counter itself: the guardian does (Article 8).
@@ -244,7 +245,7 @@ pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>
     clause!(R8.2);
     let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && deputy.is_none_or(|d| d.relation != AgentRelation::Guardian) {
-        missing.only("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
+        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
     }
 }
 
@@ -253,7 +254,7 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
     clause!(R8.2);
     let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && relation != Some(AgentRelation::Guardian) {
-        missing.only("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
+        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
     }
 }
 
@@ -269,10 +270,11 @@ pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     }
     let own = Shown { kind: deputy.document_kind, number: number.to_owned(), electronic: false };
     if asked.file.person.as_ref().is_some_and(|p| belongs_to(&own, p)) {
-        missing.wrong_deputy("代办人登记的是持卡人本人的证件");
+        let what = "代办人登记的是持卡人本人的证件";
+        missing.wrong_deputy(what, "请登记代办人自己的有效身份证件；持卡人本人办理的，不填代办人");
     }
     if let Some(young) = acts::of_age(number, asked.ctx.today()) {
-        missing.only(young.what, young.remedy);
+        missing.wrong_deputy(young.what, young.remedy);
     }
     let written = [
         (AgentPart::Name, deputy.name.as_str()),

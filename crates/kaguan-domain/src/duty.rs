@@ -75,7 +75,10 @@ pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)>
     if file.death_confirmed()
         && matches!(
             card.custody,
-            Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::WithHolder { .. }
+            Custody::InBox { .. }
+                | Custody::AtOutlet { .. }
+                | Custody::InPost { .. }
+                | Custody::WithHolder { .. }
         )
     {
         let confirmed = file.person.iter().flat_map(|p| &p.death).map(|m| m.at.date()).max();

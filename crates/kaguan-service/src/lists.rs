@@ -24,6 +24,7 @@ use kaguan_store::{
     Attempt, BatchesAsked, BoxWay, BoxesChosen, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow,
     ReadyToScreen, Running, Ticks, UncheckedIn, WaitingRow,
 };
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// The most batches, boxes or applications of one part of a list.
@@ -191,8 +192,15 @@ impl Service {
             ..BatchesAsked::default()
         };
         let found = self.store().batches(asked, LOOKED_AT).await?;
+        // One with the dead in it waits for the city, which takes them out before anybody confirms it.
+        let waits_for_city = match home.kind {
+            OrgKind::CityCentre | OrgKind::ProvinceCentre => BTreeMap::new(),
+            OrgKind::CountyCentre | OrgKind::HrOutlet | OrgKind::BankOutlet => {
+                self.dead_in_batches_for(actor).await?
+            }
+        };
         let mut waiting = 0;
-        for batch in &found {
+        for batch in found.iter().filter(|b| !waits_for_city.contains_key(&b.id)) {
             let from = HolderId(i64::MIN);
             waiting += self.store().batch_people(batch.id, StageKind::InBatch, from, 1).await?.len();
         }

@@ -311,3 +311,52 @@ fn art_16_4_a_bank_that_visits_a_child_meets_the_guardian_whoever_vouches_for_it
     let mut s = in_hand();
     s.as_bank("95588").done(visit(None));
 }
+
+#[test]
+fn art_8_1_3_whoever_may_not_act_hears_what_is_wrong_with_just_him() {
+    clause!(R8.2);
+    clause!(R8.5);
+    clause!(R18.1);
+    let anybody = Reason::AgentNotAllowed.way_out();
+    let guardian =
+        |ground| Deputy { relation: AgentRelation::Guardian, ground, ..relative(AgentGround::Sick) };
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let mut held = Scene::with_card();
+    held.as_officer(1);
+    let cancel = |deputy| {
+        C::Cancel(Cancel { agent: Some(deputy), ..super::person::cancel(OLD, CancelReason::MovedOut) })
+    };
+    // A guardian stands there with his proof: it is the ground that does not fit a man of 36.
+    for ground in [None, Some(AgentGround::Sick), Some(AgentGround::Minor)] {
+        for says in [
+            s.refusal(C::HandOver(to_collector(guardian(ground)))).sentence(),
+            held.refusal(cancel(guardian(ground))).sentence(),
+        ] {
+            assert!(says.contains("代办事由") && !says.contains(anybody), "{ground:?}: {says}");
+        }
+    }
+    // A PIN is the holder's: no relative is sent for.
+    let mut s = in_hand();
+    let pin = |deputy: Deputy, risks_told| {
+        let reset = stated::pin_by_holder(OLD, PinChange::Reset, shown());
+        C::RecordPin(RecordPin { guardian: Some(Box::new(deputy)), risks_told, ..reset })
+    };
+    for deputy in [
+        guardian(Some(AgentGround::Minor)),
+        guardian(None),
+        relative(AgentGround::Incapable),
+        relative(AgentGround::Elderly),
+    ] {
+        let refused = s.refusal(pin(deputy, true));
+        assert_eq!(refused.reason, Reason::AgentNotAllowed);
+        let says = refused.sentence();
+        assert!(says.contains("请持卡人本人办理") && !says.contains("直系亲属"), "{says}");
+    }
+    // What else is missing is told behind it, by the article of the business.
+    let says = s.refusal(pin(guardian(Some(AgentGround::Minor)), false)).sentence();
+    assert!(says.starts_with("代办关系不符合规定（持卡人不是未成年人；"), "{says}");
+    for part in ["未告知用卡风险", "第8条、", "第21条", "所列其余各项一并补齐"] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+}

@@ -14,12 +14,14 @@ use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::collection::AgreePost;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, position};
-use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Ground, Purpose, Register, Stage};
+use kaguan_domain::facts::application::{
+    AgentGround, AgentRelation, ExchangeReason, Ground, Purpose, Register, Stage,
+};
 use kaguan_domain::facts::bank_change::Ending;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
-use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::counter::{Deputy, Shown};
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::failure::{PartnerWords, RowFailure};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -513,7 +515,7 @@ fn art_33_cancelling_states_who_asks_on_which_proof_and_that_the_chip_is_locked(
     s.as_officer(1);
     let bare = Cancel { given_back_at: Some(HR), ..Cancel::of(OLD, CancelReason::Emigrated) };
     let (reason, about) = told(&s, &C::Cancel(bare));
-    assert_eq!(reason, Reason::NotReminded);
+    assert_eq!(reason, Reason::DocumentsNotVerified, "the reminder is one of several");
     for part in ["结算", "未核实有效身份证件", "证件种类", "相关证明", "应用锁定"] {
         assert!(about.contains(part), "{about}");
     }
@@ -536,4 +538,34 @@ fn art_33_cancelling_states_who_asks_on_which_proof_and_that_the_chip_is_locked(
     let lost = Cancel { given_back_at: None, chip: None, ..cancel(OLD, CancelReason::Emigrated) };
     s.done(C::Cancel(lost));
     assert!(s.old().is_cancelled() && matches!(s.old().custody, Custody::WithHolder { .. }));
+}
+
+#[test]
+fn art_33_2_the_reminder_heads_a_cancelling_only_where_nothing_else_is_missing() {
+    clause!(R33.2);
+    clause!(R8.5);
+    let mut s = Scene::with_card();
+    s.as_officer(1);
+    let unreminded = || Cancel { reminded: false, ..away(OLD, CancelReason::MovedOut) };
+    let alone = s.refusal(C::Cancel(unreminded()));
+    assert_eq!(alone.reason, Reason::NotReminded);
+    assert!(alone.sentence().contains("请提醒持卡人"), "{}", alone.sentence());
+    // Beside a proof that was not taken it is one of two, both put right at once.
+    let two = s.refusal(C::Cancel(Cancel { proofs: Vec::new(), ..unreminded() }));
+    assert_eq!(two.reason, Reason::MaterialDefective);
+    let says = two.sentence();
+    for part in ["未提醒", "未收取终止", "第33条", "按所列各项一次性补正"] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+    assert!(!says.contains("第8条") && !says.contains("尚未提醒"), "{says}");
+    let unseen = s.refusal(C::Cancel(Cancel { verified: false, ..unreminded() }));
+    assert_eq!(unseen.reason, Reason::DocumentsNotVerified);
+    assert!(unseen.sentence().contains("第33条"), "{}", unseen.sentence());
+    // Whoever acts may not: that comes first, and the rest is told with it.
+    let agent = Deputy { relation: AgentRelation::Guardian, ..relative(AgentGround::Sick) };
+    let says = s.refusal(C::Cancel(Cancel { agent: Some(agent), ..unreminded() })).sentence();
+    assert!(says.starts_with("代办关系不符合规定（持卡人已成年，监护人代办的事由"), "{says}");
+    for part in ["未提醒", "第8条", "第33条", "代办事由；所列其余各项一并补齐"] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
 }

@@ -3,24 +3,28 @@
 use crate::person::{HR, OLD, Scene, relative, shown};
 use crate::stated;
 use jiff::civil::date;
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{
-    AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost, waits_to_be_posted,
+    AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost, brought_back, waits_to_be_posted,
 };
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::application::{AgentGround, AgentRelation, ExchangeReason, Stage};
+use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, due};
+use kaguan_domain::duty::Notify;
+use kaguan_domain::facts::application::{AgentGround, AgentRelation, ExchangeReason, Register, Stage};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
-use kaguan_domain::facts::custody::{Custody, PickUpCode};
+use kaguan_domain::facts::custody::{Custody, PickUpCode, RecallReason};
 use kaguan_domain::facts::form::{Delivery, FormDraft};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::letter::letters_of;
+use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
 use kaguan_domain::ids::{ApplicationId, CaseId, MaterialId, PartnerId};
+use kaguan_domain::recall::TakeBack;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 
@@ -386,4 +390,60 @@ fn art_14_5_a_carrier_signs_a_letter_over_with_its_proof_alone_and_is_told_no_mo
     assert_eq!(s.as_actor(carrier("sf")).refused(signed.clone()), Reason::NotYourData);
     s.as_actor(carrier("ems")).done(signed);
     assert!(matches!(s.old().custody, Custody::WithHolder { .. }) && s.old().social == Social::NotEnabled);
+}
+
+#[test]
+fn art_33_1_a_letter_to_the_dead_is_brought_back_and_signed_for_by_nobody() {
+    clause!(R33.1);
+    clause!(R32.2);
+    clause!(R14.1);
+    let mut s = posted();
+    let sign = |code| C::ConfirmPost(stated::posted_to_holder(OLD, code, shown()));
+    assert_eq!(s.refused(sign("wrong")), Reason::WrongPickUpCode);
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        s.as_system().done(C::MarkDeath(MarkDeath { source, evidence: None }));
+    }
+    s.as_officer(1);
+    for code in ["wrong", "right"] {
+        let refused = s.refusal(sign(code));
+        assert_eq!(refused.reason, Reason::CardHeldBack, "{code}");
+        let says = refused.sentence();
+        for part in ["死亡已核实", "第33条", "请联系邮政企业退回，退回后办理邮件退回登记和回收", "恢复"]
+        {
+            assert!(says.contains(part), "{part}: {says}");
+        }
+    }
+    let back = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR });
+    let says = s.refusal(back()).sentence();
+    assert!(says.contains("在邮递途中") && says.contains("请联系邮政企业退回"), "{says}");
+    assert!(!says.contains("取件码"), "nobody waits for a dead man's signature: {says}");
+    // Its outlet has ten working days as for any other card of the dead.
+    let notify = C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead });
+    assert!(due(&s.file, s.now).contains(&notify));
+    s.as_system().done(notify);
+    assert_eq!(s.old().recall_clock().map(|(kind, _)| kind), Some(NoticeKind::HolderDead));
+    let stands = Stands::Recall(NoticeKind::HolderDead, Position::InPost);
+    assert_eq!((stands.turn(), stands.next_act()), (Turn::Outlet, "追回邮件，邮件退回登记"));
+    s.as_officer(1).done(C::ReceiveReturnedPost(ReceiveReturned {
+        card: OLD,
+        outlet: HR,
+        reason: "收件人已故".into(),
+    }));
+    s.done(back());
+    assert_eq!(s.old().recall_clock(), None);
+}
+
+#[test]
+fn art_37_1_a_letter_with_a_restricted_card_comes_back_to_wait_at_its_outlet() {
+    clause!(R37.1);
+    clause!(R14.1);
+    let mut s = posted();
+    s.file.cards[0].holds.insert(Hold::Restriction { case: CaseId(1) });
+    let says = s.refusal(C::ConfirmPost(stated::posted_to_holder(OLD, "wrong", shown()))).sentence();
+    for part in ["限制", "第37条", "退回后办理邮件退回登记，由网点保管", "办理恢复"]
+    {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+    assert!(!says.contains("回收"), "it is not taken back: {says}");
+    assert_eq!(brought_back(s.old()).map(|way| says.contains(way)), Some(true));
 }

@@ -174,6 +174,12 @@ fn appendix_7_7_a_batch_waits_for_whoever_the_city_entrusts_too_until_it_is_conf
     b.file.tally.in_batch = 0;
     assert!(entrusted(&b).is_empty(), "it is ended, and not confirmed");
     b.file.tally.in_batch = 3;
+    // The dead are taken out by the city, and by nobody whom it entrusts.
+    let dead =
+        Dead { holder: HolderId(1), application: ApplicationId(1), form_no: "4401W261221000001".into() };
+    b.file.tally.dead = vec![dead];
+    assert!(entrusted(&b).is_empty(), "it waits for the city");
+    b.file.tally.dead.clear();
     b.done(officer(2), &B::Confirm);
     assert!(entrusted(&b).is_empty());
 }
@@ -261,8 +267,14 @@ fn art_33_1_a_batch_is_not_confirmed_with_somebody_in_it_who_has_died() {
     let refused = b.ask(officer(3), &B::Confirm).unwrap_err();
     assert_eq!(refused.reason, Reason::PersonDead);
     let says = refused.sentence();
-    for what in ["2人", "4401W261221000001、4401W261221000002", "第33条", "移出批次", "不予受理", "恢复"]
-    {
+    for what in [
+        "2人",
+        "4401W261221000001、4401W261221000002",
+        "第33条",
+        "请由市卡管机构将其移出批次",
+        "不予受理",
+        "恢复",
+    ] {
         assert!(says.contains(what), "{what}: {says}");
     }
     assert_eq!(next(&b), [(Turn::City, "移出死亡已核实的人员")]);

@@ -75,7 +75,10 @@ fn stated<'a>(
     let mut missing = Missing::default();
     all_found(&mut missing, found);
     match ground {
-        Some(ground) => unfit(ground, asked).into_iter().for_each(|wrong| missing.say(wrong)),
+        Some(ground) => {
+            let unfit = unfit(ActsFor::Activation, ground, asked);
+            unfit.into_iter().for_each(|wrong| missing.say(wrong.what));
+        }
         None => missing.say("未选择上门事由"),
     }
     attended(&mut missing, ground, came, asked);
@@ -90,8 +93,10 @@ pub(super) fn attended(missing: &mut Missing, ground: Option<AgentGround>, came:
     let guardian = came.deputy.is_some_and(|d| d.relation == AgentRelation::Guardian);
     match ground {
         Some(AgentGround::Minor | AgentGround::Incapable) if !guardian => {
-            missing
-                .wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人上门激活的，须由监护人到场办理");
+            missing.wrong_deputy(
+                "未成年人、无民事行为能力或限制民事行为能力人上门激活的，须由监护人到场办理",
+                "请由监护人到场，登记其身份并留存证明材料；上门事由有误的，更正事由",
+            );
         }
         Some(AgentGround::LongAbsent) => missing.say("上门激活限于年龄偏大、残疾、病患等特殊人群"),
         Some(

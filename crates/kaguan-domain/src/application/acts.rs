@@ -47,7 +47,28 @@ impl ActsFor {
             Self::Card | Self::Activation | Self::Pin => "持卡人",
         }
     }
+
+    /// What to do where the ground and the age do not fit, in the words of the form of the business.
+    fn way_of_age(self) -> &'static str {
+        match self {
+            Self::Application => "请核对代办原因和出生日期",
+            Self::Card | Self::Activation => "请按持卡人的年龄核对代办事由",
+            Self::Pin => BY_THE_HOLDER,
+        }
+    }
+
+    /// The same of the relation and the ground.
+    fn way_of_relation(self) -> &'static str {
+        match self {
+            Self::Application => "请核对代办人与申请人的关系和代办原因",
+            Self::Card | Self::Activation => "请核对代办人与持卡人的关系和代办事由",
+            Self::Pin => BY_THE_HOLDER,
+        }
+    }
 }
+
+/// Who comes about a PIN.
+const BY_THE_HOLDER: &str = "请持卡人本人办理；未成年人、无民事行为能力或限制民事行为能力人由监护人办理";
 
 /// Whether a ground is one on which guardians act.
 pub(super) fn for_guardians(ground: AgentGround) -> bool {
@@ -77,7 +98,7 @@ pub(crate) fn ground_and_age(
         | AgentGround::Sick
         | AgentGround::LongAbsent => return None,
     };
-    let (of, remedy) = (vec![AgentPart::Ground], "请核对代办原因和出生日期");
+    let (of, remedy) = (vec![AgentPart::Ground], acts.way_of_age());
     Some(Wrong { code: "agent_not_allowed", of, clause: clause!(R8.2), what, remedy })
 }
 
@@ -99,7 +120,7 @@ pub(crate) fn relation_and_ground(
             of: vec![of],
             clause: clause!(R8.2),
             what: "密码业务由持卡人本人办理，未成年人等由监护人办理".into(),
-            remedy: "请持卡人本人办理；未成年人、无民事行为能力或限制民事行为能力人由监护人办理",
+            remedy: BY_THE_HOLDER,
         });
     }
     let (of, what, remedy) = match ground.map(for_guardians) {
@@ -109,18 +130,18 @@ pub(crate) fn relation_and_ground(
         Some(true) if !guardian => (
             AgentPart::Relation,
             "未成年人、无民事行为能力或限制民事行为能力的，由监护人代办",
-            "请核对代办人与申请人的关系和代办原因",
+            acts.way_of_relation(),
         ),
         Some(false) if guardian && acts == ActsFor::Application => (
             AgentPart::Relation,
             "行动不便或异地长期居住的老年人、残疾人、病患等，由直系亲属或其他合法代理人代办",
-            "请核对代办人与申请人的关系和代办原因",
+            acts.way_of_relation(),
         ),
         // A sick child has its guardian all the same.
         Some(false) if guardian && acts == ActsFor::Card && !of_a_ward => (
             AgentPart::Ground,
             "持卡人已成年，监护人代办的事由须为无民事行为能力或限制民事行为能力，年龄偏大、残疾、病患等由直系亲属或其他合法代理人代办",
-            "请核对代办人与持卡人的关系和代办事由",
+            acts.way_of_relation(),
         ),
         Some(true | false) | None => return None,
     };

@@ -76,6 +76,37 @@ pub(crate) fn leaves_its_box(card: &Card, around: Around<'_>) -> Result<(), Refu
     Err(Refusal::about(Reason::DifferenceOpen, about))
 }
 
+/// What its outlet does about a card in the post that is not delivered any more, as a Chinese phrase without a full stop; `None` of any other
+/// card. One that is cancelled, cleaned or a dead person's is taken back; what is only restricted waits at its outlet (Articles 33 and 37).
+pub fn brought_back(card: &Card) -> Option<&'static str> {
+    clause!(R14.1);
+    clause!(R32.2);
+    if !matches!(card.custody, Custody::InPost { .. }) {
+        return None;
+    }
+    super::deliverable(card).err()?;
+    let ends = !card.stands() || card.holds.contains(&Hold::DeathConfirmed);
+    Some(match (ends, card.custody.is_returning().is_some()) {
+        (true, false) => "请联系邮政企业退回，退回后办理邮件退回登记和回收",
+        (true, true) => "邮政企业已退回，收到后办理邮件退回登记和回收",
+        (false, false) => "请联系邮政企业退回，退回后办理邮件退回登记，由网点保管，恢复后再领取",
+        (false, true) => "邮政企业已退回，收到后办理邮件退回登记，由网点保管，恢复后再领取",
+    })
+}
+
+/// A card in the post is still to be signed for.
+pub(super) fn still_delivered(card: &Card) -> Result<(), Refusal> {
+    clause!(R14.1);
+    super::deliverable(card).map_err(|refused| match (brought_back(card), refused.way.as_deref()) {
+        (Some(back), Some(own)) => {
+            let way = format!("{back}；{own}");
+            refused.way(way)
+        }
+        (Some(back), None) => refused.way(back),
+        (None, _) => refused,
+    })
+}
+
 /// What is true of a card for whoever asks for it and has it not.
 pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
     clause!(R12.1);
@@ -91,7 +122,13 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
             let outlet = box_of(card, around).map_or(String::new(), |b| name(&b.outlet));
             not_here(format!("已由单位从{outlet}代领"))
         }
-        Some(Party::Post(org)) => Refusal::about(Reason::InThePost, format!("由{}寄出", name(&org))),
+        Some(Party::Post(org)) => {
+            let refusal = Refusal::about(Reason::InThePost, format!("由{}寄出", name(&org)));
+            match brought_back(card) {
+                Some(way) => refusal.way(format!("{way}；查无下落的登记缺卡")),
+                None => refusal,
+            }
+        }
         Some(Party::Recalled(org)) => {
             let why = match &card.custody {
                 Custody::Recalled { reason, .. } => reason.name(),

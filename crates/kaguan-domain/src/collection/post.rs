@@ -7,12 +7,13 @@ use crate::application::form::is_phone;
 use crate::clause;
 use crate::clause::Clause;
 use crate::collection::carrier;
-use crate::collection::kept::kept_at;
+use crate::collection::kept::{kept_at, still_delivered};
 use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, period_ends};
 use crate::counter::{
     Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
     on_file,
 };
+use crate::ctx::Actor;
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
@@ -431,10 +432,15 @@ impl Rule for ConfirmPost {
             return Err(Reason::WrongStage.into());
         };
         carrier::may_sign(card, self.proof.is_some(), asked.ctx)?;
-        if *code_digest != self.code_digest {
+        let wrong_code = *code_digest != self.code_digest;
+        // A carrier's computer hears nothing of the holder before it has the code.
+        if wrong_code && matches!(asked.ctx.actor, Actor::Partner(_)) {
             return Err(Reason::WrongPickUpCode.into());
         }
-        deliverable(card)?;
+        still_delivered(card)?;
+        if wrong_code {
+            return Err(Reason::WrongPickUpCode.into());
+        }
         let mut missing = Missing::default();
         let deputy = match &self.collector {
             Collector::Holder => None,

@@ -63,14 +63,14 @@ pub fn next_of_batch(file: &BatchFile, institutions: &Institutions) -> Vec<NextS
 }
 
 /// The offices, besides their city's centre, that may confirm a batch which waits for it: the city has entrusted them (Appendix 7). None of
-/// a batch at another step.
+/// a batch at another step, nor while the city has to take the dead out of it first (R33.1).
 pub fn entrusted_to_confirm<'a>(
     file: &BatchFile,
     institutions: &'a Institutions,
 ) -> impl Iterator<Item = &'a Organisation> {
     clause!(X7.7);
     let screening = file.batch.as_ref().is_some_and(|b| b.state == BatchState::Screening);
-    let waits = screening && file.tally.in_batch > 0;
+    let waits = screening && file.tally.in_batch > 0 && file.tally.dead.is_empty();
     let place = BatchCommand::Confirm.place(file);
     let office = |o: &&Organisation| match o.kind {
         OrgKind::ProvinceCentre | OrgKind::CityCentre => false,

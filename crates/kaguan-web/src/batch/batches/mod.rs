@@ -410,11 +410,13 @@ fn face(
     let passed = |c: &&RegisterCheck| c.result != CheckResult::Passed;
     let mut odd: Vec<String> =
         found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
+    let take_out = may.about(seen, &out_of(batch, application, "待填写"));
     if seen.file.death_confirmed() {
         clause!(R33.1);
         let form = &found.form_no;
+        let out = if take_out { "移出批次" } else { "待市卡管机构移出批次" };
         odd.push(format!(
-            "死亡已核实：移出批次，由受理网点作不予受理；登记有误的，办理恢复（申领表编码{form}）"
+            "死亡已核实：{out}，由受理网点作不予受理；登记有误的，办理恢复（申领表编码{form}）"
         ));
     } else if !person.death.is_empty() {
         odd.push("疑似死亡待核实".into());
@@ -436,7 +438,7 @@ fn face(
         odd,
         holder: seen.file.id.0,
         application: application.0,
-        take_out: may.about(seen, &out_of(batch, application, "待填写")),
+        take_out,
     })
 }
 

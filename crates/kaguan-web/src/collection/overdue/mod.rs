@@ -1,6 +1,7 @@
 //! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待发还, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
 
 use crate::Console;
+use crate::counter::posting;
 use crate::distribution::on_the_way::{act, delivery_of, lines_of, told};
 use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, banks_of, cities_of, column};
 use crate::may::May;
@@ -180,7 +181,10 @@ fn row_of(
     lines.extend(recalled_waits_for(card, may.institutions(), may.today()));
     // What the post has is nobody's to take back: it is registered as returned, or as missing.
     if which == Waiting::ToPost || matches!(card.custody, Custody::InPost { .. }) {
-        if which == Waiting::Overdue {
+        let unsigned = posting(&may, me, seen, card).unsigned;
+        if let Some(why) = unsigned {
+            lines.push(format!("现在不能签收：{why}"));
+        } else if which == Waiting::Overdue {
             lines.push("退回的办理邮件退回登记，查无下落的登记缺卡".into());
         }
         acts.push(Act::Open { to: format!("/post/{}", key()), name: "邮递上门" });

@@ -73,6 +73,8 @@ pub struct Posting {
     pub send: bool,
     /// 凭取件码签收.
     pub confirm: bool,
+    /// Why what this outlet has posted is not signed for now.
+    pub unsigned: Option<String>,
     /// 邮件退回登记.
     pub returned: bool,
     /// 邮寄面单: whether this outlet posts it, and may see where to.
@@ -139,11 +141,14 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
     let send = offered(may, seen, &bare(may, me, card));
     let application = seen.file.application(c.application);
     let sent = matches!(&c.custody, Custody::InPost { from, .. } if *from == outlet);
+    let signs = offered(may, seen, &confirm);
+    let unsigned = (sent && !signs && may.may(Verb::ConfirmPost)).then(|| may.refused(seen, &confirm));
     let addressed = application.is_some_and(|a| a.delivery.is_some());
     let asked = application.map(delivery_of).unwrap_or_default();
     Posting {
         send,
-        confirm: offered(may, seen, &confirm),
+        confirm: signs,
+        unsigned: unsigned.flatten().map(|why| why.sentence()),
         returned: offered(may, seen, &back),
         label: addressed && may.may(Verb::Post) && (sent || send),
         // The first two say where the card is and who has it, which stands above them already.

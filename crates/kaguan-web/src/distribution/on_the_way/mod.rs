@@ -17,7 +17,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
-use kaguan_domain::collection::waits_to_be_posted;
+use kaguan_domain::collection::{brought_back, waits_to_be_posted};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, Stands, Turn, card_position, position};
 use kaguan_domain::distribution::{
@@ -394,9 +394,10 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
         Custody::AtOutlet { org } if card.stands() => {
             institutions.org(*org).map(|o| held(format!("由持卡人到{}领取", o.name)))
         }
-        Custody::InPost { from, .. } => {
-            institutions.org(*from).map(|o| format!("签收和退回由{}在“邮递上门”登记", o.name))
-        }
+        Custody::InPost { from, .. } => institutions.org(*from).map(|o| match brought_back(card) {
+            Some(way) => format!("由{}办理：{way}", o.name),
+            None => format!("签收和退回由{}在“邮递上门”登记", o.name),
+        }),
         Custody::Missing { .. } if card.stands() => {
             Some("由经办网点或市卡管机构在“未领卡办理”补制，找到的登记寻回".to_owned())
         }

@@ -1,12 +1,16 @@
 //! 成品卡去向: a short box and its missing card, the post.
 
 use super::{BANK, CITY, Desk, OUTLET, PROVINCE, code_by_sms, place, waiting_card};
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
 use kaguan_domain::collection::TrackPost;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand, Position};
+use kaguan_domain::duty::Notify;
+use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::partner::{Partner, PartnerKey};
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
 use kaguan_domain::ids::PartnerId;
@@ -168,5 +172,52 @@ async fn art_14_1_what_the_post_brings_back_stands_in_todays_work_with_the_carri
     let page = clerk.does(&w, holder, "post/returned", "account=收件人电话无法接通").await;
     assert!(page.contains("已登记邮件退回"), "{page}");
     assert!(!clerk.get("/").await.contains(waits));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sign_for_it() {
+    clause!(R33.1);
+    clause!(R32.2);
+    clause!(R14.1);
+    let w = World::new(On::Memory).await;
+    let (id, _) = waiting_card(&w).await;
+    let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+    let name = w.file(id).await.0.person.unwrap().details.name.display().to_owned();
+    let to = "mailing_address=广州市天河区体育东路1号&recipient=李四&recipient_phone=13800000001";
+    let wish = format!("wish=phone&speaker={name}&called_back=1&{to}");
+    let sent = format!("tracking=EMS1&told_postage=1&told_code=1&{wish}");
+    let page = clerk.does(&w, id, "post/send", &sent).await;
+    assert!(page.contains("action=\"/post/confirm"), "{page}");
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        w.about(&Actor::System, id, mark).await.unwrap();
+    }
+    let card = w.card_of(id).await;
+    let notify = HolderCommand::Notify(Notify { card, kind: NoticeKind::HolderDead });
+    w.about(&Actor::System, id, notify).await.unwrap();
+    let back = "请联系邮政企业退回，退回后办理邮件退回登记和回收";
+    let whose = format!("holder={id}");
+    let page = clerk.post("/post", &whose).await;
+    assert!(page.contains("凭取件码签收现在不能办理：") && page.contains(back), "{page}");
+    assert!(!page.contains("action=\"/post/confirm") && page.contains("action=\"/post/returned"), "{page}");
+    let list = clerk.get("/overdue").await;
+    assert!(list.contains("现在不能签收：") && list.contains(back), "{list}");
+    let page = clerk.post("/recall", &whose).await;
+    assert!(page.contains(back) && !page.contains("请待收件人"), "{page}");
+    // Today's work tells its outlet, as of any other card of the dead.
+    let home = clerk.get("/?work.owner=outlet").await;
+    assert!(home.contains("持卡人死亡，卡待回收") && home.contains("追回邮件，邮件退回登记"), "{home}");
+    let code = code_by_sms(&w).await;
+    let number = w.draft(1).document_number;
+    let seen = format!(
+        "code={code}&signed_before=clerk&document_kind=1&document_number={number}&verified=1&signed=1"
+    );
+    let page = clerk.does(&w, id, "post/confirm", &seen).await;
+    assert!(page.contains("死亡已核实") && page.contains(back), "{page}");
+    let page = clerk.does(&w, id, "post/returned", "account=收件人已故").await;
+    assert!(page.contains("已登记邮件退回"), "{page}");
+    let page = clerk.post("/recall/take-back", &format!("{whose}&card={card}&reason=holder_dead")).await;
+    assert!(page.contains("社保卡已回收"), "{page}");
     w.verified().await;
 }

@@ -241,6 +241,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let stays = bare_post(may, me, card);
     let stays = (may.may(stays.rule().verb()) && !post.any()).then(|| may.refused(seen, &stays)).flatten();
     let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
+    let unsigned = post.unsigned.clone();
+    let unsigned = unsigned.map(|why| CannotView { path: "/post", name: "凭取件码签收", why });
     // That the account is settled is stated at 销户, and not where a card is taken back.
     let settled = |command: &C| may.refusal(seen, command) != Some(Reason::NotSettled);
     let takes = |back: &C| settled(back) && may.about(seen, back);
@@ -269,7 +271,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         headline,
         tone,
         facets: facets(c, place, whereabouts(c, seen, may.institutions()), seen.file.death_confirmed()),
-        cannot: refused.chain(not_taken).chain(not_confiscated).chain(stays).collect(),
+        cannot: refused.chain(not_taken).chain(not_confiscated).chain(stays).chain(unsigned).collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),

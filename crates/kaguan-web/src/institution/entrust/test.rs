@@ -1,9 +1,11 @@
 //! 委托 of an outlet by its city.
 
 use super::{BANK, CITY, Desk};
+use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_testkit::{On, World};
 
@@ -92,5 +94,46 @@ async fn art_8_7_a_county_that_the_city_entrusts_sees_whom_it_confirms_and_opens
     let page = county.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
     assert!(page.contains("批次已确认"), "{page}");
     assert!(!county.get("/").await.contains("待确认的批次"), "nothing waits for it any more");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_33_1_whom_the_city_entrusts_hears_that_the_city_takes_the_dead_out() {
+    clause!(R33.1);
+    clause!(X7.7);
+    let w = World::new(On::Memory).await;
+    let code = "44010600000001";
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let county = Desk::of(&w, Role::CountyClerk, code).await;
+    let (dead, _) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+    let bank = kaguan_domain::ids::BankCode("95588".into());
+    let screened = w.service.screen(&Actor::System, &kaguan_testkit::guangzhou(), &bank, false).await;
+    let (batch, _) = screened.unwrap();
+    let org = w.org(code);
+    city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        w.about(&Actor::System, dead, mark).await.unwrap();
+    }
+    let at = format!("/batches/{batch}");
+    assert!(!county.get("/").await.contains("待确认的批次"), "it waits for the city");
+    let page = county.get(&at).await;
+    assert!(page.contains("下一步：市卡管机构，移出死亡已核实的人员"), "{page}");
+    assert!(page.contains("现在不能确认") && page.contains("请由市卡管机构将其移出批次"), "{page}");
+    assert!(page.contains("死亡已核实：待市卡管机构移出批次"), "{page}");
+    assert!(!page.contains("action=\"/batches/take-out"), "it has no right to: {page}");
+    let sheet = city.get(&at).await;
+    assert!(
+        sheet.contains("死亡已核实：移出批次") && sheet.contains("action=\"/batches/take-out"),
+        "{sheet}"
+    );
+    let application = w.file(dead).await.0.applications[0].id;
+    let out = format!("batch={batch}&holder={dead}&application={application}&reason=x&sure=1");
+    city.post("/batches/take-out", &out).await;
+    assert!(county.get("/").await.contains("待确认的批次</a> <b>1</b>"), "now it is its turn");
+    let page = county.get(&at).await;
+    assert!(page.contains("下一步：市卡管机构或本机构（已授权），批次确认"), "{page}");
+    let page = county.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
+    assert!(page.contains("批次已确认"), "{page}");
     w.verified().await;
 }
