@@ -61,6 +61,13 @@ pub struct TakeOver {
     pub signer: String,
 }
 
+const RECALLED: &str = "该卡已收回";
+const DESTROYED: &str = "该卡已销毁";
+/// What is done with a card that was taken back.
+const BY_RECALL: &str = "请由保管该卡的机构在“回收”办理";
+/// What is done where the books say something else than the card in hand.
+const LOOK: &str = "请核对卡面号码";
+
 /// A card leaves its box by itself only once the vendor is done with the batch: until then the box is the vendor's, who puts right what is
 /// written on it.
 fn boxes_are_closed(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
@@ -100,7 +107,10 @@ impl Rule for RecordMissing {
             Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. } => {}
             Custody::WithHolder { .. } => return Err(Reason::AlreadyHandedOver.into()),
             Custody::Missing { .. } => return Err(Reason::NothingToDo.into()),
-            Custody::Recalled { .. } | Custody::Destroyed { .. } => return Err(Reason::WrongStage.into()),
+            Custody::Recalled { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, RECALLED).way(BY_RECALL));
+            }
+            Custody::Destroyed { .. } => return Err(Refusal::about(Reason::WrongStage, DESTROYED).way(LOOK)),
         }
         boxes_are_closed(card, around)?;
         stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])
@@ -156,7 +166,8 @@ impl Rule for RecordFound {
         clause!(R12.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if !matches!(card.custody, Custody::Missing { .. }) {
-            return Err(Reason::WrongStage.into());
+            let way = "请核对卡面号码；该卡由其他机构保管而在本机构的，由领卡地市的机构办理单卡转接";
+            return Err(Refusal::about(Reason::WrongStage, "该卡没有登记缺失").way(way));
         }
         around.institutions.org(self.org).ok_or(Reason::NotFound)?;
         let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
@@ -191,8 +202,23 @@ impl Rule for TakeOver {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
-            return Err(Reason::WrongStage.into());
+        match card.custody {
+            Custody::InBox { .. } | Custody::AtOutlet { .. } => {}
+            Custody::Missing { .. } => {
+                let missing = Refusal::about(Reason::WrongStage, "该卡已登记缺失");
+                return Err(missing.way("请先办理登记寻回"));
+            }
+            Custody::InPost { .. } => {
+                let posted = Refusal::about(Reason::WrongStage, "该卡在邮递途中");
+                return Err(posted.way("邮件退回的，由寄出网点办理邮件退回登记"));
+            }
+            Custody::Recalled { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, RECALLED).way(BY_RECALL));
+            }
+            Custody::Destroyed { .. } => return Err(Refusal::about(Reason::WrongStage, DESTROYED).way(LOOK)),
+            Custody::WithHolder { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, "该卡已由持卡人领取").way(LOOK));
+            }
         }
         if box_of(card, around).is_some_and(|b| b.short() > 0) {
             return Err(Reason::DifferenceOpen.into());

@@ -296,8 +296,8 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
         file.cards[0].bank_account.bank_card_no.as_str().to_owned(),
     ];
     let name = file.person.as_ref().unwrap().details.name.masked();
-    says(&province.post("/boxes/found", &[("found", " ")]).await, &["须填写社保卡卡号或银行卡号"]);
-    says(&province.post("/boxes/found", &[("found", "X1")]).await, &["该号码的社保卡"]);
+    says(&province.post("/boxes/found", &[("found", " ")]).await, &["须填写社保卡卡号或银行卡号", "第12条"]);
+    says(&province.post("/boxes/found", &[("found", "X1")]).await, &["该号码的社保卡", "第12条"]);
     let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
     says(&page, &["已登记寻回", "请移交领卡网点", "由其办理单卡转接"]);
     assert!(!page.contains(&name), "{page}");
@@ -308,6 +308,8 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     assert_eq!(at().await, w.org(PROVINCE));
     let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
     assert!(!page.contains("已登记寻回"), "it is missing no more: {page}");
+    says(&page, &["该卡没有登记缺失", "第12条", "id=\"why-found\""]);
+    assert!(!page.contains("第8条"), "{page}");
     // By the county's hands to the outlet, each of which signs for the one card.
     let county = "44010600000001";
     let desk = Desk::of(&w, "county", Role::CountyClerk, county).await;
@@ -320,5 +322,7 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
     says(&outlet.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "该卡由本网点保管，可以发放"]);
     assert_eq!(at().await, w.outlet());
+    let page = outlet.post("/boxes/take-over", &signed).await;
+    says(&page, &["该卡已在本机构保管", "第12条", "id=\"why-taken\""]);
     w.verified().await;
 }
