@@ -20,6 +20,7 @@ const DOORS: &[(&str, &str)] = &[
     ("replace", "a command, once the registers are asked"),
     ("replace_with", "the same with images, which are stored sealed and taken away again when it is refused"),
     ("screen", "commands"),
+    ("confirm_batch", "a command; one that comes late is told which office did it"),
     ("take_back_batch", "commands"),
     ("take_in", "the trial of a file is a command with a line first; each row is a command"),
     ("try_notice", "the clocks of the calendar, which name nobody; the right is asked"),
@@ -103,7 +104,7 @@ const DOORS: &[(&str, &str)] = &[
     ("upload_rest", "application.apply_for_unit, a line for each download"),
     ("register_unit", "a command, once what was typed is judged"),
     ("complete_units_for", "the same of those that the own office has uploaded, by the matrix and the area"),
-    ("unit_numbered", "one of them by its number, by the matrix and the area"),
+    ("units_numbered", "those of a number, by the matrix and the area"),
     ("units_for", "unit applications by the matrix; employers, and nobody of theirs"),
     ("business_receipt", "application.receipt of a line of the journal"),
     (

@@ -536,6 +536,10 @@ fn art_8_7_the_city_confirms_a_batch_that_holds_somebody() {
     }
     assert_eq!(confirmed.batch.as_ref().unwrap().people, 3);
     assert_eq!(ask_batch(&confirmed, Actor::System, BatchCommand::Confirm), Err(Reason::WrongStage));
+    // It is no application that is out of its turn: what is so stands against the article of batches.
+    let again = decide_batch(&confirmed, &BatchCommand::Confirm, &ctx(Actor::System), &office()).unwrap_err();
+    let told = again.sentence();
+    assert!(told.contains("批次已于") && told.contains("附件7") && !told.contains("第8条"), "{told}");
 }
 
 #[test]

@@ -97,9 +97,7 @@ pub(crate) fn confirm(
 ) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R8.7);
     clause!(X7.1);
-    if batch.state != BatchState::Screening {
-        return Err(Reason::WrongStage.into());
-    }
+    is_unconfirmed(&batch.state)?;
     if file.tally.in_batch == 0 {
         return Err(Reason::BatchEmpty.into());
     }
@@ -107,6 +105,23 @@ pub(crate) fn confirm(
     let production = if batch.urgent { ClockKind::UrgentProduction } else { ClockKind::Production };
     let clocks = vec![Clock::start(production, batch.collected_on, &institutions.calendar)];
     Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks }])
+}
+
+/// A batch is confirmed once: whoever does it again is told since when it is so, and what is waited for.
+fn is_unconfirmed(state: &BatchState) -> Result<(), Refusal> {
+    clause!(X7.1);
+    let (about, way) = match state {
+        BatchState::Screening => return Ok(()),
+        BatchState::Confirmed { at } => {
+            (format!("批次已于{}确认", at.local()), "无需重复确认，请待服务银行提取预开户数据")
+        }
+        BatchState::AtBank { .. }
+        | BatchState::Opened { .. }
+        | BatchState::AtVendor { .. }
+        | BatchState::Made { .. } => (format!("批次已确认，现在的环节是“{}”", state.name()), "无需重复确认"),
+        BatchState::Ended { .. } => ("批次已终结".to_owned(), "批次不再办理"),
+    };
+    Err(Refusal::about(Reason::WrongStage, about).way(way))
 }
 
 /// 撤销批次确认: until the bank has extracted the data, the city takes its confirmation back, and the batch is as it was before it:

@@ -484,12 +484,17 @@ impl Refusal {
         Self::about(Reason::NumberTaken, kind.name())
     }
 
-    /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown, taken or changes
-    /// nothing stands against Article 8 only when it is about an application.
+    /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown, taken, out of its turn
+    /// or changes nothing stands against Article 8 only when it is about an application.
     #[must_use]
     pub fn under(self, clause: Clause) -> Self {
-        let everywhere =
-            [Reason::MaterialDefective, Reason::NotFound, Reason::NothingToDo, Reason::NumberTaken];
+        let everywhere = [
+            Reason::MaterialDefective,
+            Reason::NotFound,
+            Reason::NothingToDo,
+            Reason::NumberTaken,
+            Reason::WrongStage,
+        ];
         if everywhere.contains(&self.reason) && self.by.is_empty() { self.by(clause) } else { self }
     }
 

@@ -97,7 +97,7 @@ impl Service {
         clause!(R40.1);
         if document.is_some_and(|d| d.is_empty() || d.len() > LARGEST_MATERIAL) {
             let about = format!("电子材料须在1字节至{}MB之间", LARGEST_MATERIAL >> 20);
-            return Err(Failure::Refused(Box::new(Refusal::about(Reason::MaterialDefective, about))));
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)).into());
         }
         let id = material.id;
         if let Some(bytes) = document {
@@ -128,7 +128,7 @@ impl Service {
         let look = Look { reason: reason.into(), material: Some(id) };
         let line = self.execute(ctx, Command::of(holder, HolderCommand::Look(look))).await?;
         let found = self.store().material(id).await?;
-        let paper = || Refusal::about(Reason::NotFound, "该材料为纸质，见登记的专柜专夹");
+        let paper = || Refusal::about(Reason::NotFound, "该材料为纸质，见登记的专柜专夹").by(clause!(R40.1));
         Ok(Seen::journaled(&line, found.ok_or_else(|| Failure::from(paper()))?))
     }
 

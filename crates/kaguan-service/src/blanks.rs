@@ -1,6 +1,6 @@
 //! Pre-made cards and their exchange with banks and vendors (Article 36, Appendix 9).
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -58,7 +58,7 @@ impl Service {
         let order = self.blank_order(id).await?;
         // Looked at before numbers are reserved, so that a second press of the button loses none.
         if order.step != Step::Ordered {
-            return Err(refused(Reason::WrongStage));
+            return Err(refused_by(clause!(R36.1), Reason::WrongStage));
         }
         let counter = format!("card_no/{}", order.city.as_str());
         let first = self.store().reserve(&counter, i64::from(order.quantity)).await?;
@@ -77,7 +77,7 @@ impl Service {
         let want = LoadRequest { blank_orders: vec![id], ..LoadRequest::default() };
         let mut loaded = self.store().load(&want).await?;
         let file = loaded.stock.orders.remove(&id);
-        file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))
+        file.and_then(|f| f.order).ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))
     }
 
     /// An order for the bank or the vendor that it belongs to.

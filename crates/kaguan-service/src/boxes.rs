@@ -1,6 +1,6 @@
 //! Boxes of finished cards for those who count them and those who look where they are (Article 12).
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::lists::{Part, after_holder};
 use crate::outcome::Failure;
 use crate::register::newest;
@@ -132,9 +132,13 @@ impl Service {
         self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let number = spelling::looked_for(typed);
         if number.is_empty() {
-            return Err(Refusal::about(Reason::MaterialDefective, "须填写社保卡卡号或银行卡号").into());
+            let unsaid = Refusal::about(Reason::MaterialDefective, "须填写社保卡卡号或银行卡号");
+            return Err(unsaid.by(clause!(R12.1)).way("请按卡面填写后重新提交").into());
         }
-        let nobodys = || Failure::from(Refusal::about(Reason::NotFound, "该号码的社保卡"));
+        let nobodys = || {
+            let unknown = Refusal::about(Reason::NotFound, "该号码的社保卡");
+            Failure::from(unknown.by(clause!(R12.1)).way("请核对卡面号码后重试"))
+        };
         let owner = match CardNumber::parse(&number) {
             Ok(number) => {
                 let claim = Claim::card_number(&number);
@@ -316,8 +320,8 @@ impl Service {
     pub async fn tree_for(&self, actor: &Actor, id: BatchId) -> Result<BatchFile, Failure> {
         clause!(R12.2);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let mut file = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
-        let batch = file.batch.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let mut file = self.batch(id).await?.ok_or_else(|| refused_by(clause!(R12.1), Reason::NotFound))?;
+        let batch = file.batch.as_ref().ok_or_else(|| refused_by(clause!(R12.1), Reason::NotFound))?;
         let institutions = self.institutions();
         if !sees_tree(&home, batch, &file.boxes, &institutions) {
             return Err(refused(Reason::OutOfScope));

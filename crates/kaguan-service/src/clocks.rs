@@ -312,7 +312,7 @@ impl Service {
     /// The city that an officer may ask about: the own one of a city's centre, whatever is asked for; any or all for the province.
     pub(crate) fn area(&self, actor: &Actor, asked: Option<&str>) -> Result<Option<CityCode>, Failure> {
         let home = self.org_of(actor, Verb::LookAtReports, own_city)?;
-        let unknown = || Failure::from(Refusal::from(Reason::NotFound));
+        let unknown = || Failure::from(Refusal::from(Reason::NotFound).by(clause!(R7.1)));
         let asked = asked.map(|code| {
             CityCode::of_division(&format!("{code}00")).filter(|c| c.as_str() == code).ok_or_else(unknown)
         });

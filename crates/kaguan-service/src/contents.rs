@@ -1,25 +1,30 @@
 //! What a batch holds, before it is confirmed: how many people of which outlet, and who they are, masked, page by page. Nobody confirms
 //! what he has not seen.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::lists::entrusted;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, Receipt};
+use crate::receipts::done_at;
 use crate::seen::{Looked, Seen};
 use crate::service::Service;
+use crate::work::Command;
 use futures_util::future::try_join_all;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
+use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{ApplicationId, BatchId, HolderId, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchShare, LoadRequest};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_store::{BatchShare, LoadRequest, Subject};
 use std::collections::BTreeSet;
 
 /// People that are looked at together: a contact sheet.
 const ON_A_SHEET: i64 = 24;
+/// The latest lines of a batch among which its confirmation is looked for: those that were refused stand among them.
+const LINES: i64 = 200;
 const WHY: &str = "批次确认前核对批次内人员和相片（脱敏显示）";
 
 /// Who applied.
@@ -64,6 +69,25 @@ pub struct Contents {
 }
 
 impl Service {
+    /// 批次确认. Several offices may do it: one that comes after another is told which did.
+    pub async fn confirm_batch(&self, ctx: Ctx, id: BatchId) -> Result<Receipt, Failure> {
+        clause!(X7.1);
+        let command = Command::Batch { id, command: BatchCommand::Confirm };
+        match self.execute(ctx, command).await {
+            Err(Failure::Refused(late)) if late.reason == Reason::WrongStage => {
+                let verb = Verb::ConfirmBatch.code();
+                let lines = self.store().entries_doing(Subject::Batch(id), verb, LINES).await?;
+                let institutions = self.institutions();
+                let line = lines.iter().find(|line| line.is_done());
+                let by = line.and_then(|line| institutions.org(done_at(&institutions, &line.actor)?.0));
+                let about = [late.about.clone(), by.map(|org| format!("办理机构：{}", org.name))];
+                let about = about.into_iter().flatten().collect::<Vec<_>>().join("，");
+                Err(Refusal { about: Some(about), ..*late }.into())
+            }
+            outcome => outcome,
+        }
+    }
+
     /// What a batch of the officer's city holds. How many it has names nobody; each person who is shown is a look with its line, and
     /// only people of a batch that is still to be confirmed are shown.
     pub async fn batch_contents(
@@ -74,7 +98,7 @@ impl Service {
     ) -> Result<Contents, Failure> {
         clause!(R8.7);
         self.org_of(&ctx.actor, Verb::LookAtBatches, entrusted)?;
-        let batch = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let batch = self.batch(id).await?.ok_or_else(|| refused_by(clause!(X7.1), Reason::NotFound))?;
         let place = batch.batch.as_ref().map_or(Place::Anywhere, |b| Place::Entrusted {
             city: b.city.clone(),
             task: kaguan_domain::facts::institution::Task::ConfirmBatches,

@@ -3,6 +3,7 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
+use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::letter::{Letter, LetterKind};
@@ -29,8 +30,8 @@ fn channel_of(actor: &Actor) -> Channel {
 impl Service {
     async fn letter(&self, id: i64) -> Result<OutboxRow, Failure> {
         let found = self.store().dead_letter(id).await?;
-        let none = || Failure::Refused(Box::new(Refusal::about(Reason::NotFound, format!("死信{id}"))));
-        found.ok_or_else(none)
+        let none = || Refusal::about(Reason::NotFound, format!("死信{id}")).by(clause!(R6.1));
+        found.ok_or_else(|| none().into())
     }
 
     async fn handled(&self, actor: &Actor, letter: i64, again: bool, how: &str) -> Result<(), Failure> {
@@ -44,8 +45,8 @@ impl Service {
     pub async fn send_again(&self, actor: &Actor, id: i64) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
         if !is_link(&letter) && self.store().outbox_followed(&letter).await? {
-            let why = "此后已有关于同一对象的消息，不能再发；请办结";
-            return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
+            let followed = Refusal::about(Reason::WrongStage, "此后已有关于同一对象的消息，不能再发");
+            return Err(followed.by(clause!(R6.1)).way("请办结该死信").into());
         }
         self.handled(actor, id, true, "").await?;
         let sent = self.store().send_dead_letter(id, self.now()).await;
@@ -69,9 +70,9 @@ impl Service {
                 let over =
                     card.and_then(|c| c.intents.iter().find(|i| i.seq == seq)).is_none_or(|i| i.is_over());
                 if !over {
-                    let why =
-                        "该联动尚未办结，请市、省卡管经办人先在“接口监控”重新询问银行或办结联动，再办结死信";
-                    return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
+                    let way = "请市、省卡管经办人先在“接口监控”重新询问银行或办结联动，再办结死信";
+                    let open = Refusal::about(Reason::WrongStage, "该联动尚未办结");
+                    return Err(open.by(clause!(R23.1)).way(way).into());
                 }
                 return self.settled_now(actor, id, how).await;
             }

@@ -9,6 +9,7 @@ use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::alive::nobody_else_waits;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
+use kaguan_domain::clause::Clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::BankAccount;
@@ -124,7 +125,7 @@ impl Service {
             }
         }
         opened?;
-        let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
+        let letter = city.card_number_letter().ok_or_else(|| refused_by(clause!(X7.1), Reason::NotFound))?;
         let counter = format!("card_no/{}", city.as_str());
         let first = self.store().reserve(&counter, all.len() as i64).await?;
         let mut commands = Vec::with_capacity(all.len());
@@ -175,7 +176,7 @@ impl Service {
         limit: usize,
     ) -> Result<Seen<Vec<BatchPerson>>, Failure> {
         let file = self.batch(id).await?;
-        let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
+        let batch = file.and_then(|f| f.batch).ok_or_else(|| refused_by(clause!(X7.2), Reason::NotFound))?;
         let stage = records::waiting_for(partner, &batch).map_err(|r| Failure::Refused(Box::new(r)))?;
         let institutions = self.institutions();
         let mut out: Vec<BatchPerson> = Vec::new();
@@ -356,4 +357,9 @@ impl Service {
 
 pub(crate) fn refused(reason: Reason) -> Failure {
     Failure::Refused(Box::new(Refusal::from(reason)))
+}
+
+/// The same by the clause of the business: what is unknown or out of its turn stands against Article 8 only where an application is.
+pub(crate) fn refused_by(clause: Clause, reason: Reason) -> Failure {
+    Failure::Refused(Box::new(Refusal::from(reason).by(clause)))
 }

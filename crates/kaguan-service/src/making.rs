@@ -1,6 +1,6 @@
 //! 新即时制卡 at a desk (Appendix 9): what a desk is given for a step comes after the line of the journal that says that it is asked.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -49,14 +49,16 @@ impl Service {
         clause!(R36.2);
         let application = ask.application;
         let line = self.execute(ctx, Command::of(holder, HolderCommand::AskStep(ask))).await?;
-        let (file, _) = self.file(holder).await?.ok_or_else(|| refused(Reason::NotFound))?;
-        let application = file.application(application).ok_or_else(|| refused(Reason::NotFound))?;
+        let (file, _) =
+            self.file(holder).await?.ok_or_else(|| refused_by(clause!(R36.2), Reason::NotFound))?;
+        let application =
+            file.application(application).ok_or_else(|| refused_by(clause!(R36.2), Reason::NotFound))?;
         let today = self.now().date();
-        let person = file.person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let person = file.person.as_ref().ok_or_else(|| refused_by(clause!(R36.2), Reason::NotFound))?;
         let (Stage::Personalising { card_no, made, at, .. }, Some((name, issued)), Some(items)) =
             (&application.stage, card_of(&file, application, today), chip_items(&file, application, today))
         else {
-            return Err(refused(Reason::WrongStage));
+            return Err(refused_by(clause!(R36.2), Reason::WrongStage));
         };
         let number = person.details.ssn.as_str().to_owned();
         let photo = match printed_photo(&file, application) {
@@ -83,7 +85,7 @@ impl Service {
         clause!(R36.3);
         let blank = match self.blank_in_hand(actor, chip).await {
             Ok(id) => self.blank(id).await?,
-            Err(Failure::Refused(r)) if r.reason == Reason::NotFound => None,
+            Err(Failure::Refused(r)) if [Reason::NotFound, Reason::BlankSpent].contains(&r.reason) => None,
             Err(why) => return Err(why),
         };
         // A number that is none is nobody's.

@@ -100,7 +100,8 @@ impl AskOfficer {
             "second_factor" => OfficerChange::ResetSecondFactor,
             _ => return Err(Refusal::about(Reason::AccountDefective, "未选择变更内容")),
         };
-        let officer = self.officer.parse().map_err(|_| Refusal::about(Reason::NotFound, "经办人"))?;
+        let officer =
+            self.officer.parse().map_err(|_| Refusal::about(Reason::NotFound, "经办人").by(clause!(R6.1)))?;
         Ok((OfficerId(officer), change))
     }
 }

@@ -122,7 +122,8 @@ impl Service {
             if let Err(refused) = institution::decide(&institutions, &command, &ctx) {
                 first.extend(refused.about);
             }
-            return Err(Refusal::about(Reason::WrongStage, first.join("；")).into());
+            let first = Refusal::about(Reason::WrongStage, first.join("；")).by(clause!(R6.1));
+            return Err(first.way("请先办结所列各项，再办理停办").into());
         }
         self.execute(ctx, Command::Institution(command)).await
     }

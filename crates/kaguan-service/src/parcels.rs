@@ -1,6 +1,6 @@
 //! What a carrier is told of the letters in its hands (Article 14): their numbers, and, each with its line, where they go.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -93,8 +93,9 @@ impl Service {
         clause!(R39.1);
         let card = take.card;
         let line = self.execute(ctx, Command::of(holder, HolderCommand::TakeLabel(take))).await?;
-        let (file, _) = self.file(holder).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let (file, _) =
+            self.file(holder).await?.ok_or_else(|| refused_by(clause!(R14.1), Reason::NotFound))?;
         let to = file.card(card).and_then(|c| file.application(c.application)?.delivery.clone());
-        Ok(Seen::journaled(&line, to.ok_or_else(|| refused(Reason::NotFound))?))
+        Ok(Seen::journaled(&line, to.ok_or_else(|| refused_by(clause!(R14.1), Reason::NotFound))?))
     }
 }

@@ -46,7 +46,7 @@ impl Service {
     /// `not_found` for a line that is none, that was refused, or that ends without a receipt.
     pub async fn business_receipt(&self, ctx: Ctx, line: i64) -> Result<Seen<PrintedReceipt>, Failure> {
         clause!(R19.2);
-        let none = || Failure::from(Refusal::about(Reason::NotFound, "有回执的业务记录"));
+        let none = || Failure::from(Refusal::about(Reason::NotFound, "有回执的业务记录").by(clause!(X2.1)));
         let found = self.store().entries_from(line, 1).await?.pop();
         let entry = found.filter(|e| e.seq == line && e.is_done()).ok_or_else(none)?;
         let business = business_of(&entry.command).ok_or_else(none)?;

@@ -1,7 +1,7 @@
 //! 发放登记册 (Article 12): of each card of a batch who signed for it, when, in which manner and on what. It names people, so each
 //! printing is a line of the batch.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::outcome::Failure;
 use crate::reports::Table;
 use crate::seen::Seen;
@@ -222,7 +222,7 @@ impl Service {
         let home = self.org_of(&ctx.actor, Verb::PrintRegister, |home| Place::At(home.id))?;
         let found =
             register(self.store(), &self.institutions(), id, Some(&home), Some(self.now().date())).await?;
-        let found = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let found = found.ok_or_else(|| refused_by(clause!(R12.2), Reason::NotFound))?;
         let rows = i64::try_from(found.cards.len()).unwrap_or(i64::MAX);
         let command = BatchCommand::PrintRegister { org: home.id, rows };
         let line = self.execute(ctx, Command::Batch { id, command }).await?;
@@ -272,6 +272,6 @@ impl Service {
         let command = BatchCommand::OpenPaper { r#box, material, reason: reason.into() };
         let line = self.execute(ctx, Command::Batch { id: batch, command }).await?;
         let found = self.store().material(material).await?;
-        Ok(Seen::journaled(&line, found.ok_or_else(|| refused(Reason::NotFound))?))
+        Ok(Seen::journaled(&line, found.ok_or_else(|| refused_by(clause!(R40.1), Reason::NotFound))?))
     }
 }

@@ -1,7 +1,7 @@
 //! Pre-made cards 预制卡 for those who order, keep and count them (Article 36). They are nobody's, so that no list has a line of its own;
 //! who may see which is the matrix's, by the area.
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::lists::{Narrow, Part};
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
@@ -155,8 +155,9 @@ impl Service {
     pub async fn blank_order_for(&self, actor: &Actor, id: BlankOrderId) -> Result<BlankOrderFile, Failure> {
         let home = self.stock_keeper(actor)?;
         let file = self.store().counted_order(id).await?;
-        let file = file.filter(|f| f.order.is_some()).ok_or_else(|| refused(Reason::NotFound))?;
-        let order = file.order.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let file =
+            file.filter(|f| f.order.is_some()).ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
+        let order = file.order.as_ref().ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let of_area = home.city().is_none_or(|city| city == order.city)
             && (!home.kind.is_outlet() || order.boxes.iter().any(|b| concerns(home.id, b)));
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
@@ -303,12 +304,13 @@ impl Service {
         clause!(R36.1);
         let home = self.stock_keeper(&ctx.actor)?;
         let file = self.blank_order_for(&ctx.actor, id).await?;
-        let order = file.order.ok_or_else(|| refused(Reason::NotFound))?;
+        let order = file.order.ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let cards = self.cards_in(id, r#box).await?;
         let contents: Vec<Vec<String>> = cards.iter().map(|c| readable(&order, c)).collect();
         let Listed { counted, missing, unknown, twice } = compare(&contents, list);
         if counted == 0 {
-            return Err(Refusal::about(Reason::MaterialDefective, "清单中没有号码").into());
+            let empty = Refusal::about(Reason::MaterialDefective, "清单中没有号码");
+            return Err(empty.by(clause!(R36.1)).into());
         }
         // What does not belong into the box is no card of it, however many there are.
         let cards = i64::try_from(counted - unknown.len()).unwrap_or(i64::MAX);
@@ -342,7 +344,7 @@ impl Service {
         clause!(R36.3);
         let (mut order, card) = self.found_in_stock(&recording.actor, typed).await?;
         let (BlankState::Made { made, .. }, Some(at)) = (&card.state, spoil.counted_at) else {
-            return Err(refused(Reason::WrongStage));
+            return Err(refused_by(clause!(R12.1), Reason::WrongStage));
         };
         let (id, account) = (order.id, format!("核对短少的卡：{}", spoil.reason));
         let (r#box, settled) = (made.r#box.clone(), Settled::Named { at });
@@ -364,14 +366,12 @@ impl Service {
     ) -> Result<(BlankOrderFile, BlankFile), Failure> {
         let home = self.stock_keeper(actor)?;
         let number = spelling::number(typed);
-        let nothing = || Refusal::about(Reason::NotFound, "在本机构保管的预制卡");
         if number.is_empty() {
-            return Err(
-                Refusal::about(Reason::MaterialDefective, "须录入预制卡卡面银行卡号或卡识别码").into()
-            );
+            let unsaid = Refusal::about(Reason::MaterialDefective, "须录入预制卡卡面银行卡号或卡识别码");
+            return Err(unsaid.by(clause!(R36.1)).way("请按卡面录入后重新提交").into());
         }
         let made = OrdersChosen::at(Some(StepKind::Made));
-        let mut more = Some(String::new());
+        let (mut more, mut lost) = (Some(String::new()), None);
         while let Some(before) = more {
             let part = self.blank_orders_for(actor, &made, &before).await?;
             more = part.more;
@@ -393,8 +393,42 @@ impl Service {
                 if let Some(card) = card {
                     return Ok((file, card));
                 }
+                if lost.is_none() {
+                    lost = self.lost_in_stock(home.id, &file, &number).await?;
+                }
             }
         }
-        Err(nothing().into())
+        let unknown = || {
+            let unknown = Refusal::about(Reason::NotFound, "在本机构保管的预制卡");
+            unknown.by(clause!(R36.1)).way("请核对卡面号码后重试")
+        };
+        Err(lost.unwrap_or_else(unknown).into())
+    }
+
+    /// Why a card of the boxes of an organisation is in stock no more: it was written off there, as missing or as damaged. `None` when the
+    /// number, as it stands on the card, is of none of them.
+    async fn lost_in_stock(
+        &self,
+        home: OrgId,
+        file: &BlankOrderFile,
+        number: &str,
+    ) -> Result<Option<Refusal>, Failure> {
+        clause!(R36.3);
+        let Some(order) = &file.order else { return Ok(None) };
+        for card in self.store().blanks_after(file.id, Some(BlankStateKind::Spoiled), 0, PAGE).await? {
+            let BlankState::Spoiled { r#box, .. } = &card.state else { continue };
+            if order.box_of(r#box).is_none_or(|b| !concerns(home, b)) {
+                continue;
+            }
+            let lost = self.who_lost(&card).await?;
+            let of_chip = order.card_no(card.id.n);
+            let named = |n: &str| spelling::number(n) == number;
+            if named(&lost.bank_card_no) || of_chip.is_some_and(|n| named(n.as_str())) {
+                let state = if lost.missing() { MISSING } else { card.state.name() };
+                let spent = Refusal::about(Reason::BlankSpent, format!("该卡{state}"));
+                return Ok(Some(spent.way("请核对卡面号码；该卡不得再用，另取一张在库的预制卡")));
+            }
+        }
+        Ok(None)
     }
 }

@@ -1,7 +1,7 @@
 //! 预制卡出入库登记册 (Article 36): of each box of an order of pre-made cards, step by step, who gave it to whom and when, where it was kept, who
 //! answers for it and signed for it, what was counted in it, and which cards were spoiled, missing or used. It names no holder.
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::transfers::{Differing, Says, Sides, cards_settled, party, took_part};
@@ -203,8 +203,12 @@ impl Service {
         clause!(R36.1);
         clause!(R12.2);
         let home = self.org_of(actor, Verb::LookAtBlanks, |home| Place::At(home.id))?;
-        let order = self.store().counted_order(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
-        let of = order.order.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let order = self
+            .store()
+            .counted_order(id)
+            .await?
+            .ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
+        let of = order.order.as_ref().ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         if home.city().is_some_and(|city| city != of.city) {
             return Err(refused(Reason::OutOfScope));
         }

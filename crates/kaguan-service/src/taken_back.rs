@@ -1,6 +1,6 @@
 //! 收回批次: the rows of a batch that a bank or a vendor has not answered in its days.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -27,7 +27,11 @@ impl Service {
             }
         }
         let ctx = || self.ctx(actor.clone(), channel, None);
-        let batch = self.batch(id).await?.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
+        let batch = self
+            .batch(id)
+            .await?
+            .and_then(|f| f.batch)
+            .ok_or_else(|| refused_by(clause!(X7.4), Reason::NotFound))?;
         let stage =
             if batch.state.vendor().is_some() { StageKind::AccountOpened } else { StageKind::InBatch };
         let (mut failed, mut after) = (0, HolderId(i64::MIN));

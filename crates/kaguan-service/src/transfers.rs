@@ -1,7 +1,7 @@
 //! 成品卡流转登记册 (Article 12): of each box of a batch, hop by hop, who gave it to whom and when, who answers for it and signed for it, in
 //! which manner it went and where it is kept. It names no holder.
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::outcome::Failure;
 use crate::reports::Table;
 use crate::service::Service;
@@ -325,8 +325,8 @@ impl Service {
     pub async fn transfers_for(&self, actor: &Actor, id: BatchId) -> Result<Transfers, Failure> {
         clause!(R12.2);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let batch = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
-        let of = batch.batch.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let batch = self.batch(id).await?.ok_or_else(|| refused_by(clause!(R12.2), Reason::NotFound))?;
+        let of = batch.batch.as_ref().ok_or_else(|| refused_by(clause!(R12.2), Reason::NotFound))?;
         let number = of.number.clone();
         if home.city().is_some_and(|city| city != of.city) {
             return Err(refused(Reason::OutOfScope));

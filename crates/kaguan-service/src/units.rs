@@ -1,6 +1,6 @@
 //! 批量申请-受理登记: the unit applications of an office, and their printing.
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -13,6 +13,7 @@ use kaguan_domain::facts::unit::{UnitFile, UnitState};
 use kaguan_domain::ids::{OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::spelling;
 use kaguan_store::LoadRequest;
 
 /// The most unit applications on a page.
@@ -92,17 +93,43 @@ impl Service {
         Ok(complete.collect())
     }
 
-    /// A unit application by its number, however far it is.
-    pub async fn unit_numbered(&self, actor: &Actor, id: UnitId) -> Result<ListedUnit, Failure> {
+    /// Unit applications by a number that stands on their papers or was told when they were registered, however far they are: 受理编号, which
+    /// is one's own, or 申请表编号 (of one whose papers are outstanding the name of its data file), as far as the officer's area goes.
+    pub async fn units_numbered(&self, actor: &Actor, typed: &str) -> Result<Vec<ListedUnit>, Failure> {
+        clause!(R9.1);
         self.may(actor, Verb::ApplyForUnit, &Place::Anywhere)?;
-        let loaded = self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
-        let found = loaded.units.get(&id).and_then(|unit| Some((unit, unit.lies()?.1)));
-        let Some((unit, outlet)) = found else {
-            let unknown = Refusal::about(Reason::NotFound, format!("受理编号{id}")).by(clause!(R9.1));
-            return Err(Failure::Refused(Box::new(unknown.way("请按登记时显示的受理编号查找"))));
-        };
-        self.may(actor, Verb::ApplyForUnit, &Place::At(outlet))?;
-        Ok(listed(unit, outlet, self.now().date(), &self.institutions().calendar))
+        let number = spelling::looked_for(typed);
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let shown = |unit: &UnitFile, outlet| listed(unit, outlet, today, &institutions.calendar);
+        if let Ok(id) = number.parse().map(UnitId) {
+            let loaded =
+                self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
+            if let Some((unit, outlet)) = loaded.units.get(&id).and_then(|u| Some((u, u.lies()?.1))) {
+                self.may(actor, Verb::ApplyForUnit, &Place::At(outlet))?;
+                return Ok(vec![shown(unit, outlet)]);
+            }
+        }
+        let home = self.org_of(actor, Verb::ApplyForUnit, |home| Place::At(home.id))?;
+        let (mut out, mut before) = (Vec::new(), UnitId(i64::MAX));
+        while let Some(city) = home.city().filter(|_| !number.is_empty()) {
+            let page = self.store().units_of(city.as_str(), before, ON_A_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            before = last.id;
+            for unit in page {
+                let Some((_, outlet)) = unit.lies() else { continue };
+                let one = shown(&unit, outlet);
+                let here = || self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok();
+                if spelling::looked_for(&one.form_no) == number && here() {
+                    out.push(one);
+                }
+            }
+        }
+        if out.is_empty() {
+            let unknown = Refusal::about(Reason::NotFound, format!("受理编号或申请表编号{number}"));
+            let way = "请核对申请表上的申请表编号或登记时显示的受理编号；其他机构受理的，由受理机构办理";
+            return Err(unknown.by(clause!(R9.1)).way(way).into());
+        }
+        Ok(out)
     }
 
     /// Registers a unit application with its papers, at the officer's office; one whose papers were outstanding at the
@@ -120,7 +147,7 @@ impl Service {
         let loaded = self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
         let there = loaded.units.get(&id).and_then(|u| Some((u.lies()?.0.clone(), u.lies()?.1)));
         let own = || Some((self.institutions().org(office)?.city()?, office));
-        let (city, outlet) = there.or_else(own).ok_or_else(|| refused(Reason::NotFound))?;
+        let (city, outlet) = there.or_else(own).ok_or_else(|| refused_by(clause!(R9.1), Reason::NotFound))?;
         self.may(&ctx.actor, Verb::ApplyForUnit, &Place::At(outlet))?;
         let register =
             form.judged(outlet, city, &ctx).map_err(|refusal| Failure::Refused(Box::new(refusal)))?;
@@ -134,7 +161,7 @@ impl Service {
         let line = self.execute(ctx, Command::Unit { id, command: UnitCommand::Print }).await?;
         let mut loaded =
             self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
-        let file = loaded.units.remove(&id).ok_or_else(|| refused(Reason::NotFound))?;
+        let file = loaded.units.remove(&id).ok_or_else(|| refused_by(clause!(R9.1), Reason::NotFound))?;
         Ok(Seen::journaled(&line, file))
     }
 }

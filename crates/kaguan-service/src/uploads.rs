@@ -3,7 +3,7 @@
 
 mod rest;
 
-use crate::exchange::refused;
+use crate::exchange::{refused, refused_by};
 use crate::intake::{Acceptance, Intake};
 use crate::outcome::Failure;
 use crate::seen::Seen;
@@ -195,7 +195,7 @@ impl Service {
     pub async fn upload_rest(&self, ctx: Ctx, id: i64, kind: &str) -> Result<Seen<RestFile>, Failure> {
         clause!(R39.1);
         let (_, org) = self.uploader(&ctx.actor)?;
-        let gone = || refused(Reason::NotFound);
+        let gone = || refused_by(clause!(R9.2), Reason::NotFound);
         let stored = self.store().upload(id, org.id).await?.ok_or_else(gone)?;
         let upload: Upload = read(&stored.body)?;
         let (name, rows) = upload.rest.ok_or_else(gone)?;

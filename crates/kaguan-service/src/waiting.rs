@@ -1,7 +1,7 @@
 //! Cards that wait for their holders: 逾期未领卡, 逾期且滞留, in the post, missing. The lists that an outlet or a city works through,
 //! each row a look with its line; and the pick-up codes of the post.
 
-use crate::exchange::refused;
+use crate::exchange::refused_by;
 use crate::lists::{Narrow, Part, after_holder};
 use crate::outcome::Failure;
 use crate::seen::{Looked, Seen};
@@ -534,7 +534,7 @@ impl Service {
         let id = owner.filter(|id| id.0 != 0).unwrap_or_else(|| HolderId(self.fresh()));
         match self.look(ctx, id, reason).await {
             Ok(seen) if seen.has_card(number) => Ok(seen),
-            Ok(_) => Err(refused(Reason::NotFound)),
+            Ok(_) => Err(refused_by(clause!(R39.1), Reason::NotFound)),
             Err(why) => Err(why),
         }
     }

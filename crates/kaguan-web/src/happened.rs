@@ -1,6 +1,7 @@
 //! What an event of the institution room says, in words: for the journal's pages. A password's hash is in none of them.
 
 use crate::institution::officers::{name_of, org_name, said_of};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::glyph::{Glyph, GlyphState, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
@@ -27,19 +28,29 @@ pub fn fingerprint(public: &str) -> String {
     hex::encode(&sm3(&[public.as_bytes()])[..8])
 }
 
-/// A key of a change, with when it begins: one that was to begin with its proposal does with its approval.
-fn key_of(key: &PartnerKey, p: &ProposedPartner) -> String {
+/// A key of a change, with when it begins: one that was to begin with its proposal does with its approval, and so does one whose time is
+/// over (by `now`) before anybody has decided.
+fn key_of(key: &PartnerKey, p: &ProposedPartner, now: Option<Instant>) -> String {
     let from = match p.state {
         ChangeState::Approved { .. } => key.from.local(),
+        ChangeState::Proposed | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. }
+            if key.from <= p.at =>
+        {
+            "审核同意时".to_owned()
+        }
+        ChangeState::Proposed if now.is_some_and(|now| key.from <= now) => {
+            format!("审核同意时（原定{}，已过）", key.from.local())
+        }
         ChangeState::Proposed | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. } => {
-            if key.from <= p.at { "审核同意时".to_owned() } else { key.from.local() }
+            key.from.local()
         }
     };
     format!("公钥{}，指纹{}，自{from}", key.id, fingerprint(&key.public))
 }
 
-/// A change of a partner, proposed or decided: what was agreed to as it holds since.
-pub fn said_of_partner(institutions: &Institutions, p: &ProposedPartner) -> String {
+/// A change of a partner, proposed or decided: what was agreed to as it holds since; of what waits, as it would be agreed to `now`. A line of
+/// the journal, which says what was proposed then, has no `now`.
+pub fn said_of_partner(institutions: &Institutions, p: &ProposedPartner, now: Option<Instant>) -> String {
     let change = match p.state {
         ChangeState::Approved { at, .. } => p.change.approved_at(at),
         ChangeState::Proposed | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. } => {
@@ -48,7 +59,7 @@ pub fn said_of_partner(institutions: &Institutions, p: &ProposedPartner) -> Stri
     };
     let what = match &change {
         PartnerChange::Register(new) => {
-            let keys: Vec<String> = new.keys.iter().map(|key| key_of(key, p)).collect();
+            let keys: Vec<String> = new.keys.iter().map(|key| key_of(key, p, now)).collect();
             let reached = new.endpoint.as_deref().unwrap_or("（不呼叫）");
             format!("{}　{}　接口地址{reached}", named(&new.name, &new.id), keys.join("；"))
         }
@@ -60,7 +71,7 @@ pub fn said_of_partner(institutions: &Institutions, p: &ProposedPartner) -> Stri
                 || "原公钥继续有效".to_owned(),
                 |until| format!("原公钥至{}失效", until.local()),
             );
-            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key, p))
+            format!("{}　新{}，{others}", partner_name(institutions, id), key_of(key, p, now))
         }
         PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
     };
@@ -161,9 +172,9 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::OfficerChangeWithdrawn { id, .. } => {
             institutions.officer_change(*id).map(change).unwrap_or_default()
         }
-        InstitutionEvent::PartnerChangeProposed(p) => said_of_partner(institutions, p),
+        InstitutionEvent::PartnerChangeProposed(p) => said_of_partner(institutions, p, None),
         InstitutionEvent::PartnerChangeDecided { id, state } => {
-            let of = institutions.partner_change(*id).map(|p| said_of_partner(institutions, p));
+            let of = institutions.partner_change(*id).map(|p| said_of_partner(institutions, p, None));
             let why = match state {
                 ChangeState::Refused { reason, .. } => reason.as_str(),
                 ChangeState::Proposed | ChangeState::Approved { .. } | ChangeState::Withdrawn { .. } => "",

@@ -193,6 +193,9 @@ pub(crate) fn form_of(html: &str, posted: &Posted) -> Option<(Range<usize>, bool
         if !(token.is_empty() || token.starts_with('?')) {
             continue;
         }
+        // Where a button of a form has an address of its own, the form is the one around it.
+        let around = html[..at].rfind("<form").filter(|_| html[..at].ends_with("form"));
+        let at = around.and_then(|from| Some(from + html[from..].find("action=\"")?)).unwrap_or(at);
         let end = at + html[at..].find("</form>")?;
         let here = token.rsplit('-').next() == Some(posted.nth.as_str());
         let found = (is_about_the_same(&html[at..end], &filled), here, at..end);

@@ -415,7 +415,7 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     let id = ordered.split_whitespace().nth(1).unwrap().to_owned();
     assert!(ordered.contains("广州市人社局信息中心"), "{ordered}");
     done(&["blanks", "generate", &id]);
-    assert!(text(&kaguan(&data, &["blanks", "generate", &id])).contains("第8条"), "once");
+    assert!(text(&kaguan(&data, &["blanks", "generate", &id])).contains("第36条"), "once");
     assert!(done(&["blanks", "list"]).contains("待银行提取"));
     assert!(text(&call("key-2", &key_2)).contains(&id), "the bank sees it at once");
     // Whoever cannot sign asks the proxy beside him, without a signature, and gets the reply once it is verified.

@@ -217,10 +217,14 @@ fn art_9_2_the_five_days_run_from_the_acceptance_to_the_upload() {
     assert_eq!((all.clocks[0].stopped_on, all.state()), (Some(date(2026, 11, 30)), UnitState::Done));
     let close = |reason: &str| UnitCommand::Close { reason: reason.into() };
     assert_eq!(give(&mut file, close(" "), &clerk()), Err(Reason::MaterialDefective));
+    let unsaid = decide_unit(&file, &close(" "), &clerk(), &office()).unwrap_err().sentence();
+    assert!(unsaid.contains("第9条") && !unsaid.contains("第8条"), "{unsaid}");
     give(&mut file, close("其余二人不予受理"), &clerk()).unwrap();
     assert_eq!(file.state(), UnitState::Done);
     assert!(file.clocks[0].stopped_on.is_some(), "办结 ends them");
     assert_eq!(give(&mut file, close("x"), &clerk()), Err(Reason::NothingToDo));
+    let again = decide_unit(&file, &close("x"), &clerk(), &office()).unwrap_err().sentence();
+    assert!(again.contains("该批量申请已办结") && !again.contains("第8条"), "{again}");
 }
 
 #[test]

@@ -108,7 +108,15 @@ fn art_12_1_zhang_sans_card_that_the_outlet_lost_is_made_again_at_nobodys_cost()
 fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     clause!(R12.1);
     let mut s = Scene::uncollected();
+    let found = s.as_officer(3).refusal(C::RecordFound(RecordFound { card: OLD, org: CITY })).sentence();
+    assert!(
+        found.contains("该卡没有登记缺失") && found.contains("第12条") && !found.contains("第8条"),
+        "{found}"
+    );
     s.as_officer(1).done(missing());
+    let early = TakeOver { card: OLD, org: HR, kept_at: "卡库".into(), signer: "乙".into() };
+    let early = s.refusal(C::TakeOver(early)).sentence();
+    assert!(early.contains("请先办理登记寻回") && early.contains("第12条"), "{early}");
     s.days_pass(20);
     // At the city's centre, which hands nothing over: the outlet takes it over and signs.
     s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));

@@ -2,6 +2,7 @@
 
 use crate::application::unit_judge::Stated;
 use crate::clause;
+use crate::clause::Clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::institution::Institutions;
@@ -91,6 +92,18 @@ impl UnitCommand {
             | Self::WatchClocks => Verb::ApplyForUnit,
         }
     }
+
+    /// The clause of its business, by which it is refused for reasons that hold everywhere.
+    fn clause(&self) -> Clause {
+        match self {
+            Self::Register(_) | Self::BeginWithoutPapers(_) => clause!(R9.1),
+            Self::Upload { .. } | Self::Close { .. } => clause!(R9.2),
+            Self::CorrectPeople { .. } => clause!(R10.2),
+            Self::Print => clause!(X3.1),
+            Self::Try(_) | Self::TakeRest(_) => clause!(R39.1),
+            Self::RecomputeClocks | Self::WatchClocks => clause!(R7.1),
+        }
+    }
 }
 
 /// Where a unit application lies, for the permission check.
@@ -105,8 +118,17 @@ pub fn unit_place(file: &UnitFile, command: &UnitCommand) -> Place {
     }
 }
 
-/// Decides a command about a unit application.
+/// Decides a command about a unit application. What is missing of it, or unknown, stands against the article of its business.
 pub fn decide_unit(
+    file: &UnitFile,
+    command: &UnitCommand,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<UnitEvent>, Refusal> {
+    decided(file, command, ctx, institutions).map_err(|refused| refused.under(command.clause()))
+}
+
+fn decided(
     file: &UnitFile,
     command: &UnitCommand,
     ctx: &Ctx,
@@ -171,7 +193,10 @@ pub fn decide_unit(
         UnitCommand::Close { reason } => {
             clause!(R9.2);
             if file.state() != UnitState::Open {
-                return Err(Reason::NothingToDo.into());
+                // Nothing waits any more: why not is known of whatever there is.
+                let refusal = Refusal::from(Reason::NothingToDo);
+                let ended = file.ended().map(|why| format!("该批量申请{why}"));
+                return Err(Refusal { about: ended, ..refusal });
             }
             if spelling::says_nothing(reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明不再上传其余人员的原因"));

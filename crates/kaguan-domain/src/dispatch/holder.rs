@@ -252,10 +252,11 @@ pub fn decide(
     Ok(events)
 }
 
-/// What names something unknown, or would change nothing, is refused by the clause of what was asked: it is Article 8's matter where the
-/// business is.
+/// What names something unknown, is out of its turn, or would change nothing, is refused by the clause of what was asked: it is Article 8's
+/// matter where the business is. So is what is not stated, unless it is told item by item, each with its own clause.
 fn about_nothing(refused: Refusal, clause: Clause) -> Refusal {
-    match refused.reason == Reason::NotFound || refused.reason == Reason::NothingToDo {
+    let unstated = refused.reason == Reason::MaterialDefective && refused.defects.is_empty();
+    match unstated || [Reason::NotFound, Reason::NothingToDo, Reason::WrongStage].contains(&refused.reason) {
         true => refused.under(clause),
         false => refused,
     }

@@ -62,6 +62,13 @@ pub struct TakeOver {
     pub signer: String,
 }
 
+const RECALLED: &str = "该卡已收回";
+const DESTROYED: &str = "该卡已销毁";
+/// What is done with a card that was taken back.
+const BY_RECALL: &str = "请由保管该卡的机构在“回收”办理";
+/// What is done where the books say something else than the card in hand.
+const LOOK: &str = "请核对卡面号码";
+
 /// A card leaves its box by itself only once the vendor is done with the batch: until then the box is the vendor's, who puts right what is
 /// written on it.
 fn boxes_are_closed(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
@@ -124,7 +131,10 @@ impl Rule for RecordMissing {
             Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. } => {}
             Custody::WithHolder { .. } => return Err(Reason::AlreadyHandedOver.into()),
             Custody::Missing { .. } => return Err(Reason::NothingToDo.into()),
-            Custody::Recalled { .. } | Custody::Destroyed { .. } => return Err(Reason::WrongStage.into()),
+            Custody::Recalled { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, RECALLED).way(BY_RECALL));
+            }
+            Custody::Destroyed { .. } => return Err(Refusal::about(Reason::WrongStage, DESTROYED).way(LOOK)),
         }
         boxes_are_closed(card, around)?;
         stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])

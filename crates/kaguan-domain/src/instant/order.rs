@@ -183,7 +183,8 @@ fn decided(
         return Ok(vec![E::Ordered { order: Box::new(order) }]);
     }
     let order = file.order.as_ref().ok_or(Reason::NotFound)?;
-    let at = |there: bool| if there { Ok(()) } else { Err(Refusal::from(Reason::WrongStage)) };
+    let now = || format!("该申请现在的环节是“{}”", order.step.name());
+    let at = |there: bool| if there { Ok(()) } else { Err(Refusal::about(Reason::WrongStage, now())) };
     match command {
         C::Order { .. } => Err(Reason::NothingToDo.into()),
         C::Decline { reason } => {

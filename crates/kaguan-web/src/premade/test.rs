@@ -312,7 +312,11 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&clerk.get("/").await, &["今日待盘点的预制卡箱"]);
     clerk.get(&at).await;
     says(&clerk.fills("/blanks/count", &[("counted", "2")]).await, &["今日盘点，与账面一致"]);
-    says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);
+    says(&clerk.fills("/blanks/spoil", &spoilt).await, &["不得再次使用", "该卡已作废", "第36条"]);
+    let unknown = [("card", "X1"), ("state", "spoiled"), ("reason", "卡面划伤")];
+    let page = clerk.fills("/blanks/spoil", &unknown).await;
+    says(&page, &["未找到", "第36条", "请核对卡面号码"]);
+    assert!(!page.contains("第8条"), "no application is meant: {page}");
 
     // 即时制卡 is offered first, with the bank whose cards lie here (R11.2).
     clause!(R11.2);
@@ -419,6 +423,7 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     let lost = [("card", cards[0].0.as_str()), ("state", "missing"), ("reason", "清点时不在")];
     city.get(&at).await;
     says(&city.fills("/blanks/spoil", &lost).await, &["已登记缺失"]);
+    says(&city.fills("/blanks/spoil", &lost).await, &["该卡已缺失", "第36条"]);
     let page = province.get(&format!("/blanks/orders/{order}")).await;
     says(&page, &["已缺失", "清点时不在"]);
     assert!(!page.contains("已作废"), "{page}");

@@ -147,12 +147,8 @@ async fn listed(
         all.extend(frame.list(console.service.complete_units_for(&actor).await).unwrap_or_default());
         return (frame, all);
     }
-    let Ok(id) = spelling::half_width(sought).parse().map(UnitId) else {
-        return (frame.wrong("受理编号只有数字，请按登记时显示的受理编号查找"), Vec::new());
-    };
-    let one = console.service.unit_numbered(&actor, id).await.map(|unit| vec![unit]);
-    let one = frame.list(one).unwrap_or_default();
-    (frame, one)
+    let found = frame.list(console.service.units_numbered(&actor, sought).await).unwrap_or_default();
+    (frame, found)
 }
 
 async fn page_of(

@@ -344,6 +344,13 @@ pub async fn screen(
     show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &Asked::default()).await
 }
 
+/// 批次确认; nothing of what was written before it is asked about here.
+async fn confirmed(console: Console, me: SignedIn, batch: i64, done: &str) -> Response {
+    let outcome = console.service.confirm_batch(me.command(&console), BatchId(batch)).await;
+    let frame = Frame::of(&me, "批次筛选与确认").after(outcome, done);
+    show(&console, &me, frame, &Asked::default()).await.into_response()
+}
+
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BatchesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
@@ -559,7 +566,7 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
     clause!(R8.7);
     if !me.confirms {
         // Refused by the rule, with its line.
-        return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
+        return confirmed(console, me, form.batch, "").await;
     }
     let again = |why: Said| Frame::of(&me, "批次核对").wrong(why);
     let people = spelling::number(&form.people).parse::<i64>();
@@ -577,7 +584,7 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
     let counted = match console.service.batch(BatchId(form.batch)).await {
         // How many it has is not told to whoever may not confirm it: the rule refuses, with its line.
         Ok(Some(file)) if May::of(&console, &me).not_here(&file, &BatchCommand::Confirm) => {
-            return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
+            return confirmed(console, me, form.batch, "").await;
         }
         Ok(found) => found.map_or(0, |file| file.tally.in_batch),
         Err(why) => {
@@ -590,9 +597,7 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
         let frame = again(frame.about("people"));
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
-    give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
-        .await
-        .into_response()
+    confirmed(console, me, form.batch, "批次已确认，预开户数据可由银行提取").await
 }
 
 /// A photo of a page of this session.

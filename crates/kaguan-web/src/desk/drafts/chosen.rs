@@ -190,7 +190,8 @@ impl About<'_> {
                 Some(said_of(&institutions, institutions.officer_change(number()?)?))
             }
             "id" if self.form.starts_with("/partners") => {
-                Some(said_of_partner(&institutions, institutions.partner_change(number()?)?))
+                let now = Some(self.console.service.now());
+                Some(said_of_partner(&institutions, institutions.partner_change(number()?)?, now))
             }
             // What is called by what it is sent as.
             "key" | "login" | "unit" | "employer" | "letter" | "surplus" | "form_no" | "printed_name" => {

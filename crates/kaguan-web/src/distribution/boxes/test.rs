@@ -299,8 +299,8 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
         file.cards[0].bank_account.bank_card_no.as_str().to_owned(),
     ];
     let name = file.person.as_ref().unwrap().details.name.masked();
-    says(&province.post("/boxes/found", &[("found", " ")]).await, &["须填写社保卡卡号或银行卡号"]);
-    says(&province.post("/boxes/found", &[("found", "X1")]).await, &["该号码的社保卡"]);
+    says(&province.post("/boxes/found", &[("found", " ")]).await, &["须填写社保卡卡号或银行卡号", "第12条"]);
+    says(&province.post("/boxes/found", &[("found", "X1")]).await, &["该号码的社保卡", "第12条"]);
     let page = province.post("/boxes/found", &[("found", numbers[0].as_str())]).await;
     says(&page, &["已登记寻回", "请移交领卡网点", "由其办理单卡转接"]);
     assert!(!page.contains(&name), "{page}");

@@ -94,6 +94,12 @@ async fn art_8_7_a_county_that_the_city_entrusts_sees_whom_it_confirms_and_opens
     let page = county.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
     assert!(page.contains("批次已确认"), "{page}");
     assert!(!county.get("/").await.contains("待确认的批次"), "nothing waits for it any more");
+    // Whoever comes later is told what is so, and which office did it.
+    let page = city.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
+    for says in ["批次已于", &format!("办理机构：{named}"), "附件7", "无需重复确认"] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    assert!(!page.contains("第8条"), "{page}");
     w.verified().await;
 }
 

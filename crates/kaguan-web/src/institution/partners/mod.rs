@@ -237,7 +237,13 @@ fn all(institutions: &Institutions) -> BTreeSet<PartnerId> {
     banks.chain(vendors).chain(registered).collect()
 }
 
-fn change_view(institutions: &Institutions, p: &ProposedPartner, me: &SignedIn, decides: bool) -> ChangeView {
+/// `decides` is whether the officer decides changes at all.
+fn change_view(
+    institutions: &Institutions,
+    p: &ProposedPartner,
+    me: &SignedIn,
+    (decides, now): (bool, Instant),
+) -> ChangeView {
     let by = |who, at: &Instant| format!("{}　{}", name_of(institutions, who), at.local());
     let (outcome, open) = match &p.state {
         ChangeState::Proposed => (String::new(), true),
@@ -248,7 +254,7 @@ fn change_view(institutions: &Institutions, p: &ProposedPartner, me: &SignedIn, 
     let own = p.by == Some(me.officer.id);
     ChangeView {
         id: p.id,
-        said: said_of_partner(institutions, p),
+        said: said_of_partner(institutions, p, Some(now)),
         reason: p.reason.clone(),
         proposed: by(p.by, &p.at),
         state: p.state.name(),
@@ -274,10 +280,11 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked, filled: A
     let from = |at: Instant| if at.0 == i64::MIN { "建库起".to_owned() } else { at.local() };
     let rows = all(&institutions).iter().map(|id| row(view(&institutions, id, now))).collect();
     let partners = LIST.view(rows, asked);
-    let waiting = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let waiting = waiting.map(|p| change_row(change_view(&institutions, p, me, (decides, now)))).collect();
     let waiting = WAITING.view(waiting, asked);
     let past = institutions.partner_changes().filter(|p| p.state != ChangeState::Proposed);
-    let past: Vec<Row> = past.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let past: Vec<Row> =
+        past.map(|p| change_row(change_view(&institutions, p, me, (decides, now)))).collect();
     let history = (!past.is_empty()).then(|| CHANGES.view(past, asked));
     let key = |(n, at): (u32, Instant)| Row {
         key: n.to_string(),
@@ -348,7 +355,7 @@ fn show_one(
     let of = institutions.partner_changes().filter(|p| p.change.partner() == Some(&id));
     let here = format!("/partners/{id}");
     let keys = KEYS.view_at(&here, keys.map(|k| key_row(&id.to_string(), k)).collect(), asked);
-    let of = of.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let of = of.map(|p| change_row(change_view(&institutions, p, me, (decides, now)))).collect();
     let changes = CHANGES.view_at(&here, of, asked);
     let person = |(n, (a, b, c, d)): (usize, &(String, String, String, String))| Row {
         key: n.to_string(),

@@ -124,6 +124,20 @@ async fn art_6_1_a_key_holds_from_its_approval_and_what_is_wrong_of_it_is_told_a
     security.post("/partners/decide", &format!("id={id}&approved=true")).await;
     let page = get(&system, "/partners/bank:95588").await;
     assert!(page.contains(&approved) && page.contains(&format!("，自{approved}")), "{page}");
+    // One whose time is over before anybody has decided begins with the approval, and whoever decides is told so.
+    let now = w.clock.now();
+    let later = Instant(now.0 + 2 * 60_000_000).local();
+    let from = later[..16].replace(' ', "T");
+    let other = Secret::fresh().public();
+    let ask = format!("what=key&partner=bank%3A95588&key=k2&public={other}&reason=1&from={from}&until=");
+    let asked = system.post("/partners/propose", &ask).await;
+    assert!(asked.contains(&format!("，自{}", &later[..16])), "{asked}");
+    w.clock.set(Instant(now.0 + 4 * 60_000_000));
+    let page = get(&security, "/partners").await;
+    assert!(
+        page.contains(&format!("，自审核同意时（原定{}", &later[..16])) && page.contains("已过）"),
+        "{page}"
+    );
     // The name and the digits are registered, the times are past, no reason is given: one round, each beside its field.
     let bad = format!("what=key&partner=bank%3A95588&key=k1&public={public}&reason=+");
     let bad = format!("{bad}&from=2020-01-01T00:00&until=2019-01-01T00:00");

@@ -225,7 +225,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let holder = HolderId(id(&sent, "holder"));
     let blank = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
         Ok(blank) => blank,
-        Err(e) => return again(&console, &me, holder, Err(e.into())).await,
+        Err(e) => return again(&console, &me, holder, Err(Said::from(e).about("card"))).await,
     };
     let begin = Begin { application: ApplicationId(id(&sent, "application")), blank, outlet: me.org.id };
     let done = "已取用预制卡；请在印写设备上印制和写入，完成后在此登记结果";

@@ -336,7 +336,14 @@ pub async fn unit_forms(
         title: unit::TITLE,
         pdf: PdfAt::below(format!("/units/{id}")),
         hint: "请打印：申请表一式两联，双方各保留一份；授权委托书由单位盖章。",
-        back: (format!("/units?number={id}"), "返回受理登记（更正总人数）"),
+        back: (
+            format!("/units?number={id}"),
+            if seen.can_be_corrected() {
+                "返回受理登记（更正总人数）"
+            } else {
+                "返回受理登记"
+            },
+        ),
         file: "unit-application",
         photo: None,
     };
