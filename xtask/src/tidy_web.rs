@@ -40,6 +40,7 @@ const DOORS: &[(&str, &str)] = &[
     ("is_second_factor", "whether a code is the caller's own; taken once"),
     ("recovery_codes_left", "how many, of the caller's own"),
     ("present", "whose session a token is"),
+    ("why_ended", "why the session of the caller's own token holds no more; names nobody"),
     ("steady", "for how long something takes"),
     ("partner_mark", "up to which time the caller's own requests may have been used"),
     ("move_partner_mark", "the same, moved before a request counts"),

@@ -96,7 +96,7 @@ pub use register::{NEWEST_ON_A_LIST, Register, Signed};
 pub use second_factor::{Enrolment, Proved};
 pub use seen::{InClear, Item, Looked, Same, Seen};
 pub use service::{Lane, SIMULATED, SURROUNDINGS, Service, now_in, reading};
-pub use sessions::{Admitted, IDLE_SECONDS, OwnSession, Present, Try};
+pub use sessions::{Admitted, Ended, IDLE_SECONDS, OwnSession, Present, Try};
 pub use stock::{FailedBlank, OrdersChosen, Scanned, StockWork};
 pub use stock_moves::{StockMove, StockMoves};
 pub use transfers::{Transfer, Transfers};

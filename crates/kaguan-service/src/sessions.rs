@@ -143,13 +143,38 @@ pub enum Admitted {
     Wait(i64),
 }
 
+/// Why a session holds no more. What somebody did to the account is told before what time did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// The account was stopped.
+    Stopped,
+    /// Something of the account was changed elsewhere that ends whatever sessions it has: password, second factor, post, or a new start.
+    Changed,
+    /// Unused for half an hour.
+    Idle,
+    /// Twelve hours old; before the second factor was given, five minutes.
+    Old,
+    /// Nothing is known of it any more: it was ended elsewhere, or is long past.
+    Forgotten,
+}
+
 /// The officer of a session, if it holds: a clock that ran back by more than a minute ends it too.
-fn holds(s: &Session, institutions: &Institutions, now: Instant) -> Option<Officer> {
+fn held(s: &Session, institutions: &Institutions, now: Instant) -> Result<Officer, Ended> {
     clause!(R6.1);
-    let officer = institutions.officer(s.officer).filter(|o| o.active)?;
+    let officer = institutions.officer(s.officer).filter(|o| o.active).ok_or(Ended::Stopped)?;
     let age = if s.whole { AGE } else { HALF };
-    let fresh = now.0 - s.last.0 < IDLE && now.0 - s.made.0 < age && s.last.0 - now.0 <= MINUTE;
-    (fresh && institutions.sign_in_of(officer.id).epoch == s.epoch).then(|| officer.clone())
+    if institutions.sign_in_of(officer.id).epoch != s.epoch {
+        return Err(Ended::Changed);
+    }
+    if now.0 - s.made.0 >= age {
+        return Err(Ended::Old);
+    }
+    let used = now.0 - s.last.0 < IDLE && s.last.0 - now.0 <= MINUTE;
+    if used { Ok(officer.clone()) } else { Err(Ended::Idle) }
+}
+
+fn holds(s: &Session, institutions: &Institutions, now: Instant) -> Option<Officer> {
+    held(s, institutions, now).ok()
 }
 
 fn name_of(session: &Session) -> String {
@@ -325,6 +350,16 @@ impl Service {
             must_enrol: !self.is_trial() && institutions.needs_second_factor(&officer),
             officer,
         }))
+    }
+
+    /// Why the session of a token holds no more; `None` while it holds.
+    pub async fn why_ended(&self, token: &str) -> Result<Option<Ended>, Failure> {
+        clause!(R6.1);
+        let Some(session) = self.store().session(sm3(&[token.as_bytes()])).await? else {
+            return Ok(Some(Ended::Forgotten));
+        };
+        let last = self.sessions().open().get(&session.digest).map_or(session.last, |k| k.session.last);
+        Ok(held(&Session { last, ..session }, &self.institutions(), self.wall()).err())
     }
 
     /// The password was given again in a session, and the second factor where there is one, after a try that succeeded.

@@ -13,7 +13,7 @@ use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::facts::institution::Officer;
-use kaguan_service::{Admitted, Failure, Try};
+use kaguan_service::{Admitted, Ended, Failure, Try};
 use serde::Deserialize;
 
 /// A recovery code with its hyphens, and some blanks.
@@ -49,6 +49,8 @@ pub struct SignInPage {
     pub again: Option<String>,
     /// Whether the second factor is asked for: with the password of whoever gives it again, or alone after it.
     pub code: bool,
+    /// Why the session that the browser had holds no more; empty when it had none.
+    pub ended: &'static str,
 }
 
 /// What the sign-in page posts.
@@ -160,9 +162,43 @@ pub async fn right(
     }
 }
 
-/// The page.
-pub async fn page(Query(to): Query<Next>) -> SignInPage {
-    SignInPage { wrong: None, next: to.next, again: None, code: false }
+/// Why a session ended, as its owner has to know it: of what somebody did to the account, whom to tell when it was not the owner.
+fn told(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Stopped => "该账号已停用，登录已退出。请联系系统管理员。",
+        Ended::Changed => {
+            "登录已退出：该账号的密码、动态口令或岗位已在别处变更，或账号重新启用。不知情的，请立即联系系统管理员和安全管理员。"
+        }
+        Ended::Idle => "登录已超时退出。",
+        Ended::Old => "登录已到时限，已退出。",
+        Ended::Forgotten => {
+            "此前的登录已退出：在别处退出，或早已到时限。退出后提交的表单没有办理，也没有保留，请登录后重新办理。"
+        }
+    }
+}
+
+/// The page; it says why the session ended that the browser still names.
+pub async fn page(
+    State(console): State<Console>,
+    Former(former): Former,
+    Query(to): Query<Next>,
+) -> SignInPage {
+    let ended = match former {
+        None => None,
+        Some(token) => console.service.why_ended(&token).await.unwrap_or_else(|why| {
+            tracing::warn!(%why, "why a session ended cannot be told");
+            None
+        }),
+    };
+    // A form is kept of no session that is forgotten.
+    let kept = to.next.starts_with("/drafts/");
+    let ended = match ended {
+        Some(Ended::Forgotten) if kept => "登录已退出。",
+        Some(ended) => told(ended),
+        None if kept => "登录已退出。",
+        None => "",
+    };
+    SignInPage { wrong: None, next: to.next, again: None, code: false, ended }
 }
 
 /// A local page that can be opened; anything else is the first page.
@@ -177,8 +213,13 @@ pub async fn sign_in(
     Source(source): Source,
     Form(form): Form<SignIn>,
 ) -> Response {
-    let page =
-        |wrong: String| SignInPage { wrong: Some(wrong), next: form.next.clone(), again: None, code: false };
+    let page = |wrong: String| SignInPage {
+        wrong: Some(wrong),
+        next: form.next.clone(),
+        again: None,
+        code: false,
+        ended: "",
+    };
     let (officer, attempt) = match right(&console, &source, form.login.trim(), &form.password).await {
         Ok(right) => right,
         Err(held) => return held.response(page(held.said("登录名或密码不正确"))),
@@ -243,7 +284,7 @@ async fn is_code(
 }
 
 fn code_page(next: String, wrong: Option<String>) -> SignInPage {
-    SignInPage { wrong, next, again: None, code: true }
+    SignInPage { wrong, next, again: None, code: true, ended: "" }
 }
 
 /// Asks for the second factor.
@@ -289,7 +330,13 @@ pub async fn sign_out(State(console): State<Console>, request: Request) -> Respo
 }
 
 fn again(owner: &Owner, next: String, wrong: Option<String>) -> SignInPage {
-    SignInPage { wrong, next, again: Some(owner.me.officer.login.clone()), code: owner.second.is_some() }
+    SignInPage {
+        wrong,
+        next,
+        again: Some(owner.me.officer.login.clone()),
+        code: owner.second.is_some(),
+        ended: "",
+    }
 }
 
 /// Asks for the password again.

@@ -84,6 +84,42 @@ async fn art_6_1_an_officer_sees_where_the_account_is_signed_in_and_ends_one_or_
 }
 
 #[tokio::test]
+async fn art_6_1_the_sign_in_page_says_why_one_was_signed_out_and_a_changed_password_is_no_lapse_of_time() {
+    clause!(R6.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        zhang_wei(&w).await;
+        let mut there = Browser::at(&w, STRANGER);
+        there.sign_in("zhangwei", "right").await;
+        let mut here = Browser::at(&w, COUNTER);
+        here.sign_in("zhangwei", "right").await;
+        assert!(!here.send("GET", "/sign-in", "").await.body.contains("class=\"notice\""), "it holds");
+        let new = "old=right&new=autumn+in+canton&again=autumn+in+canton";
+        let done = there.send("POST", "/password", new).await;
+        there.cookie = done.cookie.unwrap().split(';').next().unwrap().to_owned();
+        // The form is kept, and its owner hears what was done to the account.
+        let to = here.send("POST", "/loss/report", "kind=temporary").await.to.unwrap();
+        assert!(to.starts_with("/sign-in?next=/drafts/"), "{to}");
+        let page = here.send("GET", &to, "").await.body;
+        assert!(page.contains("已在别处变更") && page.contains("已为您保留"), "{page}");
+        assert!(page.contains("请立即联系系统管理员和安全管理员") && !page.contains("超时"), "{page}");
+        let page = here.send("GET", "/sign-in?next=/people", "").await.body;
+        assert!(page.contains("已在别处变更") && !page.contains("保留"), "without a form, too: {page}");
+        // Ended elsewhere: then nothing is known of it, nor kept.
+        here.sign_in("zhangwei", "autumn+in+canton").await;
+        there.send("POST", "/password/sessions", "").await;
+        let to = here.send("POST", "/loss/report", "kind=temporary").await.to.unwrap();
+        assert_eq!(to, "/sign-in?next=/loss");
+        let page = here.send("GET", &to, "").await.body;
+        assert!(page.contains("在别处退出") && page.contains("也没有保留"), "{page}");
+        // By time.
+        later(&w, 31 * MINUTE);
+        let page = there.send("GET", "/sign-in?next=/people", "").await.body;
+        assert!(page.contains("登录已超时退出。") && !page.contains("别处"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn art_6_1_a_seventeenth_sign_in_of_an_account_ends_the_one_that_was_used_longest_ago() {
     clause!(R6.1);
     let w = World::new(On::Memory).await;
