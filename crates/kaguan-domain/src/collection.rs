@@ -17,7 +17,7 @@ pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit, unstated_signature
 
 use crate::application::acts::ActsFor;
 use crate::clause;
-use crate::collection::kept::kept_at;
+use crate::collection::kept::{deliverable, kept_at};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::activation::EnableManner;
@@ -83,17 +83,6 @@ fn arrived_in_box(card: &Card, around: Around<'_>) -> Option<Instant> {
 /// The end of the application's own period, on the day on which its card reached the outlet (R7.1, R27.3).
 fn period_ends(file: &HolderFile, card: &Card, around: Around<'_>, ctx: &Ctx) -> Option<HolderEvent> {
     file.clock_ends(card.application, distributed_on(card, around).unwrap_or(ctx.today()))
-}
-
-/// A card that may be handed out at all.
-fn deliverable(card: &Card) -> Result<(), Refusal> {
-    if matches!(card.social, Social::Cancelled { .. }) {
-        return Err(Reason::CardCancelled.into());
-    }
-    if card.is_held() {
-        return Err(Refusal::held_back(card));
-    }
-    Ok(())
 }
 
 /// Who took a card, from whom, and on what.

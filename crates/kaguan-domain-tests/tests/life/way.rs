@@ -116,7 +116,10 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     s.as_officer(1).done(missing());
     let early = TakeOver { card: OLD, org: HR, kept_at: "卡库".into(), signer: "乙".into() };
     let early = s.refusal(C::TakeOver(early)).sentence();
-    assert!(early.contains("请先办理登记寻回") && early.contains("第12条"), "{early}");
+    assert!(
+        early.contains("该卡已登记缺失") && early.contains("找到的先登记寻回") && early.contains("第12条"),
+        "{early}"
+    );
     s.days_pass(20);
     // At the city's centre, which hands nothing over: the outlet takes it over and signs.
     s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));

@@ -3,7 +3,7 @@
 use crate::clause;
 use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::boxes::BoxFile;
-use crate::facts::card::{Card, Hold};
+use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
@@ -38,6 +38,17 @@ pub fn is_handed_out(card: &Card, batch: Option<&BatchFile>) -> bool {
         )
         | None => false,
     }
+}
+
+/// A card that may be handed out at all.
+pub(super) fn deliverable(card: &Card) -> Result<(), Refusal> {
+    if matches!(card.social, Social::Cancelled { .. }) {
+        return Err(Reason::CardCancelled.into());
+    }
+    if card.is_held() {
+        return Err(Refusal::held_back(card));
+    }
+    Ok(())
 }
 
 /// The outlet keeps the card now, and may give it out.
@@ -84,7 +95,7 @@ pub fn brought_back(card: &Card) -> Option<&'static str> {
     if !matches!(card.custody, Custody::InPost { .. }) {
         return None;
     }
-    super::deliverable(card).err()?;
+    deliverable(card).err()?;
     let ends = !card.stands() || card.holds.contains(&Hold::DeathConfirmed);
     Some(match (ends, card.custody.is_returning().is_some()) {
         (true, false) => "请联系邮政企业退回，退回后办理邮件退回登记和回收",
@@ -97,7 +108,7 @@ pub fn brought_back(card: &Card) -> Option<&'static str> {
 /// A card in the post is still to be signed for.
 pub(super) fn still_delivered(card: &Card) -> Result<(), Refusal> {
     clause!(R14.1);
-    super::deliverable(card).map_err(|refused| match (brought_back(card), refused.way.as_deref()) {
+    deliverable(card).map_err(|refused| match (brought_back(card), refused.way.as_deref()) {
         (Some(back), Some(own)) => {
             let way = format!("{back}；{own}");
             refused.way(way)

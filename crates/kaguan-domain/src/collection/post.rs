@@ -7,8 +7,8 @@ use crate::application::form::is_phone;
 use crate::clause;
 use crate::clause::Clause;
 use crate::collection::carrier;
-use crate::collection::kept::{kept_at, still_delivered};
-use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, period_ends};
+use crate::collection::kept::{deliverable, kept_at, still_delivered};
+use crate::collection::{Taken, hand_over_and_enable, handed_over, period_ends};
 use crate::counter::{
     Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
     on_file,

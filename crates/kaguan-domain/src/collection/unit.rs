@@ -2,8 +2,8 @@
 //! holder who signed. Nothing of it enables a card.
 
 use crate::clause;
-use crate::collection::kept::{box_of, leaves_its_box};
-use crate::collection::{Taken, deliverable, handed_over};
+use crate::collection::kept::{box_of, deliverable, leaves_its_box};
+use crate::collection::{Taken, handed_over};
 use crate::counter::{Missing, guardian_signed, is_whole, unreadable};
 use crate::ctx::Ctx;
 use crate::facts::archive::MaterialKind;

@@ -182,14 +182,12 @@ pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Se
 /// Whom a draft is about, by what its officer typed, masked: by this two drafts of one screen are told apart.
 fn about(draft: &Draft) -> String {
     let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-    let item = |field: Field| {
-        let of_form = matches!(word(&draft.form, field.code()), Some(Word::Item(_)));
-        typed.get(field.code()).filter(|_| of_form).map(String::as_str).unwrap_or_default()
-    };
-    match HolderName::parse(item(Field::Name)).map(|name| name.masked()) {
-        Ok(name) if !name.is_empty() => name,
-        Ok(_) | Err(_) => mask_number(item(Field::DocumentNumber).trim()),
-    }
+    let typed = |field: Field| typed.get(field.code()).map(|text| text.trim()).unwrap_or_default();
+    // Other forms have the name of an office or an officer under this name.
+    let is_holders = matches!(word(&draft.form, Field::Name.code()), Some(Word::Item(_)));
+    let name = HolderName::parse(typed(Field::Name)).map(|name| name.masked()).ok();
+    let name = name.filter(|name| is_holders && !name.is_empty());
+    name.unwrap_or_else(|| mask_number(typed(Field::DocumentNumber)))
 }
 
 /// The drafts of an officer.

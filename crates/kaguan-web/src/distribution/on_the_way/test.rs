@@ -188,7 +188,9 @@ async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sig
     let wish = format!("wish=phone&speaker={name}&called_back=1&{to}");
     let sent = format!("tracking=EMS1&told_postage=1&told_code=1&{wish}");
     let page = clerk.does(&w, id, "post/send", &sent).await;
-    assert!(page.contains("action=\"/post/confirm"), "{page}");
+    assert!(page.contains("已登记邮递上门"), "{page}");
+    let whose = format!("holder={id}");
+    assert!(clerk.post("/post", &whose).await.contains("action=\"/post/confirm"));
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
         let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
         w.about(&Actor::System, id, mark).await.unwrap();
@@ -197,7 +199,6 @@ async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sig
     let notify = HolderCommand::Notify(Notify { card, kind: NoticeKind::HolderDead });
     w.about(&Actor::System, id, notify).await.unwrap();
     let back = "请联系邮政企业退回，退回后办理邮件退回登记和回收";
-    let whose = format!("holder={id}");
     let page = clerk.post("/post", &whose).await;
     assert!(page.contains("凭取件码签收现在不能办理：") && page.contains(back), "{page}");
     assert!(!page.contains("action=\"/post/confirm") && page.contains("action=\"/post/returned"), "{page}");
