@@ -14,7 +14,7 @@ pub async fn pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_s
     city.chooses("制卡商", &vendor_name).await;
     city.fills("数量", "0").await;
     city.presses("提交申请").await;
-    city.reads("一份申请为1至100000张").await;
+    city.reads("一份申请的数量为1至100000张").await;
     city.fills("数量", "4").await;
     city.presses("提交申请").await;
     city.reads("待省中心生成数据").await;
