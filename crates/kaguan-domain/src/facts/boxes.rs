@@ -118,7 +118,7 @@ impl BoxFile {
 
     /// The shortage that a receipt counted, by its time, settled or not.
     pub fn counted_short(&self, at: Instant) -> Option<&Difference> {
-        difference::counted_short(&self.differences, at)
+        self.differences.iter().find(|d| d.at == at && d.surplus.is_none())
     }
 
     /// Each card too few that is neither named nor found, the first to be missed first.

@@ -131,11 +131,6 @@ pub fn answering_for<'a>(all: &'a [Difference], settled: &Settled) -> Vec<(&'a P
     }
 }
 
-/// The shortage that a receipt counted, by its time, settled or not.
-pub(super) fn counted_short(all: &[Difference], at: Instant) -> Option<&Difference> {
-    all.iter().find(|d| d.at == at && d.surplus.is_none())
-}
-
 /// What a settlement changes in them.
 pub fn settle(all: &mut [Difference], settled: &Settled) {
     match settled {
