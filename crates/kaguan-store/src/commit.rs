@@ -20,7 +20,7 @@ use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitClockRow, UnitRow,
 };
 use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
-use crate::rows::under_way::{OF_ORG, UnderWayCount};
+use crate::rows::under_way::{OF_EMPLOYER, OF_ORG, RecallRow, UnderWayCount};
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, Sealed, json};
@@ -131,6 +131,7 @@ struct FileRows {
     examinations: Vec<ExaminationRow>,
     loose: Vec<LooseRow>,
     dead: Vec<DeadWaitingRow>,
+    recalls: Vec<RecallRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -264,6 +265,8 @@ impl Store {
         gone.extend(elsewhere);
         let (dead, waits_no_more) = DeadWaitingRow::changed(file, before);
         gone.extend(waits_no_more);
+        let (recalls, taken_back) = RecallRow::changed(file, before);
+        gone.extend(taken_back);
         let destroyed = papers::destroyed(file, before);
         if !destroyed.is_empty() {
             gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
@@ -290,6 +293,7 @@ impl Store {
             examinations,
             loose,
             dead,
+            recalls,
             gone,
         }
     }
@@ -401,12 +405,14 @@ impl Store {
         put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
         let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut examinations, mut loose, mut dead) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut examinations, mut loose, mut dead, mut recalls) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
             writes.extend(rows.gone);
             examinations.extend(rows.examinations);
             loose.extend(rows.loose);
             dead.extend(rows.dead);
+            recalls.extend(rows.recalls);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
@@ -420,6 +426,10 @@ impl Store {
         put(ring, &mut writes, &sql::EXAMINATION_PUT, examinations);
         put(ring, &mut writes, &sql::LOOSE_PUT, loose);
         put(ring, &mut writes, &sql::DEAD_WAITING_PUT, dead);
+        // Two of one box may take each other's place: then nothing is counted otherwise.
+        let mut recalled_in: BTreeSet<i64> = boxes_of.iter().copied().collect();
+        recalled_in.extend(recalls.iter().filter_map(RecallRow::batch_of_box));
+        put(ring, &mut writes, &sql::RECALL_PUT, recalls);
         put(ring, &mut writes, &sql::HOLDER_PUT, people);
         put(ring, &mut writes, &sql::APPLICATION_PUT, applications);
         put(ring, &mut writes, &sql::CARD_PUT, cards);
@@ -456,6 +466,9 @@ impl Store {
                 None,
             ));
             writes.push(Write::one(&sql::IN_BOX_NONE, Vec::new(), None));
+        }
+        if !recalled_in.is_empty() {
+            writes.push(recall_acts(recalled_in.into_iter().collect()));
         }
         put(ring, &mut writes, &sql::BATCH_CLOCK_PUT, clocks);
         let clock_counts = ClockCount::changed(&commit.batches);
@@ -514,13 +527,21 @@ fn moving_boxes(counts: &[UnderWayCount], batches: &[(&BatchFile, Option<&BatchF
     let moved = |(file, before): &&(&BatchFile, Option<&BatchFile>)| {
         let known = before.map(|f| f.boxes.as_slice()).unwrap_or_default();
         let stays = |(a, b): (&BoxFile, &BoxFile)| {
-            a.id == b.id && a.keeper == b.keeper && a.bound_for() == b.bound_for()
+            a.id == b.id
+                && a.keeper == b.keeper
+                && a.bound_for() == b.bound_for()
+                && a.whose_turn() == b.whose_turn()
         };
         known.len() != file.boxes.len() || !known.iter().zip(&file.boxes).all(stays)
     };
     let of_boxes = batches.iter().filter(moved).map(|(file, _)| file.id.0);
     let all: BTreeSet<i64> = counts.iter().filter_map(UnderWayCount::batch_of_box).chain(of_boxes).collect();
     all.into_iter().collect()
+}
+
+/// Says whose turn it is with what has to be taken back and lies in the boxes of some batches, once these stand where they stand.
+pub(crate) fn recall_acts(batches: Vec<i64>) -> Write {
+    Write::one(&sql::RECALL_ACTS, vec![batches.into(), OF_ORG.into(), OF_EMPLOYER.into()], None)
 }
 
 /// The rows of what a file has no more: it went into another file.

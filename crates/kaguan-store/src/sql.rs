@@ -25,16 +25,17 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RecallsAlike,
-    RunningUnit, ShareCount, StageCount, Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey,
-    UnitRow, UnitsDue, WaitingApplication,
+    MirrorSum, OutletOfWaiting, ReadyApplication, ReadyCount, RunningUnit, ShareCount, StageCount, Steps,
+    TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
     BatchClockRow, BatchesDue, ClockCount, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow,
     RunningBatch, RunningBatches,
 };
-use crate::rows::under_way::{BoxStep, CardStep, DueSum, InBoxCount, OpenStep, UnderWayCount};
+use crate::rows::under_way::{
+    BoxStep, CardStep, DueSum, InBoxCount, OpenStep, RecallRow, RecalledCard, RecallsAlike, UnderWayCount,
+};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
@@ -327,12 +328,23 @@ statements! {
     BOXED_DUE: Ask<DueApplication> = "SELECT {columns:a} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 AND a.due >= $3 AND a.due <= $4 AND (a.due, a.holder_id, a.application_id) > ($5, $6, $7) ORDER BY a.due, a.holder_id, a.application_id LIMIT $8";
     /// How many of them have their last day on each.
     BOXED_DUE_COUNTS: Ask<DueCount> = "SELECT a.city, a.due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.box_id {in:1} AND k.custody = 'in_box' AND a.due IS NOT NULL AND a.outlet <> $2 AND a.collect_at <> $2 GROUP BY a.city, a.due ORDER BY a.city, a.due";
-    /// Cards of a city, or those that one of its offices has to act on, that have to be taken back, in the same order; NULL means any office.
-    /// What lies in a box is acted on by whoever keeps it ($9, as the books name the office), has to sign for it, or gave it to an employer;
-    /// any other card by the outlet that it is collected at.
-    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND ((b.box_id IS NULL AND a.collect_at = $2) OR b.to_org = $2 OR (b.to_org IS NULL AND (b.keeper = $9 OR (b.outlet = $2 AND b.keeper LIKE 'employer:%'))) OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
-    /// How many have to be taken back by each day; of what an office has to act on; $4 is the office as the books name it.
-    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND ((b.box_id IS NULL AND a.collect_at = $3) OR b.to_org = $3 OR (b.to_org IS NULL AND (b.keeper = $4 OR (b.outlet = $3 AND b.keeper LIKE 'employer:%')))) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
+    /// Cards of a city that have to be taken back, in the same order.
+    RECALLS_OF_CITY: Ask<RecalledCard> = "SELECT {columns} FROM recall WHERE city = $1 AND due >= $2 AND due <= $3 AND (due, holder_id, card_id) > ($4, $5, $6) ORDER BY due, holder_id, card_id LIMIT $7";
+    /// Those of which it is an office's turn.
+    RECALLS_OF_OFFICE: Ask<RecalledCard> = "SELECT {columns} FROM recall WHERE acts = $1 AND due >= $2 AND due <= $3 AND (due, holder_id, card_id) > ($4, $5, $6) ORDER BY due, holder_id, card_id LIMIT $7";
+    /// How many of them have to be taken back by each day.
+    RECALLS_OF_OFFICE_COUNTS: Ask<DueSum> = "SELECT city, due, count(*) AS n FROM recall WHERE acts = $1 GROUP BY city, due ORDER BY city, due";
+    /// One that has to be taken back.
+    RECALL_PUT: Put<RecallRow> = "INSERT INTO recall ({columns}) {rows} ON CONFLICT (holder_id, card_id, city, due, batch_id, box_id, acts) DO NOTHING";
+    /// Those that have not any more, or are elsewhere now.
+    RECALL_GONE: Sql = "DELETE FROM recall WHERE holder_id = $1 AND card_id {in:2}";
+    /// All of them, to be noted again.
+    RECALL_CLEAR: Sql = "DELETE FROM recall";
+    /// Whose turn it is with what lies in the boxes of some batches, as they stand (`BoxFile::whose_turn`). $2 and $3 are how the accounts of
+    /// an organisation and of an employer begin.
+    RECALL_ACTS: Sql = "UPDATE recall SET acts = COALESCE((SELECT CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper LIKE $2 || '%' THEN CAST(substr(b.keeper, length($2) + 1) AS BIGINT) WHEN b.keeper LIKE $3 || '%' THEN b.outlet ELSE 0 END FROM box b WHERE b.batch_id = recall.batch_id AND b.box_id = recall.box_id), 0) WHERE box_id > 0 AND batch_id {in:1}";
+    /// Cards that have to be taken back, from one person on: an earlier schema noted no more.
+    CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE recall_due IS NOT NULL AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// What can be screened, by city and bank, with the dead: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -379,25 +391,30 @@ statements! {
     /// Cards on their way in no box.
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
-    BOX_STEPS: Ask<BoxStep> = "SELECT city, social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $3) AS due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE city >= $1 AND city <= $2 GROUP BY city, social, keeper, to_org, due";
+    BOX_STEPS: Ask<BoxStep> = "SELECT city, detail AS social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $4) AS due, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
     /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many
     /// times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
-    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5 ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
     /// All of them, to be counted again.
     IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
     /// What lies in boxes, counted by who keeps them.
-    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5";
-    /// Cards that have to be taken back, by the last day.
-    RECALLS_DUE: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
-    /// Running clocks of applications: of those without a card, and of cards on their way in no box; $5 stands where none runs.
-    CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5, 6";
+    /// Running clocks of applications without a card, of cards on their way in no box, and of those in none that have to be taken back; $6
+    /// stands where none runs.
+    CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4, $5) AND due <> $6 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.
-    CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE due <> $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
-    /// Cards that have to be taken back, by the last day, who has them and whether they are on their way; of a box what it is bound for (`BoxFile::bound_for`). $3 is how the
-    /// account of an organisation begins.
-    RECALLS_ALIKE: Ask<RecallsAlike> = "SELECT k.city, k.recall_due, k.custody, k.social, k.waits, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE NULL END AS to_org, count(*) AS n FROM card k LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 GROUP BY 1, 2, 3, 4, 5, 6, 7";
+    CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
+    /// Cards that have to be taken back and lie in no box, by the last day, who has them and whether they are on their way.
+    RECALLS_LOOSE: Ask<RecallsAlike> = "SELECT city, due, state AS custody, substr(detail, 2) AS social, CAST(substr(detail, 1, 1) AS BIGINT) AS waits, CAST(NULL AS TEXT) AS keeper, CAST(NULL AS BIGINT) AS to_org, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due, state, detail";
+    /// The same of what lies in boxes, by who keeps them and what they are bound for. $4 is the custody of what lies in a box.
+    RECALLS_IN_BOXES: Ask<RecallsAlike> = "SELECT city, due, CAST($4 AS TEXT) AS custody, substr(detail, 2) AS social, CAST(substr(detail, 1, 1) AS BIGINT) AS waits, keeper, NULLIF(to_org, 0) AS to_org, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
+    /// The recalls among what is under way, counted anew by their cards: an earlier schema counted them by their days alone. $1 and $2 are
+    /// what they are, outside boxes and in one.
+    UNDER_WAY_RECALLS: Put<UnderWayCount> = "INSERT INTO under_way ({columns}) SELECT CASE WHEN box_id IS NULL THEN $1 ELSE $2 END, city, custody, CAST(waits AS TEXT) || social, CASE WHEN box_id IS NULL THEN 0 ELSE batch_id END, COALESCE(box_id, 0), recall_due, count(*) FROM card WHERE recall_due IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7";
+    /// As an earlier schema counted them.
+    UNDER_WAY_RECALLS_GONE: Sql = "DELETE FROM under_way WHERE what = $1";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";

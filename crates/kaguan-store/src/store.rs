@@ -1,5 +1,6 @@
 //! The store: an engine, the keys, and the writer's lease.
 
+use crate::commit::recall_acts;
 use crate::engine::{CommitError, Engine, StoreError, StoredDataError, Write};
 use crate::heads::Kept;
 use crate::journal::Entry;
@@ -11,6 +12,7 @@ use crate::rows::journal::WriterRow;
 use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
 use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow, UnitClockRow};
+use crate::rows::under_way::RecallRow;
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::{Sealer, Trust};
 use crate::sql;
@@ -79,8 +81,9 @@ const UNSETTLED: &str = "unsettled_links";
 /// In meta: whether the applications that a counter makes the card of are noted.
 const MARKED: &str = "marked";
 
-/// In meta: whether the cards that have to be taken back are noted by their last day.
+/// In meta: whether the cards that have to be taken back are noted by their last day, and, since schema 36, by whose turn it is.
 const RECALLS: &str = "recalls";
+const RECALLS_BY_TURN: &str = "2";
 /// In meta: whether the running clocks of unit applications are noted.
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
@@ -428,8 +431,10 @@ impl Store {
 
     /// Notes the cards of an earlier schema that have to be taken back. Once; done again from the beginning when it was cut off.
     async fn note_recalls(&self) -> Result<(), OpenError> {
-        if self.meta(RECALLS).await?.is_some() {
-            return Ok(());
+        match self.meta(RECALLS).await?.as_deref() {
+            Some(RECALLS_BY_TURN) => return Ok(()),
+            Some(_) => return self.note_whose_turn_recalls_are().await,
+            None => {}
         }
         let mut people = self.people();
         while let Some(page) = people.next().await? {
@@ -440,7 +445,30 @@ impl Store {
             let rows: Vec<_> = page.files().flat_map(of).collect();
             self.engine.transact(vec![sql::CARD_PUT.rows(&self.keys, rows)]).await?;
         }
-        Ok(self.put_meta(RECALLS, "1").await?)
+        self.note_whose_turn_recalls_are().await
+    }
+
+    /// Notes them by whose turn it is.
+    async fn note_whose_turn_recalls_are(&self) -> Result<(), OpenError> {
+        self.engine.transact(vec![Write::one(&sql::RECALL_CLEAR, Vec::new(), None)]).await?;
+        let mut after = i64::MIN;
+        loop {
+            let found = self.ask(&sql::CARDS_RECALLED, vec![after.into(), 500.into()]).await?;
+            let Some(last) = found.last() else { break };
+            after = last.holder_id.0;
+            let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
+            holders.dedup();
+            let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            let rows: Vec<_> = loaded.holders.values().flat_map(RecallRow::of).collect();
+            let mut batches: Vec<i64> = rows.iter().filter_map(RecallRow::batch_of_box).collect();
+            batches.sort_unstable();
+            batches.dedup();
+            if !rows.is_empty() {
+                let put = sql::RECALL_PUT.rows(&self.keys, rows);
+                self.engine.transact(vec![put, recall_acts(batches)]).await?;
+            }
+        }
+        Ok(self.put_meta(RECALLS, RECALLS_BY_TURN).await?)
     }
 
     /// Notes the unit applications of an earlier schema whose clock runs. Once; done again from the beginning when it was cut off.

@@ -5,7 +5,7 @@ use crate::engine::{Engine, Param, Row, Shape, Sql, StoreError, Value, Write};
 use crate::rows::WHOLE;
 use crate::rows::journal::{InstitutionRow, WriterRow, next_root};
 use crate::rows::statistics::{ClockCount, HappenedInMonth, HappenedRow};
-use crate::rows::under_way::{InBoxCount, UnderWayCount};
+use crate::rows::under_way::{InBoxCount, RecallRow, UnderWayCount};
 use crate::sql;
 use crate::store::{OpenError, Store, TAGGED};
 use crate::table::Columns;
@@ -55,8 +55,14 @@ pub(crate) fn scans() -> &'static [Scan] {
 }
 
 /// The tables that are counted on in the database, and have no tags.
-pub(crate) const COUNTED: [&Shape; 5] =
-    [HappenedRow::SHAPE, HappenedInMonth::SHAPE, UnderWayCount::SHAPE, InBoxCount::SHAPE, ClockCount::SHAPE];
+pub(crate) const COUNTED: [&Shape; 6] = [
+    HappenedRow::SHAPE,
+    HappenedInMonth::SHAPE,
+    UnderWayCount::SHAPE,
+    InBoxCount::SHAPE,
+    RecallRow::SHAPE,
+    ClockCount::SHAPE,
+];
 
 /// How they are gone through.
 pub(crate) fn scans_of_counts() -> &'static [Scan] {

@@ -135,6 +135,26 @@ impl BoxFile {
         }
     }
 
+    /// Whose turn it is with what lies in it: whoever has to sign for it, else whoever keeps it; of what an employer has its outlet. Nobody's
+    /// while its maker has it.
+    pub fn whose_turn(&self) -> Option<OrgId> {
+        match (&self.on_the_way, &self.keeper) {
+            (Some(way), _) => Some(way.to),
+            (None, Party::Org(org)) => Some(*org),
+            (None, Party::Employer(_)) => Some(self.outlet),
+            (
+                None,
+                Party::Vendor(_)
+                | Party::Holder
+                | Party::Post(_)
+                | Party::Recalled(_)
+                | Party::Destroyed
+                | Party::Missing
+                | Party::Production(_),
+            ) => None,
+        }
+    }
+
     /// A difference is looked into.
     pub(super) fn settle(&mut self, e: &BoxSettled) {
         difference::settle(&mut self.differences, &e.settled);

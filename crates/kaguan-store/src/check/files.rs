@@ -11,7 +11,7 @@ use crate::rows::batches::{BatchRow, BoxRow};
 use crate::rows::blanks::{BlankRow, OrderBody, OrderRow};
 use crate::rows::people::{UnitBody, UnitClockRow, UnitRow};
 use crate::rows::statistics::{BatchClockRow, ClockCount, tally};
-use crate::rows::under_way::Places;
+use crate::rows::under_way::{Place, Places};
 use crate::sql;
 use crate::store::Store;
 use crate::table::{Columns, Values};
@@ -23,7 +23,7 @@ use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::OnTheWay;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::unit::{UnitEvent, UnitFile};
-use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, OrgId, UnitId};
 use kaguan_domain::report::happened_in_batch;
 use rayon::prelude::*;
 
@@ -72,8 +72,9 @@ impl Store {
         }
         file.boxes.sort_by_key(|b| b.id);
         out.places.extend(file.boxes.iter().map(|b| {
-            let bound_for = b.bound_for().map_or(0, |org| org.0);
-            ((file.id.0, b.id.0), b.keeper.account(), bound_for)
+            let org = |org: Option<OrgId>| org.map_or(0, |org| org.0);
+            let (to_org, acts) = (org(b.bound_for()), org(b.whose_turn()));
+            ((file.id.0, b.id.0), Place { keeper: b.keeper.account(), to_org, acts })
         }));
         file
     }

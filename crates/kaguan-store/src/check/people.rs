@@ -13,7 +13,7 @@ use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
 use crate::rows::people::{ApplicationRow, CardRow, HolderRow, JoinRow, TraceRow};
 use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
-use crate::rows::under_way::{self, Places, UnderWayCount, UnderWayKey};
+use crate::rows::under_way::{self, Place, Places, RecallRow, UnderWayCount, UnderWayKey};
 use crate::store::Store;
 use crate::table::json;
 use crate::tagging::Scan;
@@ -35,8 +35,9 @@ pub(super) struct Out<'a> {
     pub(super) books: Vec<(i64, String, i64)>,
     pub(super) happened: BTreeMap<HappenedKey, i64>,
     under_way: BTreeMap<UnderWayKey, i64>,
-    /// Boxes, by their batch and number: who keeps them, and where they are being sent, 0 for nowhere.
-    pub(super) places: Vec<((i64, i64), String, i64)>,
+    recalls: Vec<RecallRow>,
+    /// Boxes, by their batch and number.
+    pub(super) places: Vec<((i64, i64), Place)>,
     /// Lines that do something to a pre-made card, with the card's order.
     pub(super) blanks: Vec<(i64, Vec<u8>)>,
 }
@@ -45,7 +46,8 @@ impl<'a> Out<'a> {
     pub(super) fn new(by: &'a By) -> Self {
         let (found, told, books) = (Vec::new(), by.emit(), Vec::new());
         let (happened, under_way) = (BTreeMap::new(), BTreeMap::new());
-        Self { found, told, books, happened, under_way, places: Vec::new(), blanks: Vec::new() }
+        let (recalls, places, blanks) = (Vec::new(), Vec::new(), Vec::new());
+        Self { found, told, books, happened, under_way, recalls, places, blanks }
     }
 
     /// What was counted goes to its tables; of what lies in boxes it is known who keeps them.
@@ -63,6 +65,9 @@ impl<'a> Out<'a> {
                 self.told.count(&wanted(in_box));
             }
             self.told.count(&wanted(row));
+        }
+        for row in std::mem::take(&mut self.recalls) {
+            self.told.count(&wanted(places.recalled(row)));
         }
     }
 }
@@ -145,6 +150,7 @@ impl Store {
             out.told.gone::<MaterialRow>(id);
         }
         under_way::tally(&mut out.under_way, &file, 1);
+        out.recalls.extend(RecallRow::of(&file));
         file.applications.sort_by_key(|a| a.id);
         file.cards.sort_by_key(|c| c.id);
         file
@@ -374,8 +380,8 @@ impl Work<'_> {
 
     /// What came of some files besides the files.
     pub(super) fn take_out(&mut self, out: Out<'_>) -> Result<(), StoreError> {
-        let Out { found, told, books, places, blanks, happened: _, under_way: _ } = out;
-        places.into_iter().for_each(|(of, keeper, to_org)| self.places.put(of, keeper, to_org));
+        let Out { found, told, books, places, blanks, happened: _, under_way: _, recalls: _ } = out;
+        places.into_iter().for_each(|(of, place)| self.places.put(of, place));
         self.told.take(&told.out)?;
         self.all(found);
         self.book(books);

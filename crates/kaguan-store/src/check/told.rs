@@ -14,7 +14,7 @@ use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
 use crate::rows::people::{ClaimRow, JoinRow, TraceRow, UnitClockRow};
 use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
-use crate::rows::under_way::{InBoxCount, UnderWayCount};
+use crate::rows::under_way::{InBoxCount, RecallRow, UnderWayCount};
 use crate::store::Store;
 use crate::table::{Column, Columns};
 use crate::tagging::COUNTED;
@@ -42,6 +42,7 @@ const TABLES: &[(&Shape, bool)] = &[
     (HappenedInMonth::SHAPE, false),
     (UnderWayCount::SHAPE, false),
     (InBoxCount::SHAPE, false),
+    (RecallRow::SHAPE, false),
     (ClockCount::SHAPE, false),
 ];
 

@@ -2,15 +2,14 @@
 
 use super::cities;
 use crate::engine::{Param, StoreError};
-use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard, RunningUnit, UnitsDue};
+use crate::rows::people::{DueApplication, DueCount, RunningUnit, UnitsDue};
 use crate::rows::statistics::{RunningBatch, RunningBatches};
-use crate::rows::under_way::{CARD, DueSum, OPEN, RECALL};
+use crate::rows::under_way::{BOX, CARD, DueSum, OPEN, RECALL, RECALL_BOX, RecalledCard};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::facts::custody::Party;
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
@@ -122,11 +121,6 @@ impl Running {
 }
 
 impl RunningIn<'_> {
-    /// The office as the books name it.
-    fn keeper(&self) -> Param {
-        self.outlet.map(|o| Party::Org(o).account()).into()
-    }
-
     /// The office and the boxes that it has to do with, when there are any.
     fn boxed(&self) -> Option<[Param; 2]> {
         let boxes: Vec<i64> = self.boxes.iter().map(|b| b.0).collect();
@@ -188,9 +182,12 @@ impl Store {
             questions.ask(&sql::BOXED_DUE, params.chain([limit.into()]).collect())
         });
         let cards = wanted(RunningOf::Card).then(|| {
-            let mut params: Vec<Param> = params(outlet(), 2);
-            params.push(place.keeper());
-            questions.ask(&sql::CARD_RECALL, params)
+            let (question, whose) = match place.outlet {
+                Some(office) => (&sql::RECALLS_OF_OFFICE, office.0.into()),
+                None => (&sql::RECALLS_OF_CITY, place.city.unwrap_or_default().into()),
+            };
+            let params = [whose].into_iter().chain(between()).chain(asked.begin(2));
+            questions.ask(question, params.chain([limit.into()]).collect())
         });
         let after = asked.begin(3).into_iter().take(2);
         let days = [asked.from, asked.until].map(|day| day.to_string().into());
@@ -201,7 +198,7 @@ impl Store {
         let batch = |r: RunningBatch| Running { due: r.due, of: Ticks::Batch(r.batch_id, r.kind) };
         let application =
             |r: DueApplication| Running { due: r.due, of: Ticks::Application(r.holder_id, r.application_id) };
-        let card = |r: RecalledCard| Running { due: r.recall_due, of: Ticks::Card(r.holder_id, r.card_id) };
+        let card = |r: RecalledCard| Running { due: r.due, of: Ticks::Card(r.holder_id, r.card_id) };
         let batches = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
         let mut all: Vec<Running> = batches.into_iter().map(batch).collect();
         let applications = applications.map(|a| answers.take(a)).transpose()?.unwrap_or_default();
@@ -228,19 +225,15 @@ impl Store {
             place.outlet.map(|o| questions.ask(&sql::APPLICATION_DUE_COUNTS, params(o.0.into())));
         let collected = place.outlet.map(|o| questions.ask(&sql::COLLECT_DUE_COUNTS, vec![o.0.into()]));
         let boxed = place.boxed().map(|boxed| questions.ask(&sql::BOXED_DUE_COUNTS, boxed.into()));
-        let cards = place.outlet.map(|o| {
-            let office = [o.0.into(), place.keeper()];
-            questions.ask(&sql::CARD_RECALL_COUNTS, cities(place.city).into_iter().chain(office).collect())
-        });
+        let cards = place.outlet.map(|o| questions.ask(&sql::RECALLS_OF_OFFICE_COUNTS, vec![o.0.into()]));
         // Of a whole city they are summed up already: nobody's rows are gone through.
         let whole = place.outlet.is_none().then(|| {
             let summed = |what: &[&'static str]| {
                 cities(place.city).into_iter().chain(what.iter().map(|w| Param::from(*w))).collect()
             };
             [
-                questions.ask(&sql::CLOCKS_UNDER_WAY, summed(&[OPEN, CARD, ""])),
-                questions.ask(&sql::CLOCKS_IN_BOXES, summed(&[""])),
-                questions.ask(&sql::RECALLS_DUE, summed(&[RECALL])),
+                questions.ask(&sql::CLOCKS_UNDER_WAY, summed(&[OPEN, CARD, RECALL, ""])),
+                questions.ask(&sql::CLOCKS_IN_BOXES, summed(&[BOX, RECALL_BOX, ""])),
             ]
         });
         let units = questions.ask(&sql::UNIT_RUNNING_COUNTS, params(outlet()));
@@ -252,9 +245,7 @@ impl Store {
         for more in [applications, collected, boxed].into_iter().flatten() {
             answers.take(more)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
         }
-        let cards = cards.map(|c| answers.take(c)).transpose()?.unwrap_or_default();
-        cards.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
-        for summed in whole.into_iter().flatten() {
+        for summed in cards.into_iter().chain(whole.into_iter().flatten()) {
             answers.take(summed)?.into_iter().for_each(|r: DueSum| add(r.city, r.due, r.n));
         }
         answers.take(units)?.into_iter().for_each(|r: UnitsDue| add(r.city, r.due, r.n));

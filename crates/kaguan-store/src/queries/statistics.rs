@@ -4,11 +4,14 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
-use crate::rows::people::{CardRow, RecallsAlike, UnitsDue};
+use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{
     BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
 };
-use crate::rows::under_way::{self, BoxStep, CARD, CardStep, OF_ORG, OPEN, OpenStep, UnderWayCount};
+use crate::rows::under_way::{
+    self, BOX, BoxStep, CARD, CardStep, OF_ORG, OPEN, OpenStep, RECALL, RECALL_BOX, RecallsAlike,
+    UnderWayCount,
+};
 use crate::sql;
 use crate::store::{OpenError, Store};
 use crate::table::Questions;
@@ -27,10 +30,10 @@ use std::collections::{BTreeMap, HashMap};
 const COUNTED: &str = "statistics";
 /// In meta: how what is under way is counted.
 const UNDER_WAY: &str = "under_way";
-/// By box, by who keeps boxes and what they are bound for (until schema 0031: where they are being sent), and clocks that are alike.
-const COUNTED_AS: &str = "3";
-/// The same but for what boxes are bound for (schema 0028).
-const BOUND_FOR_NOTHING: &str = "2";
+/// By box, by who keeps boxes and what they are bound for, recalls as well, and clocks that are alike.
+const COUNTED_AS: &str = "4";
+/// The same, but for what boxes are bound for (schema 0028), and then but for who has what is recalled (schema 0031).
+const BY_BOX: [&str; 2] = ["2", "3"];
 /// Lines of the journal, and rows of a table, that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -149,10 +152,11 @@ impl Store {
         let with_days = |what| of(what).chain(["".into()]).collect();
         let open = asked.ask(&sql::OPEN_STEPS, with_days(OPEN));
         let cards = asked.ask(&sql::CARD_STEPS, with_days(CARD));
-        let boxes = asked.ask(&sql::BOX_STEPS, cities(city).into_iter().chain(["".into()]).collect());
+        let boxes = asked.ask(&sql::BOX_STEPS, with_days(BOX));
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
-        let recalls =
-            asked.ask(&sql::RECALLS_ALIKE, cities(city).into_iter().chain([OF_ORG.into()]).collect());
+        let loose = asked.ask(&sql::RECALLS_LOOSE, of(RECALL).collect());
+        let in_box = CustodyKind::InBox.code().into();
+        let recalled = asked.ask(&sql::RECALLS_IN_BOXES, of(RECALL_BOX).chain([in_box]).collect());
         let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
         let units = asked.ask(&sql::UNIT_RUNNING_COUNTS, anywhere);
         let mut answers = asked.answered(self).await?;
@@ -198,7 +202,7 @@ impl Store {
                 social: r.social,
                 keeper: r.keeper,
                 to_org: r.to_org,
-                due: Some(r.recall_due),
+                due: Some(r.due),
                 n: r.n,
             },
             on_their_way: r.waits,
@@ -210,7 +214,10 @@ impl Store {
                 answers.take(cards)?.into_iter().map(card_row).chain(in_boxes).collect()
             },
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
-            recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
+            recalls: {
+                let in_boxes = answers.take(recalled)?;
+                answers.take(loose)?.into_iter().chain(in_boxes).map(recall_row).collect()
+            },
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
         })
     }
@@ -340,9 +347,19 @@ impl Store {
         }
         let whole = |sql| crate::engine::Write::one(sql, Vec::new(), None);
         let in_boxes = || crate::engine::Write::one(&sql::IN_BOX_ALL.sql, vec![OF_ORG.into()], None);
-        if counted_as.as_deref() == Some(BOUND_FOR_NOTHING) {
-            // What lies in each box was counted, and says the rest with the boxes.
-            self.engine().transact(vec![whole(&sql::IN_BOX_CLEAR), in_boxes()]).await?;
+        if counted_as.as_deref().is_some_and(|before| BY_BOX.contains(&before)) {
+            // What lies in each box was counted, and says the rest with the boxes and the cards.
+            let one = |sql, what: &[&'static str]| {
+                crate::engine::Write::one(sql, what.iter().map(|w| (*w).into()).collect(), None)
+            };
+            let writes = vec![
+                one(&sql::UNDER_WAY_RECALLS_GONE, &[RECALL]),
+                one(&sql::UNDER_WAY_RECALLS_GONE, &[RECALL_BOX]),
+                one(&sql::UNDER_WAY_RECALLS.sql, &[RECALL, RECALL_BOX]),
+                whole(&sql::IN_BOX_CLEAR),
+                in_boxes(),
+            ];
+            self.engine().transact(writes).await?;
             return Ok(self.put_meta(UNDER_WAY, COUNTED_AS).await?);
         }
         let mut counted = BTreeMap::new();

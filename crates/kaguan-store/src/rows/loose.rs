@@ -36,8 +36,8 @@ row! {
     LooseKey in "loose_card" [holder_id: HolderId, card_id: CardId] {}
 }
 
-/// Who has a card, or has to see to it.
-fn outlet_of(file: &HolderFile, card: &Card) -> OrgId {
+/// Who has a card that lies in no box, or has to see to it.
+pub(crate) fn outlet_of(file: &HolderFile, card: &Card) -> OrgId {
     match &card.custody {
         Custody::AtOutlet { org } | Custody::Recalled { org, .. } => *org,
         Custody::InPost { from, .. } => *from,

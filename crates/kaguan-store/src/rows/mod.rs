@@ -155,7 +155,7 @@ mod tests {
         each! {
             HolderRow HolderBody HolderKey ClaimRow ClaimOwner TraceRow
             ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount ShareCount StageCount
-            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum RecallsAlike
+            CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey UnitClockRow RunningUnit UnitsDue
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
             OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder
@@ -165,7 +165,7 @@ mod tests {
             ExaminationRow LooseRow LooseKey DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
-            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum
+            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard RecallsAlike
         }
     }
     /// Every column of every table, as the migrations make them.

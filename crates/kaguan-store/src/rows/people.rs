@@ -124,22 +124,6 @@ row! {
         body: Sealed,
     }
 
-    /// A card that has to be taken back.
-    RecalledCard in "card" [holder_id: HolderId, card_id: CardId] { recall_due: Date }
-
-    /// How many cards of a city have to be taken back by a day.
-    RecallCount in "card" [city: String, recall_due: Date] { n: i64 }
-        ; unvouched "counted in the database: a row whose columns were changed is named by check"
-
-    /// How many cards have to be taken back by a day, by who has them: in a box, by its keeper's account in the books and what it is bound
-    /// for. `waits` is whether they are counted among the cards on their way.
-    RecallsAlike in "card" [city: String, recall_due: Date, custody: CustodyKind, social: SocialKind, waits: bool] {
-        keeper: Option<String>,
-        to_org: Option<OrgId>,
-        n: i64,
-    }
-        ; unvouched "counted in the database: a row whose columns were changed is named by check"
-
     /// What a card is read from.
     CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Sealed }
 
