@@ -53,7 +53,8 @@ pub struct HandOver {
     pub old_card_back: bool,
 }
 
-/// The day on which a card was distributed to its outlet: there the period of Article 7 ends. `None` while it is on its way.
+/// The day on which a card was distributed to its outlet: there the period of Article 7 ends. `None` while it is on its way, and of a single
+/// card that lies with a centre, which hands none out.
 pub fn distributed_on(card: &Card, around: Around<'_>) -> Option<Date> {
     clause!(R7.1);
     match &card.custody {
@@ -65,23 +66,34 @@ pub fn distributed_on(card: &Card, around: Around<'_>) -> Option<Date> {
             let arrived = arrived_in_box(card, around);
             Some(arrived.unwrap_or(*since).date())
         }
-        Custody::AtOutlet { .. } => {
-            let made = Instant::at_start_of(card.issued_on);
-            Some(arrived_in_box(card, around).unwrap_or(made).date())
+        Custody::AtOutlet { org } => {
+            if around.institutions.org(*org).is_some_and(|o| !o.kind.is_outlet()) {
+                return None;
+            }
+            let came = card.came_back.unwrap_or(Instant::at_start_of(card.issued_on));
+            Some(arrived_in_box(card, around).unwrap_or(came).date())
         }
         Custody::Missing { .. } | Custody::Destroyed { .. } => None,
     }
 }
 
 /// When the box arrived in which a card came that lies in it no more: the batch has one for its outlet, or several that came
-/// together. `None` for a pre-made card.
+/// together. `None` for a pre-made card, and for one that came singly since: of one that had come in its box the period ended then.
 fn arrived_in_box(card: &Card, around: Around<'_>) -> Option<Instant> {
+    if card.came_back.is_some() {
+        return None;
+    }
     let boxes = &around.batches.get(&card.batch)?.boxes;
     boxes.iter().filter_map(|b| b.arrived).max()
 }
 
-/// The end of the application's own period, on the day on which its card reached the outlet (R7.1, R27.3).
-fn period_ends(file: &HolderFile, card: &Card, around: Around<'_>, ctx: &Ctx) -> Option<HolderEvent> {
+/// The end of the application's own period, on the day on which its card reached the outlet (R7.1, R27.3); today when it does so now.
+pub(crate) fn period_ends(
+    file: &HolderFile,
+    card: &Card,
+    around: Around<'_>,
+    ctx: &Ctx,
+) -> Option<HolderEvent> {
     file.clock_ends(card.application, distributed_on(card, around).unwrap_or(ctx.today()))
 }
 

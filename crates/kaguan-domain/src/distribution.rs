@@ -243,14 +243,26 @@ pub fn counted_at(b: &BoxFile) -> Place {
 pub fn settle_difference(file: &BatchFile, command: &SettleDifference) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R12.1);
     let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
-    can_be_settled(&b.differences, &command.settled)?;
-    stated(&[("处理结果", &command.account)])?;
+    settlement_stated(can_be_settled(&b.differences, &command.settled), &command.account)?;
     Ok(vec![BatchEvent::BoxSettled(BoxSettled {
         r#box: b.id,
         keeper: b.keeper.clone(),
         settled: command.settled.clone(),
         account: command.account.clone(),
     })])
+}
+
+/// What is wrong with a number of found cards, and that no 处理结果 is stated, at once; of what is not open the latter is not asked.
+pub(crate) fn settlement_stated(settled: Result<(), Refusal>, account: &str) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let unsaid = stated(&[("处理结果", account)]).map_err(|r| r.by(clause!(R12.1)));
+    match (settled, unsaid) {
+        (Err(wrong), Err(unsaid)) if wrong.reason == unsaid.reason => {
+            let all: Vec<&str> = [&wrong, &unsaid].iter().filter_map(|r| r.about.as_deref()).collect();
+            Err(Refusal::about(wrong.reason, all.join("；")).by(clause!(R12.1)))
+        }
+        (settled, unsaid) => settled.and(unsaid),
+    }
 }
 
 /// Whether the differences have what is settled.

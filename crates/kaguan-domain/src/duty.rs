@@ -13,6 +13,7 @@ use crate::facts::card::{Card, Social};
 use crate::facts::clock::{Clock, ClockKind, next_watch, warnings};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
@@ -55,6 +56,53 @@ fn noticed(card: &Card, kind: NoticeKind) -> bool {
     // A card that came back into stock waits anew.
     let anew = card.came_back.filter(|_| kind == NoticeKind::Uncollected);
     card.notices.iter().any(|n| n.kind == kind && anew.is_none_or(|back| n.at >= back))
+}
+
+/// 领卡通知 of a card that lies at the named outlet for its holder.
+fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }: Asked<'_>) -> HolderEvent {
+    clause!(R31.3);
+    let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
+    let notice = Notice { outlet: Some(outlet.to_owned()), posts, ..Notice::new(NoticeKind::Ready, ctx.now) };
+    HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) }
+}
+
+/// Whether a card that comes singly to an office comes where its holder collects it, and may be handed out there for the first time.
+fn is_ready_at(file: &HolderFile, card: &Card, at: &Organisation) -> bool {
+    at.kind.is_outlet()
+        && file.application(card.application).is_some_and(|a| a.collect_at == at.id)
+        && card.social == Social::NotEnabled
+        && card.offered_again.is_none()
+        && card.stands()
+        && !card.is_held()
+}
+
+/// 领卡通知 of a card that its outlet signs for, or finds, outside any box; `None` when it was given already, or the card waits for nobody there.
+pub(crate) fn ready_singly(
+    file: &HolderFile,
+    card: &Card,
+    at: &Organisation,
+    asked: Asked<'_>,
+) -> Option<HolderEvent> {
+    clause!(R31.3);
+    if !is_ready_at(file, card, at) || noticed(card, NoticeKind::Ready) {
+        return None;
+    }
+    let here = Card { custody: Custody::AtOutlet { org: at.id }, ..card.clone() };
+    Some(ready(file, &here, &at.name, asked))
+}
+
+/// What whoever takes a single card over, or finds it, is told of its holder: whether the system gives 领卡通知. `None` when the card is not
+/// handed out there for the first time.
+pub fn ready_said(file: &HolderFile, card: &Card, at: &Organisation) -> Option<&'static str> {
+    clause!(R31.3);
+    if !is_ready_at(file, card, at) {
+        return None;
+    }
+    Some(match (says_dead(card), noticed(card, NoticeKind::Ready)) {
+        (true, _) => "该人有死亡登记，系统不发送短信，请另行通知",
+        (false, false) => "系统向登记的手机发送领卡通知，没有登记手机的请另行通知持卡人",
+        (false, true) => "系统此前已发送过领卡通知，不再发送，请另行通知持卡人",
+    })
 }
 
 /// The earliest day of each notice that is still to be given about a card.
@@ -215,16 +263,14 @@ impl Rule for Notify {
     }
 
     /// Decides a notice.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let dead = says_dead(card);
         if self.kind == NoticeKind::Ready {
             clause!(R31.3);
             let outlet = ready_at(card, around).filter(|_| !noticed(card, NoticeKind::Ready));
-            let outlet = Some(outlet.ok_or(Reason::NothingToDo)?.to_owned());
-            let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
-            let notice = Notice { outlet, posts, ..Notice::new(self.kind, ctx.now) };
-            return Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }]);
+            return Ok(vec![ready(file, card, outlet.ok_or(Reason::NothingToDo)?, asked)]);
         }
         let (_, day) = notices(file, card)
             .into_iter()

@@ -12,6 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::{BatchCommand, Position, card_position};
 use kaguan_domain::distribution::{CompareBox, Listed, compare, waits_to_be_taken_over};
+use kaguan_domain::duty::ready_said;
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::{Card, Hold};
@@ -60,6 +61,8 @@ pub struct CardInHand {
     pub held: Option<Refusal>,
     /// Whether its holder's death is confirmed: whoever may takes it back.
     pub of_the_dead: bool,
+    /// What its holder hears when it comes to whoever asks; `None` where it is not handed out for the first time.
+    pub told: Option<&'static str>,
 }
 
 /// 待转接的单张卡: a card that lies outside any box with an office that hands none out. It names nobody.
@@ -129,7 +132,7 @@ impl Service {
     /// that.
     pub async fn card_in_hand(&self, actor: &Actor, typed: &str) -> Result<CardInHand, Failure> {
         clause!(R12.1);
-        self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let number = spelling::looked_for(typed);
         if number.is_empty() {
             let unsaid = Refusal::about(Reason::MaterialDefective, "须填写社保卡卡号或银行卡号");
@@ -155,7 +158,8 @@ impl Service {
         let collected_at = outlet.filter(|_| !card.is_cancelled());
         let held = card.is_held().then(|| Refusal::held_back(card));
         let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
-        Ok(CardInHand { holder: file.id, card: card.id, collected_at, held, of_the_dead })
+        let told = ready_said(&file, card, &home);
+        Ok(CardInHand { holder: file.id, card: card.id, collected_at, held, of_the_dead, told })
     }
 
     /// The single cards that centres keep outside boxes, of a city or of any, with where each stands: a board counts them with those that lie

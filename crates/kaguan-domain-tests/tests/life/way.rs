@@ -8,8 +8,10 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::{AgreePost, Post, PostFromVendor, ReceiveReturned};
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{self, BatchCommand, HolderCommand as C, decide_batch};
-use kaguan_domain::distribution::{Receive, RecordFound, RecordMissing, SettleDifference, Ship, TakeOver};
-use kaguan_domain::duty::Notify;
+use kaguan_domain::distribution::{
+    Receive, RecordFound, RecordMissing, SettleDifference, Ship, TakeOver, settle_difference,
+};
+use kaguan_domain::duty::{Notify, WatchClocks};
 use kaguan_domain::facts::application::{ExchangeReason, Purpose, Stage};
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -138,6 +140,55 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     assert_eq!(s.refused(back), Reason::NotOverdue, "the six months count from its coming back");
     s.done(hand_over(OLD));
     assert!(s.old().in_force());
+}
+
+#[test]
+fn art_7_1_the_period_of_a_single_card_ends_when_its_outlet_has_it_and_not_at_a_centre() {
+    clause!(R7.1);
+    clause!(R31.3);
+    let began = |lost: bool| {
+        let mut s = Scene::uncollected();
+        let clock = Clock::start(ClockKind::FirstCard, s.now.date(), &s.office.calendar);
+        s.file.applications[0].clock = Some(clock);
+        // The box in which it should have come was signed for at the outlet long ago, without it.
+        let mut batch = boxed(Party::Org(HR), None);
+        batch.boxes[0].arrived = Some(s.now);
+        s.batches.insert(BatchId(1), batch);
+        s.file.cards[0].custody = Custody::AtOutlet { org: CITY };
+        s.file.cards[0].came_back = Some(s.now);
+        if lost {
+            s.as_officer(3).done(missing());
+        }
+        s
+    };
+    let stopped = |s: &Scene| s.file.applications[0].clock.as_ref().unwrap().stopped_on;
+    let told = |s: &Scene| s.old().notices.iter().filter(|n| n.kind == NoticeKind::Ready).count();
+    let take_over =
+        || C::TakeOver(TakeOver { card: OLD, org: HR, kept_at: "卡库".into(), signer: "乙".into() });
+    let mut s = began(false);
+    s.days_pass(40);
+    s.as_system().done(C::WatchClocks(WatchClocks {}));
+    assert_eq!((stopped(&s), told(&s)), (None, 0), "it is late, and lies at the centre still");
+    s.as_officer(1).done(take_over());
+    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 1));
+    assert_eq!(s.old().notices[0].outlet.as_deref(), Some("机构3"));
+    // Found at the centre nothing ends and nobody is told; found at the outlet both, once.
+    let mut s = began(true);
+    s.days_pass(3);
+    s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));
+    assert_eq!((stopped(&s), told(&s)), (None, 0));
+    let mut s = began(true);
+    s.days_pass(3);
+    s.as_officer(1).done(C::RecordFound(RecordFound { card: OLD, org: HR }));
+    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 1));
+    s.done(missing());
+    s.done(C::RecordFound(RecordFound { card: OLD, org: HR }));
+    assert_eq!(told(&s), 1);
+    // What may not be handed out is distributed all the same; of that nobody is told.
+    let mut s = began(false);
+    s.file.cards[0].holds.insert(Hold::Restriction { case: kaguan_domain::ids::CaseId(1) });
+    s.as_officer(1).done(take_over());
+    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 0));
 }
 
 #[test]
@@ -323,6 +374,9 @@ fn art_12_1_a_box_one_short_is_signed_for_and_the_difference_is_located_to_one_k
         };
         assert_eq!(b.ask(1, &settle(2, "核对")), Err(Reason::MaterialDefective));
         assert_eq!(b.ask(1, &settle(1, " ")), Err(Reason::MaterialDefective));
+        let BatchCommand::SettleDifference(both) = settle(2, " ") else { unreachable!() };
+        let both = settle_difference(&b.file, &both).unwrap_err().sentence();
+        assert!(both.contains("须为1张") && both.contains("须填写处理结果"), "{both}");
         let named = settle(1, "核对为张三的卡");
         assert_eq!(b.ask(3, &named), Err(Reason::NotTheKeeper), "the outlet has it in hand");
         assert_eq!(b.ask(1, &named).map(|e| e.len()), Ok(1));

@@ -3,13 +3,15 @@
 
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere};
+use crate::collection::period_ends;
 use crate::ctx::Instant;
 use crate::distribution::stated;
+use crate::duty::ready_singly;
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
@@ -104,6 +106,18 @@ pub fn waits_to_be_taken_over(
     Some((keeper.id, file.application(card.application)?.collect_at))
 }
 
+/// What follows when a card comes singly to an outlet (Articles 7, 27 and 31): its period ends, unless it had come there in its box, and its
+/// holder hears where it waits. Nothing at a centre, which has to pass it on.
+fn reaches(card: &Card, here: &Organisation, asked: Asked<'_>) -> Vec<HolderEvent> {
+    clause!(R7.1);
+    clause!(R31.3);
+    if !here.kind.is_outlet() {
+        return Vec::new();
+    }
+    let ends = period_ends(asked.file, card, asked.around, asked.ctx);
+    ends.into_iter().chain(ready_singly(asked.file, card, here, asked)).collect()
+}
+
 /// Who counts a card: the addressee of a box under way, the outlet that handed a box to an employer, or the keeper.
 fn counts_it(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<Place> {
     let b = box_of(file.card(card)?, around)?;
@@ -186,16 +200,17 @@ impl Rule for RecordFound {
     }
 
     /// Decides the record of a card found again. Another one was made in its place: this one is never handed over (R12.1).
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R12.1);
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if !matches!(card.custody, Custody::Missing { .. }) {
             return Err(not_missing(card, around));
         }
-        around.institutions.org(self.org).ok_or(Reason::NotFound)?;
+        let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
         let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
         if !card.is_cancelled() {
-            return Ok(vec![found]);
+            return Ok([found].into_iter().chain(reaches(card, here, asked)).collect());
         }
         let kept = HolderEvent::TakenBack {
             card: card.id,
@@ -218,8 +233,9 @@ impl Rule for TakeOver {
     }
 
     /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R12.1);
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
         if card.is_cancelled() {
@@ -251,6 +267,6 @@ impl Rule for TakeOver {
             kept_at: self.kept_at.clone(),
             signer: self.signer.clone(),
         };
-        Ok([taken].into_iter().chain(told).collect())
+        Ok([taken].into_iter().chain(told).chain(reaches(card, here, asked)).collect())
     }
 }

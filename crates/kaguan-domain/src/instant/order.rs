@@ -3,7 +3,7 @@
 use crate::clause;
 use crate::clause::Clause;
 use crate::ctx::Ctx;
-use crate::distribution::{can_be_settled, sent_by, signed_for, stated};
+use crate::distribution::{can_be_settled, sent_by, settlement_stated, signed_for};
 use crate::facts::blank_order::{
     BlankBox, BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, ReturnChecked, Step, StockShip,
     StockTakeIn,
@@ -270,8 +270,7 @@ fn decided(
             at(matches!(order.step, Step::Made { .. }))?;
             clause!(R12.1);
             let b = order.box_of(r#box).ok_or(Reason::NotFound)?;
-            can_be_settled(&b.differences, settled)?;
-            stated(&[("处理结果", account)])?;
+            settlement_stated(can_be_settled(&b.differences, settled), account)?;
             let (r#box, keeper) = (r#box.clone(), b.keeper.clone());
             Ok(vec![E::DifferenceSettled {
                 r#box,

@@ -217,7 +217,7 @@ impl Rule for StorePlastic {
             return Err(Refusal::about(Reason::NothingToDo, "该卡已在本行保管"));
         }
         if spelling::says_nothing(&self.signer) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须填写签收人").by(clause!(R33.4)));
+            return Err(Refusal::about(Reason::MaterialDefective, "须填写签收人").by(clause!(R32.4)));
         }
         let (at, signer) = (self.org, self.signer.clone());
         Ok(vec![HolderEvent::PlasticStored { card: card.id, from: *org, at, signer }])

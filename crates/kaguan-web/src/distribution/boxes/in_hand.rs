@@ -107,7 +107,10 @@ pub(super) fn row_of(may: &May, me: &SignedIn, c: &SingleCard) -> Row {
 async fn told(console: &Console, me: &SignedIn, what: &str, said: Result<CardInHand, Said>) -> BoxesPage {
     let frame = Frame::of(me, TITLE);
     let frame = match said {
-        Ok(found) => frame.done(format!("{what}：{}", next(console, me, &found))),
+        Ok(found) => {
+            let heard = found.told.map(|told| format!("；{told}")).unwrap_or_default();
+            frame.done(format!("{what}：{}{heard}", next(console, me, &found)))
+        }
         Err(why) => frame.wrong(why),
     };
     show(console, me, frame, &Asked::default()).await

@@ -134,7 +134,8 @@ async fn settled(
         return Ok(vec![None; said.cards.len()]);
     }
     if said.cards.len() < open.len() {
-        return Err(format!("该箱签收时登记短少{short}张，须一并勾选查明的全部{short}张，没有登记缺卡。其余已找到的，先办理清点差异处理").into());
+        let cite = clause!(R12.1).cite();
+        return Err(format!("该箱签收时登记短少{short}张，须一并勾选查明的全部{short}张，没有登记缺卡。其余已找到的，先办理清点差异处理。依据{cite}").into());
     }
     let which = counted_at(console, sent, &said.cards, &open)?;
     let account = format!("核对短少的卡：{}", said.account);

@@ -8,6 +8,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::VendorCode;
 use kaguan_testkit::{BOTH, World};
 
@@ -342,8 +343,13 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     says(&desk.get("/").await, &[of_keeper]);
     assert!(!province.get("/").await.contains(of_keeper), "the county has it");
     let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
-    says(&outlet.post("/boxes/take-over", &signed).await, &["已办理单卡转接", "该卡由本网点保管，可以发放"]);
+    says(
+        &outlet.post("/boxes/take-over", &signed).await,
+        &["已办理单卡转接", "该卡由本网点保管，可以发放", "系统向登记的手机发送领卡通知"],
+    );
     assert_eq!(at().await, w.outlet());
+    let told = w.file(a).await.0.cards[0].notices.iter().filter(|n| n.kind == NoticeKind::Ready).count();
+    assert_eq!(told, 1, "in no box: nobody else tells the holder");
     for desk in [&province, &desk, &outlet] {
         let page = desk.get("/").await;
         assert!(!page.contains(of_keeper) && !page.contains(of_outlet), "it is where it belongs: {page}");
