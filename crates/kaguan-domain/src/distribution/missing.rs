@@ -9,7 +9,7 @@ use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
@@ -238,7 +238,13 @@ impl Rule for TakeOver {
             return Err(told.by(clause!(R12.1)));
         }
         if here.city().as_ref() != Some(&card.city) {
-            return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));
+            let name = |org: Option<&Organisation>| org.map_or("", |o| o.name.as_str());
+            let issuer = name(around.institutions.city_centre(&card.city));
+            let collected = file.application(card.application).map(|a| a.collect_at);
+            let outlet = name(collected.and_then(|id| around.institutions.org(id)));
+            let told = Refusal::about(Reason::OutOfScope, format!("该卡不是本市发行，归属{issuer}"));
+            let way = format!("请移交领卡网点（{outlet}），由其办理单卡转接");
+            return Err(told.by(clause!(R12.1)).way(way));
         }
         stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
         // Whoever was told to collect it, or was not while a centre had it, hears where it is now.
