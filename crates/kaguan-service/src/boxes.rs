@@ -193,18 +193,14 @@ impl Service {
         }
     }
 
-    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre has; after one card of an
-    /// earlier part. Centres hand out no cards, so that there are few.
+    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre has, of whichever city; after
+    /// one card of an earlier part. Centres hand out no cards, so that there are few.
     pub async fn single_cards(&self, actor: &Actor, after: &str) -> Result<Part<SingleCard>, Failure> {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let institutions = self.institutions();
         let offices: Vec<OrgId> = match home.kind.is_outlet() {
-            true => {
-                let near = |o: &&Organisation| o.city().is_none() || o.city() == home.city();
-                let centres = institutions.orgs().filter(|o| !o.kind.is_outlet());
-                centres.filter(near).map(|o| o.id).collect()
-            }
+            true => institutions.orgs().filter(|o| !o.kind.is_outlet()).map(|o| o.id).collect(),
             false => vec![home.id],
         };
         let mut rows = Vec::new();

@@ -371,12 +371,13 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
         (Position::WithEmployer, Turn::Outlet, "回收"),
         (Position::HandedOver, Turn::Outlet, "回收"),
         (Position::ToCounty, Turn::County, "签收成品卡"),
-        (Position::AtCounty, Turn::County, "分发成品卡"),
+        (Position::AtCounty, Turn::County, "移交领卡网点，由其签收后回收"),
         (Position::BackToCity, Turn::City, "签收成品卡"),
         (Position::AtCity, Turn::City, "回收"),
         (Position::ToOutlet, Turn::Outlet, "签收成品卡"),
         (Position::AtEntrusted, Turn::Bank, "回收"),
-        (Position::AtProvince, Turn::Province, "分发成品卡"),
+        (Position::AtProvince, Turn::Province, "移交领卡网点，由其签收后回收"),
+        (Position::ToProvince, Turn::Province, "签收成品卡"),
     ] {
         let recall = Stands::Recall(NoticeKind::Uncollected, stands);
         assert_eq!((recall.turn(), recall.next_act()), (turn, next), "{stands:?}");

@@ -132,7 +132,16 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
         C::TakeOver(TakeOver { card: OLD, org, kept_at: "卡库".into(), signer: signer.into() })
     };
     assert_eq!(s.refused(take_over(HR, "")), Reason::MaterialDefective);
-    assert_eq!(s.as_system().refused(take_over(AWAY, "乙")), Reason::WrongHop, "another city");
+    let away = s.as_system().refusal(C::TakeOver(TakeOver {
+        card: OLD,
+        org: AWAY,
+        kept_at: "卡库".into(),
+        signer: "乙".into(),
+    }));
+    let away = (away.reason, away.sentence());
+    assert_eq!(away.0, Reason::OutOfScope, "another city");
+    assert!(away.1.contains("该卡不是本市发行") && away.1.contains("请移交领卡网点"), "{}", away.1);
+    assert!(!away.1.contains("逐级"), "the levels have nothing to do with it: {}", away.1);
     s.as_officer(1).done(take_over(HR, "乙"));
     assert_eq!(s.refused(take_over(HR, "乙")), Reason::NothingToDo);
     s.days_pass(170);

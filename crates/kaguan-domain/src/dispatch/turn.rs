@@ -198,12 +198,13 @@ impl Stands {
     }
 }
 
-/// About a card that has to be taken back: one under way is signed for first, one in the post is brought back by it, and a county, the province or a vendor sends it on, for none
-/// of them takes cards back.
+/// About a card that has to be taken back: one under way is signed for first, one in the post is brought back by it, and a county, the
+/// province or a vendor sends it on, for none of them takes cards back.
 fn recall_at(position: Position) -> &'static str {
     clause!(R32.1);
     let act = act_at(position);
     match Turn::of_recall(position) {
+        Turn::County | Turn::Province if act != SIGN => "移交领卡网点，由其签收后回收",
         Turn::County | Turn::Province | Turn::Vendor => act,
         // The post brings it back first.
         Turn::Outlet if position == Position::InPost => "追回邮件，邮件退回登记",

@@ -223,6 +223,11 @@ impl Rule for RecordFound {
     }
 }
 
+/// What an organisation is called; empty when there is none.
+fn name_of(org: Option<&Organisation>) -> &str {
+    org.map_or("", |o| o.name.as_str())
+}
+
 impl Rule for TakeOver {
     fn verb(&self) -> Verb {
         Verb::TakeOver
@@ -254,7 +259,12 @@ impl Rule for TakeOver {
             return Err(told.by(clause!(R12.1)));
         }
         if here.city().as_ref() != Some(&card.city) {
-            return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));
+            let issuer = name_of(around.institutions.city_centre(&card.city));
+            let collected = file.application(card.application).map(|a| a.collect_at);
+            let outlet = name_of(collected.and_then(|id| around.institutions.org(id)));
+            let told = Refusal::about(Reason::OutOfScope, format!("该卡不是本市发行，归属{issuer}"));
+            let way = format!("请移交领卡网点（{outlet}），由其办理单卡转接");
+            return Err(told.by(clause!(R12.1)).way(way));
         }
         stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
         // Whoever was told to collect it, or was not while a centre had it, hears where it is now.

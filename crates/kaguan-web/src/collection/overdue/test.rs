@@ -123,7 +123,7 @@ async fn art_32_2_the_clock_of_a_card_that_was_sent_back_is_of_whoever_has_it() 
         w.batch(&officers[0], batch, ship(r#box, w.org(county))).await.unwrap();
         listed(&below, "签收成品卡").await;
         w.batch(&officers[1], batch, receive(r#box, w.org(county), 1)).await.unwrap();
-        listed(&below, "分发成品卡").await;
+        listed(&below, "移交领卡网点，由其签收后回收").await;
         assert_eq!(turns().await, [Turn::County], "{on:?}");
         w.batch(&officers[1], batch, ship(r#box, w.org(CITY))).await.unwrap();
         listed(&city, "签收成品卡").await;

@@ -45,15 +45,21 @@ fn next(console: &Console, me: &SignedIn, found: &CardInHand) -> String {
     };
     let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
     let Some(held) = &found.held else {
-        return match outlet == me.org.id {
-            true => "该卡由本网点保管，可以发放".into(),
-            false => format!("该卡由本机构保管；请移交领卡网点（{name}），由其办理单卡转接后发放"),
+        // Whichever outlet keeps it hands it out: only a centre passes it on.
+        return match (outlet == me.org.id, me.org.kind.is_outlet()) {
+            (true, _) => "该卡由本网点保管，可以发放".into(),
+            (false, true) => {
+                format!("该卡由本网点保管，可以发放；申请所选领卡网点为{name}，请通知持卡人到本网点领取")
+            }
+            (false, false) => {
+                format!("该卡由本机构保管；请移交领卡网点（{name}），由其办理单卡转接后发放")
+            }
         };
     };
     clause!(R33.1);
     let why = held.about.as_deref().unwrap_or_else(|| held.reason.says());
     let takes_back = found.of_the_dead && May::of(console, me).may(Verb::TakeBack);
-    let now = match (takes_back, outlet == me.org.id) {
+    let now = match (takes_back, me.org.kind.is_outlet()) {
         (true, _) => "请办理回收".to_owned(),
         (false, true) => "请先留存本网点".to_owned(),
         (false, false) => format!("请移交领卡网点（{name}），由其办理单卡转接"),

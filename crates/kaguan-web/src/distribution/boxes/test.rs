@@ -350,6 +350,17 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     assert_eq!(at().await, w.outlet());
     let told = w.file(a).await.0.cards[0].notices.iter().filter(|n| n.kind == NoticeKind::Ready).count();
     assert_eq!(told, 1, "in no box: nobody else tells the holder");
+    // An outlet that its holder did not choose hands it out too, once it has it, and is told to call the holder to itself.
+    let bank_code = w.service.institutions().org(w.bank_outlet()).unwrap().code.clone();
+    let bank = Desk::of(&w, "bank0", Role::BankClerk, bank_code.as_str()).await;
+    let page = bank.post("/boxes/take-over", &signed).await;
+    says(
+        &page,
+        &["已办理单卡转接", "该卡由本网点保管，可以发放；申请所选领卡网点为", "请通知持卡人到本网点领取"],
+    );
+    assert!(!page.contains("请移交领卡网点"), "{page}");
+    says(&outlet.post("/boxes/take-over", &signed).await, &["该卡由本网点保管，可以发放"]);
+    assert_eq!(at().await, w.outlet());
     for desk in [&province, &desk, &outlet] {
         let page = desk.get("/").await;
         assert!(!page.contains(of_keeper) && !page.contains(of_outlet), "it is where it belongs: {page}");
