@@ -4,6 +4,7 @@
 
 use crate::clause;
 use crate::ctx::Actor;
+use crate::duty::told_once_free;
 use crate::facts::application::{Application, Register, Stage};
 use crate::facts::batch::Dead;
 use crate::facts::card::Hold;
@@ -268,7 +269,8 @@ impl Rule for RestoreLife {
     }
 
     /// Decides 恢复.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let file = asked.file;
         file.person.as_ref().ok_or(Reason::NotFound)?;
         if !is_suspected(file) {
             let about = "该人没有死亡登记或申报";
@@ -277,6 +279,9 @@ impl Rule for RestoreLife {
         }
         self.said()?;
         let evidence = Some(self.evidence.trim().to_owned());
-        Ok(vec![HolderEvent::LifeRestored { evidence }])
+        let mut events = vec![HolderEvent::LifeRestored { evidence }];
+        let told = told_once_free(asked, &events);
+        events.extend(told);
+        Ok(events)
     }
 }

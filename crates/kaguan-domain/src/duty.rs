@@ -18,7 +18,7 @@ use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
-use crate::recall::{overdue_on, says_dead};
+use crate::recall::{is_not_written_to, overdue_on, says_dead, told_where};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
@@ -269,6 +269,10 @@ impl Rule for Notify {
         let dead = says_dead(card);
         if self.kind == NoticeKind::Ready {
             clause!(R31.3);
+            // Nobody is asked to come for what no counter hands over; once it is free it is told.
+            if is_not_written_to(card) {
+                return Err(Reason::NothingToDo.into());
+            }
             let outlet = ready_at(card, around).filter(|_| !noticed(card, NoticeKind::Ready));
             return Ok(vec![ready(file, card, outlet.ok_or(Reason::NothingToDo)?, asked)]);
         }
@@ -296,7 +300,43 @@ impl Rule for Notify {
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
         let notice = Notice { clock, ..Notice::new(self.kind, ctx.now) };
-        // Nobody writes to the dead; the outlet's clock runs all the same.
-        Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
+        // Nobody writes to the dead, nor asks anybody to come for a card that is held; the outlet's clock runs all the same.
+        let comes = match self.kind {
+            NoticeKind::Ready
+            | NoticeKind::Uncollected
+            | NoticeKind::SecondOffer
+            | NoticeKind::OfferedAgain => true,
+            NoticeKind::Expiring | NoticeKind::SeventhBirthday | NoticeKind::HolderDead => false,
+        };
+        let silent = if comes { is_not_written_to(card) } else { dead };
+        Ok(vec![HolderEvent::Notified { card: card.id, notice, silent }])
     }
+}
+
+/// What is said once the cards of a file are free again: whoever was not told, because something was held against the card, hears where it
+/// waits. `freed` are the events that free them; no notice of a card that is still held, or never was.
+pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<HolderEvent> {
+    clause!(R37.1);
+    let Asked { file, ctx, around } = asked;
+    let mut after = file.clone();
+    for event in freed {
+        after.apply(event, ctx.now);
+    }
+    let mut told = Vec::new();
+    for card in &after.cards {
+        let was_held = file.card(card.id).is_some_and(is_not_written_to);
+        if !was_held || is_not_written_to(card) || !card.stands() {
+            continue;
+        }
+        let ready = Notify { card: card.id, kind: NoticeKind::Ready };
+        if let Ok(events) = ready.decide(Asked { file: &after, ctx, around }) {
+            told.extend(events);
+        } else if card.offered_again.is_some()
+            && let Custody::AtOutlet { org } = card.custody
+            && let Some(at) = around.institutions.org(org)
+        {
+            told.extend(told_where(card, at, ctx.now));
+        }
+    }
+    told
 }

@@ -153,7 +153,7 @@ pub(crate) fn told_where(card: &Card, at: &Organisation, now: Instant) -> Option
     }
     let outlet = Some(at.name.clone());
     let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
-    Some(HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) })
+    Some(HolderEvent::Notified { card: card.id, notice, silent: is_not_written_to(card) })
 }
 
 /// What whoever offered a card again (二次发放) is told: what its holder hears, until when it waits, and where it is handed over. `at` has it.
@@ -268,6 +268,31 @@ pub(crate) fn says_dead(card: &Card) -> bool {
     card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
 }
 
+/// Whether nobody is asked to come for a card: a register says that its holder is dead, or something is held against it, so that no counter
+/// hands it over (R32.3, R37.1).
+pub(crate) fn is_not_written_to(card: &Card) -> bool {
+    clause!(R37.1);
+    says_dead(card) || card.is_held()
+}
+
+/// That the six months of a card are not over. Nobody is asked to come for one that is held, or whose holder is dead: that comes first.
+fn not_overdue(card: &Card) -> Refusal {
+    clause!(R32.2);
+    let refusal = Refusal::from(Reason::NotOverdue);
+    if !is_not_written_to(card) {
+        return refusal;
+    }
+    let refusal = Refusal { about: Some(card.holds_said()), ..refusal };
+    if card.holds.contains(&Hold::DeathConfirmed) {
+        let way = "持卡人死亡已核实，请按死亡回收，不作逾期未领回收；登记有误的，凭生存状态证明材料在“死亡登记”办理恢复";
+        return refusal.way(way);
+    }
+    match Refusal::held_back(card).way {
+        Some(way) if card.is_held() => refusal.way(format!("该卡现在不能领取；{way}")),
+        _ => refusal.way("请先在“死亡登记”核实；登记有误的，凭生存状态证明材料办理恢复"),
+    }
+}
+
 /// Whether the second offer of a card is over and nobody took it (R33.4): whoever has it takes it back, to be cancelled.
 pub fn second_offer_failed(card: &Card, today: Date) -> bool {
     clause!(R33.4);
@@ -308,7 +333,7 @@ impl Rule for TakeBack {
                 // A second offer that nobody took by the end of its six months ends too (R33.4).
                 let due = listed_overdue_on(card, around).ok_or(Reason::NotWaiting)?;
                 if ctx.today() < due {
-                    return Err(Reason::NotOverdue.into());
+                    return Err(not_overdue(card));
                 }
                 clause!(R32.4);
                 data_to = around.institutions.city_centre(&card.city).map(|o| o.id);

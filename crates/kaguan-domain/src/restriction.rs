@@ -4,6 +4,7 @@
 use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::ctx::Ctx;
+use crate::duty::told_once_free;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -274,8 +275,9 @@ impl Rule for Lift {
 
     /// Decides 恢复, of every card that the case holds, a cancelled or cleaned one too. An account stays restricted while
     /// another case does; after a joining that may be one of the other file's, which holds the card from now on.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
+        let Asked { file, ctx, .. } = asked;
         let (_, r) = case_of(file, self.card, self.case)?;
         if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由").by(clause!(R37.1)));
@@ -303,6 +305,8 @@ impl Rule for Lift {
                 events.push(link::intend(card, IntentKind::Unrestrict, ctx));
             }
         }
+        let told = told_once_free(asked, &events);
+        events.extend(told);
         Ok(events)
     }
 }

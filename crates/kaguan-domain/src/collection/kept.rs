@@ -199,7 +199,7 @@ fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
 }
 
 /// Why somebody cannot do with a card what its holder does with it: it is not in the holder's hand. One that was taken back is told with
-/// where it is kept; of any other the way is 领取.
+/// where it is kept; of any other the way is 领取, or what keeps it from being handed over.
 pub(crate) fn not_in_hand(card: &Card, around: Around<'_>) -> Refusal {
     match &card.custody {
         Custody::Recalled { .. } => elsewhere(card, around),
@@ -208,6 +208,12 @@ pub(crate) fn not_in_hand(card: &Card, around: Around<'_>) -> Refusal {
         | Custody::InPost { .. }
         | Custody::Missing { .. }
         | Custody::Destroyed { .. }
-        | Custody::WithHolder { .. } => Reason::NotHandedOver.into(),
+        | Custody::WithHolder { .. } => match still_delivered(card) {
+            Err(held) if held.reason == Reason::CardHeldBack => {
+                let about = format!("{}，现在不能领取", card.holds_said());
+                Refusal { reason: Reason::NotHandedOver, about: Some(about), ..held }
+            }
+            Ok(()) | Err(_) => Reason::NotHandedOver.into(),
+        },
     }
 }
