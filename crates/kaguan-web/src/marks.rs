@@ -534,6 +534,11 @@ mod tests {
     fn art_16_4_a_visit_without_its_ground_is_marked_there() {
         let refused = Refusal::about(Reason::DocumentsNotVerified, "未核实持卡人生存状态；未选择上门事由");
         assert!(faults(&refused).iter().any(|f| f.field == "visit_ground" && f.why == "未选择上门事由。"));
+        let young = Refusal::about(
+            Reason::MaterialDefective,
+            "上门事由与年龄不符，请更正：持卡人未满六十周岁，不属于年龄偏大",
+        );
+        assert!(faults(&young).iter().all(|f| f.field == "visit_ground"), "whoever acts is not meant");
     }
 
     #[test]

@@ -77,7 +77,10 @@ fn stated<'a>(
     match ground {
         Some(ground) => {
             let unfit = unfit(ActsFor::Activation, ground, asked);
-            unfit.into_iter().for_each(|wrong| missing.say(wrong.what));
+            // It is the ground of the visit that does not fit, whoever acts beside it.
+            unfit
+                .into_iter()
+                .for_each(|wrong| missing.say(format!("上门事由与年龄不符，请更正：{}", wrong.what)));
         }
         None => missing.say("未选择上门事由"),
     }

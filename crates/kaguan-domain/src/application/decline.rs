@@ -42,11 +42,12 @@ impl Rule for Decline {
             return Err(Reason::WrongStage.into());
         }
         let g = &self.ground;
-        if spelling::says_nothing(&g.reason)
-            || spelling::says_nothing(&g.article)
-            || spelling::says_nothing(&g.remedy)
-        {
-            return Err(Refusal::about(Reason::MaterialDefective, "书面凭证须写明原因、依据和解决途径"));
+        // Each by itself: what is written is not told again.
+        let items = [("原因", &g.reason), ("依据", &g.article), ("解决途径", &g.remedy)];
+        let empty = items.into_iter().filter(|(_, written)| spelling::says_nothing(written));
+        let empty: Vec<String> = empty.map(|(item, _)| format!("书面凭证的{item}没有写明")).collect();
+        if !empty.is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, empty.join("；")));
         }
         let (id, by) = (application.id, super::taking::clerk(ctx));
         let mut events = vec![HolderEvent::Declined { application: id, ground: g.clone(), by }];

@@ -25,6 +25,10 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
 pub(super) const SAID: &[(&str, &[&str])] = &[
+    ("上门事由与年龄不符", &["visit_ground"]),
+    ("书面凭证的原因", &["reason"]),
+    ("书面凭证的依据", &["article"]),
+    ("书面凭证的解决途径", &["remedy"]),
     ("已找到的张数", &["cards"]),
     ("没有选择注销原因", &["reason"]),
     ("不是有统一码位的汉字", &["character"]),

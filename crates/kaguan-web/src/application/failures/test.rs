@@ -61,7 +61,8 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         let b = w.file(second).await.0.applications[0].id;
         let row = format!("holder={second}&application={b}");
         let bare = city.post("/failures/decline", &format!("{row}&reason=1&article=&remedy=1")).await;
-        assert!(bare.contains("书面凭证须写明"), "{bare}");
+        assert!(bare.contains("书面凭证的依据没有写明"), "{bare}");
+        assert!(bare.contains("id=\"why-article\"") && !bare.contains("id=\"why-reason\""), "{bare}");
         let whole = format!("{row}&reason=重复申请&article=第三条&remedy=使用原卡");
         let looked_over = city.post("/failures/decline", &whole).await;
         assert!(
