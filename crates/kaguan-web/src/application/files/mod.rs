@@ -258,7 +258,8 @@ async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Cho
             None => format!("{}人，已上传{}人", u.people, u.rows),
             Some(_) => format!("{}人，已全部上传；还有人员的，先更正总人数", u.people),
         };
-        (u.id.0, format!("{} {}（{far}）", u.form_no, u.employer))
+        let accepted = u.accepted_on.map_or_else(String::new, |day| format!("，{day}受理"));
+        (u.id.0, format!("{} {}（受理编号{}{accepted}，{far}）", u.form_no, u.employer, u.id))
     });
     let units = units.collect();
     let (institutions, working) = (console.service.institutions(), console.jobs.now());
