@@ -241,6 +241,7 @@ const DOORS: &[(&str, &str)] = &[
     ("ask_step", "a command, then what a desk needs for the step that its line names"),
     ("answer_step", "a command; what comes next names nobody"),
     ("visits_for", "looks, each with its line"),
+    ("visits_to_confirm", "a count, by the matrix and the area"),
     ("examinations_for", "looks, each with its line"),
     ("transfers_for", "the hops of a batch's boxes, by the matrix and the area; names no holder"),
     ("signed_for", "where the boxes of a shown batch are kept and who signed for them; names no holder"),

@@ -46,6 +46,13 @@ pub fn gb18030_len(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(gb18030_bytes).sum() }
 }
 
+/// That a text is longer than so many bytes of GB 18030, in words for whoever writes it: nobody counts bytes at a counter, and a Chinese
+/// character is two of them, a letter or a digit one. Nothing when it is not.
+pub fn too_long(text: &str, max: usize) -> Option<String> {
+    let more = gb18030_len(text).checked_sub(max).filter(|more| *more > 0)?;
+    Some(format!("最多{}个汉字（字母、数字两个算一个），现多出{}个", max / 2, more.div_ceil(2)))
+}
+
 /// What an invisible character is called in Chinese; `None` for one that can be seen, and for blanks.
 ///
 /// Whatever turns the direction of writing, joins or parts without being seen, chooses a variant, controls a device or stands for

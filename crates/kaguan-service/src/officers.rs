@@ -11,7 +11,7 @@ use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer,
 use kaguan_domain::facts::officer::{OfficerChange, ProposedChange};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{
-    InstitutionCommand, ProposeOfficer, defects_of_newcomer, defects_of_reason,
+    InstitutionCommand, ProposeOfficer, defects_of_newcomer, defects_of_reason, login_taken,
 };
 use kaguan_domain::permission::{Place, Verb, matrix};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -51,6 +51,9 @@ const NAMESAKES: usize = 5;
 /// one can be chosen.
 pub(crate) fn org_of(institutions: &Institutions, typed: &str) -> Result<OrgId, String> {
     let typed = typed.trim();
+    if typed.is_empty() {
+        return Err("未填写机构，请填机构编码或机构全称".to_owned());
+    }
     if let Some(coded) = institutions.org_by_code(typed) {
         return Ok(coded.id);
     }
@@ -82,13 +85,16 @@ impl AskOfficer {
             wrong.extend(role.is_none().then(|| "未选择岗位".to_owned()));
             wrong.extend(org.as_ref().err().cloned());
             wrong.extend(defects_of_reason(&self.reason));
-            let place = role.zip(org.as_ref().ok().copied()).filter(|_| wrong.is_empty());
+            // Where both are known, the rule tells the rest together with what is against them.
+            let place = role.zip(org.as_ref().ok().copied());
             place.ok_or_else(|| Refusal::about(Reason::AccountDefective, wrong.join("；")))
         };
         let change = match self.what.as_str() {
             "add" => {
                 let (login, name) = (self.login.trim().to_owned(), self.name.clone());
-                let (role, org) = place(defects_of_newcomer(&login, &name))?;
+                let mut wrong = defects_of_newcomer(&login, &name);
+                wrong.extend(login_taken(institutions, &login));
+                let (role, org) = place(wrong)?;
                 return Ok((fresh, OfficerChange::Add { login, name, role, org }));
             }
             "move" => {

@@ -5,12 +5,13 @@ use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
+use jiff::civil::Date;
 use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
-use kaguan_domain::ids::{OrgId, UnitId};
+use kaguan_domain::ids::{CityCode, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -29,6 +30,8 @@ pub struct ListedUnit {
     /// 单位机构名称.
     pub employer: String,
     pub outlet: OrgId,
+    /// 受理日期; `None` while the papers are outstanding.
+    pub accepted_on: Option<Date>,
     pub people: u32,
     /// How many people's data were taken in.
     pub rows: u32,
@@ -149,10 +152,30 @@ impl Service {
         let own = || Some((self.institutions().org(office)?.city()?, office));
         let (city, outlet) = there.or_else(own).ok_or_else(|| refused_by(clause!(R9.1), Reason::NotFound))?;
         self.may(&ctx.actor, Verb::ApplyForUnit, &Place::At(outlet))?;
-        let register =
-            form.judged(outlet, city, &ctx).map_err(|refusal| Failure::Refused(Box::new(refusal)))?;
+        let taken = self.numbered_as(form, id, &city).await?;
+        let register = form
+            .judged(outlet, city, taken.as_ref(), &ctx)
+            .map_err(|refusal| Failure::Refused(Box::new(refusal)))?;
         self.execute(ctx, Command::Unit { id, command: UnitCommand::Register(register) }).await?;
         Ok(id)
+    }
+
+    /// Another unit application of the city under the number of a form, the latest if there are several.
+    async fn numbered_as(
+        &self,
+        form: &UnitForm,
+        own: UnitId,
+        city: &CityCode,
+    ) -> Result<Option<UnitFile>, Failure> {
+        let mut before = UnitId(i64::MAX);
+        loop {
+            let page = self.store().units_of(city.as_str(), before, ON_A_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(None) };
+            before = last.id;
+            if let Some(other) = page.into_iter().find(|other| form.is_numbered_as(own, other)) {
+                return Ok(Some(other));
+            }
+        }
     }
 
     /// A registered unit application to be printed; that it was looked at is journaled first.
@@ -166,12 +189,7 @@ impl Service {
     }
 }
 
-fn listed(
-    unit: &UnitFile,
-    outlet: OrgId,
-    today: jiff::civil::Date,
-    calendar: &WorkingCalendar,
-) -> ListedUnit {
+fn listed(unit: &UnitFile, outlet: OrgId, today: Date, calendar: &WorkingCalendar) -> ListedUnit {
     let form_no = unit.application.as_ref().map(|a| a.form_no.clone());
     let clock = unit.clocks.iter().find(|c| c.stopped_on.is_none());
     ListedUnit {
@@ -179,6 +197,7 @@ fn listed(
         form_no: form_no.or_else(|| unit.outstanding.as_ref().map(|o| o.file.clone())).unwrap_or_default(),
         employer: unit.application.as_ref().map(|a| a.employer_name.clone()).unwrap_or_default(),
         outlet,
+        accepted_on: unit.application.as_ref().and_then(|a| a.accepted_on),
         people: unit.people().unwrap_or(0),
         rows: unit.rows,
         outstanding: unit.state() == UnitState::Outstanding,

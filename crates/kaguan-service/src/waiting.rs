@@ -457,6 +457,20 @@ impl Service {
     /// waiting first; each is looked at, with its line. At most ten.
     pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
         clause!(R16.4);
+        let found = self.visits_open(actor).await?.into_iter().take(ON_A_LIST);
+        let found = found.map(|(holder, card, _)| (holder, card)).collect();
+        self.look_at_each(actor, "上门激活待确认清单（脱敏显示）", found).await
+    }
+
+    /// How many of them this officer may confirm: whoever recorded one does not. They lapse with the day.
+    pub async fn visits_to_confirm(&self, actor: &Actor) -> Result<usize, Failure> {
+        clause!(R16.4);
+        let others = |first: OfficerId| *actor != Actor::Officer(first);
+        Ok(self.visits_open(actor).await?.into_iter().filter(|(.., first)| others(*first)).count())
+    }
+
+    /// Whose cards they are, and who recorded each.
+    async fn visits_open(&self, actor: &Actor) -> Result<Vec<(HolderId, CardId, OfficerId)>, Failure> {
         let home = self.org_of(actor, Verb::ConfirmVisit, |home| Place::At(home.id))?;
         let (institutions, today) = (self.institutions(), self.now().date());
         let lines = self.store().visits_since(Instant::at_start_of(today), VISITS_OF_A_DAY).await?;
@@ -476,18 +490,15 @@ impl Service {
         let loaded =
             self.store().load(&LoadRequest { holders: holders.clone(), ..LoadRequest::default() }).await?;
         let here = |c: &Card| {
-            c.visit.as_ref().is_some_and(|v| {
-                let of = institutions.officer(v.first).map(|o| o.org);
-                v.at.date() == today && of == Some(home.id)
-            })
+            let v = c.visit.as_ref()?;
+            let of = institutions.officer(v.first).map(|o| o.org);
+            (v.at.date() == today && of == Some(home.id)).then_some(v.first)
         };
         let cards = |id: &HolderId| {
             let all = loaded.holders.get(id).map_or(&[][..], |f| &f.cards);
-            all.iter().filter(|c| here(c)).map(|c| (*id, c.id)).collect::<Vec<_>>()
+            all.iter().filter_map(|c| Some((*id, c.id, here(c)?))).collect::<Vec<_>>()
         };
-        let mut found: Vec<(HolderId, CardId)> = holders.iter().flat_map(cards).collect();
-        found.truncate(ON_A_LIST);
-        self.look_at_each(actor, "上门激活待确认清单（脱敏显示）", found).await
+        Ok(holders.iter().flat_map(cards).collect())
     }
 
     /// Looks at each of a list, with its line.

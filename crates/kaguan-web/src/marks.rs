@@ -4,12 +4,13 @@
 
 mod words;
 
+use crate::application::units::{PROOFS, SAID as OF_UNITS};
 use crate::institution::SAID as OF_OFFICES;
 use crate::refill::FilledIn;
 use crate::replacement::replace::UNSAID;
 use kaguan_domain::clause;
 use kaguan_domain::facts::form::{Defect, Field};
-use kaguan_domain::refusal::Refusal;
+use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
 use std::ops::Range;
 use words::{ABOUT, IMAGE, SAID, SENT_AS, STATED};
@@ -30,6 +31,24 @@ fn unfilled(part: &str) -> impl Iterator<Item = Fault> + '_ {
         let names = known.into_iter().flat_map(|(_, names)| names.iter());
         names.map(move |name| Fault::of(name, format!("须填写{word}。")))
     })
+}
+
+/// What is missing or wrong of a unit's papers, each item and each paper beside its own field.
+fn of_unit(part: &str) -> Vec<Fault> {
+    clause!(R10.2);
+    let fields = |word: &str| {
+        let said = OF_UNITS.iter().find(|(title, _)| word.starts_with(title)).map(|(_, names)| *names);
+        said.or_else(|| PROOFS.iter().any(|proof| word.starts_with(proof)).then_some(&["proof"][..]))
+    };
+    let beside =
+        |names: &[&str], why: &str| -> Vec<Fault> { names.iter().map(|name| Fault::of(name, why)).collect() };
+    match part.strip_prefix("缺：") {
+        Some(missing) => {
+            let words = missing.split('、').filter_map(fields);
+            words.flat_map(|names| beside(names, "须填写或勾选，见上方说明。")).collect()
+        }
+        None => fields(part).map_or_else(Vec::new, |names| beside(names, &format!("{part}。"))),
+    }
 }
 
 /// What is wrong with a field.
@@ -80,6 +99,9 @@ fn beside(defect: &Defect) -> Vec<Fault> {
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
     let defects = refused.defects.iter().flat_map(beside);
     let about = refused.about.as_deref().unwrap_or_default();
+    if refused.reason == Reason::UnitDefective {
+        return about.split('；').flat_map(of_unit).collect();
+    }
     let mut said: Vec<Fault> = about
         .split('；')
         .filter_map(|part| {

@@ -356,6 +356,10 @@ async fn a_file_is_shown_masked_and_a_role_does_only_what_is_its_own() {
         let blind = city.post("/batches/confirm", &form).await;
         assert!(blind.contains(why) && blind.contains("批次没有确认"), "{why}: {blind}");
     }
+    // Both are told at once, each in its place.
+    let blind = city.post("/batches/confirm", &format!("batch={batch}&people=2")).await;
+    assert!(blind.contains("人数与批次不符") && blind.contains("后勾选"), "{blind}");
+    assert!(blind.contains("id=\"why-people\"") && blind.contains("id=\"why-reviewed\""), "{blind}");
     let form = format!("batch={batch}&people=1&reviewed=1");
     let confirmed = city.post("/batches/confirm", &form).await;
     assert!(confirmed.contains("批次已确认"), "{confirmed}");

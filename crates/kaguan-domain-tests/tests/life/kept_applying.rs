@@ -185,9 +185,13 @@ fn art_8_3_a_replacement_waits_until_the_register_has_said_who_somebody_is() {
 #[test]
 fn art_8_5_a_voucher_says_the_reason_the_article_and_the_way_out_or_nobody_is_declined() {
     clause!(R8.5);
-    let mut s = Scene::uncollected();
-    s.file.cards.clear();
-    s.file.applications[0].stage = Stage::Received;
+    let waiting = || {
+        let mut s = Scene::uncollected();
+        s.file.cards.clear();
+        s.file.applications[0].stage = Stage::Received;
+        s
+    };
+    let mut s = waiting();
     let decline = |reason: &str, article: &str, remedy: &str| {
         let ground = Ground { reason: reason.into(), article: article.into(), remedy: remedy.into() };
         C::Decline(Decline { application: ApplicationId(1), ground })
@@ -195,6 +199,13 @@ fn art_8_5_a_voucher_says_the_reason_the_article_and_the_way_out_or_nobody_is_de
     for part in [decline(" ", "第八条", "补正"), decline("不符", "", "补正"), decline("不符", "第八条", " ")]
     {
         assert_eq!(s.refused(part), Reason::MaterialDefective);
+    }
+    // Nobody can look up a number alone.
+    for article in ["33", "规程", "第条", "第八"] {
+        assert_eq!(s.refused(decline("不符", article, "补正")), Reason::MaterialDefective, "{article}");
+    }
+    for article in ["第８条", "《经办规程》第三十三条第（三）项", "附件 6"] {
+        waiting().done(decline("不符", article, "补正"));
     }
     s.done(decline("不符", "第八条", "补正"));
 }

@@ -188,7 +188,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
     }
     for a in file.applications.iter().skip(1) {
         let application = a.id;
-        let ground = Ground { reason: "x".into(), article: "x".into(), remedy: "x".into() };
+        let ground = Ground { reason: "x".into(), article: "第8条".into(), remedy: "x".into() };
         out.extend([
             C::PayFee(Pay::of_one_card(
                 application,

@@ -52,7 +52,7 @@ pub fn form() -> UnitForm {
 }
 
 pub fn judged(form: &UnitForm, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
-    form.judged(HR, CityCode("4401".into()), ctx)
+    form.judged(HR, CityCode("4401".into()), None, ctx)
 }
 
 fn told(form: &UnitForm) -> String {
@@ -197,6 +197,41 @@ fn art_10_1_a_units_operator_is_written_as_an_applicant_is() {
     let refusal = judged(&UnitForm::default(), &clerk()).unwrap_err();
     assert_eq!(refusal.reason, Reason::UnitDefective);
     assert!(refusal.sentence().contains("《经办规程》第9条"), "{}", refusal.sentence());
+}
+
+#[test]
+fn art_10_2_a_units_operator_is_who_his_number_says() {
+    clause!(X4.1);
+    let woman = UnitForm { operator_sex: "2".into(), ..form() };
+    assert_eq!(told(&woman), "经办人性别与证件号码中的性别不一致");
+    let number = "440106201201010018".to_owned();
+    let child = UnitForm { operator_number: number, ..form() };
+    assert!(told(&child).starts_with("经办人未满十六周岁"), "{}", told(&child));
+}
+
+#[test]
+fn art_10_2_one_form_number_is_of_one_unit_application() {
+    clause!(R10.2);
+    let other = registered();
+    let again = UnitForm { form_no: " 4401u1".into(), address: String::new(), ..form() };
+    assert!(again.is_numbered_as(UnitId(2), &other), "however it is written");
+    assert!(!again.is_numbered_as(UnitId(1), &other), "its own number is its own");
+    assert!(!UnitForm::default().is_numbered_as(UnitId(2), &other));
+    let refused = again.judged(HR, CityCode("4401".into()), Some(&other), &clerk()).unwrap_err();
+    let sentence = refused.sentence();
+    for says in ["缺：单位地址", "申请表编号4401U1已登记为受理编号1，2026-11-20受理，已上传0人"]
+    {
+        assert!(sentence.contains(says), "{says}: {sentence}");
+    }
+    // One that nobody came of gives its number back; one of which somebody came does not.
+    let close = |file: &mut UnitFile| {
+        give(file, UnitCommand::Close { reason: "单位撤回".into() }, &clerk()).unwrap();
+    };
+    let (mut nobody, mut some) = (other.clone(), other);
+    close(&mut nobody);
+    give(&mut some, UnitCommand::Upload { rows: 1 }, &clerk()).unwrap();
+    close(&mut some);
+    assert!(!again.is_numbered_as(UnitId(2), &nobody) && again.is_numbered_as(UnitId(2), &some));
 }
 
 #[test]

@@ -238,15 +238,17 @@ impl Judge<'_> {
         // A date that is none, or a country by its name, is told as that, however long it is.
         let told_as_that = field.is_date() || field == Field::Nationality;
         let max = if told_as_that { 0 } else { field.max_gb18030_bytes() };
-        let bytes = gb18030_len(text);
-        if max > 0 && bytes > max {
+        if max > 0
+            && let Some(long) = characters::too_long(text, max)
+        {
             let what = match spelling {
-                Spelling::Number => format!("去掉空格和连字符后有{bytes}个字符，最多{max}个"),
-                Spelling::Code | Spelling::Name | Spelling::Prose => {
-                    format!("长{bytes}字节，超过{max}字节（GB18030）")
+                Spelling::Number => {
+                    format!("去掉空格和连字符后有{}个字符，最多{max}个", gb18030_len(text))
                 }
+                Spelling::Code | Spelling::Name | Spelling::Prose => long,
             };
-            self.wrong(field, "too_long", &what, "请缩短后重报");
+            // Which lengths there are is said there, whichever door a form comes by.
+            self.wrong_by(field, "too_long", clause!(X6.1), &what, "请缩写后重新提交");
             return None;
         }
         Some(text)

@@ -2,13 +2,13 @@
 
 use crate::application::form::parse_date;
 use crate::application::unit::RegisterUnit;
-use crate::application::unit_judge::{Stated, Told};
+use crate::application::unit_judge::{Stated, Told, number_taken};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::document::DocumentKind;
 use crate::facts::form::Field;
-use crate::facts::unit::{Mandate, Papers, UnitApplication, UnitKind};
-use crate::ids::{CityCode, OrgId};
+use crate::facts::unit::{Mandate, Papers, UnitApplication, UnitFile, UnitKind};
+use crate::ids::{CityCode, OrgId, UnitId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 use serde::Deserialize;
@@ -125,15 +125,32 @@ impl UnitForm {
         }
     }
 
-    /// What is to be registered at an outlet.
+    /// Whether another unit application stands under the number of this form, which is `own`: 申请登记表编码 is of one application (R10.2). One
+    /// that was 办结 before anybody's data came has given its number back.
+    pub fn is_numbered_as(&self, own: UnitId, other: &UnitFile) -> bool {
+        clause!(R10.2);
+        let number = spelling::looked_for(&self.form_no);
+        let given_back = other.closed.is_some() && other.rows == 0;
+        let same = other.application.as_ref().is_some_and(|a| spelling::looked_for(&a.form_no) == number);
+        other.id != own && !given_back && !number.is_empty() && same
+    }
+
+    /// What is to be registered at an outlet; `taken` is another one of the city under the number of this form.
     ///
     /// # Errors
     /// Everything that is missing or wrong, at once.
-    pub fn judged(&self, outlet: OrgId, city: CityCode, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
+    pub fn judged(
+        &self,
+        outlet: OrgId,
+        city: CityCode,
+        taken: Option<&UnitFile>,
+        ctx: &Ctx,
+    ) -> Result<RegisterUnit, Refusal> {
         clause!(R10.2);
         let form = self.folded();
         let stated = form.stated();
-        let wrong = stated.wrong(ctx);
+        let mut wrong = stated.wrong(ctx);
+        wrong.extend(taken.map(number_taken));
         if !wrong.is_empty() {
             return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
         }

@@ -2,13 +2,15 @@
 //! Article 10 (二), Appendices 3 and 4).
 
 use crate::application::form::{is_form_no, is_phone};
+use crate::calendar::add_months_clamped;
 use crate::characters;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::document::{Document, DocumentKind};
 use crate::facts::form::Field;
 use crate::facts::name::HolderName;
-use crate::facts::unit::{Papers, UnitApplication, UnitKind};
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::facts::unit::{Papers, UnitApplication, UnitFile, UnitKind};
 use crate::spelling;
 use jiff::civil::Date;
 
@@ -106,7 +108,7 @@ impl<'a> Stated<'a> {
         }
         j.text("单位机构名称", self.employer_name, Field::EmployerName.max_gb18030_bytes());
         j.text("单位地址", self.address, Field::EmployerAddress.max_gb18030_bytes());
-        self.operator(&mut j);
+        self.operator(ctx.today(), &mut j);
         j.text("单位授权委托书编号", self.authorisation, 0);
         j.text("授权办理事宜", self.matter, 0);
         j.told("授权期限", self.until, A_DAY);
@@ -120,7 +122,7 @@ impl<'a> Stated<'a> {
     }
 
     /// The operator: written as his document has him, and so that he can be called, as an applicant is (R5.3, R10.1).
-    fn operator(&self, j: &mut Judge) {
+    fn operator(&self, today: Date, j: &mut Judge) {
         clause!(R5.3);
         let (name, number) = (self.operator_name, self.operator_number);
         if characters::invisible_in(name).is_empty() && spelling::says_nothing(name) {
@@ -134,13 +136,28 @@ impl<'a> Stated<'a> {
         j.there("经办人性别", matches!(self.operator_sex, "1" | "2" | "9"));
         j.there("经办人证件类型", self.operator_document.is_some());
         j.there("经办人证件号码", !number.is_empty());
-        if let Some(kind) = self.operator_document.filter(|_| !number.is_empty())
-            && let Err(e) = Document::new(kind, number, Date::MAX)
-        {
-            j.say(format!("经办人证件号码有误：{}号码{}", kind.name(), e.why));
+        if let Some(kind) = self.operator_document.filter(|_| !number.is_empty()) {
+            match Document::new(kind, number, Date::MAX) {
+                Err(e) => j.say(format!("经办人证件号码有误：{}号码{}", kind.name(), e.why)),
+                Ok(document) => self.as_numbered(document.number(), today, j),
+            }
         }
         if j.visible("经办人联系方式", self.operator_phone) && !is_phone(self.operator_phone) {
             j.say("经办人联系方式不是有效的电话号码，应为手机号码或带区号的固定电话".into());
+        }
+    }
+
+    /// What the operator's number says of him, where it says it: his sex, and that he can be somebody's employee.
+    fn as_numbered(&self, number: &str, today: Date, j: &mut Judge) {
+        clause!(X4.1);
+        let Ok(number) = SocialSecurityNumber::parse(number) else { return };
+        if matches!(self.operator_sex, "1" | "2") && number.sex().is_some_and(|sex| sex != self.operator_sex)
+        {
+            j.say("经办人性别与证件号码中的性别不一致".into());
+        }
+        let of_age = number.birth_date().map(|birth| add_months_clamped(birth, 12 * 16));
+        if of_age.is_some_and(|day| today < day) {
+            j.say("经办人未满十六周岁，不能是单位授权的员工，请核对证件号码".into());
         }
     }
 
@@ -200,13 +217,13 @@ impl Judge {
         if !self.visible(title, text) {
             return false;
         }
-        let bytes = characters::gb18030_len(text);
+        let long = characters::too_long(text, max).filter(|_| max > 0);
         let why = if text.contains(characters::is_private_use) {
             "含有自造字，请改用标准汉字".to_owned()
         } else if !text.contains(char::is_alphanumeric) {
             "只有符号，没有文字或数字".to_owned()
-        } else if max > 0 && bytes > max {
-            format!("长{bytes}字节，超过{max}字节")
+        } else if let Some(long) = long {
+            long
         } else {
             return true;
         };
@@ -222,6 +239,20 @@ impl Judge {
             Told::Is(_) => {}
         }
     }
+}
+
+/// What is said of another unit application under the same number: where it is found, and how far it is.
+pub(crate) fn number_taken(other: &UnitFile) -> String {
+    clause!(R10.2);
+    let application = other.application.as_ref();
+    let number = application.map_or("", |a| a.form_no.as_str());
+    let accepted = application.and_then(|a| a.accepted_on).or(other.accepted_at.map(|at| at.date()));
+    let accepted = accepted.map_or_else(String::new, |day| format!("，{day}受理"));
+    let far = other.ended().map_or_else(|| format!("已上传{}人", other.rows), str::to_owned);
+    format!(
+        "申请表编号{number}已登记为受理编号{}{accepted}，{far}，同一份申请表不重复登记，编号填写有误的请更正",
+        other.id
+    )
 }
 
 /// What the code of a kind of unit is the code of (R10.2).

@@ -97,9 +97,8 @@ impl HolderName {
         if name.is_empty() && faults.is_empty() {
             faults.push(NameError::new("姓名为空"));
         }
-        let bytes = characters::gb18030_len(&name);
-        if bytes > MAX_BYTES {
-            faults.push(NameError::new(format!("姓名长{bytes}字节，超过{MAX_BYTES}字节")));
+        if let Some(long) = characters::too_long(&name, MAX_BYTES) {
+            faults.push(NameError::new(format!("姓名{long}")));
         }
         let brackets = characters::check_brackets(&name);
         match brackets {
@@ -431,7 +430,10 @@ mod tests {
         ] {
             assert!(read(bad).is_err_and(|e| e.contains(why)), "{bad}: {:?}", read(bad));
         }
-        assert_eq!(read(&"张".repeat(26)).unwrap_err(), "姓名长52字节，超过50字节");
+        assert_eq!(
+            read(&"张".repeat(26)).unwrap_err(),
+            "姓名最多25个汉字（字母、数字两个算一个），现多出1个"
+        );
     }
 
     /// Every dot that is typed for the separator, each between the two parts of Adil Memet's name.

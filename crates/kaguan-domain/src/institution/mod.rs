@@ -19,6 +19,7 @@ pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, SubmitRows, addressee, fetch_messages, messages_place, submit_rows};
 pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
+    login_taken,
 };
 pub use partner::{
     DecidePartner, ProposePartner, SYSTEM_KEY_NOTICE, defects_of_contact, defects_of_entry, defects_of_key,

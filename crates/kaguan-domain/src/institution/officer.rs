@@ -56,7 +56,28 @@ fn fits(state: &Institutions, role: Role, org: OrgId) -> Result<(), Refusal> {
     Err(Refusal::about(Reason::SetUpDefective, format!("{}不设{}岗位", org.kind.name(), role.name())))
 }
 
-/// Nobody who has this name signs in yet, and the organisation has the role.
+/// A refusal as one of several things that are told together.
+fn told(refused: &Refusal) -> String {
+    match &refused.about {
+        Some(about) => format!("{}（{about}）", refused.reason.says()),
+        None => refused.reason.says().to_owned(),
+    }
+}
+
+/// What stands against somebody new: somebody signs in by that name already, the organisation does not have the role.
+fn against_newcomer(
+    state: &Institutions,
+    id: OfficerId,
+    login: &str,
+    role: Role,
+    org: OrgId,
+) -> Vec<Refusal> {
+    let taken = state.officer_by_login(login).is_some() || state.officer(id).is_some();
+    let taken = taken.then(|| Reason::LoginTaken.into());
+    fits(state, role, org).err().into_iter().chain(taken).collect()
+}
+
+/// Nobody who has this name signs in yet, and the organisation has the role; both are told where both are wrong.
 pub(super) fn newcomer(
     state: &Institutions,
     id: OfficerId,
@@ -64,11 +85,15 @@ pub(super) fn newcomer(
     role: Role,
     org: OrgId,
 ) -> Result<(), Refusal> {
-    fits(state, role, org)?;
-    if state.officer_by_login(login).is_some() || state.officer(id).is_some() {
-        return Err(Reason::LoginTaken.into());
+    let mut against = against_newcomer(state, id, login, role, org);
+    match against.pop() {
+        None => Ok(()),
+        Some(only) if against.is_empty() => Err(only),
+        Some(last) => {
+            let all: Vec<String> = against.iter().chain([&last]).map(told).collect();
+            Err(Refusal::about(Reason::AccountDefective, all.join("；")))
+        }
     }
-    Ok(())
 }
 
 /// Of each of the three administrators one other than this officer is at work.
@@ -126,6 +151,11 @@ pub fn defects_of_newcomer(login: &str, name: &str) -> Vec<String> {
     wrong
 }
 
+/// That somebody signs in by this name already; of a newcomer whose role or organisation is not known yet.
+pub fn login_taken(state: &Institutions, login: &str) -> Option<String> {
+    state.officer_by_login(login).map(|_| Reason::LoginTaken.says().to_owned())
+}
+
 /// A change has its reason.
 pub fn defects_of_reason(reason: &str) -> Option<String> {
     spelling::says_nothing(reason).then(|| "未填写变更理由".into())
@@ -154,11 +184,18 @@ pub(super) fn propose(
     };
     wrong.extend(defects_of_reason(reason));
     if !wrong.is_empty() {
-        let besides = possible(state, *officer, change).err();
-        wrong.extend(besides.map(|r| match &r.about {
-            Some(about) => format!("{}（{about}）", r.reason.says()),
-            None => r.reason.says().to_owned(),
-        }));
+        let besides = match change {
+            OfficerChange::Add { login, role, org, .. } => {
+                against_newcomer(state, *officer, login, *role, *org)
+            }
+            OfficerChange::Move { .. }
+            | OfficerChange::Start
+            | OfficerChange::ResetPassword
+            | OfficerChange::ResetSecondFactor => {
+                possible(state, *officer, change).err().into_iter().collect()
+            }
+        };
+        wrong.extend(besides.iter().map(told));
         return Err(Refusal::about(Reason::AccountDefective, wrong.join("；")));
     }
     let open = |p: &&ProposedChange| p.state == ChangeState::Proposed;

@@ -177,7 +177,7 @@ impl Play {
                     .await
             }
             Try::Decline(p) => {
-                let ground = Ground { reason: "r".into(), article: "a".into(), remedy: "x".into() };
+                let ground = Ground { reason: "r".into(), article: "第8条".into(), remedy: "x".into() };
                 self.on_application(*p, |application| {
                     C::Decline(Decline { application, ground: ground.clone() })
                 })

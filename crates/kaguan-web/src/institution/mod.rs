@@ -15,7 +15,7 @@ pub(crate) mod second_factor;
 
 /// Fields of what a rule about institutions, people, interfaces and local rules says in words, as [`crate::marks`] has them of the
 /// counter: each part of its sentence is about the field of the first words that stand in it.
-pub(crate) const SAID: [(&str, &[&str]); 37] = [
+pub(crate) const SAID: [(&str, &[&str]); 39] = [
     ("细则文号", &["paper"]),
     ("失效日期", &["until"]),
     ("生效日期", &["from"]),
@@ -34,6 +34,8 @@ pub(crate) const SAID: [(&str, &[&str]); 37] = [
     ("未选择岗位", &["role"]),
     ("岗位", &["role", "org"]),
     ("没有该机构", &["org"]),
+    ("未填写机构", &["org"]),
+    ("登录名已被使用", &["login"]),
     ("个机构同名", &["org"]),
     ("所属机构", &["org"]),
     ("登录名应为", &["login"]),

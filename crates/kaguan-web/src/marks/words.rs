@@ -21,6 +21,7 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
     (Reason::ChangeNotProved, &["proof", "verified"]),
     (Reason::ReceiptUsed, &["code", "receipt_no"]),
     (Reason::GlyphInFonts, &["character"]),
+    (Reason::LoginTaken, &["login"]),
 ];
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
@@ -131,8 +132,6 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("用卡风险", &["risks_told"]),
     ("身份证件原件", &["verified"]),
     ("须核实", &["verified"]),
-    ("批量申请总人数不是人数", &["people", "right_people"]),
-    ("更正总人数的原因", &["reason"]),
     ("批量业务申请表的编号", &["form_no"]),
     ("双方清点的张数", &["counted"]),
     ("与账面数量不符", &["counted"]),
@@ -140,6 +139,7 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("的原因", &["reason"]),
     ("的理由", &["reason"]),
     ("须写明原因", &["reason"]),
+    ("须写明理由", &["reason"]),
     ("须说明原因", &["refused"]),
 ];
 

@@ -249,7 +249,7 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
             false => FailedAt::Production { vendor: vendor.as_deref() },
         };
         let said = || "待填写".to_owned();
-        let ground = Ground { reason: said(), article: said(), remedy: said() };
+        let ground = Ground { reason: said(), article: "第八条".into(), remedy: said() };
         let decline = HolderCommand::Decline(Decline { application: a.id, ground });
         Some(FailureView {
             holder: seen.file.id.0,
@@ -423,7 +423,8 @@ pub async fn decline(
 ) -> FailurePage {
     clause!(R8.5);
     let (id, frame, ground) = (HolderId(asked.holder), Frame::of(&me, TITLE), ground_of(&asked));
-    let whole = [&ground.reason, &ground.article, &ground.remedy].iter().all(|t| !t.is_empty());
+    // What is wrong with the text is said by the rule, before it is looked over.
+    let whole = ground.wrong().is_empty();
     if whole && asked.sure.is_empty() || !asked.back.is_empty() {
         let mut page = shown(&console, &me, frame, id, &Sent::default()).await;
         page.check = asked.back.is_empty() && page.failure.as_ref().is_some_and(|f| f.decline);

@@ -63,6 +63,9 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         let bare = city.post("/failures/decline", &format!("{row}&reason=1&article=&remedy=1")).await;
         assert!(bare.contains("书面凭证的依据没有写明"), "{bare}");
         assert!(bare.contains("id=\"why-article\"") && !bare.contains("id=\"why-reason\""), "{bare}");
+        let number = city.post("/failures/decline", &format!("{row}&reason=1&article=33&remedy=1")).await;
+        assert!(number.contains("须写明条款") && number.contains("id=\"why-article\""), "{number}");
+        assert!(!number.contains("id=\"why-reason\""), "{number}");
         let whole = format!("{row}&reason=重复申请&article=第三条&remedy=使用原卡");
         let looked_over = city.post("/failures/decline", &whole).await;
         assert!(

@@ -206,6 +206,15 @@ impl JobPage {
     }
 }
 
+/// What a file came to, and whether something of it is to be corrected: where every row was taken in, what else is wrong of the file, a photo
+/// too many, keeps nobody waiting.
+fn came_to(rows: usize, accepted: usize, errors: usize) -> (String, bool) {
+    let whole = rows > 0 && accepted == rows && errors > 0;
+    let bad = errors > 0 && !whole;
+    let so = if whole { "，各行均已接收，无须更正" } else { "" };
+    (format!("共{rows}行，接收{accepted}行，错误{errors}处{so}"), bad)
+}
+
 fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload) -> UploadLine {
     let ListedUpload { id, at, officer, upload } = listed;
     let (rows, accepted, errors) = (upload.rows, upload.accepted, upload.errors);
@@ -217,8 +226,8 @@ fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload)
         }
         (UploadState::Failed, _) => (Stage { stage: upload.why, ..Stage::default() }, true),
         (UploadState::Done, _) => {
-            let stage = format!("共{rows}行，接收{accepted}行，错误{errors}处");
-            (Stage { running: false, stage, done: accepted, of: rows }, errors > 0)
+            let (stage, bad) = came_to(rows, accepted, errors);
+            (Stage { running: false, stage, done: accepted, of: rows }, bad)
         }
     };
     let wish = match upload.wish.as_str() {
@@ -258,7 +267,8 @@ async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Cho
             None => format!("{}人，已上传{}人", u.people, u.rows),
             Some(_) => format!("{}人，已全部上传；还有人员的，先更正总人数", u.people),
         };
-        (u.id.0, format!("{} {}（{far}）", u.form_no, u.employer))
+        let accepted = u.accepted_on.map_or_else(String::new, |day| format!("，{day}受理"));
+        (u.id.0, format!("{} {}（受理编号{}{accepted}，{far}）", u.form_no, u.employer, u.id))
     });
     let units = units.collect();
     let (institutions, working) = (console.service.institutions(), console.jobs.now());
@@ -490,5 +500,21 @@ pub async fn rest(
                 why => wrong::page(crate::frame::status_of(why), &why.to_string()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::came_to;
+    use kaguan_domain::clause;
+
+    #[test]
+    fn art_9_3_a_file_of_which_everybody_was_taken_in_waits_for_no_correction() {
+        clause!(R9.3);
+        let whole = "共3行，接收3行，错误1处，各行均已接收，无须更正";
+        assert_eq!(came_to(3, 3, 1), (whole.to_owned(), false), "a photo too many");
+        assert_eq!(came_to(3, 3, 0), ("共3行，接收3行，错误0处".to_owned(), false));
+        assert_eq!(came_to(3, 2, 1), ("共3行，接收2行，错误1处".to_owned(), true));
+        assert_eq!(came_to(0, 0, 1), ("共0行，接收0行，错误1处".to_owned(), true), "nothing of it was a row");
     }
 }

@@ -181,9 +181,10 @@ async fn art_6_a_bank_clerk_sends_no_file_of_another_city_nor_of_another_bank() 
     assert!(page.contains("共5行，接收0行，错误0处"), "{page}");
 }
 
-/// 受理登记 of an employer with so many people; its number.
+/// 受理登记 of an employer with so many people, its form numbered by them; its number.
 pub(super) async fn registered(clerk: &Door, people: &str) -> String {
-    let page = clerk.post("/units", &format!("key=k{people}&{UNIT}&people={people}")).await;
+    let unit = UNIT.replace("4401U1", &format!("4401U{people}"));
+    let page = clerk.post("/units", &format!("key=k{people}&{unit}&people={people}")).await;
     let number = page.split("受理编号").nth(1).and_then(|t| t.split('；').next());
     number.unwrap_or_else(|| panic!("{page}")).to_owned()
 }
@@ -208,7 +209,8 @@ async fn art_9_an_employers_papers_are_registered_printed_twice_and_closed_at_th
         "{page}"
     );
     let unit = registered(&clerk, "5").await;
-    let again = clerk.send("POST", "/units", &format!("key=k5&{UNIT}&people=5"), "http://console").await;
+    let same = UNIT.replace("4401U1", "4401U5");
+    let again = clerk.send("POST", "/units", &format!("key=k5&{same}&people=5"), "http://console").await;
     assert!(again.1.contains(&format!("受理编号{unit}")), "sent twice it is one: {}", again.1);
     let (_, printed, _) = clerk.send("GET", &format!("/units/{unit}"), "", "http://console").await;
     assert!(

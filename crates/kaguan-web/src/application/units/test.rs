@@ -123,6 +123,48 @@ fn city_officer(w: &World) -> kaguan_domain::ids::OfficerId {
 }
 
 #[tokio::test]
+async fn art_10_2_what_is_missing_or_wrong_of_a_units_papers_is_marked_there_and_its_form_is_registered_once()
+{
+    clause!(R10.2);
+    clause!(R9.1);
+    let w = World::new(BOTH[0]).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let send = async |form: &str| clerk.send("POST", "/units", form, "http://console").await.1;
+    let page = send("key=a").await;
+    let papers = [
+        "operator_verified",
+        "proof",
+        "authorisation_kept",
+        "operator_copy",
+        "applicant_copies",
+        "personal_forms",
+    ];
+    for name in papers.into_iter().chain(["consents", "kind", "form_no", "employer_code", "address", "until"])
+    {
+        assert!(page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
+    }
+    // What is there is not marked.
+    let page =
+        send(&format!("key=b&{}&people=5", UNIT.replace("&proof=1", "").replace("sex=1", "sex=2"))).await;
+    assert!(page.contains("id=\"why-proof\"") && page.contains("id=\"why-operator_sex\""), "{page}");
+    for name in ["employer_code", "operator_verified", "operator_number", "consents", "kind"] {
+        assert!(!page.contains(&format!("id=\"why-{name}\"")), "{name}: {page}");
+    }
+    let page = clerk.post("/units", &format!("key=one&{UNIT}&people=5")).await;
+    let unit = page.split("受理编号").nth(1).and_then(|t| t.split('；').next()).unwrap().to_owned();
+    let page = send(&format!("key=two&{UNIT}&people=5")).await;
+    for says in [&format!("已登记为受理编号{unit}，2026-11-23受理，已上传0人"), "id=\"why-form_no\""]
+    {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    // Those to choose from at the upload are told apart.
+    let (_, page, _) = clerk.send("GET", "/upload", "", "http://console").await;
+    let choice = format!("（受理编号{unit}，2026-11-23受理，5人，已上传0人）");
+    assert!(page.contains(&choice), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn art_10_2_a_wrong_number_of_people_is_put_right_at_the_page() {
     clause!(R10.2);
     let w = World::new(BOTH[0]).await;
@@ -194,8 +236,7 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     let (status, page, _) = bank.send("GET", &row, "", "http://console").await;
     assert!(status == StatusCode::FORBIDDEN && !page.contains("91440101"), "{page}");
     // The number that stands on its papers finds it as well, for whoever sees that office's (R9.1).
-    let form_no = UNIT.split("form_no=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
-    let by_form = format!("/units?number={form_no}");
+    let by_form = "/units?number=4401U5".to_owned();
     let (_, page, _) = get(&by_form).await;
     assert!(page.contains(&format!("<td class=\"number\">{unit}</td>")) && page.contains("已办结"), "{page}");
     let (status, page, _) = bank.send("GET", &by_form, "", "http://console").await;

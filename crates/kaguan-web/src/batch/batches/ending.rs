@@ -108,7 +108,7 @@ pub async fn take_out(State(console): State<Console>, me: SignedIn, Form(form): 
         let outcome = console.service.execute(me.command(&console), command).await;
         frame.after(
             outcome,
-            "已移出批次，申请回到待批次筛选：资料有误的请受理网点先更正，不能办理的作不予受理；未处理的，下一次批次筛选会再次列入（死亡已核实的不再列入，由受理网点作不予受理）",
+            "已移出批次。死亡已核实的不再列入批次，由受理网点作不予受理；其他的，申请回到待批次筛选：资料有误的请受理网点先更正，不能办理的作不予受理；未处理的，下一次批次筛选会再次列入",
         )
     };
     batch_page(&console, &me, form.batch, "", frame).await

@@ -570,17 +570,6 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
     }
     let again = |why: Said| Frame::of(&me, "批次核对").wrong(why);
     let people = spelling::number(&form.people).parse::<i64>();
-    let mut faults = Vec::new();
-    if people.is_err() {
-        faults.push(Fault::of("people", "须填写核对后的总人数"));
-    }
-    if form.reviewed.is_empty() {
-        faults.push(Fault::of("reviewed", "须核对批次内人员、相片和领卡网点后勾选"));
-    }
-    if !faults.is_empty() {
-        let frame = Frame::of(&me, "批次核对").wrong_in(faults, "，批次没有确认");
-        return batch_page(&console, &me, form.batch, "", frame).await.into_response();
-    }
     let counted = match console.service.batch(BatchId(form.batch)).await {
         // How many it has is not told to whoever may not confirm it: the rule refuses, with its line.
         Ok(Some(file)) if May::of(&console, &me).not_here(&file, &BatchCommand::Confirm) => {
@@ -592,9 +581,19 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
             return batch_page(&console, &me, form.batch, "", frame).await.into_response();
         }
     };
-    if people != Ok(counted) {
-        let frame = Said::from("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
-        let frame = again(frame.about("people"));
+    let mut faults = Vec::new();
+    match people {
+        Err(_) => faults.push(Fault::of("people", "须填写核对后的总人数")),
+        Ok(written) if written != counted => {
+            faults.push(Fault::of("people", "填写的人数与批次不符，请核对各网点人数后重新填写"));
+        }
+        Ok(_) => {}
+    }
+    if form.reviewed.is_empty() {
+        faults.push(Fault::of("reviewed", "须核对批次内人员、相片和领卡网点后勾选"));
+    }
+    if !faults.is_empty() {
+        let frame = Frame::of(&me, "批次核对").wrong_in(faults, "，批次没有确认");
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
     confirmed(console, me, form.batch, "批次已确认，预开户数据可由银行提取").await

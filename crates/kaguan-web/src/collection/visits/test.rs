@@ -45,6 +45,12 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     assert!(mine.contains("待另一名经办人确认"), "{mine}");
     let (_, list, _) = second.send("GET", "/visits", "", "http://console").await;
     assert!(list.contains("经办人甲") && list.contains("打开档案确认"), "since when, and by whom: {list}");
+    // It lapses with the day: whoever may confirm it has it on 今日工作, and whoever recorded it has not.
+    let waits = "待您确认的上门激活（今日有效）";
+    for (door, has) in [(&second, true), (&first, false)] {
+        let (_, home, _) = door.send("GET", "/", "", "http://console").await;
+        assert_eq!(home.contains(waits), has, "{home}");
+    }
     let details = w.file(id).await.0.person.unwrap().details;
     assert!(
         list.contains(&details.name.masked()) && !list.contains(details.name.display()),

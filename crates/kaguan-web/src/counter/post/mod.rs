@@ -61,7 +61,8 @@ pub static BUSINESS: Business = Business {
     ],
     on_card: |c| c.post.any(),
     on_person: |p| p.applications.iter().any(|a| a.agree_post),
-    next: &["/post", "/activate", "/collect"],
+    // A dead person's letter that came back is taken back.
+    next: &["/post", "/recall", "/activate", "/collect"],
     waits: None,
 };
 

@@ -240,6 +240,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.units_for(&actor).await.map(|all| exact(all.len()));
         found.push(("待上传或待补材料的批量申请", "/units", n, "第9条"));
     }
+    if has(Verb::ConfirmVisit) {
+        let n = service.visits_to_confirm(&actor).await.map(exact);
+        found.push(("待您确认的上门激活（今日有效）", "/visits", n, "第16条"));
+    }
     if has(Verb::ProposeJoin) {
         let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));

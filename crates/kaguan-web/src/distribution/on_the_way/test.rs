@@ -218,6 +218,8 @@ async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sig
     assert!(page.contains("死亡已核实") && page.contains(back), "{page}");
     let page = clerk.does(&w, id, "post/returned", "account=收件人已故").await;
     assert!(page.contains("已登记邮件退回"), "{page}");
+    let follows = page.split("接下来").nth(1).and_then(|rest| rest.split("</section>").next()).unwrap();
+    assert!(follows.contains("href=\"/recall/"), "what comes next is that it is taken back: {follows}");
     let page = clerk.post("/recall/take-back", &format!("{whose}&card={card}&reason=holder_dead")).await;
     assert!(page.contains("社保卡已回收"), "{page}");
     w.verified().await;

@@ -337,7 +337,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             let batch = a.stage.batch().or(card.map(|c| c.batch)).and_then(|b| batches.get(&b));
             let place = position(file, a, batches, may.institutions());
             let by_hand = ConfirmByHand { application: a.id, ground: "…".into() };
-            let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
+            let ground = Ground { reason: "…".into(), article: "第八条".into(), remedy: "…".into() };
             let decline = Decline { application: a.id, ground };
             let again = SupplyMaterial { application: a.id, checks: Vec::new() };
             let ground = UrgentGround { kind: UrgentKind::Disabled, words: String::new() };

@@ -48,6 +48,21 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
             assert!(wrong.contains(part), "{part}: {wrong}");
         }
         assert!(wrong.contains("value=\"Li Si\""), "what was typed stands: {wrong}");
+        // So are a taken name and a role that the organisation does not have, with all else.
+        let taken = "what=add&login=LOGIN&name=&role=bank_clerk&org=44010600000101&reason=";
+        let login = w.service.institutions().officers().next().unwrap().login.clone();
+        let wrong = system.post("/officers/propose", &taken.replace("LOGIN", &login)).await;
+        for part in ["不设银行网点经办人岗位", "登录名已被使用", "姓名应为", "未填写变更理由"]
+        {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
+        for name in ["login", "role", "name", "reason"] {
+            assert!(wrong.contains(&format!("id=\"why-{name}\"")), "{name}: {wrong}");
+        }
+        let nowhere = format!("what=add&login={login}&name=&role=&org=&reason=");
+        let wrong = system.post("/officers/propose", &nowhere).await;
+        assert!(wrong.contains("未填写机构") && wrong.contains("登录名已被使用"), "{wrong}");
+        assert!(!wrong.contains("没有该机构"), "nothing was typed: {wrong}");
         let li_si = "what=add&login=lisi&name=%E6%9D%8E%E5%9B%9B&role=hr_clerk&org=44010600000101&reason=1";
         let asked = system.post("/officers/propose", li_si).await;
         assert!(asked.contains("待安全管理员审核") && !asked.contains("/officers/decide"), "{asked}");

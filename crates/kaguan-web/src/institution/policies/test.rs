@@ -48,7 +48,7 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     let none = city.post("/policies/decide", &format!("id={id}&approved=true")).await;
     assert!(none.contains("本岗位无权办理此项业务"), "{none}");
     let why = province.post("/policies/decide", &format!("id={id}&approved=false")).await;
-    assert!(why.contains("不予备案须写明理由"), "{why}");
+    assert!(why.contains("不予备案须写明理由") && why.contains("id=\"why-reason\""), "{why}");
     let bare = province.post("/policies/decide", &format!("id={id}&approved=true&reason=")).await;
     assert!(bare.contains("须填写备案号"), "{bare}");
     let filed = province.post("/policies/decide", &format!("id={id}&approved=true&reason=BA-77")).await;
