@@ -19,6 +19,7 @@ use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -80,6 +81,8 @@ pub struct SingleCard {
     pub held: String,
     /// Whether its holder's death is confirmed: whoever may takes it back.
     pub of_the_dead: bool,
+    /// Whether its six months are over and the time to take it back runs (逾期未领).
+    pub overdue: bool,
 }
 
 /// A single card that a centre keeps, as a board counts it.
@@ -229,6 +232,7 @@ impl Service {
                     collected_at,
                     held: if card.is_held() { card.holds_said() } else { String::new() },
                     of_the_dead: card.holds.contains(&Hold::DeathConfirmed),
+                    overdue: card.recall_clock().is_some_and(|(why, _)| why == NoticeKind::Uncollected),
                 });
             }
             match page.last().filter(|_| i64::try_from(page.len()).is_ok_and(|n| n >= PAGE)) {

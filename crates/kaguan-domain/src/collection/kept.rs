@@ -118,6 +118,12 @@ pub(super) fn still_delivered(card: &Card) -> Result<(), Refusal> {
     })
 }
 
+/// Whether it lies with an office outside any box.
+fn is_single(card: &Card) -> bool {
+    clause!(R12.1);
+    matches!(card.custody, Custody::AtOutlet { .. })
+}
+
 /// What is true of a card for whoever asks for it and has it not.
 pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
     clause!(R12.1);
@@ -127,7 +133,20 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
         return not_here(format!("在分发途中，待{}签收", name(&way.to)));
     }
     match keeper_of(&card.custody, around.batches.get(&card.batch)) {
-        Some(Party::Org(org)) => not_here(format!("由{}保管", name(&org))),
+        Some(Party::Org(org)) => {
+            let there = not_here(format!("由{}保管", name(&org)));
+            let hands_out = around.institutions.org(org).is_some_and(|o| o.kind.is_outlet());
+            match (is_single(card), hands_out) {
+                // A centre hands nothing out: its outlet signs for the card first.
+                (true, false) => there.way(
+                    "该机构不发放卡片：由领卡网点取得该卡，在“成品卡接收与分发”办理单卡转接后领取；应回收的，转接后回收",
+                ),
+                (true, true) => {
+                    there.way("请由该网点办理；卡片确已在本机构的，先在“成品卡接收与分发”办理单卡转接")
+                }
+                (false, _) => there,
+            }
+        }
         Some(Party::Vendor(_) | Party::Production(_)) => not_here("尚在卡商，待送达并签收后办理".to_owned()),
         Some(Party::Employer(_)) => {
             let outlet = box_of(card, around).map_or(String::new(), |b| name(&b.outlet));

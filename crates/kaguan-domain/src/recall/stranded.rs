@@ -112,9 +112,12 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
     let centre = institutions.city_centre(&card.city).map_or("市卡管机构", |o| o.name.as_str());
     let (keeper, bank) = (name(*org), card.bank.name());
     if card.is_cancelled() {
+        // An outlet of a bank destroys what it keeps; what an HR outlet keeps, its city's centre does.
+        let of_a_bank = institutions.org(*org).is_some_and(|o| o.bank.is_some());
+        let by = if of_a_bank { keeper } else { centre };
         return match card.account_is_closed() {
-            true => vec![format!("该卡已注销、销户，由{keeper}登记销毁")],
-            false => vec![format!("该卡已注销，待{bank}销户，销户后由{keeper}登记销毁")],
+            true => vec![format!("该卡已注销、销户，由{keeper}保管，由{by}登记销毁")],
+            false => vec![format!("该卡已注销，由{keeper}保管，待{bank}销户，销户后由{by}登记销毁")],
         };
     }
     if is_to_be_given_back(card) {

@@ -88,13 +88,24 @@ pub(super) fn row_of(may: &May, me: &SignedIn, c: &SingleCard) -> Row {
     clause!(R12.1);
     let name = |id: OrgId| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
     let kept = c.keeper == me.org.id;
+    clause!(R32.2);
+    let takes_back = may.may(Verb::TakeBack);
     let next = match (c.held.is_empty(), kept) {
+        (true, true) if c.overdue && takes_back => "逾期未领：由本机构办理回收".to_owned(),
+        (true, true) if c.overdue => "逾期未领：移交领卡网点，由其办理单卡转接后回收".to_owned(),
+        (true, false) if c.overdue => "逾期未领：收到卡后，在下方办理单卡转接，再办理回收".to_owned(),
         (true, true) => "移交领卡网点，由其办理单卡转接".to_owned(),
         (true, false) => "收到卡后，在下方办理单卡转接".to_owned(),
-        (false, true) if c.of_the_dead && may.may(Verb::TakeBack) => {
+        (false, true) if c.of_the_dead && takes_back => {
             format!("{}，不得发放：由本机构办理回收", c.held)
         }
+        (false, true) if c.of_the_dead => {
+            format!("{}，不得发放：移交领卡网点，由其办理单卡转接后回收", c.held)
+        }
         (false, true) => format!("{}，不得发放：移交领卡网点，由其办理单卡转接", c.held),
+        (false, false) if c.of_the_dead => {
+            format!("{}，不得发放：收到卡后，在下方办理单卡转接，再办理回收", c.held)
+        }
         (false, false) => format!("{}，单卡转接后不得发放", c.held),
     };
     Row {

@@ -399,7 +399,8 @@ async fn art_33_1_of_a_card_whose_holder_died_nobody_is_told_that_it_can_be_hand
     says(&page, &["已登记寻回", "现在不得发放", "死亡已核实", "请移交领卡网点", "不得发放：移交领卡网点"]);
     assert!(!page.contains("转接后发放"), "{page}");
     let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
-    says(&outlet.get("/boxes").await, &[&number, "单卡转接后不得发放"]);
+    says(&province.get("/boxes").await, &["由其办理单卡转接后回收"]);
+    says(&outlet.get("/boxes").await, &[&number, "不得发放：收到卡后，在下方办理单卡转接，再办理回收"]);
     let signed = [("taken", number.as_str()), ("kept_at", "卡库"), ("signer", "丙")];
     let page = outlet.post("/boxes/take-over", &signed).await;
     says(&page, &["已办理单卡转接", "现在不得发放", "请办理回收"]);
