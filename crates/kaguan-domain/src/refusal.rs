@@ -543,18 +543,31 @@ impl From<Reason> for Refusal {
 
 /// What stands against an application, found in full before any of it is told (R8.5).
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Findings(Vec<(Reason, Defect)>);
+pub struct Findings {
+    found: Vec<(Reason, Defect)>,
+    /// What to do about whoever may not act, each once: Chinese phrases without a full stop.
+    deputy_ways: Vec<Box<str>>,
+}
 
 impl Findings {
     /// One thing that is missing or wrong, under the reason that it has when it is the only one. `what` and `remedy` are
     /// Chinese phrases without a full stop.
     pub fn add(&mut self, reason: Reason, field: Field, code: &'static str, what: &str, remedy: &str) {
-        self.0.push((reason, Defect::new(field, code, reason.clause(), what, remedy)));
+        self.deputy_way(reason, remedy);
+        self.found.push((reason, Defect::new(field, code, reason.clause(), what, remedy)));
+    }
+
+    /// Keeps what is to be done about somebody who may not act: it differs with what does not fit.
+    fn deputy_way(&mut self, reason: Reason, remedy: &str) {
+        let known = self.deputy_ways.iter().any(|way| **way == *remedy);
+        if reason == Reason::AgentNotAllowed && !known {
+            self.deputy_ways.push(remedy.into());
+        }
     }
 
     /// The same of the material itself, by a clause of its own.
     pub fn defect(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
-        self.0.push((Reason::MaterialDefective, Defect::new(field, code, clause, what, remedy)));
+        self.found.push((Reason::MaterialDefective, Defect::new(field, code, clause, what, remedy)));
     }
 
     /// One thing that is missing or wrong of whoever acts, about these parts of what was said of him, under the reason that it has when it
@@ -567,17 +580,18 @@ impl Findings {
         (what, remedy): (&str, &str),
     ) {
         let defect = Defect::new(Field::Agent, code, clause, what, remedy);
-        self.0.push((reason, defect.about_agent(parts)));
+        self.deputy_way(reason, remedy);
+        self.found.push((reason, defect.about_agent(parts)));
     }
 
     /// Defects that were found elsewhere.
     pub fn defects(&mut self, defects: impl IntoIterator<Item = Defect>) {
-        self.0.extend(defects.into_iter().map(|d| (Reason::MaterialDefective, d)));
+        self.found.extend(defects.into_iter().map(|d| (Reason::MaterialDefective, d)));
     }
 
     /// Whether something was found of an item already.
     pub(crate) fn is_about(&self, field: Field) -> bool {
-        self.0.iter().any(|(_, defect)| defect.field == field)
+        self.found.iter().any(|(_, defect)| defect.field == field)
     }
 
     /// What another rule refuses, beside an item.
@@ -587,7 +601,8 @@ impl Findings {
             let about = refused.about.map(|a| format!("（{a}）")).unwrap_or_default();
             let way = refused.way.as_deref().unwrap_or(reason.way_out());
             let what = format!("{}{about}", reason.says());
-            self.0.push((reason, Defect::new(field, reason.code(), clause, &what, way)));
+            self.deputy_way(reason, way);
+            self.found.push((reason, Defect::new(field, reason.code(), clause, &what, way)));
         }
     }
 
@@ -609,13 +624,13 @@ impl Findings {
                     | Reason::NotFound
             )
         };
-        let Some(first) = self.0.iter().map(|(r, _)| *r).min() else { return Ok(()) };
-        let alone = self.0.iter().all(|(r, _)| *r == first);
-        let reason = match alone || !self.0.iter().any(|(r, _)| material(*r)) {
+        let Some(first) = self.found.iter().map(|(r, _)| *r).min() else { return Ok(()) };
+        let alone = self.found.iter().all(|(r, _)| *r == first);
+        let reason = match alone || !self.found.iter().any(|(r, _)| material(*r)) {
             true => first,
             false => Reason::MaterialDefective,
         };
-        let defects: Vec<Defect> = self.0.into_iter().map(|(_, d)| d).collect();
+        let defects: Vec<Defect> = self.found.into_iter().map(|(_, d)| d).collect();
         let about = (alone && first != Reason::MaterialDefective).then(|| {
             let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
             titles.join("、")
@@ -627,7 +642,12 @@ impl Findings {
                 by.push(d.clause);
             }
         }
-        Err(Refusal { about, defects, by, ..reason.into() })
+        // Of whoever may not act there is no remedy for all: one that would help, or those beside each line.
+        let way = (reason == Reason::AgentNotAllowed).then(|| match self.deputy_ways.as_slice() {
+            [only] => only.clone(),
+            _ => "请按所列各项办理".into(),
+        });
+        Err(Refusal { about, defects, by, way, ..reason.into() })
     }
 }
 

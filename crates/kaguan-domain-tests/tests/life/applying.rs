@@ -351,6 +351,24 @@ fn art_8_2_the_three_grounds_of_an_agent_have_their_own_people_and_proofs() {
         a.document_number = draft().document_number;
     });
     assert_eq!(why(herself), Reason::AgentNotAllowed);
+    // The head of the refusal sends for nobody who would not do: it says what the one line says, or points to the lines.
+    let says = |relation, ground, of_herself: bool| {
+        let mut agent = Agent { relation, ground, ..guardian() };
+        if of_herself {
+            agent.document_number = draft().document_number;
+        }
+        let presented = crate::stated::presented_by_agent();
+        let a = FilledIn { agent: Some(agent.into()), presented, ..filled(draft()) };
+        let refused = ask(&s, a, &checks(), Some(photo_check(CheckResult::Passed))).unwrap_err();
+        assert_eq!(refused.reason, Reason::AgentNotAllowed);
+        let (way, lines) = (refused.way.unwrap_or_default(), refused.defects);
+        (way.into_string(), lines.iter().map(|d| d.message.clone()).collect::<Vec<_>>())
+    };
+    let (way, lines) = says(AgentRelation::DirectRelative, AgentGround::Incapable, false);
+    assert!(lines.len() == 1 && lines[0].contains(&way), "{way}: {lines:?}");
+    assert!(way.contains("核对") && !way.contains("直系亲属"), "{way}");
+    let (way, lines) = says(AgentRelation::DirectRelative, AgentGround::Incapable, true);
+    assert!(way == "请按所列各项办理" && lines.len() == 2, "{way}: {lines:?}");
     // The proof may be an image, which is filed with the application.
     let mut s = counter();
     let mut a = filled(draft());

@@ -127,10 +127,18 @@ fn art_10_5_a_card_that_nobody_asked_to_be_posted_is_posted_at_its_holders_recor
     let nobody = || WishedBy::AtCounter { verified: false, shown: None, deputy: None };
     let nowhere = Delivery { address: " ".into(), recipient: String::new(), phone: String::new() };
     let (reason, about) = told(&s, &post(true, Some(Box::new(Wish { to: nowhere, by: nobody() }))));
-    assert_eq!(reason, Reason::DocumentsNotVerified);
+    assert_eq!(reason, Reason::MaterialDefective, "what is missing of the form comes first");
     for part in ["邮寄地址", "收件人姓名", "收件人联系方式", "身份证件原件", "证件种类和号码"]
     {
         assert!(about.contains(part), "{about}");
+    }
+    // Who says so is a matter of the post, and not of the form.
+    let unheard = WishedBy::ByPhone { name: "张三".into(), relation: None, called_back: false };
+    for (by, reason) in [(nobody(), Reason::DocumentsNotVerified), (unheard, Reason::MaterialDefective)] {
+        let refusal = s.refusal(post(true, wish(by)));
+        let sentence = refusal.sentence();
+        assert_eq!(refusal.reason, reason, "{sentence}");
+        assert!(sentence.contains("第14条") && !sentence.contains("第10条"), "{sentence}");
     }
     // A telephone that nobody can call is none; each thing is told by its own article.
     let uncalled = Delivery { phone: "1".into(), ..to_his_mother() };

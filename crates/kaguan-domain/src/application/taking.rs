@@ -134,9 +134,9 @@ pub(super) fn look_through_with(
     photo(who, given, file, today, found);
     document_image(who, given.presented, file, found);
     if who.posts && !given.presented.postage_told {
-        clause!(R10.5);
+        clause!(R14.4);
         let what = "尚未告知邮递上门的费用分担和凭短信取件码签收";
-        found.defect(Field::Delivery, "postage_not_told", clause!(R10.5), what, "请告知申请人后勾选");
+        found.defect(Field::Delivery, "postage_not_told", clause!(R14.4), what, "请告知申请人后勾选");
     }
 }
 

@@ -187,18 +187,22 @@ pub fn unaddressed(to: &Delivery) -> Vec<&'static str> {
     lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(what, _)| what).collect()
 }
 
-/// Where a card is to be posted to: where its application says, unless somebody says another place whose wish counts (R10.5).
-fn addressed<'a>(
-    application: &'a Application,
-    wish: Option<&'a Wish>,
-    asked: Asked<'_>,
-) -> Result<&'a Delivery, Refusal> {
+/// Whether it is known where a card is to be posted to: where its application says, unless somebody says another place (R10.5).
+fn addressed(application: &Application, wish: Option<&Wish>) -> Result<(), Refusal> {
     clause!(R10.5);
     let Some(wish) = wish else {
-        return application.delivery.as_ref().ok_or_else(|| Reason::PostNotAskedFor.into());
+        return application.delivery.as_ref().map(|_| ()).ok_or_else(|| Reason::PostNotAskedFor.into());
     };
     let mut missing = Missing::default();
     unaddressed(&wish.to).into_iter().for_each(|what| missing.say(what));
+    missing.end_by(Reason::MaterialDefective, clause!(R10.5))
+}
+
+/// Whether whoever says the other place is somebody whose wish counts: the business is that of the post (R14.4).
+fn wished_by(wish: Option<&Wish>, asked: Asked<'_>) -> Result<(), Refusal> {
+    clause!(R14.4);
+    let Some(wish) = wish else { return Ok(()) };
+    let mut missing = Missing::default();
     match &wish.by {
         WishedBy::AtCounter { verified, shown, deputy } => {
             let deputy = deputy.as_deref();
@@ -211,8 +215,7 @@ fn addressed<'a>(
             spoken_for(&mut missing, name, *relation, asked);
         }
     }
-    missing.end_by(Reason::DocumentsNotVerified, clause!(R10.5))?;
-    Ok(&wish.to)
+    missing.end_by(Reason::DocumentsNotVerified, clause!(R14.4))
 }
 
 /// Whoever signs or speaks on the word of another: by name the holder, or somebody whose relation is stated; for a child the guardian.
@@ -291,7 +294,8 @@ impl Rule for Post {
             tracked(&self.tracking, &self.code_digest),
             self.code.as_ref().map(|_| ()).ok_or_else(no_code),
             taken_by.as_ref().map(|_| ()).map_err(Clone::clone),
-            addressed(application, wish, asked).map(|_| ()),
+            addressed(application, wish),
+            wished_by(wish, asked),
             if told { Ok(()) } else { explained(self.told_postage, self.told_code) },
         ])?;
         let copies = wish.map_or(&[][..], |w| w.by.copies());
@@ -342,7 +346,8 @@ impl Rule for AgreePost {
         }
         reachable(file)?;
         all_at_once([
-            addressed(application, wish, asked).map(|_| ()),
+            addressed(application, wish),
+            wished_by(wish, asked),
             explained(self.told_postage, self.told_code),
         ])?;
         let copies = wish.map_or(&[][..], |w| w.by.copies());
@@ -392,7 +397,7 @@ impl Rule for PostFromVendor {
         if application.post_agreed.is_none() {
             return Err(Refusal::about(Reason::PostNotExplained, "申请人未约定邮递上门"));
         }
-        addressed(application, None, asked)?;
+        addressed(application, None)?;
         let policy = around.institutions.policy_of(&card.city, ctx.today());
         if policy.closed_ways.contains(&VendorWay::Holder) {
             clause!(R42.1);
