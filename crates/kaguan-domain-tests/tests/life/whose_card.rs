@@ -1,7 +1,7 @@
 //! Who has a card, and who may give it out or take it back (Articles 12, 14, 15 and 32): nobody but its keeper, and what is said to
 //! everybody else is true.
 
-use crate::person::{AWAY, HR, OLD, Scene, shown};
+use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, shown};
 use crate::{hand_over, stated};
 use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::clause;
@@ -10,12 +10,13 @@ use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, OnTheWay, Party, PickUpCode, RecallReason};
 use kaguan_domain::facts::difference::Difference;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, OrgId, VendorCode};
-use kaguan_domain::recall::TakeBack;
+use kaguan_domain::recall::{TakeBack, recalled_waits_for};
 use kaguan_domain::refusal::Reason;
 
 const BOX: BoxId = BoxId(1);
@@ -162,11 +163,55 @@ fn art_12_1_what_is_said_of_a_card_that_is_not_here_is_true() {
         assert!(said(name).contains(words), "{name}: {}", said(name));
     }
     assert!(said("recalled").contains("由机构3保管") && !said("recalled").contains("不在本网点"));
+    // A single card of a centre, which hands none out: whoever asks is told how the outlet comes by it, and is not sent to look.
+    let mut single = copy(&s);
+    single.file.cards[0].custody = Custody::AtOutlet { org: CITY };
+    let told = single.refusal(hand_over(OLD)).sentence();
+    for says in ["由机构2保管", "该机构不发放卡片", "办理单卡转接后领取"] {
+        assert!(told.contains(says), "{told}");
+    }
+    assert!(!told.contains("请在持卡人档案中查看"), "{told}");
     // Another was applied for in its place: it is not made again twice.
     let mut again = copy(&s);
     again.file.cards[0].custody = Custody::Missing { since: s.now, from: Party::Org(HR), said: None };
     again.file.cards[0].made_again = Some(ApplicationId(2));
     assert!(again.refusal(hand_over(OLD)).sentence().contains("已受理补制"));
+}
+
+#[test]
+fn art_32_2_a_card_to_be_taken_back_in_a_box_is_of_whoever_signs_for_it_or_keeps_it() {
+    clause!(R32.2);
+    let turn = |keeper: Party, way: Option<OrgId>| {
+        let mut s = Scene::uncollected();
+        boxed(&mut s, keeper, way, (3, 0));
+        s.batches[&BatchId(1)].boxes[0].whose_turn()
+    };
+    assert_eq!(turn(Party::Org(CITY), None), Some(CITY), "who keeps it");
+    assert_eq!(turn(Party::Org(CITY), Some(HR)), Some(HR), "who signs for it");
+    assert_eq!(turn(Party::Employer("E1".into()), None), Some(HR), "its outlet, of what an employer has");
+    let vendor = || Party::Vendor(VendorCode("1".into()));
+    assert_eq!(turn(vendor(), None), None, "nobody's, while its maker has it");
+    assert_eq!(turn(vendor(), Some(CITY)), Some(CITY));
+}
+
+#[test]
+fn art_33_4_a_cancelled_card_is_destroyed_by_the_bank_that_keeps_it_or_by_its_city() {
+    clause!(R33.4);
+    let waits = |org: OrgId, closed: bool| {
+        let mut s = Scene::uncollected();
+        s.file.cards[0].custody = Custody::Recalled { org, since: s.now, reason: RecallReason::HolderDead };
+        s.file.cards[0].social = Social::Cancelled { at: s.now };
+        if closed {
+            s.file.apply(&HolderEvent::AccountClosed { card: OLD }, s.now);
+        }
+        recalled_waits_for(&s.file.cards[0], &s.office, s.now.date()).join("；")
+    };
+    for closed in [true, false] {
+        // An HR outlet has no such act: it is not sent to itself.
+        assert!(waits(HR, closed).contains("由机构2登记销毁"), "{}", waits(HR, closed));
+        assert!(waits(CITY, closed).contains("由机构2登记销毁"), "{}", waits(CITY, closed));
+        assert!(waits(OWN_BANK, closed).contains("由机构4登记销毁"), "{}", waits(OWN_BANK, closed));
+    }
 }
 
 #[test]
