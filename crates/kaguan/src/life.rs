@@ -159,7 +159,7 @@ pub fn replace(
         id,
         purpose,
         form_no: format!("4401B{n:012}"),
-        changes: Box::default(),
+        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
         photo: None,
         outlet,
         collect_at: outlet,

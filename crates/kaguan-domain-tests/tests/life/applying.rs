@@ -584,8 +584,15 @@ fn art_7_the_twelve_days_begin_with_the_data_for_everybody_and_never_for_a_repla
         let around = Around { institutions: &s.office, batches: &batches, stock: &stock, found, other };
         decide(&s.file, &C::Replace(Box::new(replace.clone())), &s.ctx(), around).unwrap_err()
     };
-    assert_eq!(codes(&r), [(Field::OwnDocument, "not_verified"), (Field::Consent, "consent_missing")]);
+    let all = [
+        (Field::Delivery, "missing"),
+        (Field::OwnDocument, "not_verified"),
+        (Field::Consent, "consent_missing"),
+    ];
+    assert_eq!(codes(&r), all);
     s.channel = Channel::Online;
+    let changes = Box::new(kaguan_domain::facts::form::FormDraft::collected());
+    let replace = Replace { changes, ..replace };
     let consent = Some(Consent { text_version: "2022".into(), by_guardian: false });
     s.done(C::Replace(Box::new(Replace { consent, ..replace })));
     let a = s.file.applications.last().unwrap();

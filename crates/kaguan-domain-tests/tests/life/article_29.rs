@@ -28,6 +28,7 @@ use std::collections::HashMap;
 
 fn changed(changes: FormDraft) -> Replace {
     let purpose = Purpose::Exchange { old: OLD, reason: ExchangeReason::DataChanged };
+    let changes = FormDraft { delivery: FormDraft::collected().delivery, ..changes };
     Replace { changes: Box::new(changes), ..replace(purpose) }
 }
 

@@ -366,7 +366,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
             id: ApplicationId(2),
             purpose,
             form_no: "44010000002".into(),
-            changes: Box::default(),
+            changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
             photo: None,
             outlet,
             collect_at: outlet,

@@ -60,7 +60,7 @@ fn replace(purpose: Purpose, outlet: OrgId) -> Box<Replace> {
         id: ApplicationId(2),
         purpose,
         form_no: "44010000002".into(),
-        changes: Box::default(),
+        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
         photo: None,
         outlet,
         collect_at: HR,

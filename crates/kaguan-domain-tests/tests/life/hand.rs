@@ -77,7 +77,7 @@ pub fn replacement(purpose: Purpose) -> Replace {
         id: ApplicationId(2),
         purpose,
         form_no: "44010000002".into(),
-        changes: Box::<FormDraft>::default(),
+        changes: Box::new(FormDraft::collected()),
         photo: None,
         outlet: HR,
         collect_at: HR,

@@ -116,7 +116,7 @@ fn replace(purpose: Purpose) -> Replace {
         id: ApplicationId(2),
         purpose,
         form_no: "44010000002".into(),
-        changes: Box::default(),
+        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
         photo: None,
         outlet: HR,
         collect_at: HR,
@@ -368,7 +368,7 @@ fn art_29_only_what_changed_is_asked_for() {
     let mut s = Scene::with_card();
     assert_eq!(s.refused(exchange(ExchangeReason::DataChanged)), Reason::NothingToDo);
     let purpose = Purpose::Exchange { old: OLD, reason: ExchangeReason::DataChanged };
-    let changes = Box::new(FormDraft { name: "张叁".into(), ..FormDraft::default() });
+    let changes = Box::new(FormDraft { name: "张叁".into(), ..FormDraft::collected() });
     s.done(C::Replace(Box::new(Replace { changes, ..replace(purpose.clone()) })));
     let details = &s.file.person.as_ref().unwrap().details;
     assert_eq!((details.name.display(), details.phone.as_str()), ("张叁", "13900000000"));

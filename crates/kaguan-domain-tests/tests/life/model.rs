@@ -207,7 +207,7 @@ fn replace(id: ApplicationId, purpose: Purpose) -> Replace {
         id,
         purpose,
         form_no: format!("4401000000{id}"),
-        changes: Box::default(),
+        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
         photo: None,
         outlet: HR,
         collect_at: HR,

@@ -34,7 +34,7 @@ fn replace(purpose: Purpose) -> Replace {
         id: ApplicationId(2),
         purpose,
         form_no: "44010000002".into(),
-        changes: Box::default(),
+        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
         photo: None,
         outlet: HR,
         collect_at: HR,
@@ -44,6 +44,40 @@ fn replace(purpose: Purpose) -> Replace {
         presented: stated::presented_by_agent(),
         proof: None,
     }
+}
+
+#[test]
+fn art_27_2_how_the_new_card_is_collected_is_chosen_at_every_replacement() {
+    clause!(R27.1);
+    clause!(R27.2);
+    let mut s = Scene::with_card();
+    let unchosen = |purpose| Replace { changes: Box::default(), ..replace(purpose) };
+    let damaged = Purpose::Exchange { old: OLD, reason: ExchangeReason::Damaged { by_human: true } };
+    let refused = s.refusal(C::Replace(Box::new(unchosen(damaged.clone()))));
+    let fields: Vec<_> = refused.defects.iter().map(|d| (d.field, d.code)).collect();
+    assert_eq!(fields, [(Field::Delivery, "missing")]);
+    assert!(refused.defects[0].message.contains("第27条"), "{refused:?}");
+    // An address without the choice is told once, with a form that cannot be read too.
+    let mut half = unchosen(damaged.clone());
+    half.changes.mailing_address = "广州市天河路1号".into();
+    let refused = s.refusal(C::Replace(Box::new(half)));
+    assert_eq!(refused.defects.iter().filter(|d| d.field == Field::Delivery).count(), 1, "{refused:?}");
+    s.done(C::Replace(Box::new(replace(damaged))));
+}
+
+#[test]
+fn art_31_2_how_the_new_banks_card_is_collected_is_chosen_too() {
+    clause!(R31.1);
+    let mut s = Scene::with_card();
+    s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
+    s.done(C::ApproveBankChange(Approve { refused: None }));
+    let there = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let carry_out =
+        |replace| C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown())));
+    let refused = s.refusal(carry_out(Replace { changes: Box::default(), ..there.clone() }));
+    let told = refused.defects.iter().find(|d| d.field == Field::Delivery).unwrap();
+    assert!(told.message.contains("第31条"), "{told:?}");
+    s.done(carry_out(there));
 }
 
 /// A child of eleven with a card, whose file names the father.

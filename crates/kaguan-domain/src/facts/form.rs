@@ -278,6 +278,11 @@ impl Field {
 }
 
 impl FormDraft {
+    /// An empty form on which 网点领取 is chosen: what doors without the post, and whoever comes for the card, state at 补换卡.
+    pub fn collected() -> Self {
+        Self { delivery: delivery::OUTLET.to_owned(), ..Self::default() }
+    }
+
     /// Fills in 性别, 出生日期 and 国籍 where nobody wrote them and the document says them, as a citizen's does: nobody is asked for what
     /// is known (R10.1).
     pub fn fill_from_number(&mut self) {
@@ -316,7 +321,7 @@ impl fmt::Debug for FormDraft {
 
 /// 领取方式 as a form writes it (Articles 13, 14 and 27).
 pub mod delivery {
-    /// 网点领取; so is an empty item.
+    /// 网点领取; so is an empty item of a first application. At 补换卡 one of both is chosen.
     pub const OUTLET: &str = "1";
     /// 邮递上门.
     pub const POST: &str = "2";

@@ -136,10 +136,26 @@ impl Replace {
         ctx: &Ctx,
     ) -> Refusal {
         clause!(R8.5);
+        // What was written of the post without the choice is told by the form.
+        if !defects.iter().any(|d| d.field == Field::Delivery) {
+            delivery_chosen(self, &mut found);
+        }
         look_through(&Who::of_draft(&draft), &self.given(), Some(file), ctx, &mut found);
         card_seen(&self.purpose, &self.presented, ctx, &mut found);
         let others = found.told().err().map(|r| r.defects).unwrap_or_default();
         Refusal::defects(defects.into_iter().chain(others).collect())
+    }
+}
+
+/// 领取方式 is chosen with each replacement: that nothing was chosen does not mean the outlet (Articles 27 and 31, 操作流程).
+fn delivery_chosen(command: &Replace, found: &mut Findings) {
+    let clause = match &command.purpose {
+        Purpose::BankChange { .. } => clause!(R31.1),
+        Purpose::Reissue { .. } => clause!(R27.1),
+        Purpose::First | Purpose::Exchange { .. } => clause!(R27.2),
+    };
+    if command.changes.delivery.trim().is_empty() {
+        found.defect(Field::Delivery, "missing", clause, "没有选择领取方式", "请选择网点领取或邮递上门");
     }
 }
 
@@ -379,6 +395,7 @@ fn applied(
     clause!(R27.3);
     let who = Who::of(&form);
     let given = command.given();
+    delivery_chosen(command, &mut found);
     look_through(&who, &given, Some(file), ctx, &mut found);
     card_seen(&command.purpose, &command.presented, ctx, &mut found);
     let outlet = around.institutions.org(command.outlet);

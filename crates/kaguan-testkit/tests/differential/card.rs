@@ -183,7 +183,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
             id,
             purpose,
             form_no: format!("4401D{n:011}"),
-            changes: Box::default(),
+            changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
             photo: None,
             outlet: w.outlet(),
             collect_at: w.outlet(),

@@ -15,6 +15,7 @@ use kaguan_service::{Failure, Receipt};
 use kaguan_testkit::{BOTH, World, guangzhou};
 
 fn changed(w: &World, old: CardId, form_no: &str, changes: FormDraft) -> Replace {
+    let changes = FormDraft { delivery: FormDraft::collected().delivery, ..changes };
     Replace {
         id: ApplicationId(0),
         purpose: Purpose::Exchange { old, reason: ExchangeReason::DataChanged },

@@ -238,7 +238,8 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
             id: ApplicationId(door.service.identity_of(&format!("{}/{key}", call.partner), "application")),
             purpose,
             form_no: ask.form_no.clone(),
-            changes: Box::default(),
+            // This door offers collection at the outlet that is named, and nothing else.
+            changes: Box::new(FormDraft::collected()),
             photo: None,
             outlet,
             collect_at: outlet,

@@ -105,7 +105,8 @@ async fn art_8_5_what_the_pages_call_by_another_name_is_said_too_when_an_applica
         format!("{about}&business=data_changed&mobile=12&document_valid_until=20200101&sex=3&{agent}");
     let many = clerk.post("/replace/apply", &changed).await;
     let list = many.split("class=\"notice wrong\"").nth(1).and_then(|t| t.split("</ul>").next()).unwrap();
-    for name in ["f-mobile", "f-document_valid_until", "f-sex", "sent-verified", "sent-consent"] {
+    for name in ["f-mobile", "f-document_valid_until", "f-sex", "f-delivery", "sent-verified", "sent-consent"]
+    {
         assert!(list.contains(&format!("href=\"#{name}\"")), "{name}: {list}");
     }
     for name in ["agent_document_number", "agent_phone", "agent_verified", "agent_proof"] {

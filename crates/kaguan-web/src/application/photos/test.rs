@@ -96,7 +96,7 @@ async fn art_27_2_a_new_photo_comes_with_an_exchange_and_a_bad_one_is_shown_with
     let page = clerk.post("/replace", &format!("number={}", w.draft(1).document_number)).await;
     assert!(page.contains("name=\"photo_file\""), "{page}");
     let form = format!(
-        "key=replace-1&holder={id}&card={card}&business=data_changed&form_no=4401E1&collect_at={}&verified=1&own_card=1&consent=1",
+        "key=replace-1&holder={id}&card={card}&business=data_changed&form_no=4401E1&collect_at={}&delivery=1&verified=1&own_card=1&consent=1",
         w.outlet()
     );
     let blue = portrait::draw_on(1, [60, 110, 200]);

@@ -108,8 +108,10 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     assert!(reserved.contains("待原银行审核"), "{reserved}");
     let agreed = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(agreed.contains("已同意变更"), "{agreed}");
-    let form =
-        format!("{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={HR}", about(&w, 1, id, card));
+    let form = format!(
+        "{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={HR}&delivery=1",
+        about(&w, 1, id, card)
+    );
     let by_old = old.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
     assert!(by_old.contains("现场办理由新服务银行的卡经办网点受理"), "{by_old}");
     let untold = new.post("/bank-change/carry-out", &form).await;

@@ -145,7 +145,7 @@ async fn looked(console: &Console, kiosk: &AtKiosk, visitor: &Visitor) -> Result
 
 /// 补卡 of a card, as whoever stands there asks for it.
 fn reissue(kiosk: &AtKiosk, card: CardId, form_no: &str, consents: bool) -> Replace {
-    let changes = FormDraft { form_no: form_no.to_owned(), ..FormDraft::default() };
+    let changes = FormDraft { form_no: form_no.to_owned(), ..FormDraft::collected() };
     Replace {
         id: ApplicationId(0),
         purpose: Purpose::Reissue { old: card },

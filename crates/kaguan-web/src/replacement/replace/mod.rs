@@ -253,7 +253,7 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) 
     let field = |field: Field| FieldView {
         name: field.code(),
         title: field.title(),
-        required: false,
+        required: field == Field::Delivery,
         focus: false,
         value: filled.changes.get(field).to_owned(),
         choices: choices::choices(me, console, field),

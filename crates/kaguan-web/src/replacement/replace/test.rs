@@ -32,6 +32,7 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
             ("business", business.into()),
             ("form_no", "4401E1".into()),
             ("collect_at", outlet.clone()),
+            ("delivery", "1".into()),
             ("name", name.into()),
             ("verified", "1".into()),
             ("own_card", "1".into()),
@@ -98,6 +99,7 @@ async fn art_27_4_a_reissue_that_is_neither_paid_nor_in_a_batch_is_withdrawn_fro
         ("business", "reissue".into()),
         ("form_no", "4401E7".into()),
         ("collect_at", outlet),
+        ("delivery", "1".into()),
         ("verified", "1".into()),
         ("consent", "1".into()),
     ];
@@ -162,6 +164,7 @@ async fn art_8_2_the_guardian_on_file_is_filled_in_masked_and_acts_for_a_minor()
             ("business", "damaged_by_human".to_owned()),
             ("form_no", "4401E8".to_owned()),
             ("collect_at", outlet.clone()),
+            ("delivery", "1".into()),
             ("verified", "1".to_owned()),
             ("own_card", "1".to_owned()),
             ("document_place", "1柜1夹".to_owned()),

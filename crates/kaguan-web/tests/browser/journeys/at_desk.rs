@@ -320,6 +320,7 @@ pub async fn a_lost_card_is_reissued_on_the_spot(o: &Office, d: &Beside, id: Hol
     clerk.chooses("业务与原因", "补卡").await;
     clerk.fills("申领表编码", "44010000888").await;
     clerk.chooses("领卡网点", "天河区").await;
+    clerk.chooses("领取方式", "网点领取").await;
     clerk.ticks("已核验申请人有效身份证件原件").await;
     clerk.ticks("申请人（未满十四周岁的由监护人）已签署授权申明").await;
     clerk.presses("受理").await;

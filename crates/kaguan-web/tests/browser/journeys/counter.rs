@@ -67,6 +67,7 @@ pub async fn a_card_is_exchanged_for_a_new_name(o: &Office) {
     clerk.chooses("业务与原因", "卡面信息变更").await;
     clerk.fills("申领表编码", "4401E1").await;
     clerk.fills("姓名", "张叁").await;
+    clerk.chooses("领取方式", "网点领取").await;
     clerk.ticks("已核验申请人有效身份证件原件").await;
     clerk.ticks("换卡的：已核实持卡人的社保卡").await;
     clerk.presses("受理").await;

@@ -165,7 +165,7 @@ impl City {
             document_valid_from: draft.document_valid_from.clone(),
             document_valid_until: draft.document_valid_until.clone(),
             issuing_authority: draft.issuing_authority.clone(),
-            ..FormDraft::default()
+            ..FormDraft::collected()
         });
         let clerk = self.clerk.clone();
         if !self.replaces(&clerk, id, replace).await? {

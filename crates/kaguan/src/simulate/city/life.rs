@@ -137,7 +137,7 @@ impl City {
             id: ApplicationId(self.service.fresh()),
             purpose,
             form_no: format!("4401R{:011}", self.forms),
-            changes: Box::default(),
+            changes: Box::new(FormDraft::collected()),
             photo: None,
             outlet,
             collect_at: self.outlet,
@@ -196,7 +196,7 @@ impl City {
                 };
                 let mut replace =
                     self.replace(Purpose::Exchange { old, reason: ExchangeReason::DataChanged }, self.outlet);
-                replace.changes = Box::new(FormDraft { name, ..FormDraft::default() });
+                replace.changes = Box::new(FormDraft { name, ..FormDraft::collected() });
                 say(&clerk, C::Replace(replace));
             }
             Befalls::ChangesMind => {
