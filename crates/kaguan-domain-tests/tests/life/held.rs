@@ -187,6 +187,40 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
 }
 
 #[test]
+fn art_37_1_of_a_held_card_that_waits_the_hold_is_told_and_nobody_is_sent_to_collect_it() {
+    clause!(R37.1);
+    clause!(R32.2);
+    clause!(R19.1);
+    let pins =
+        [(PinChange::Changed, "第19条"), (PinChange::Unlocked, "第20条"), (PinChange::Reset, "第21条")];
+    let mut free = Scene::uncollected();
+    let mut held = Scene::uncollected();
+    held.file.cards[0].holds.insert(Hold::Restriction { case: CaseId(1) });
+    for (change, article) in pins {
+        let said = free.as_officer(1).refusal(pin(change)).sentence();
+        assert!(
+            said.contains(article) && !said.contains("第16条") && said.contains("请先办理领取"),
+            "{said}"
+        );
+        let refused = held.as_officer(1).refusal(pin(change));
+        let said = refused.sentence();
+        assert_eq!(refused.reason, Reason::NotHandedOver);
+        assert!(said.contains(article) && said.contains("限制") && said.contains("办理恢复"), "{said}");
+        assert!(!said.contains("请先办理领取") && !said.contains("第16条"), "{said}");
+    }
+    let back = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
+    assert!(free.refusal(back()).sentence().contains("请继续通知持卡人领取"));
+    let refused = held.refusal(back());
+    let said = refused.sentence();
+    assert_eq!(refused.reason, Reason::NotOverdue);
+    assert!(said.contains("限制") && !said.contains("请继续通知"), "{said}");
+    let mut dead = Scene::uncollected();
+    dead.file.cards[0].holds.insert(Hold::DeathConfirmed);
+    let said = dead.as_officer(1).refusal(back()).sentence();
+    assert!(said.contains("请按死亡回收") && !said.contains("请继续通知"), "{said}");
+}
+
+#[test]
 fn art_33_1_what_shows_that_somebody_is_alive_is_kept() {
     clause!(R33.1);
     let mut s = Scene::with_card();
