@@ -19,7 +19,7 @@ use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::restriction::{CaseState, Conduct};
 use kaguan_domain::holder::CorrectDetails;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode};
-use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary, loss_said};
 use kaguan_domain::one_card::Confirm;
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
@@ -297,6 +297,43 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
     s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     assert!(s.card(new).in_force());
+}
+
+#[test]
+fn art_26_what_is_told_of_a_loss_follows_from_what_else_there_is_of_the_card() {
+    clause!(R26.1);
+    clause!(R27.4);
+    let formal = || C::ReportFormalLoss(ReportFormal { card: OLD, verified: true });
+    let release = || C::ReleaseLoss(Release { card: OLD, verified: true });
+    let said = |s: &Scene| loss_said(&s.file, s.old());
+    let mut s = Scene::with_card();
+    s.done(formal());
+    assert_eq!(said(&s), "已正式挂失；需要新卡的，可以接着办理补卡");
+    s.done(release());
+    assert_eq!(said(&s), "已解除挂失，该卡恢复正常使用");
+    s.file.cards[0].holds.insert(Hold::Restriction { case: CaseId(1) });
+    s.done(formal());
+    assert!(said(&s).contains("该卡另处于限制，现在不能补卡"));
+    s.done(release());
+    assert_eq!(said(&s), "已解除挂失；该卡仍处于限制，现在不能使用");
+    // Lost while it is being exchanged: nobody applied for a reissue, nor can now.
+    let mut s = Scene::with_card();
+    let reason = kaguan_domain::facts::application::ExchangeReason::Other { why: "磨损".into() };
+    s.done(C::Replace(Box::new(replacement(Purpose::Exchange { old: OLD, reason }))));
+    s.done(formal());
+    let told = said(&s);
+    assert!(told.contains("换卡") && told.contains("44010000002") && !told.contains("可以接着"), "{told}");
+    let refused = s.refusal(release());
+    let told = refused.sentence();
+    assert_eq!(refused.reason, Reason::ReplacementFiled);
+    assert!(told.contains("换卡") && told.contains("第27条") && told.contains("撤销补换卡"), "{told}");
+    assert!(!told.contains("第26条") && !told.contains("已申请补卡"), "{told}");
+    // Of one that is reissued it is Article 26 that forbids it.
+    let mut s = Scene::with_card();
+    s.done(formal());
+    s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
+    let told = s.refusal(release()).sentence();
+    assert!(told.contains("在办补卡") && told.contains("第26条"), "{told}");
 }
 
 fn hand_over() -> C {

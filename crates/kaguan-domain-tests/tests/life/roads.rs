@@ -465,7 +465,7 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
         if outside {
             held.file.cards[0].custody = Custody::AtOutlet { org: HR };
         }
-        held.as_officer(3).done(C::ProposeRestriction(crate::stated::restriction(OLD, case, "某案")));
+        held.as_officer(3).done(C::ProposeRestriction(stated::restriction(OLD, case, "某案")));
         let decide = Decide { card: OLD, case, approved: true, why: String::new() };
         held.as_officer(6).done(C::DecideRestriction(decide));
         assert_eq!(held.as_system().refused(ready()), Reason::NothingToDo);
