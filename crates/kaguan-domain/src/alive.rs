@@ -7,7 +7,8 @@ use crate::ctx::Actor;
 use crate::duty::told_once_free;
 use crate::facts::application::{Application, Register, Stage};
 use crate::facts::batch::Dead;
-use crate::facts::card::Hold;
+use crate::facts::card::{Card, Hold};
+use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::person::DeathAnswer;
 use crate::permission::{Place, Verb};
@@ -175,6 +176,46 @@ pub(crate) fn nothing_is_paid(file: &HolderFile) -> Result<(), Refusal> {
     let way = "登记有误的，凭生存状态证明材料在“死亡登记”办理恢复后再登记；确已死亡的，由受理网点作不予受理，已向财政缴纳的凭票据向收款部门申请退付";
     let refusal = Refusal::about(Reason::PersonDead, "死亡已经两个来源核实，不再收取工本费");
     Err(refusal.by(clause!(R33.1)).way(way))
+}
+
+/// What whoever has recorded the answer of the second register is told: what follows from it for what the person has, as a Chinese phrase
+/// without a full stop.
+pub fn confirmed_said(file: &HolderFile) -> String {
+    clause!(R32.5);
+    clause!(R33.1);
+    let mut all = vec!["公安、社保两个来源均已登记，死亡已核实".to_owned()];
+    let out = |c: &Card| match c.custody {
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::InPost { .. }
+        | Custody::WithHolder { .. } => c.stands(),
+        Custody::Recalled { .. } | Custody::Missing { .. } | Custody::Destroyed { .. } => false,
+    };
+    let recalled = file.cards.iter().any(out);
+    if recalled {
+        all.push("系统通知网点10个工作日内回收社保卡".to_owned());
+    }
+    let ends = file.open_application().and_then(|a| {
+        let how = match a.stage {
+            Stage::Received
+            | Stage::Accepted { .. }
+            | Stage::OpeningFailed { .. }
+            | Stage::ProductionFailed { .. } => "不再制卡，由受理网点作不予受理",
+            Stage::InBatch { .. } => {
+                "已在制卡批次中，服务银行提取数据以前由市卡管机构移出批次，再由受理网点作不予受理"
+            }
+            Stage::AccountOpened { .. } | Stage::Personalising { .. } => {
+                "已在制卡，制成的卡不再发放，予以回收"
+            }
+            Stage::Made { .. } | Stage::Withdrawn { .. } | Stage::Declined { .. } => return None,
+        };
+        Some(format!("在办申请（申领表{}）{how}", a.form_no))
+    });
+    if ends.is_none() && !recalled {
+        all.push("该人没有须回收的社保卡，也没有在办的申请".to_owned());
+    }
+    all.extend(ends);
+    all.join("；")
 }
 
 /// The applications of somebody whose death is confirmed that still wait for a card, before a bank has answered: the outlet declines them,

@@ -67,7 +67,7 @@ impl Cancel {
 
     /// The card, when it is cancelled because it was confiscated: nobody comes for it, and it is the business of whoever keeps it.
     fn confiscated<'a>(&self, file: &'a HolderFile) -> Option<&'a Card> {
-        clause!(R37.1);
+        clause!(R38.1);
         let card = file.card(self.card).filter(|_| self.reason == CancelReason::Confiscated)?;
         crate::restriction::is_confiscated(card).then_some(card)
     }
@@ -235,8 +235,17 @@ impl Rule for Cancel {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        // Of the dead nothing is waited for: what was under way ends with the card.
-        if self.reason != CancelReason::Dead || !file.death_confirmed() {
+        // Of the dead nothing is waited for, nor of a false card that was confiscated: while its case holds the new one, nobody collects that.
+        let waits = match self.reason {
+            CancelReason::Dead => !file.death_confirmed(),
+            CancelReason::Confiscated => !crate::restriction::is_confiscated(card),
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Missing
+            | CancelReason::SecondOfferFailed
+            | CancelReason::Surplus => true,
+        };
+        if waits {
             nothing_under_way(file, card, around)?;
         }
         let ends_anyway = match self.reason {
@@ -250,13 +259,15 @@ impl Rule for Cancel {
         let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
         if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let way = match crate::restriction::is_confiscated(card) {
-                true => {
-                    "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
-                }
-                false => "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销",
+            let with_holder = matches!(card.custody, Custody::WithHolder { .. });
+            let way = if crate::restriction::is_confiscated(card) {
+                "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
+            } else if with_holder && crate::restriction::says_false(card) {
+                "限制案件载明该卡是骗领、伪造或变造的，先在“回收”办理收缴，收缴后由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）"
+            } else {
+                "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销"
             };
-            return Err(Refusal::held(card.holds.iter().copied().filter(restricts)).way(way));
+            return Err(Refusal::held_by(card, restricts).way(way));
         }
         match self.reason {
             CancelReason::Dead if !file.death_confirmed() => {
@@ -267,10 +278,10 @@ impl Rule for Cancel {
                 crate::recall::may_be_cancelled(card, ctx)?;
             }
             CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
-                clause!(R37.1);
+                clause!(R38.1);
                 let about = "该卡没有作为骗领、伪造、变造的社保卡收缴，或所依据的限制已恢复";
                 let way = "限制案件载明该卡是骗领、伪造或变造的，先办理收缴，再注销；已恢复的由保管机构办理二次发放";
-                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way));
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way));
             }
             CancelReason::Surplus => {
                 clause!(R33.3);

@@ -331,11 +331,13 @@ pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<Hol
         let ready = Notify { card: card.id, kind: NoticeKind::Ready };
         if let Ok(events) = ready.decide(Asked { file: &after, ctx, around }) {
             told.extend(events);
-        } else if card.offered_again.is_some()
-            && let Custody::AtOutlet { org } = card.custody
+        } else if let Custody::AtOutlet { org } = card.custody
             && let Some(at) = around.institutions.org(org)
         {
-            told.extend(told_where(card, at, ctx.now));
+            told.extend(match card.offered_again {
+                Some(_) => told_where(card, at, ctx.now),
+                None => ready_singly(&after, card, at, Asked { file: &after, ctx, around }),
+            });
         }
     }
     told

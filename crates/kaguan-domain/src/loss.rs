@@ -6,7 +6,8 @@ use crate::clause::Clause;
 use crate::collection::kept::{is_handed_out, not_in_hand};
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel};
-use crate::facts::card::{Card, Hold, Social};
+use crate::facts::application::{Application, Purpose};
+use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
@@ -15,7 +16,9 @@ use crate::facts::name::names_agree;
 use crate::ids::{BankCode, CardId};
 use crate::link;
 use crate::permission::{Place, Verb};
+use crate::recall::use_said;
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::awaited;
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -122,6 +125,67 @@ fn holder_verified(
     }
 }
 
+/// That a card that is being replaced is not released, by the article of what was applied for, and how that ends.
+fn replaced(file: &HolderFile, card: &Card, application: &Application, around: Around<'_>) -> Refusal {
+    clause!(R27.4);
+    let article = match application.purpose {
+        Purpose::Reissue { .. } => clause!(R26.1),
+        Purpose::First | Purpose::Exchange { .. } | Purpose::BankChange { .. } => clause!(R27.4),
+    };
+    let what = format!("{}，申领表{}", application.purpose.name(), application.form_no);
+    let refusal = Refusal::from(Reason::ReplacementFiled).by(article);
+    match awaited(file, card.id, around) {
+        Some(made) => {
+            let about = format!("{what}，{}", made.about.as_deref().unwrap_or_default());
+            Refusal { about: Some(about), way: made.way, ..refusal }
+        }
+        None => Refusal { about: Some(format!("在办{what}")), ..refusal },
+    }
+}
+
+/// Why no 补卡 can follow a loss now, as a Chinese phrase; `None` when it can. What is under way comes to its end first.
+fn no_reissue(file: &HolderFile, card: &Card) -> Option<String> {
+    clause!(R27.1);
+    clause!(R27.4);
+    if let Some(a) = file.replacement_of(card.id) {
+        let what = format!("该卡在办{}（申领表{}），期间不能解除挂失", a.purpose.name(), a.form_no);
+        let then = match a.is_open() {
+            true => "新卡制成后领取启用；改办补卡的，未缴费且未进入制卡批次的可先“撤销补换卡”",
+            false => "新卡已制成，请领取启用",
+        };
+        return Some(format!("{what}，{then}"));
+    }
+    if let Some(open) = file.open_application() {
+        return Some(format!("该人在办{}（申领表{}），办结后才能补卡", open.purpose.name(), open.form_no));
+    }
+    if file.bank_change().is_some() {
+        return Some("该人已预约变更服务银行，需要补卡的，先撤销预约".to_owned());
+    }
+    let stops = |h: &&Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
+    let held = card.holds.iter().find(stops)?;
+    Some(format!("该卡另处于{}，现在不能补卡", held.name()))
+}
+
+/// What whoever reported a loss, or released it, is told of the card as it is now: what is done next, and whether it works again.
+pub fn loss_said(file: &HolderFile, card: &Card) -> String {
+    clause!(R26.1);
+    let Some(lost) = card.loss() else {
+        if card.is_held() {
+            return format!("已解除挂失；该卡仍处于{}，现在不能使用", card.holds_said());
+        }
+        return match card.in_force() && matches!(card.account, Account::Active { .. }) {
+            true => "已解除挂失，该卡恢复正常使用".to_owned(),
+            false => format!("已解除挂失；该卡{}", use_said(card)),
+        };
+    };
+    let then = match no_reissue(file, card) {
+        Some(why) => why,
+        None if lost == Hold::FormalLoss => "需要新卡的，可以接着办理补卡".to_owned(),
+        None => "需要补卡的，须先办理正式挂失".to_owned(),
+    };
+    format!("已{}；{then}", lost.name())
+}
+
 impl Rule for ReportTemporary {
     fn verb(&self) -> Verb {
         Verb::ReportTemporaryLoss
@@ -196,7 +260,7 @@ impl Rule for Release {
 
     /// Decides 解除挂失: refused once a replacement has been applied for.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let Asked { file, ctx, .. } = asked;
+        let Asked { file, ctx, around } = asked;
         clause!(R26.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if matches!(card.social, Social::Cancelled { .. }) {
@@ -205,9 +269,8 @@ impl Rule for Release {
         if card.loss().is_none() {
             return Err(Reason::NotLost.into());
         }
-        if file.replacement_of(card.id).is_some() {
-            clause!(R27.4);
-            return Err(Reason::ReplacementFiled.into());
+        if let Some(application) = file.replacement_of(card.id) {
+            return Err(replaced(file, card, application, around));
         }
         holder_verified(self.verified, clause!(R26.1), asked)?;
         Ok(vec![

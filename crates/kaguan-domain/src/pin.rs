@@ -43,6 +43,15 @@ impl RecordPin {
     pub(crate) fn clause(&self) -> Clause {
         article_of(self.change)
     }
+
+    /// That the card is not in its holder's hand, by the article of the service, before what keeps it from being handed over.
+    fn not_there(&self, refused: Refusal) -> Refusal {
+        if refused.reason != Reason::NotHandedOver {
+            return refused;
+        }
+        let by = [self.clause()].into_iter().chain(refused.by.iter().copied()).collect();
+        Refusal { by, ..refused }
+    }
 }
 
 /// Wrong PINs in a row that lock the chip (R20.1).
@@ -86,7 +95,7 @@ impl Rule for RecordPin {
         let (verified, holder) = (self.verified, self.shown.as_ref());
         let came = Came { verified, holder, deputy: guardian, acts: ActsFor::Pin };
         // A card that an employer collected is in the holder's hand now.
-        let mut events = in_hand(card, &came.kept(), asked)?;
+        let mut events = in_hand(card, &came.kept(), asked).map_err(|refused| self.not_there(refused))?;
         let recorded =
             |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change, by: came.kept() };
         if self.change == PinChange::Locked {

@@ -310,7 +310,7 @@ reasons! {
         "该卡没有挂失", "无需解除挂失";
     /// A replacement has been applied for: the loss cannot be released.
     ReplacementFiled = "replacement_filed", clause!(R26.1), No,
-        "已申请补卡，不能解除挂失", "如需恢复原卡，须先撤销补卡申请（未缴费且未进入制卡批次）";
+        "补换卡期间不能解除挂失", "未缴费且未进入制卡批次的，先“撤销补换卡”再解除挂失；已缴费或已进入批次的，待新卡制成后领取启用";
     /// A reissue needs a formal loss.
     FormalLossNeeded = "formal_loss_needed", clause!(R27.1), No,
         "补卡须先办理正式挂失", "请到服务银行卡经办网点办理正式挂失后再申请补卡";

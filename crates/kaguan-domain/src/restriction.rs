@@ -8,6 +8,7 @@ use crate::duty::told_once_free;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentKind;
 use crate::facts::restriction::{CardIs, CaseState, Conduct, Restriction, Ruling, Statement};
 use crate::ids::{CardId, CaseId, OrgId};
@@ -48,14 +49,15 @@ impl Propose {
             ];
             let missing: Vec<&str> =
                 missing.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-            return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")).by(clause!(R37.1)));
+            let article = self.conduct.map_or(clause!(R37.1), Conduct::clause);
+            return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")).by(article));
         };
         if card_is.is_false() && !conduct.may_confiscate() {
             let about =
                 format!("选择的该卡{}，不属选择的情形；骗领、伪造、变造的社保卡属第三十八条", card_is.name());
             let way =
                 "该卡是骗领、伪造或变造的，请改选第三十八条的情形；不是的，请改选“不是骗领、伪造、变造的”";
-            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R37.1)).way(way));
+            return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R38.1)).way(way));
         }
         Ok(Statement { conduct, card: self.card, card_is })
     }
@@ -117,7 +119,7 @@ fn says_the_same(case: &Restriction, ground: &str, new: Statement) -> bool {
 
 /// Why nothing is confiscated under a case, and what to do where the card turns out to be a false one.
 fn not_false(case: &Restriction, card: &Card) -> Refusal {
-    clause!(R37.1);
+    clause!(R38.1);
     let about = match &case.stated {
         Some(s) if s.card_is.is_false() => {
             format!(
@@ -133,14 +135,31 @@ fn not_false(case: &Restriction, card: &Card) -> Refusal {
         "请按该案敦促行为更正，更正后恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
         card.city.name()
     );
-    Refusal::about(Reason::WrongStage, about).by(clause!(R37.1)).way(way)
+    Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way)
 }
 
-/// Whether a card was taken from whoever had it, under a case about a false card that still holds it (第三十八条（四）).
+/// Whether a case in force says of a card that it was obtained by fraud, forged or altered (第三十八条（四）).
+pub(crate) fn says_false(card: &Card) -> bool {
+    clause!(R38.1);
+    card.restrictions.iter().any(|r| r.state == CaseState::InForce && r.says_false(card.id))
+}
+
+/// Whether a card was taken from whoever had it, under a case about a false card that still holds it (第三十八条（四）), and waits to be
+/// cancelled for that.
 pub fn is_confiscated(card: &Card) -> bool {
     let confiscated = matches!(&card.custody, Custody::Recalled { reason: RecallReason::Confiscated, .. });
-    let in_force = |r: &Restriction| r.state == CaseState::InForce && r.says_false(card.id);
-    confiscated && card.restrictions.iter().any(in_force)
+    confiscated && !card.is_cancelled() && says_false(card)
+}
+
+/// What whoever has confiscated a card is told: who keeps it, and by whom it is still to be cancelled. `at` is the office that keeps it.
+pub fn confiscated_said(card: &Card, at: &Organisation) -> String {
+    clause!(R33.1);
+    clause!(R38.1);
+    let left = match at.kind.is_outlet() {
+        true => "请在“注销”以收缴为原因办理注销".to_owned(),
+        false => format!("由{}的卡经办网点在“注销”以收缴为原因办理注销，请通知网点办理", card.city.name()),
+    };
+    format!("社保卡已收缴，由本机构保管；{left}")
 }
 
 /// These cases hold the card too: one that it does not have, or that no longer held it.
@@ -211,7 +230,7 @@ impl Rule for Propose {
                 }
             };
             let about = format!("情形、依据和事由相同的限制{}", r.state.name());
-            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R37.1)).way(way));
+            return Err(Refusal::about(Reason::NothingToDo, about).by(stated.conduct.clause()).way(way));
         }
         let restriction = Restriction {
             case: self.case,
@@ -240,16 +259,14 @@ impl Rule for Decide {
         clause!(R37.1);
         let (card, r) = case_of(file, self.card, self.case)?;
         if r.state != CaseState::Proposed {
-            return Err(Reason::WrongStage.into());
+            return Err(Refusal::from(Reason::WrongStage).by(r.clause()));
         }
         restrictable(file, card.id)?;
         if r.proposed_by == ctx.actor.text() {
-            return Err(Reason::SamePerson.into());
+            return Err(Refusal::from(Reason::SamePerson).by(r.clause()));
         }
         if !self.approved && spelling::says_nothing(&self.why) {
-            return Err(
-                Refusal::about(Reason::MaterialDefective, "须写明不同意限制的理由").by(clause!(R37.1))
-            );
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明不同意限制的理由").by(r.clause()));
         }
         let state = if self.approved { CaseState::InForce } else { CaseState::Rejected };
         let reason = (!self.approved).then(|| self.why.trim().to_owned());
@@ -280,10 +297,10 @@ impl Rule for Lift {
         let Asked { file, ctx, .. } = asked;
         let (_, r) = case_of(file, self.card, self.case)?;
         if spelling::says_nothing(&self.reason) {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由").by(clause!(R37.1)));
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由").by(r.clause()));
         }
         if r.state != CaseState::InForce {
-            return Err(Reason::WrongStage.into());
+            return Err(Refusal::from(Reason::WrongStage).by(r.clause()));
         }
         let mut events = Vec::new();
         let mut follow = file.restrictions_in_force();
@@ -322,7 +339,7 @@ impl Rule for Confiscate {
 
     /// Decides 收缴: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other.
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        clause!(R37.1);
+        clause!(R38.1);
         let card = restrictable(file, self.card)?;
         let (_, case) = case_of(file, self.card, self.case)?;
         if !card.holds.contains(&Hold::Restriction { case: self.case }) {

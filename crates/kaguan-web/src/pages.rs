@@ -44,6 +44,10 @@ pub struct CardView {
     pub offered: String,
     /// What the clerk is told once it is taken back here.
     pub recalled: String,
+    /// The same once it is confiscated here.
+    pub confiscated: String,
+    /// The same once a loss of it was reported or released.
+    pub loss_said: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
     pub enable: bool,

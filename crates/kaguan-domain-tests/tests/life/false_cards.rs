@@ -1,11 +1,13 @@
 //! 骗领、伪造、变造的社保卡 (Article 38（四）): which card is one is stated and approved, and whoever keeps a confiscated one cancels it.
 //! What nobody comes for is no business of every outlet in the province.
 
+use crate::hand::replacement;
 use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, TODAY, card};
 use crate::stated;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::{ExchangeReason, Purpose};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderEvent;
@@ -15,7 +17,7 @@ use kaguan_domain::facts::role::Role;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, OfficerId, OrgId};
 use kaguan_domain::recall::is_to_be_given_back;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, is_confiscated};
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated};
 
 fn propose(case: i64, ground: &str, conduct: Conduct, card_is: CardIs) -> Propose {
     let bare = stated::restriction(OLD, CaseId(case), ground);
@@ -60,6 +62,7 @@ fn art_38_4_what_is_confiscated_is_stated_and_not_read_out_of_words() {
         assert_eq!(refused.reason, Reason::WrongStage);
         let said = refused.sentence();
         assert!(said.contains("载明该卡不是骗领") && said.contains("另提限制"), "{said}");
+        assert!(said.contains("第38条") && !said.contains("第37条"), "{said}");
         // It turns out to be one: that is stated and approved as a case of its own, on the same ground too.
         in_force(&mut s, propose(2, ground, Conduct::ObtainsByFraud, CardIs::ByFraud));
         assert_eq!(s.refused(confiscate(OLD, 1, HR)), Reason::WrongStage);
@@ -154,6 +157,10 @@ fn art_38_4_a_confiscated_card_is_cancelled_by_whoever_keeps_it() {
     }
     s.as_officer(2).done(cancel());
     assert!(s.old().is_cancelled());
+    // Then nobody is sent to its keeper.
+    for anybody in [1, 2, 5, 7] {
+        assert_eq!(s.as_officer(anybody).refused(cancel()), Reason::CardCancelled);
+    }
     // A centre cancels nothing: any outlet of its city does.
     let mut s = kept_at(OrgId(2));
     assert_eq!(s.as_officer(7).refused(cancel()), Reason::OutOfScope);
@@ -163,6 +170,35 @@ fn art_38_4_a_confiscated_card_is_cancelled_by_whoever_keeps_it() {
     s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "查明非骗领".into() }));
     assert!(is_to_be_given_back(s.old()));
     assert_eq!(s.as_officer(1).refused(cancel()), Reason::WrongStage);
+}
+
+#[test]
+fn art_38_4_a_false_card_is_confiscated_and_then_cancelled_whatever_was_to_replace_it() {
+    clause!(R38.1);
+    clause!(R33.1);
+    let cancel = |reason| C::Cancel(Cancel::of(OLD, reason));
+    for made in [false, true] {
+        let mut s = Scene::with_card();
+        let reason = ExchangeReason::Other { why: "磨损".into() };
+        s.done(C::Replace(Box::new(replacement(Purpose::Exchange { old: OLD, reason }))));
+        let new = made.then(|| s.card_made(ApplicationId(2), "95588"));
+        in_force(&mut s, propose(1, "以假证件申领", Conduct::ObtainsByFraud, CardIs::ByFraud));
+        s.done(confiscate(OLD, 1, HR));
+        assert_eq!(s.as_officer(1).refused(cancel(CancelReason::MovedOut)), Reason::ApplicationOpen);
+        s.done(cancel(CancelReason::Confiscated));
+        assert!(s.old().is_cancelled());
+        assert!(new.is_none_or(|new| s.card(new).is_held()), "its case holds the new one");
+    }
+    // Before, it is not lifted but confiscated, and the case is cited by its article.
+    let mut s = Scene::with_card();
+    in_force(&mut s, propose(1, "以假证件申领", Conduct::ObtainsByFraud, CardIs::ByFraud));
+    let said = s.as_officer(1).refusal(cancel(CancelReason::MovedOut)).sentence();
+    assert!(said.contains("先在“回收”办理收缴") && !said.contains("恢复后才能注销"), "{said}");
+    assert!(said.contains("第38条") && !said.contains("第37条"), "{said}");
+    let outlet = s.office.org(HR).unwrap();
+    assert!(confiscated_said(s.old(), outlet).contains("请在“注销”以收缴为原因办理注销"));
+    let centre = s.office.org(OrgId(2)).unwrap();
+    assert!(confiscated_said(s.old(), centre).contains("的卡经办网点在“注销”以收缴为原因办理注销"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::restriction::{CaseState, Conduct};
 use kaguan_domain::holder::CorrectDetails;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode};
-use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary, loss_said};
 use kaguan_domain::one_card::Confirm;
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
@@ -187,6 +187,40 @@ fn art_37_1_a_case_keeps_who_decided_it_and_why_it_was_lifted_and_no_second_one_
 }
 
 #[test]
+fn art_37_1_of_a_held_card_that_waits_the_hold_is_told_and_nobody_is_sent_to_collect_it() {
+    clause!(R37.1);
+    clause!(R32.2);
+    clause!(R19.1);
+    let pins =
+        [(PinChange::Changed, "第19条"), (PinChange::Unlocked, "第20条"), (PinChange::Reset, "第21条")];
+    let mut free = Scene::uncollected();
+    let mut held = Scene::uncollected();
+    held.file.cards[0].holds.insert(Hold::Restriction { case: CaseId(1) });
+    for (change, article) in pins {
+        let said = free.as_officer(1).refusal(pin(change)).sentence();
+        assert!(
+            said.contains(article) && !said.contains("第16条") && said.contains("请先办理领取"),
+            "{said}"
+        );
+        let refused = held.as_officer(1).refusal(pin(change));
+        let said = refused.sentence();
+        assert_eq!(refused.reason, Reason::NotHandedOver);
+        assert!(said.contains(article) && said.contains("限制") && said.contains("办理恢复"), "{said}");
+        assert!(!said.contains("请先办理领取") && !said.contains("第16条"), "{said}");
+    }
+    let back = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
+    assert!(free.refusal(back()).sentence().contains("请继续通知持卡人领取"));
+    let refused = held.refusal(back());
+    let said = refused.sentence();
+    assert_eq!(refused.reason, Reason::NotOverdue);
+    assert!(said.contains("限制") && !said.contains("请继续通知"), "{said}");
+    let mut dead = Scene::uncollected();
+    dead.file.cards[0].holds.insert(Hold::DeathConfirmed);
+    let said = dead.as_officer(1).refusal(back()).sentence();
+    assert!(said.contains("请按死亡回收") && !said.contains("请继续通知"), "{said}");
+}
+
+#[test]
 fn art_33_1_what_shows_that_somebody_is_alive_is_kept() {
     clause!(R33.1);
     let mut s = Scene::with_card();
@@ -263,6 +297,43 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
     s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     assert!(s.card(new).in_force());
+}
+
+#[test]
+fn art_26_what_is_told_of_a_loss_follows_from_what_else_there_is_of_the_card() {
+    clause!(R26.1);
+    clause!(R27.4);
+    let formal = || C::ReportFormalLoss(ReportFormal { card: OLD, verified: true });
+    let release = || C::ReleaseLoss(Release { card: OLD, verified: true });
+    let said = |s: &Scene| loss_said(&s.file, s.old());
+    let mut s = Scene::with_card();
+    s.done(formal());
+    assert_eq!(said(&s), "已正式挂失；需要新卡的，可以接着办理补卡");
+    s.done(release());
+    assert_eq!(said(&s), "已解除挂失，该卡恢复正常使用");
+    s.file.cards[0].holds.insert(Hold::Restriction { case: CaseId(1) });
+    s.done(formal());
+    assert!(said(&s).contains("该卡另处于限制，现在不能补卡"));
+    s.done(release());
+    assert_eq!(said(&s), "已解除挂失；该卡仍处于限制，现在不能使用");
+    // Lost while it is being exchanged: nobody applied for a reissue, nor can now.
+    let mut s = Scene::with_card();
+    let reason = kaguan_domain::facts::application::ExchangeReason::Other { why: "磨损".into() };
+    s.done(C::Replace(Box::new(replacement(Purpose::Exchange { old: OLD, reason }))));
+    s.done(formal());
+    let told = said(&s);
+    assert!(told.contains("换卡") && told.contains("44010000002") && !told.contains("可以接着"), "{told}");
+    let refused = s.refusal(release());
+    let told = refused.sentence();
+    assert_eq!(refused.reason, Reason::ReplacementFiled);
+    assert!(told.contains("换卡") && told.contains("第27条") && told.contains("撤销补换卡"), "{told}");
+    assert!(!told.contains("第26条") && !told.contains("已申请补卡"), "{told}");
+    // Of one that is reissued it is Article 26 that forbids it.
+    let mut s = Scene::with_card();
+    s.done(formal());
+    s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
+    let told = s.refusal(release()).sentence();
+    assert!(told.contains("在办补卡") && told.contains("第26条"), "{told}");
 }
 
 fn hand_over() -> C {

@@ -417,6 +417,8 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
     use kaguan_domain::duty::Notify;
     use kaguan_domain::facts::holder::HolderEvent;
     use kaguan_domain::facts::notice::NoticeKind;
+    use kaguan_domain::ids::CaseId;
+    use kaguan_domain::restriction::{Decide, Lift};
     let ready = || C::Notify(Notify { card: OLD, kind: NoticeKind::Ready });
     let lies = |change: &dyn Fn(&mut BoxFile)| {
         let mut s = Scene::uncollected();
@@ -455,6 +457,23 @@ fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
     let mut enabled = lies(&|_| {});
     enabled.file.cards[0].social = Social::Enabled { at: Instant(0) };
     assert_eq!(enabled.refused(ready()), Reason::NothingToDo);
+    // Nobody is asked to come for a card that is held; once it is free its holder hears of it, once, in a box or outside one.
+    clause!(R37.1);
+    let case = CaseId(1);
+    for outside in [false, true] {
+        let mut held = lies(&|_| {});
+        if outside {
+            held.file.cards[0].custody = Custody::AtOutlet { org: HR };
+        }
+        held.as_officer(3).done(C::ProposeRestriction(stated::restriction(OLD, case, "某案")));
+        let decide = Decide { card: OLD, case, approved: true, why: String::new() };
+        held.as_officer(6).done(C::DecideRestriction(decide));
+        assert_eq!(held.as_system().refused(ready()), Reason::NothingToDo);
+        held.done(C::LiftRestriction(Lift { card: OLD, case, reason: "已更正".into() }));
+        let told = held.old().notices.iter().filter(|n| n.kind == NoticeKind::Ready).count();
+        assert_eq!(told, 1, "outside a box: {outside}");
+        assert_eq!(held.refused(ready()), Reason::NothingToDo);
+    }
 }
 
 /// Zhang San's period ends when his card comes to its outlet, and not on its last day.

@@ -209,10 +209,10 @@ impl HolderCommand {
             }
             Self::Cancel(_) => clause!(R33.1),
             Self::RecordAccountClosed(_) => clause!(R33.2),
-            Self::ProposeRestriction(_)
-            | Self::DecideRestriction(_)
-            | Self::LiftRestriction(_)
-            | Self::Confiscate(_) => clause!(R37.1),
+            Self::ProposeRestriction(_) | Self::DecideRestriction(_) | Self::LiftRestriction(_) => {
+                clause!(R37.1)
+            }
+            Self::Confiscate(_) => clause!(R38.1),
             Self::ProposeJoin(_) | Self::DecideJoin(_) | Self::UndoJoin(_) => clause!(R5.5),
             Self::MarkDeath(_) | Self::StateDeath(_) => clause!(R32.5),
             Self::RestoreLife(_) => clause!(R33.1),

@@ -1,5 +1,7 @@
 //! Cases against a card (Articles 37 and 38).
 
+use crate::clause;
+use crate::clause::Clause;
 use crate::ctx::Instant;
 use crate::ids::{CardId, CaseId};
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,14 @@ impl Conduct {
         }
     }
 
+    /// The clause that a restriction for it stands on.
+    pub fn clause(self) -> Clause {
+        match self {
+            Self::ObtainsByFraud | Self::UsesAnothers | Self::TradesOrUsesForged => clause!(R38.1),
+            Self::Lends | Self::LendsWithLoss | Self::OtherLaw => clause!(R37.1),
+        }
+    }
+
     /// Whether Article 38 names it, the only one that confiscates (第三十八条（四）).
     pub fn may_confiscate(self) -> bool {
         match self {
@@ -187,6 +197,11 @@ impl Restriction {
             Some(s) => s.card == card && s.card_is.is_false(),
             None => ["骗领", "伪造", "变造"].iter().any(|what| self.ground.contains(what)),
         }
+    }
+
+    /// The clause that it stands on; of one without a statement the first of both articles.
+    pub fn clause(&self) -> Clause {
+        self.stated.as_ref().map_or(clause!(R37.1), |s| s.conduct.clause())
     }
 
     /// What is stated, as it concerns one of the person's cards, with the ground: what an officer approves, and reads later.

@@ -2,6 +2,7 @@
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
 use crate::clause;
+use crate::duty::told_once_free;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
@@ -204,8 +205,9 @@ impl Rule for DecideJoin {
     }
 
     /// Decides 审核, by another officer than the one who proposed; everything is looked at again as it is now.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R3.2);
+        let Asked { file, ctx, around } = asked;
         let join = file.join_with(self.other).ok_or(Reason::NotFound)?;
         let by = ctx.actor.text();
         let proposed_by = match &join.state {
@@ -238,7 +240,10 @@ impl Rule for DecideJoin {
         nothing_under_way(undoing_waits_for(file, join))?;
         let freed = freed(file, join);
         let belongings = Box::new(file.to_go_back(&join.brought, &freed));
-        Ok(vec![HolderEvent::Separated { other: self.other, belongings, freed, by }])
+        let mut events = vec![HolderEvent::Separated { other: self.other, belongings, freed, by }];
+        let told = told_once_free(asked, &events);
+        events.extend(told);
+        Ok(events)
     }
 }
 

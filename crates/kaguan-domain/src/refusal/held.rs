@@ -55,28 +55,51 @@ impl Refusal {
 
     /// What keeps a card from working stands in the way.
     pub fn held_back(card: &Card) -> Self {
-        Self::held(card.holds.iter().copied())
+        Self::held_by(card, |_| true)
     }
 
-    /// The same of some of it: those that stop a card, in the order of a card's holds.
+    /// The same of some of what lies on it; a restriction by the article of its case.
+    pub fn held_by(card: &Card, which: impl Fn(&Hold) -> bool) -> Self {
+        let cites = |hold: &Hold| match hold {
+            Hold::Restriction { case } => {
+                let own = card.restrictions.iter().find(|r| r.case == *case);
+                own.map_or(of(*hold).0, |r| r.clause())
+            }
+            Hold::OneCardCleanUp
+            | Hold::TemporaryLoss
+            | Hold::FormalLoss
+            | Hold::BankChange
+            | Hold::SuspectedDeath
+            | Hold::DeathConfirmed => of(*hold).0,
+        };
+        Self::told(card.holds.iter().filter(|h| which(h)).map(|h| (*h, cites(h))))
+    }
+
+    /// The same of holds that are not looked up on a card: those that stop one, in the order of a card's holds.
     pub fn held(holds: impl IntoIterator<Item = Hold>) -> Self {
-        let mut found: Vec<(&str, Clause, &str)> = Vec::new();
-        for hold in holds.into_iter().filter(|h| h.stops()) {
-            let (clause, way) = of(hold);
-            if found.iter().all(|(name, ..)| *name != hold.name()) {
-                found.push((hold.name(), clause, way));
+        Self::told(holds.into_iter().map(|hold| (hold, of(hold).0)))
+    }
+
+    fn told(holds: impl Iterator<Item = (Hold, Clause)>) -> Self {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        let mut by: Vec<Clause> = Vec::new();
+        for (hold, clause) in holds.filter(|(h, _)| h.stops()) {
+            if found.iter().all(|(name, _)| *name != hold.name()) {
+                found.push((hold.name(), of(hold).1));
+            }
+            if !by.contains(&clause) {
+                by.push(clause);
             }
         }
-        let names: Vec<_> = found.iter().map(|(name, ..)| *name).collect();
+        let names: Vec<_> = found.iter().map(|(name, _)| *name).collect();
         let ways: Vec<_> = match &found[..] {
-            [(_, _, way)] => vec![(*way).to_owned()],
-            several => several.iter().map(|(name, _, way)| format!("{name}的：{way}")).collect(),
+            [(_, way)] => vec![(*way).to_owned()],
+            several => several.iter().map(|(name, way)| format!("{name}的：{way}")).collect(),
         };
         let refusal = Self::from(Reason::CardHeldBack);
         if found.is_empty() {
             return refusal;
         }
-        let by = found.iter().map(|(_, clause, _)| *clause).collect();
         Self { about: Some(names.join("、")), by, way: Some(ways.join("；").into()), ..refusal }
     }
 }

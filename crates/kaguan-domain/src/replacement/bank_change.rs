@@ -10,6 +10,7 @@ use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::counter::{Came, Missing, identified};
 use crate::ctx::Actor;
+use crate::duty::told_once_free;
 use crate::facts::application::Purpose;
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
 use crate::facts::card::{Card, Social};
@@ -266,12 +267,16 @@ impl Rule for CallOff {
     }
 
     /// Decides 撤销预约: until the old card is locked; and afterwards of a change of whose new card nothing has come.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R31.1);
+        let Asked { file, ctx, .. } = asked;
         let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
         if matches!(change.state, BankChangeState::CarriedOut { .. }) {
             if !goes_on(file, change, &[]) {
-                return Ok(comes_to_nothing(file, change, &[], ctx));
+                let mut events = comes_to_nothing(file, change, &[], ctx);
+                let told = told_once_free(asked, &events);
+                events.extend(told);
+                return Ok(events);
             }
             let about =
                 "原卡已锁定；换卡申请未缴费且未进入制卡批次的，请在该申请下“撤销补换卡”，原卡随即解除锁定";

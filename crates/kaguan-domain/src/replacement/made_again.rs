@@ -44,7 +44,7 @@ fn missing(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     }
     let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
     if card.holds.iter().any(stops) {
-        return Err(Refusal::held(card.holds.iter().copied().filter(stops)));
+        return Err(Refusal::held_by(card, stops));
     }
     Ok(card)
 }

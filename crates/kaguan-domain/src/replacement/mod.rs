@@ -319,7 +319,7 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> 
     standing_card(old)?;
     let stops = |h: &Hold| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed);
     if old.holds.iter().any(stops) {
-        return Err(Refusal::held(old.holds.iter().copied().filter(stops)));
+        return Err(Refusal::held_by(old, stops));
     }
     if matches!(old.custody, Custody::Missing { .. }) {
         clause!(R12.1);

@@ -54,6 +54,7 @@ async fn art_24_a_loss_goes_from_the_number_to_the_receipt_and_to_what_follows()
     let done = bank.post("/loss/report", &stated).await;
     assert!(done.contains("已正式挂失") && done.contains("/receipts/business/"), "{done}");
     assert!(!done.contains("/loss/report"), "no form stands under what was done: {done}");
+    assert!(done.contains("可以接着办理补卡"), "{done}");
     // What follows is a step away: the new card, or the loss again to release it.
     let (status, replace) = get(&bank, &linked(&done, "/replace")).await;
     assert!(status == StatusCode::OK && replace.contains("/replace/apply"), "{replace}");
@@ -72,6 +73,18 @@ async fn art_24_a_loss_goes_from_the_number_to_the_receipt_and_to_what_follows()
     );
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     assert_eq!(get(&clerk, "/loss").await.0, StatusCode::FORBIDDEN);
+    // What else holds the card is told with what was done.
+    clause!(R26.1);
+    let (first, second) =
+        (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::CityOfficer, CITY).await);
+    let who = format!("holder={id}&card={card}");
+    let case = format!("{who}&ground=出借&conduct=lends&false_card=genuine");
+    first.post("/restrict/propose", &case).await;
+    let case = w.file(id).await.0.cards[0].restrictions[0].case;
+    second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
+    let released = bank.post("/loss/report", &format!("{who}&kind=release&verified=1")).await;
+    assert!(released.contains("已解除挂失；该卡仍处于限制，现在不能使用"), "{released}");
+    assert!(!released.contains("恢复正常使用"), "{released}");
     w.verified().await;
 }
 
@@ -302,7 +315,7 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         // The outlet takes a card that a case in force holds.
         let clerk = signed_in(&w, Role::HrClerk, HR).await;
         let taken = clerk.post("/recall/confiscate", &format!("{who}&case={case}")).await;
-        assert!(taken.contains("社保卡已收缴"), "{taken}");
+        assert!(taken.contains("社保卡已收缴") && taken.contains("以收缴为原因办理注销"), "{taken}");
         // Whoever keeps it cancels it, and nobody comes for that; another outlet is told who does.
         let number = format!("number={}", w.draft(1).document_number);
         let kept = clerk.post("/cancel", &number).await;
@@ -315,6 +328,8 @@ async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
         assert!(refused.contains("请由保管该卡的机构办理"), "{refused}");
         let done = clerk.post("/cancel/carry-out", &form).await;
         assert!(done.contains("社保卡已注销"), "{done}");
+        let over = away.post("/cancel", &number).await;
+        assert!(over.contains("该卡已注销") && !over.contains("请由保管该卡的机构办理"), "{over}");
         w.verified().await;
     }
 }

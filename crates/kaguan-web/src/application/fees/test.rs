@@ -75,6 +75,10 @@ async fn art_33_1_of_the_dead_no_fee_is_asked_for_and_none_is_taken_at_the_count
         let mark = format!("number={number}&source={source}&evidence=2026-1");
         let marked = city.post("/deaths/mark", &mark).await;
         assert!(!marked.contains("class=\"notice wrong\""), "{marked}");
+        // No card was made: there is none to take back.
+        let both = source == "social_security";
+        assert_eq!(marked.contains("不再制卡，由受理网点作不予受理"), both, "{marked}");
+        assert_eq!(marked.contains("10个工作日内回收"), !both, "{marked}");
     }
     let page = clerk.post("/people", &person).await;
     assert!(page.contains("未缴，死亡已核实，不再收取") && !page.contains("待缴 20.00元"), "{page}");

@@ -45,7 +45,7 @@ pub static BUSINESS: Business = Business {
     why: "办理挂失、解挂（脱敏显示）",
     told: &[
         "挂失即时生效：实体卡停止使用，社保功能和银行账户同步挂失；电子社保卡经持卡人授权后身份凭证功能可以继续使用。",
-        "找回本人社保卡的，可以解除挂失；正式挂失后已申请补卡的，不能再解挂。",
+        "找回本人社保卡的，可以解除挂失；补换卡期间不能解挂原卡。",
     ],
     on_card: |c| c.lose_temporarily || c.lose_formally || c.release,
     on_person: |_| false,
@@ -61,14 +61,16 @@ pub async fn report(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified });
     let release = HolderCommand::ReleaseLoss(Release { card, verified });
     let (act, command, done) = match form.text("kind") {
-        "formal" => ("formal", formal, "已正式挂失；需要新卡的，可以接着办理补卡"),
-        "release" => ("release", release, "已解除挂失，该卡恢复正常使用"),
-        "temporary" => ("temporary", temporary, "已临时挂失；需要补卡的，须先办理正式挂失"),
+        "formal" => ("formal", formal, "已正式挂失"),
+        "release" => ("release", release, "已解除挂失"),
+        "temporary" => ("temporary", temporary, "已临时挂失"),
         _ => {
             let what = "没有选择办理临时挂失、正式挂失还是解除挂失".to_owned();
             let could = |_: &Looked| vec![temporary.clone(), formal.clone(), release.clone()];
             return unchosen(&BUSINESS, "", &console, &me, &form, (what, &could)).await;
         }
     };
-    give(&BUSINESS, act, console, me, form, command, done.into()).await
+    let page = give(&BUSINESS, act, console, me, form, command, done.into()).await;
+    // What can be done next, and whether it works again, follows from what else there is of the card.
+    page.says_of(card, |c| c.loss_said.clone())
 }

@@ -107,7 +107,9 @@ pub async fn confiscate(State(console): State<Console>, me: SignedIn, sent: Sent
     let form = stated(&console, sent);
     let (card, case, at) = (form.card(), CaseId(form.id("case")), me.org.id);
     let command = HolderCommand::Confiscate(Confiscate { card, case, at });
-    give(&BUSINESS, "confiscate", console, me, form, command, "社保卡已收缴，由本机构保管".into()).await
+    let page = give(&BUSINESS, "confiscate", console, me, form, command, "社保卡已收缴".into()).await;
+    // Who cancels it follows from who keeps it.
+    page.says_of(card, |c| c.confiscated.clone())
 }
 
 /// 销毁.

@@ -9,7 +9,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath};
+use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, confirmed_said};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
@@ -118,14 +118,15 @@ async fn give(
 }
 
 /// What is said while one register alone has said it.
-const ONE_SOURCE: &str = "已登记一个来源；公安、社保两个来源一致的，才确认死亡并通知网点10个工作日内回收";
+const ONE_SOURCE: &str =
+    "已登记一个来源；公安、社保两个来源一致的，才确认死亡，届时有社保卡的由系统通知网点10个工作日内回收";
 
-/// Whether both registers have said so by now.
-async fn is_confirmed(console: &Console, me: &SignedIn, number: &str) -> bool {
-    let Ok(what) = LookedUp::read(number) else { return false };
+/// What follows once both registers have said so, by what the person has; `None` while they have not.
+async fn confirmed(console: &Console, me: &SignedIn, number: &str) -> Option<String> {
+    let what = LookedUp::read(number).ok()?;
     let why = "登记死亡比对结果后核对状态（脱敏显示）";
-    let found = console.service.look_up(me.ctx(console), &what, why).await;
-    found.is_ok_and(|all| all.iter().any(|seen| seen.file.death_confirmed()))
+    let found = console.service.look_up(me.ctx(console), &what, why).await.ok()?;
+    found.iter().find(|seen| seen.file.death_confirmed()).map(|seen| confirmed_said(&seen.file))
 }
 
 /// 登记部门比对结果: a register's answer on paper.
@@ -143,10 +144,10 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
     let command = HolderCommand::MarkDeath(command);
     let mut page = give(&console, &me, &said.number, lacking, command, ONE_SOURCE).await;
     if !page.frame.is_wrong()
-        && is_confirmed(&console, &me, &said.number).await
+        && let Some(so) = confirmed(&console, &me, &said.number).await
         && let Some(notice) = &mut page.frame.notice
     {
-        notice.text = "公安、社保两个来源均已登记，死亡已核实；已通知网点10个工作日内回收".into();
+        notice.text = so;
     }
     page
 }

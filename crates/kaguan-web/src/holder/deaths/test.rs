@@ -34,8 +34,10 @@ async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_w
     assert_eq!(marks(&alive), [true, false, false, false], "{alive}");
     let stated = clerk.post("/deaths/state", &format!("number={number}&relation=A&evidence=1")).await;
     assert!(stated.contains("标为疑似死亡") && !stated.contains(&number), "{stated}");
-    for (source, told) in [("public_security", "已登记一个来源"), ("social_security", "死亡已核实")]
-    {
+    for (source, told) in [
+        ("public_security", "已登记一个来源"),
+        ("social_security", "死亡已核实；系统通知网点10个工作日内回收社保卡"),
+    ] {
         let form = format!("number={number}&source={source}&evidence=");
         let bare = city.post("/deaths/mark", &form).await;
         assert!(bare.contains("书面比对结果的文号"), "{bare}");

@@ -21,7 +21,7 @@ use kaguan_domain::facts::intent::{Intent, IntentState};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::restriction::{CardIs, CaseState, Conduct};
 use kaguan_domain::ids::{ApplicationId, BankCode};
-use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary, loss_said};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{
     Destroy, OfferAgain, TakeBack, counts_as, is_to_be_given_back, offer_said, recall_said, use_said,
@@ -30,7 +30,7 @@ use kaguan_domain::recall::{
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, is_confiscated};
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated};
 use kaguan_service::{Looked, Seen};
 
 /// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
@@ -279,6 +279,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         reminder: reminder(&me.org, c),
         offered: offer_said(&me.org, c),
         recalled: recall_said(c, may.institutions()),
+        confiscated: confiscated_said(c, &me.org),
+        loss_said: loss_said(&seen.file, c),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
