@@ -43,9 +43,16 @@ pub async fn officer(service: &Service, org: &Organisation) -> anyhow::Result<Ac
         OrgKind::BankOutlet => Role::BankClerk,
     };
     let id = OfficerId(service.fresh());
+    // Whoever was added before and can sign in by now has kept the first of these names.
+    let names = (1..).map(|n| match n {
+        1 => format!("demo-{}", org.code),
+        n => format!("demo-{}-{n}", org.code),
+    });
+    let free = |login: &String| institutions.officer_by_login(login).is_none();
+    let login = names.take(100).find(free).context("the names of the story's officers are used up")?;
     let new = NewOfficer {
         id,
-        login: format!("demo-{}", org.code),
+        login,
         name: format!("{}演示", role.name()),
         role,
         org: org.id,

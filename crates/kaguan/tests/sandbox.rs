@@ -186,3 +186,24 @@ fn art_11_the_clock_of_a_sandbox_is_moved_day_by_day_and_a_bank_signs_by_its_own
         assert!(!done && said["error"].as_str().is_some_and(|e| e.contains("kaguan sandbox")), "{said}");
     }
 }
+
+#[test]
+fn a_sandbox_has_new_batches_after_its_officers_were_given_passwords() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data = dir.path().join("box");
+    assert!(kaguan(&data, &["sandbox", "--cards", "1"]).0);
+    let Value::String(listed) = kaguan(&data, &["officer", "list"]).1 else { panic!("a line for each") };
+    let logins = listed.lines().map(|line| serde_json::from_str::<Value>(line).expect("an officer"));
+    let logins = logins.map(|o| o["login"].as_str().expect("a login").to_owned());
+    let invented: Vec<String> = logins.filter(|login| login.starts_with("demo-")).collect();
+    assert!(!invented.is_empty(), "{listed}");
+    for login in &invented {
+        assert!(kaguan(&data, &["officer", "reset", login]).0, "{login}");
+    }
+    let (_server, _) = serve(&data);
+    // Those who can sign in by now act for themselves: the next batch has officers of its own, and so has the one after it.
+    for _ in 0..2 {
+        let (made, said) = kaguan(&data, &["sandbox", "--batch", "2"]);
+        assert!(made, "{said}");
+    }
+}
