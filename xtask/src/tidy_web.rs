@@ -196,7 +196,7 @@ const DOORS: &[(&str, &str)] = &[
     ("ready_for", "counts, by the matrix"),
     ("left_out_for", "forms that no screening takes, by the matrix; names nobody"),
     ("dead_in_batches_for", "counts of batches, by the matrix"),
-    ("dead_to_decline_for", "a count, by the matrix and the own office"),
+    ("dead_work_for", "counts, by the matrix and the own office"),
     ("boxes_for", "boxes, by the matrix"),
     ("boxes_coming", "how many boxes come, by the matrix and the own office"),
     (

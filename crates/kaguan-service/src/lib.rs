@@ -71,7 +71,7 @@ pub use begin::Begun;
 pub use blanks::BlankRow;
 pub use boxes::{CardInHand, ComparedBox, LackingCard, SingleCard};
 pub use contents::{AppliedBy, Contents, Counted};
-pub use dead::LeftOut;
+pub use dead::{DeadWork, LeftOut};
 pub use deaths::Compared;
 pub use examinations::Examination;
 pub use exchange::BatchPerson;

@@ -189,15 +189,16 @@ fn sent_back(console: &Console, me: &SignedIn) -> Vec<Waits> {
 /// they are confirmed.
 async fn dead(console: &Console, me: &SignedIn, city: bool) -> Vec<Waits> {
     clause!(R33.1);
-    let (service, actor) = (&console.service, me.actor());
-    let to_decline = service.dead_to_decline_for(&actor).await.map(exact);
+    let path = "/?work.owner=outlet";
+    let work = match console.service.dead_work_for(&me.actor(), city).await {
+        Ok(work) => work,
+        Err(why) => return vec![("死亡已核实的申请", path, Err(why), "第33条")],
+    };
     // The clocks below, of those that it has to act on.
-    let mut lines = vec![("死亡已核实、待不予受理的申请", "/?work.owner=outlet", to_decline, "第33条")];
+    let mut lines = vec![("死亡已核实、待不予受理的申请", path, work.to_decline.map(exact), "第33条")];
     if city {
-        let n = service.dead_in_batches_for(&actor).await.map(|all| exact(all.values().sum()));
-        lines.push(("死亡已核实、待移出批次的人员", "/batches", n, "第33条"));
-        let n = service.left_out_for(&actor).await.map(|all| exact(all.len()));
-        lines.push(("死亡已核实、不纳入批次筛选的申请", "/batches", n, "第33条"));
+        lines.push(("死亡已核实、待移出批次的人员", "/batches", work.in_batches.map(exact), "第33条"));
+        lines.push(("死亡已核实、不纳入批次筛选的申请", "/batches", work.left_out.map(exact), "第33条"));
     }
     lines
 }
