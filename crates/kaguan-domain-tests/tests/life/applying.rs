@@ -591,7 +591,7 @@ fn art_7_the_twelve_days_begin_with_the_data_for_everybody_and_never_for_a_repla
     ];
     assert_eq!(codes(&r), all);
     s.channel = Channel::Online;
-    let changes = Box::new(kaguan_domain::facts::form::FormDraft::collected());
+    let changes = Box::new(FormDraft::collected());
     let replace = Replace { changes, ..replace };
     let consent = Some(Consent { text_version: "2022".into(), by_guardian: false });
     s.done(C::Replace(Box::new(Replace { consent, ..replace })));

@@ -116,7 +116,7 @@ fn replace(purpose: Purpose) -> Replace {
         id: ApplicationId(2),
         purpose,
         form_no: "44010000002".into(),
-        changes: Box::new(kaguan_domain::facts::form::FormDraft::collected()),
+        changes: Box::new(FormDraft::collected()),
         photo: None,
         outlet: HR,
         collect_at: HR,
