@@ -132,6 +132,9 @@ pub struct ApplicationView {
     pub expedite: bool,
     /// 邮递上门登记.
     pub agree_post: bool,
+    /// Where its card could be collected instead: what is sent, name, and whether it is the outlet on file; nothing when that cannot be
+    /// corrected now.
+    pub collected_at: Vec<(String, String, bool)>,
     /// 工本费.
     pub fee: String,
     /// 申领表编码.

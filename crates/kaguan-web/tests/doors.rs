@@ -15,6 +15,8 @@ mod codes;
 mod collecting;
 #[path = "../src/counter/test.rs"]
 mod counter;
+#[path = "../src/counter/details/test.rs"]
+mod counter_details;
 #[path = "../src/holder/deaths/test.rs"]
 mod deaths;
 #[path = "../src/institution/desks/test.rs"]

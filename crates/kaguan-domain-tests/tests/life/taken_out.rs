@@ -1,7 +1,7 @@
 //! 移出批次: 张三 is in a batch that nobody has confirmed, or whose confirmation was taken back, and should not be (Appendix 7).
 
 use super::{BATCH, accepted, change, screen};
-use crate::person::{Scene, draft};
+use crate::person::{AWAY, HR, NEW_BANK, OWN_BANK, Scene, draft};
 use kaguan_domain::application::Decline;
 use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
@@ -10,8 +10,8 @@ use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::batch::BatchState;
 use kaguan_domain::facts::fee::Fee;
-use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, VendorCode};
+use kaguan_domain::holder::{ChangeContacts, CorrectCollectAt, CorrectDetails};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, OrgId, VendorCode};
 use kaguan_domain::refusal::Reason;
 
 const OTHER: BatchId = BatchId(7);
@@ -155,6 +155,55 @@ fn art_29_1_the_details_of_whoever_is_in_a_batch_are_corrected_until_the_city_ha
     stands(&mut s, BatchState::Screening);
     s.done(take_out(BATCH, "手机号有误"));
     s.done(called());
+}
+
+#[test]
+fn art_29_1_a_wrong_outlet_of_collection_is_put_right_until_the_city_has_confirmed_the_batch() {
+    clause!(R29.1);
+    clause!(X7.1);
+    let at = |collect_at, verified| {
+        C::CorrectCollectAt(CorrectCollectAt { application: ApplicationId(1), collect_at, verified })
+    };
+    let mut s = in_batch();
+    // The office that took it, and its city's centre; no other office.
+    assert_eq!(s.as_officer(2).refused(at(OWN_BANK, true)), Reason::OutOfScope);
+    assert!(s.as_officer(3).may(&at(OWN_BANK, true)));
+    s.as_officer(1);
+    assert_eq!(s.refused(at(HR, true)), Reason::NothingToDo);
+    // Another bank's outlet, one of another city, one that is no outlet, and none: told with what else is missing.
+    for nowhere in [NEW_BANK, AWAY, OrgId(2), OrgId(-1)] {
+        let refused = s.decide(&at(nowhere, false)).unwrap_err();
+        assert_eq!(refused.reason, Reason::MaterialDefective, "{nowhere:?}");
+        let said: Vec<_> = refused.defects.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(said.len(), 2, "{nowhere:?}: {said:?}");
+        assert!(said[0].contains("领卡网点：须为发卡地市（广州市）"), "{said:?}");
+        assert!(said[1].contains("尚未核实持卡人有效身份证件原件"), "{said:?}");
+    }
+    s.done(at(OWN_BANK, true));
+    assert_eq!((s.file.applications[0].collect_at, s.file.applications[0].outlet), (OWN_BANK, HR));
+    let (now, vendor) = (Instant(0), VendorCode("1".into()));
+    for (state, exit) in [
+        (confirmed(), "撤销批次确认后再更正领卡网点"),
+        (BatchState::AtBank { at: now }, "单卡转接"),
+        (BatchState::AtVendor { vendor: vendor.clone(), at: now }, "单卡转接"),
+        (BatchState::Made { vendor, at: now }, "单卡转接"),
+    ] {
+        stands(&mut s, state);
+        let refused = s.decide(&at(HR, true)).unwrap_err();
+        let said = refused.sentence();
+        assert!(refused.reason == Reason::WrongStage && said.contains(exit), "{said}");
+        assert!(said.contains("第29条"), "{said}");
+    }
+    // The confirmation is taken back; or he is taken out, and it is put right from what is on file.
+    stands(&mut s, BatchState::Screening);
+    assert!(s.may(&at(HR, true)));
+    s.as_system().done(take_out(BATCH, "领卡网点有误"));
+    s.as_officer(1).done(at(HR, false));
+    assert_eq!(s.file.applications[0].collect_at, HR);
+    // Whose card is made collects it where it lies, or it is brought to him.
+    let mut made = Scene::uncollected();
+    let refused = made.as_officer(1).decide(&at(OWN_BANK, true)).unwrap_err();
+    assert!(refused.sentence().contains("单卡转接"), "{}", refused.sentence());
 }
 
 #[test]

@@ -58,6 +58,7 @@ commands! {
     "不予受理" Decline(application::Decline);
     "更正资料" CorrectDetails(holder::CorrectDetails);
     "更正联系方式" ChangeContacts(holder::ChangeContacts);
+    "更正领卡网点" CorrectCollectAt(holder::CorrectCollectAt);
     "一人一卡确认" ConfirmOneCard(one_card::Confirm);
     "一人一卡清理" CleanOneCard(one_card::Clean);
     "缴纳工本费" PayFee(fee::Pay);
@@ -158,7 +159,7 @@ impl HolderCommand {
                 clause!(R8.3)
             }
             Self::ApplyForUnit(_) => clause!(R9.1),
-            Self::CorrectDetails(_) | Self::ChangeContacts(_) => clause!(R29.1),
+            Self::CorrectDetails(_) | Self::ChangeContacts(_) | Self::CorrectCollectAt(_) => clause!(R29.1),
             Self::ConfirmOneCard(_) | Self::CleanOneCard(_) => clause!(X10.1),
             Self::PayFee(_) => clause!(R22.1),
             Self::Screen(_) | Self::TakeOutOfBatch(_) => clause!(X7.1),

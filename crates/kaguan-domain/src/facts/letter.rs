@@ -448,6 +448,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::ConfirmedByHand { .. }
         | E::Declined { .. }
         | E::DetailsCorrected { .. }
+        | E::CollectAtCorrected { .. }
         | E::DocumentHeld { .. }
         | E::NumberChanged { .. }
         | E::IdentityAnswered { .. }

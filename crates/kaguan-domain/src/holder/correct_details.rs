@@ -64,7 +64,7 @@ impl CorrectDetails {
 
 /// Whether the holder stands at the counter for it (R29.1). What came back from a bank, a vendor or a batch is put right from what is
 /// on file: nobody was called for that.
-fn in_person(file: &HolderFile, ctx: &Ctx) -> bool {
+pub(super) fn in_person(file: &HolderFile, ctx: &Ctx) -> bool {
     let comes = match ctx.actor {
         Actor::Officer(_) => true,
         Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => false,
@@ -90,7 +90,7 @@ pub struct ChangeContacts {
 }
 
 /// That nobody has stated to have seen the holder's document.
-fn unverified() -> Defect {
+pub(super) fn unverified() -> Defect {
     let what = "尚未核实持卡人有效身份证件原件（含电子证照）";
     Defect::new(Field::OwnDocument, "not_verified", clause!(R29.1), what, "请核实原件后勾选")
 }

@@ -1,7 +1,9 @@
 //! The holder's file itself: correcting its details, and joining two files of one person.
 
+mod collect_at;
 mod correct_details;
 mod join;
 
+pub use collect_at::CorrectCollectAt;
 pub use correct_details::{ChangeContacts, CorrectDetails};
 pub use join::{DecideJoin, ProposeJoin, UndoJoin};

@@ -14,7 +14,7 @@ mod recall;
 mod restrict;
 mod unchosen;
 
-pub(crate) use details::enclosed;
+pub(crate) use details::{collected_at, enclosed};
 pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
 pub(crate) use recall::REASONS;
 pub(crate) use restrict::{conducts, kinds_of_card};

@@ -212,6 +212,11 @@ pub const DOORS: &[Row] = &[
     ),
     post("/details/contacts", "holder=<person>", Matrix(&[(V::ChangeContacts, Anywhere)])),
     post(
+        "/details/collect-at",
+        "holder=<waiting>&application=<application>&verified=1",
+        Matrix(&[(V::CorrectDetails, Outlet)]),
+    ),
+    post(
         "/bank-change/reserve",
         "holder=<person>&card=<card>&to=95533&agreed=1",
         Matrix(&[(V::ReserveBankChange, Anywhere)]),

@@ -61,6 +61,11 @@ impl HolderFile {
                     p.details = (**details).clone();
                 }
             }
+            E::CollectAtCorrected { application, collect_at } => {
+                if let Some(a) = self.application_mut(*application) {
+                    a.collect_at = *collect_at;
+                }
+            }
             E::DocumentHeld { which, valid_until, how } => {
                 if let Some(p) = &mut self.person {
                     let (which, since) = (which.clone(), Some(at.date()));

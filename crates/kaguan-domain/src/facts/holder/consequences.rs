@@ -58,6 +58,7 @@ impl HolderEvent {
             Self::CardCancelled { statement, .. } => statement.is_some(),
             Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
+            | Self::CollectAtCorrected { .. }
             | Self::OneCardCleaned { .. }
             | Self::FeePaid { .. }
             | Self::Screened { .. }
@@ -128,6 +129,7 @@ impl HolderEvent {
             | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
+            | Self::CollectAtCorrected { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OneCardCleaned { .. }
             | Self::TakenOutOfBatch { .. }
@@ -239,6 +241,7 @@ impl HolderEvent {
             | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
+            | Self::CollectAtCorrected { .. }
             | Self::DocumentHeld { .. }
             | Self::NumberChanged { .. }
             | Self::IdentityAnswered { .. }
@@ -323,6 +326,7 @@ impl HolderEvent {
             | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
+            | Self::CollectAtCorrected { .. }
             | Self::DocumentHeld { .. }
             | Self::NumberChanged { .. }
             | Self::IdentityAnswered { .. }

@@ -82,6 +82,12 @@ pub enum HolderEvent {
         /// The details as they are now.
         details: Box<ApplicationForm>,
     },
+    /// 更正领卡网点: the card of the application is collected at another outlet than was written down.
+    CollectAtCorrected {
+        application: ApplicationId,
+        /// The outlet where it is collected from now on.
+        collect_at: OrgId,
+    },
     /// A further document became known: one that was shown, or that a register says is the same person's.
     DocumentHeld {
         which: Identifier,

@@ -2,18 +2,24 @@
 
 use super::{Business, CounterPage, doors, give, shown, stated};
 use crate::Console;
+use crate::application::apply::choices;
+use crate::may::May;
 use crate::menu::{Page, Screen};
+use crate::pages::CannotView;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::form::Field;
-use kaguan_domain::holder::ChangeContacts;
-use kaguan_domain::ids::MaterialId;
+use kaguan_domain::holder::{ChangeContacts, CorrectCollectAt};
+use kaguan_domain::ids::{ApplicationId, MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
-use kaguan_service::digest_of_image;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::collects;
+use kaguan_service::{Looked, digest_of_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -28,6 +34,7 @@ pub const PAGE: Page = Page {
         doors(d, &BUSINESS, "/details/{key}")
             .form("/details/correct", correct)
             .form("/details/contacts", contacts)
+            .form("/details/collect-at", collect_at)
     },
     samples: &["/details"],
 };
@@ -39,10 +46,11 @@ pub static BUSINESS: Business = Business {
     why: "办理资料更正（脱敏显示）",
     told: &[
         "只填写要更正的项目，未填的保持不变；换领证件的，一并填写有效期起止日和发证机关；能通过政务信息共享平台获取有效信息的，不得要求申请人重复提供。",
+        "领卡网点登记有误的，所在批次确认前由受理网点或市卡管机构更正；确认后成品卡按原领卡网点装箱，到达后办理单卡转接。",
         "资料在服务银行、卡商处理期间不能更正；已有社保卡的，卡面信息变更须办理换卡。",
     ],
     on_card: |_| false,
-    on_person: |p| p.correct || p.contacts,
+    on_person: |p| p.correct || p.contacts || p.applications.iter().any(|a| !a.collected_at.is_empty()),
     next: &["/expedite"],
     waits: None,
 };
@@ -96,4 +104,47 @@ pub async fn contacts(State(console): State<Console>, me: SignedIn, sent: Sent) 
     let change = ChangeContacts { mobile, phone, postal_address, verified: form.ticked("verified") };
     let command = HolderCommand::ChangeContacts(change);
     give(&BUSINESS, "contacts", console, me, form, command, "联系方式已更正".into()).await
+}
+
+/// Where the card of an application could be collected instead: what is sent, name, and whether it is the outlet on file. Nothing where
+/// that cannot be corrected now; why not is told where the application is open and the officer may correct details.
+pub(crate) fn collected_at(
+    may: &May,
+    seen: &Looked,
+    a: &Application,
+    cannot: &mut Vec<CannotView>,
+) -> Vec<(String, String, bool)> {
+    // The one on file: that it is so already is what stands in the way of nothing.
+    let asked = CorrectCollectAt { application: a.id, collect_at: a.collect_at, verified: false };
+    let refused = may.refused(seen, &HolderCommand::CorrectCollectAt(asked));
+    match refused.filter(|r| r.reason != Reason::NothingToDo) {
+        None => {
+            let institutions = may.institutions();
+            let there = institutions.orgs();
+            let there = there
+                .filter(|o| o.id == a.collect_at || collects(o, &a.city, &a.bank, institutions))
+                .map(|o| {
+                    let name = format!("{} {}", choices::initials(&o.name), o.name);
+                    (o.id.0.to_string(), name, o.id == a.collect_at)
+                });
+            there.collect()
+        }
+        Some(why) => {
+            if a.is_open() && why.reason == Reason::WrongStage {
+                cannot.push(CannotView { path: "/details", name: "更正领卡网点", why: why.sentence() });
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// 更正领卡网点 of one application.
+pub async fn collect_at(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    clause!(R29.1);
+    let form = stated(&console, sent);
+    let (application, collect_at) = (ApplicationId(form.id("application")), OrgId(form.id("collect_at")));
+    let command = CorrectCollectAt { application, collect_at, verified: form.ticked("verified") };
+    let name = console.service.institutions().org(collect_at).map(|o| o.name.clone()).unwrap_or_default();
+    let done = format!("领卡网点已更正为{name}");
+    give(&BUSINESS, "collect_at", console, me, form, HolderCommand::CorrectCollectAt(command), done).await
 }

@@ -351,6 +351,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 id: a.id.0,
                 expedite: not_faster.is_none(),
                 agree_post: counter::agrees(&may, seen, a),
+                collected_at: counter::collected_at(&may, seen, a, &mut cannot),
                 fee: fee_of(&a.fee, file.death_confirmed()),
                 waiting: waits_for(file, a, may.institutions(), today),
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
