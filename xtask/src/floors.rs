@@ -35,6 +35,7 @@ const NAMED: &[(&str, &str)] = &[
     ("activation", "what is in hand and what may begin to work is said once (R16.1)"),
     ("collection", "the six months of an uncollected card are counted once (R15.2)"),
     ("collection::kept", "who has a card, and what is said of one that lies elsewhere, is said once (R12.1)"),
+    ("collection::ready", "whose card waits for him, and who is told so, is said once (R31.3, R37.1)"),
     ("counter", "who must be identified at a counter, and on what, is said once (R14.2, R14.5)"),
     ("distribution", "what a count finds, and what a clerk states of a movement, is judged once (R12.1)"),
     ("fee", "what is owed is assessed once (R22.1)"),

@@ -3,8 +3,8 @@
 //! one mark, and what a person says is no register's mark at all.
 
 use crate::clause;
+use crate::collection::ready::told_once_free;
 use crate::ctx::Actor;
-use crate::duty::told_once_free;
 use crate::facts::application::{Application, Register, Stage};
 use crate::facts::batch::Dead;
 use crate::facts::card::{Card, Hold};

@@ -4,14 +4,13 @@
 pub(crate) mod carrier;
 pub(crate) mod kept;
 mod post;
+pub(crate) mod ready;
 mod unit;
 
 pub use carrier::{TakeLabel, TrackPost};
-pub use kept::{brought_back, is_handed_out};
-pub use post::{
-    AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, is_to_be_posted, unaddressed,
-    waits_to_be_posted,
-};
+pub use kept::{brought_back, is_handed_out, overdue_from};
+pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, unaddressed};
+pub use ready::{ready_said, waits_to_be_posted};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit, unstated_signature};
 
@@ -226,11 +225,4 @@ pub fn reminder(at: &Organisation, card: &Card) -> String {
     format!(
         "{back}社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
     )
-}
-
-/// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the
-/// outlet, or handed to the employer (R15.2).
-pub fn overdue_from(received_on: Date) -> Date {
-    clause!(R15.2);
-    crate::calendar::add_months_clamped(received_on, 6)
 }

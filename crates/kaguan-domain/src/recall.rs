@@ -8,8 +8,7 @@ pub use stranded::{
 };
 
 use crate::clause;
-use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with};
-use crate::collection::overdue_from;
+use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};

@@ -3,8 +3,8 @@
 
 use crate::clause;
 use crate::collection::kept::not_in_hand;
+use crate::collection::ready::told_once_free;
 use crate::ctx::Ctx;
-use crate::duty::told_once_free;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};

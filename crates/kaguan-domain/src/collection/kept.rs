@@ -1,5 +1,6 @@
 //! Whether a card lies where somebody asks for it (Article 12), and what is true of it when it does not: who has it, and what is done there.
 
+use crate::calendar::add_months_clamped;
 use crate::clause;
 use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::boxes::BoxFile;
@@ -8,6 +9,7 @@ use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
+use jiff::civil::Date;
 
 /// The box that a card lies in.
 pub(crate) fn box_of<'a>(card: &Card, around: Around<'a>) -> Option<&'a BoxFile> {
@@ -235,4 +237,11 @@ pub(crate) fn not_in_hand(card: &Card, around: Around<'_>) -> Refusal {
             Ok(()) | Err(_) => Reason::NotHandedOver.into(),
         },
     }
+}
+
+/// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the
+/// outlet, or handed to the employer (R15.2).
+pub fn overdue_from(received_on: Date) -> Date {
+    clause!(R15.2);
+    add_months_clamped(received_on, 6)
 }

@@ -17,12 +17,11 @@ use crate::ctx::Actor;
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
-use crate::facts::card::{Card, Social};
+use crate::facts::card::Card;
 use crate::facts::counter::{Collector, Deputy, Shown};
 use crate::facts::custody::{Custody, Party, PickUpCode};
 use crate::facts::form::{Delivery, Field};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
 use crate::facts::name::names_agree;
 use crate::facts::policy::VendorWay;
 use crate::facts::post::{CarrierProof, Signature, Wish, WishedBy};
@@ -115,27 +114,6 @@ pub struct ReceiveReturned {
     pub outlet: OrgId,
     /// 退件原因.
     pub reason: String,
-}
-
-/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, nothing keeps the
-/// card back (a confirmed death, a restriction), and it is in stock, or in a box on its way there.
-pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
-    clause!(R10.5);
-    let in_stock = match card.custody {
-        Custody::InBox { .. } | Custody::AtOutlet { .. } => true,
-        Custody::InPost { .. }
-        | Custody::Missing { .. }
-        | Custody::Recalled { .. }
-        | Custody::Destroyed { .. }
-        | Custody::WithHolder { .. } => false,
-    };
-    let asked_for = file.application(card.application).is_some_and(|a| a.delivery.is_some());
-    in_stock && asked_for && card.social == Social::NotEnabled && card.stands() && !card.is_held()
-}
-
-/// The same while its city offers the post: otherwise its holder has to come for it.
-pub fn is_to_be_posted(file: &HolderFile, card: &Card, institutions: &Institutions, today: Date) -> bool {
-    waits_to_be_posted(file, card) && !institutions.policy_of(&card.city, today).no_postal_service
 }
 
 /// All that stands against it at once, under the reason that comes first; the rest in its own words.

@@ -4,9 +4,9 @@
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere};
 use crate::collection::period_ends;
+use crate::collection::ready::ready_singly;
 use crate::ctx::Instant;
 use crate::distribution::stated;
-use crate::duty::ready_singly;
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};

@@ -2,7 +2,7 @@
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
 use crate::clause;
-use crate::duty::told_once_free;
+use crate::collection::ready::told_once_free;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;

@@ -468,7 +468,7 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         let page = city.post("/stranded", &format!("{who}&what=cancel")).await;
         assert!(page.contains("已办理"), "{page}");
         let page = bank.post("/cards-on-their-way", &format!("number={number}")).await;
-        assert!(!page.contains("value=\"balance\"") && page.contains("该卡已注销，待"), "{page}");
+        assert!(!page.contains("value=\"balance\"") && page.contains("该卡已注销，由"), "{page}");
         w.verified().await;
     }
 }
