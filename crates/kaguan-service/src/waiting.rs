@@ -290,7 +290,8 @@ impl Service {
     }
 
     /// Cards that were taken back, among which are those that are to go to their bank, after one: of a bank's outlet all of its own bank in
-    /// the city that other offices have, of any other office those that it has, of a bank or of any.
+    /// the city that other offices have, and those of other banks that it has itself; of any other office those that it has, of a bank or
+    /// of any. What a bank's outlet has of its own bank is where it belongs, and is not gone through.
     async fn to_store(
         &self,
         home: &Organisation,
@@ -308,7 +309,15 @@ impl Service {
         let outlets: Vec<OrgId> =
             institutions.orgs().filter(|o| o.bank.as_ref() == Some(own)).map(|o| o.id).collect();
         let of = (city.as_str(), own.as_str());
-        Ok(self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?)
+        let mut found = self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?;
+        // Whoever has chosen its own bank in the list asks for nothing of others.
+        if bank.is_none() {
+            let here = (home.id, own.as_str());
+            found.extend(self.store().cards_recalled_of_others(here, after, limit).await?);
+            found.sort_unstable();
+            found.truncate(usize::try_from(limit).unwrap_or_default());
+        }
+        Ok(found)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.

@@ -272,6 +272,8 @@ statements! {
     LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards outside boxes that some offices have.
     LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
+    /// Cards outside boxes that a bank's office has, of any bank but its own.
+    LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
     /// Cards outside boxes of a city and a bank that lie anywhere but at some offices.
     LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.

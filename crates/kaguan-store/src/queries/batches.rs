@@ -423,6 +423,25 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// Cards that an office of a bank took back and that are of any other bank, after one of them.
+    pub async fn cards_recalled_of_others(
+        &self,
+        (office, bank): (OrgId, &str),
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![
+            office.0.into(),
+            CustodyKind::Recalled.code().into(),
+            bank.into(),
+            after.0.0.into(),
+            after.1.0.into(),
+            limit.into(),
+        ];
+        let found = self.ask(&sql::LOOSE_OF_OTHERS, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Cards that an outlet has, in boxes or outside, and that are to be posted to their holders, of a bank or of any, after one of them.
     pub async fn cards_to_post(
         &self,

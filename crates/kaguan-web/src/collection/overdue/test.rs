@@ -3,13 +3,17 @@
 use super::{BANK, CITY, Desk, OUTLET, PROVINCE, waiting_card};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::Turn;
+use kaguan_domain::dispatch::{HolderCommand, Turn};
+use kaguan_domain::distribution::TakeOver;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_service::register::register;
 use kaguan_testkit::{BOTH, On, World, receive, ship};
+
+/// An outlet of a bank that is not the card's own.
+const OTHER_BANK: &str = "44010395533001";
 
 #[tokio::test]
 async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
@@ -391,6 +395,42 @@ async fn art_32_2_the_card_of_the_dead_is_not_on_the_list_of_what_is_to_be_poste
 }
 
 #[tokio::test]
+async fn art_32_4_another_banks_outlet_that_has_the_card_sees_that_it_is_to_go_to_its_bank() {
+    clause!(R32.2);
+    clause!(R32.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let card = w.card_of(id).await;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let mut other = Desk::of(&w, Role::BankClerk, OTHER_BANK).await;
+        let (mut clerk, mut bank) =
+            (Desk::of(&w, Role::HrClerk, OUTLET).await, Desk::of(&w, Role::BankClerk, BANK).await);
+        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
+        let taken = TakeOver { card, org: w.org(OTHER_BANK), kept_at, signer };
+        let signs = w.officer(w.org(OTHER_BANK)).await;
+        w.about(&signs, id, HolderCommand::TakeOver(taken)).await.unwrap();
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        for desk in [&mut other, &mut clerk, &mut bank] {
+            desk.sign_in().await;
+        }
+        // Its recall stands with whoever keeps it, and not with the outlet that its holder chose.
+        assert!(other.get("/").await.contains("逾期未领，卡待回收"), "{on:?}");
+        assert!(!clerk.get("/").await.contains("逾期未领，卡待回收"), "{on:?}");
+        let page = other.post("/overdue", &format!("holder={id}&card={card}&what=take_back")).await;
+        assert!(page.contains("已回退"), "{on:?}: {page}");
+        for desk in [&other, &bank] {
+            let home = desk.get("/").await;
+            assert!(home.contains("待交回服务银行保管的逾期未领卡</a> <b>1</b>"), "{on:?}: {home}");
+            assert!(desk.get("/overdue?to_store.as=csv").await.contains(&number), "{on:?}");
+        }
+        assert!(!clerk.get("/").await.contains("待交回"), "{on:?}: it has not got it");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
 async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told_what_is_done() {
     clause!(R32.3);
     clause!(R32.4);
@@ -420,11 +460,10 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         );
         let line = |path: &str, name: &str| format!("<a href=\"{path}\">{name}</a> <b>1</b>");
         let to_bank = line("/overdue", "待交回服务银行保管的逾期未领卡");
-        let to_take = line("/overdue", "待交回本行网点保管的逾期未领卡");
         let home = clerk.get("/").await;
         assert!(home.contains(&to_bank), "{on:?}: {home}");
         let home = bank.get("/").await;
-        assert!(home.contains(&to_take) && !home.contains("确认账户余额"), "{on:?}: {home}");
+        assert!(home.contains(&to_bank) && !home.contains("确认账户余额"), "{on:?}: {home}");
         for desk in [&clerk, &bank] {
             let csv = desk.get("/overdue?to_store.as=csv").await;
             assert!(csv.contains(&number) && csv.contains(&format!("直接交回{of}")), "{on:?}: {csv}");
