@@ -304,6 +304,24 @@ pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
     listed_overdue_on(card, around).filter(|_| card.offered_again.is_none())
 }
 
+/// Where a card that was taken back is kept. What was never taken back is nobody's to offer again or to destroy, not its keeper's either:
+/// whoever asks is told that.
+fn at_keeper_of_recalled(file: &HolderFile, card: CardId, around: Around<'_>) -> Place {
+    clause!(R33.4);
+    match file.card(card).map(|c| &c.custody) {
+        Some(Custody::Recalled { .. }) => at_keeper_of(file, card, around),
+        Some(
+            Custody::InBox { .. }
+            | Custody::AtOutlet { .. }
+            | Custody::InPost { .. }
+            | Custody::Missing { .. }
+            | Custody::Destroyed { .. }
+            | Custody::WithHolder { .. },
+        )
+        | None => Place::Anywhere,
+    }
+}
+
 impl Rule for TakeBack {
     fn verb(&self) -> Verb {
         Verb::TakeBack
@@ -369,7 +387,7 @@ impl Rule for OfferAgain {
     }
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        at_keeper_of(file, self.card, around)
+        at_keeper_of_recalled(file, self.card, around)
     }
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
@@ -411,7 +429,7 @@ impl Rule for Destroy {
     }
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        at_keeper_of(file, self.card, around)
+        at_keeper_of_recalled(file, self.card, around)
     }
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
