@@ -3,8 +3,9 @@
 mod stranded;
 
 pub use stranded::{
-    CancelStranded, ReceiveData, StateBalance, StorePlastic, is_stranded, is_to_be_stored, may_be_cancelled,
-    recalled_waits_for, second_offer_ends, stranded_on, waits_for_balance,
+    CancelStranded, ReceiveData, StateBalance, StorePlastic, destroyed_at, is_stranded, is_to_be_destroyed,
+    is_to_be_stored, is_to_be_withdrawn, may_be_cancelled, recalled_waits_for, second_offer_ends,
+    stranded_on, waits_for_balance,
 };
 
 use crate::clause;
@@ -443,7 +444,7 @@ impl Rule for Destroy {
         let Custody::Recalled { org, .. } = &card.custody else {
             return Err(not_recalled(file, card, ctx.today(), around));
         };
-        if !card.is_cancelled() || !card.account_is_closed() {
+        if !is_to_be_destroyed(card) {
             return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
         }
         Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
