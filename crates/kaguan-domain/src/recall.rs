@@ -3,8 +3,9 @@
 mod stranded;
 
 pub use stranded::{
-    CancelStranded, ReceiveData, StateBalance, StorePlastic, is_stranded, is_to_be_stored, may_be_cancelled,
-    recalled_waits_for, second_offer_ends, stranded_on, waits_for_balance,
+    CancelStranded, ReceiveData, StateBalance, StorePlastic, destroyed_at, is_stranded, is_to_be_destroyed,
+    is_to_be_stored, is_to_be_withdrawn, may_be_cancelled, recalled_waits_for, second_offer_ends,
+    stranded_on, waits_for_balance,
 };
 
 use crate::clause;
@@ -303,6 +304,24 @@ pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
     listed_overdue_on(card, around).filter(|_| card.offered_again.is_none())
 }
 
+/// Where a card that was taken back is kept. What was never taken back is nobody's to offer again or to destroy, not its keeper's either:
+/// whoever asks is told that.
+fn at_keeper_of_recalled(file: &HolderFile, card: CardId, around: Around<'_>) -> Place {
+    clause!(R33.4);
+    match file.card(card).map(|c| &c.custody) {
+        Some(Custody::Recalled { .. }) => at_keeper_of(file, card, around),
+        Some(
+            Custody::InBox { .. }
+            | Custody::AtOutlet { .. }
+            | Custody::InPost { .. }
+            | Custody::Missing { .. }
+            | Custody::Destroyed { .. }
+            | Custody::WithHolder { .. },
+        )
+        | None => Place::Anywhere,
+    }
+}
+
 impl Rule for TakeBack {
     fn verb(&self) -> Verb {
         Verb::TakeBack
@@ -368,7 +387,7 @@ impl Rule for OfferAgain {
     }
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        at_keeper_of(file, self.card, around)
+        at_keeper_of_recalled(file, self.card, around)
     }
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
@@ -410,7 +429,7 @@ impl Rule for Destroy {
     }
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        at_keeper_of(file, self.card, around)
+        at_keeper_of_recalled(file, self.card, around)
     }
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
@@ -424,7 +443,7 @@ impl Rule for Destroy {
         let Custody::Recalled { org, .. } = &card.custody else {
             return Err(not_recalled(file, card, ctx.today(), around));
         };
-        if !card.is_cancelled() || !card.account_is_closed() {
+        if !is_to_be_destroyed(card) {
             return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
         }
         Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])

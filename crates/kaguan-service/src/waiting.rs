@@ -1,6 +1,10 @@
 //! Cards that wait for their holders: 逾期未领卡, 逾期且滞留, in the post, missing. The lists that an outlet or a city works through,
 //! each row a look with its line; and the pick-up codes of the post.
 
+mod which;
+
+pub use which::Waiting;
+
 use crate::exchange::refused_by;
 use crate::lists::{Narrow, Part, after_holder};
 use crate::outcome::Failure;
@@ -12,25 +16,20 @@ use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::batch::BatchFile;
-use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
-use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{
     BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId,
 };
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{
-    box_is_overdue, is_stranded, is_to_be_given_back, is_to_be_stored, listed_overdue_on,
-    second_offer_failed, waits_for_balance, waits_given_back,
-};
+use kaguan_domain::recall::{box_is_overdue, destroyed_at};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::rule::{Around, Found};
 use kaguan_store::journal::Entry;
-use kaguan_store::{Again, LoadRequest, LooseIn, Subject};
+use kaguan_store::{LoadRequest, LooseIn, Subject};
 use std::collections::{HashMap, HashSet};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
@@ -41,163 +40,6 @@ const COUNTED: i64 = 100;
 const VISITS_OF_A_DAY: i64 = 100_000;
 /// Cards that are looked through at once; a part needs no more than eleven of them.
 const PAGE: i64 = 50;
-
-/// Which cards.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Waiting {
-    /// 逾期未领卡
-    Overdue,
-    /// 邮递途中
-    InPost,
-    /// 邮件退回途中: the carrier brings it back, and its outlet has to take it in.
-    Returning,
-    /// 待邮寄: 邮递上门 was asked for, and the card lies at the outlet.
-    ToPost,
-    /// 二次发放期满: offered a second time, and nobody took it.
-    SecondOver,
-    /// 待发还: taken back, and its holder's again; whoever keeps it offers it (二次发放).
-    ToGiveBack,
-    /// 已转待发还, 待领: offered again as its holder's, and nobody has come for it yet.
-    GivenBack,
-    /// 缺卡
-    Missing,
-    /// 逾期未领卡数据待接收
-    DataSent,
-    /// 待交回服务银行保管: taken back uncollected, and not at its bank yet; of whoever has it, and of the bank that takes it in.
-    ToStore,
-    /// 逾期且滞留
-    Stranded,
-    /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
-    ToConfirm,
-}
-
-impl Waiting {
-    /// Why the files on the list are looked at.
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
-            Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
-            Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
-            Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
-            Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
-            Self::ToGiveBack => "待发还的社保卡清单（脱敏显示，社保卡卡号除外）",
-            Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
-            Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
-            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
-            Self::ToStore => "待交回服务银行保管清单（脱敏显示，社保卡卡号除外）",
-            Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
-            Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
-        }
-    }
-
-    fn kinds(self) -> &'static [CustodyKind] {
-        match self {
-            // Some of them lie in boxes: the store has a question of its own.
-            Self::ToPost => &[],
-            Self::Overdue | Self::SecondOver | Self::GivenBack => {
-                &[CustodyKind::AtOutlet, CustodyKind::InPost]
-            }
-            Self::InPost | Self::Returning => &[CustodyKind::InPost],
-            Self::Missing => &[CustodyKind::Missing],
-            Self::DataSent | Self::ToStore | Self::Stranded | Self::ToConfirm | Self::ToGiveBack => {
-                &[CustodyKind::Recalled]
-            }
-        }
-    }
-
-    /// Whether the store knows which of those that lie there belong on the list.
-    fn is_known(self) -> bool {
-        match self {
-            Self::InPost
-            | Self::Missing
-            | Self::Overdue
-            | Self::Returning
-            | Self::ToPost
-            | Self::SecondOver
-            | Self::ToGiveBack
-            | Self::GivenBack
-            | Self::Stranded => true,
-            Self::DataSent | Self::ToStore | Self::ToConfirm => false,
-        }
-    }
-
-    /// As what the cards of the list are offered again; `None` where that is not asked.
-    fn again(self) -> Option<Again> {
-        match self {
-            Self::SecondOver => Some(Again::SecondOffer),
-            Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
-            Self::Overdue
-            | Self::InPost
-            | Self::Returning
-            | Self::ToPost
-            | Self::Missing
-            | Self::DataSent
-            | Self::ToStore
-            | Self::Stranded
-            | Self::ToConfirm => None,
-        }
-    }
-
-    /// Whether the cards of the list have a first day on it that the store knows.
-    fn has_a_day(self) -> bool {
-        match self {
-            Self::Overdue | Self::SecondOver | Self::Stranded | Self::ToConfirm => true,
-            Self::InPost
-            | Self::Returning
-            | Self::ToPost
-            | Self::ToGiveBack
-            | Self::GivenBack
-            | Self::Missing
-            | Self::DataSent
-            | Self::ToStore => false,
-        }
-    }
-
-    /// Where the cards of the list lie, of an office: at an outlet those that it has, elsewhere those of its city. A bank's outlets are asked
-    /// for their bank's accounts wherever the cards are; what is given back, or is to go to its bank, is its keeper's to see to, of
-    /// whichever city the card is.
-    fn at(self, home: &Organisation) -> Option<OrgId> {
-        match self {
-            Self::ToConfirm => None,
-            Self::ToStore | Self::ToGiveBack | Self::GivenBack => Some(home.id),
-            Self::Overdue
-            | Self::InPost
-            | Self::Returning
-            | Self::ToPost
-            | Self::SecondOver
-            | Self::Missing
-            | Self::DataSent
-            | Self::Stranded => home.kind.is_outlet().then_some(home.id),
-        }
-    }
-
-    /// Whether a card belongs on the list on a day; `batches` has its batch when it lies in a box.
-    fn holds(
-        self,
-        card: &Card,
-        today: jiff::civil::Date,
-        institutions: &Institutions,
-        batches: &HashMap<BatchId, BatchFile>,
-    ) -> bool {
-        match self {
-            Self::Overdue => {
-                let stock = Stock::default();
-                let around =
-                    Around { institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
-                listed_overdue_on(card, around).is_some_and(|day| today >= day)
-            }
-            Self::InPost | Self::Missing | Self::ToPost => true,
-            Self::SecondOver => second_offer_failed(card, today),
-            Self::ToGiveBack => is_to_be_given_back(card),
-            Self::GivenBack => waits_given_back(card),
-            Self::Returning => card.custody.is_returning().is_some(),
-            Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
-            Self::ToStore => is_to_be_stored(card, institutions),
-            Self::Stranded => is_stranded(card, today),
-            Self::ToConfirm => waits_for_balance(card, today),
-        }
-    }
-}
 
 /// A card on a list: whoever takes it out of the drawer needs its number, and the line of the look says that it stands there.
 pub struct WaitingCard {
@@ -235,6 +77,10 @@ pub struct CardsWaiting {
     pub to_confirm: (usize, bool),
     /// 逾期且滞留, 待注销
     pub to_cancel: (usize, bool),
+    /// 待追回或回收, of whoever has them or posted them
+    pub to_withdraw: (usize, bool),
+    /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
+    pub to_destroy: (usize, bool),
 }
 
 impl Service {
@@ -255,6 +101,12 @@ impl Service {
         let back = LooseIn { returning: true, ..here };
         let returning = self.store().cards_loose(CustodyKind::InPost, back, begin, COUNTED).await?.len();
         let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
+        let ended = LooseIn { outlet: Some(home.id), again: Waiting::ToWithdraw.again(), ..here };
+        let mut to_withdraw = 0;
+        for kind in Waiting::ToWithdraw.kinds() {
+            to_withdraw += self.store().cards_loose(*kind, ended, begin, COUNTED).await?.len();
+        }
+        let to_destroy = self.to_destroy(&home, None, begin, COUNTED).await?.len();
         let again = Waiting::SecondOver.again();
         let over = LooseIn { again, overdue_by: Some(self.now().date()), ..here };
         let mut second_over = 0;
@@ -286,11 +138,14 @@ impl Service {
             to_store: (to_store.len(), all_to_store && !to_store.is_empty()),
             to_confirm: (to_confirm.len(), late && !to_confirm.is_empty()),
             to_cancel: (to_cancel, late && to_cancel > 0),
+            to_withdraw: (to_withdraw, whole(to_withdraw)),
+            to_destroy: (to_destroy, whole(to_destroy)),
         })
     }
 
     /// Cards that were taken back, among which are those that are to go to their bank, after one: of a bank's outlet all of its own bank in
-    /// the city that other offices have, of any other office those that it has, of a bank or of any.
+    /// the city that other offices have, and those of other banks that it has itself; of any other office those that it has, of a bank or
+    /// of any. What a bank's outlet has of its own bank is where it belongs, and is not gone through.
     async fn to_store(
         &self,
         home: &Organisation,
@@ -308,7 +163,37 @@ impl Service {
         let outlets: Vec<OrgId> =
             institutions.orgs().filter(|o| o.bank.as_ref() == Some(own)).map(|o| o.id).collect();
         let of = (city.as_str(), own.as_str());
-        Ok(self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?)
+        let mut found = self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?;
+        // Whoever has chosen its own bank in the list asks for nothing of others.
+        if bank.is_none() {
+            let here = (home.id, own.as_str());
+            found.extend(self.store().cards_recalled_of_others(here, after, limit).await?);
+            found.sort_unstable();
+            found.truncate(usize::try_from(limit).unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// Cards that an office has to destroy, of a bank or of any, after one; none of one that destroys nothing.
+    async fn to_destroy(
+        &self,
+        home: &Organisation,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        clause!(R33.4);
+        let institutions = self.institutions();
+        if destroyed_at(home, &institutions).is_none_or(|by| by.id != home.id) {
+            return Ok(Vec::new());
+        }
+        // A bank's outlet destroys what it keeps itself, a centre what the other offices of its city keep.
+        let kept = |o: &&Organisation| match home.bank {
+            Some(_) => o.id == home.id,
+            None => o.bank.is_none() && o.city() == home.city(),
+        };
+        let offices: Vec<OrgId> = institutions.orgs().filter(kept).map(|o| o.id).collect();
+        Ok(self.store().cards_to_destroy(&offices, bank, after, limit).await?)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
@@ -377,9 +262,21 @@ impl Service {
                     overdue_by: which.has_a_day().then_some(today),
                     again: which.again(),
                 };
-                let page = match which == Waiting::ToStore {
-                    true => self.to_store(&home, bank, after, PAGE).await?,
-                    false => self.store().cards_loose(*kind, here, after, PAGE).await?,
+                let page = match which {
+                    Waiting::ToStore => self.to_store(&home, bank, after, PAGE).await?,
+                    Waiting::ToDestroy => self.to_destroy(&home, bank, after, PAGE).await?,
+                    Waiting::Overdue
+                    | Waiting::InPost
+                    | Waiting::Returning
+                    | Waiting::ToPost
+                    | Waiting::SecondOver
+                    | Waiting::ToGiveBack
+                    | Waiting::GivenBack
+                    | Waiting::Missing
+                    | Waiting::DataSent
+                    | Waiting::Stranded
+                    | Waiting::ToConfirm
+                    | Waiting::ToWithdraw => self.store().cards_loose(*kind, here, after, PAGE).await?,
                 };
                 let Some(last) = page.last() else { break };
                 after = *last;

@@ -266,23 +266,27 @@ statements! {
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
     /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by
-    /// post, those that are overdue on a day, those that are offered again so, NULL means any.
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR $8 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    /// post, those that are overdue on a day, those of which this becomes, NULL means any but those that are to be destroyed (again = 3).
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards outside boxes that some offices have.
     LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
+    /// Those of some offices that were taken back and are at their end (again = 3), of a bank or of any.
+    LOOSE_TO_DESTROY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
+    /// Cards outside boxes that a bank's office has, of any bank but its own.
+    LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND again <> 3 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
     /// Cards outside boxes of a city and a bank that lie anywhere but at some offices.
-    LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND again <> 3 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
     LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.
     LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
-    /// Cards that are in nobody's hand and not at their end, for the rows of an earlier schema: all are gone through once, and the files of these
+    /// Cards that are in nobody's hand and not cancelled, or are still to be brought back or destroyed, for the rows of an earlier schema: all are gone through once, and the files of these
     /// alone opened.
-    CARDS_OUT_OF_HAND: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody NOT IN ('with_holder', 'destroyed') AND social <> 'cancelled' AND holder_id > $1 ORDER BY holder_id LIMIT $2";
+    CARDS_OUT_OF_HAND: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody NOT IN ('with_holder', 'destroyed') AND (social <> 'cancelled' OR custody IN ('at_outlet', 'in_post', 'recalled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// All of them, to be noted again.
     LOOSE_CLEAR: Sql = "DELETE FROM loose_card";
     /// Applications of people whose death is confirmed that wait for a card still, of a city or of any. The few are gone through first,

@@ -31,7 +31,7 @@ use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId,
 };
 use kaguan_domain::one_card::{Clean, Confirm};
-use kaguan_domain::recall::{OfferAgain, TakeBack, second_offer_ends, second_offer_failed};
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack, second_offer_ends, second_offer_failed};
 use kaguan_domain::records::PrintBusinessReceipt;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::Reserve;
@@ -433,6 +433,23 @@ fn art_11_1_a_clock_has_a_last_day_while_it_runs() {
     assert_eq!(clock.runs_until(), Some(clock.due.last_day));
     clock.stop(TODAY);
     assert_eq!(clock.runs_until(), None);
+}
+
+#[test]
+fn art_33_4_what_was_never_taken_back_is_not_offered_again_by_its_keeper_either() {
+    clause!(R33.4);
+    clause!(R6.1);
+    let mut s = Scene::uncollected();
+    for who in [1, 2] {
+        let s = s.as_officer(who);
+        for asked in [C::OfferAgain(OfferAgain { card: OLD }), C::Destroy(Destroy { card: OLD })] {
+            let told = s.refusal(asked);
+            assert_eq!(told.reason, Reason::NotRecalled);
+            let told = told.sentence();
+            assert!(told.contains("该卡没有逾期未领，待持卡人领取"), "{told}");
+            assert!(!told.contains("请由保管该卡的机构办理"), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::facts::cancellation::CancelReason;
 use crate::facts::card::{BalanceSource, BalanceStated, Card};
 use crate::facts::custody::{Custody, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::intent::IntentKind;
 use crate::ids::{CardId, OrgId};
 use crate::link;
@@ -103,6 +103,41 @@ pub fn waits_for_balance(card: &Card, today: Date) -> bool {
     is_stranded(card, today) && !card.is_known_empty()
 }
 
+/// 待追回或回收: a card that came to its end before its holder had it and lies outside any box: with an office, which takes it back, or in the
+/// post, from which whoever posted it has it brought back. No clock sees to it; what the carrier brings back already is not meant.
+pub fn is_to_be_withdrawn(card: &Card) -> bool {
+    clause!(R32.1);
+    clause!(R33.4);
+    match card.custody {
+        Custody::AtOutlet { .. } => card.is_cancelled(),
+        Custody::InPost { .. } => !card.stands() && card.custody.is_returning().is_none(),
+        Custody::InBox { .. }
+        | Custody::Missing { .. }
+        | Custody::Recalled { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => false,
+    }
+}
+
+/// 待登记销毁: a card that was taken back and is at its end, for its account is closed; it is destroyed where [`destroyed_at`] says.
+pub fn is_to_be_destroyed(card: &Card) -> bool {
+    clause!(R33.4);
+    matches!(card.custody, Custody::Recalled { .. }) && card.is_cancelled() && card.account_is_closed()
+}
+
+/// Who registers 销毁 of what an office keeps: an outlet of a bank itself; of any other office its city's centre, for an HR outlet has no such
+/// act. `None` of an office of no city, or of a city that has no centre.
+pub fn destroyed_at<'a>(
+    keeper: &'a Organisation,
+    institutions: &'a Institutions,
+) -> Option<&'a Organisation> {
+    clause!(R33.4);
+    match keeper.bank {
+        Some(_) => Some(keeper),
+        None => keeper.city().and_then(|city| institutions.city_centre(&city)),
+    }
+}
+
 /// What is still to be done about a card that was taken back, each by whom and where; none of a card that lies with anybody else.
 pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date) -> Vec<String> {
     clause!(R32.4);
@@ -112,9 +147,8 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
     let centre = institutions.city_centre(&card.city).map_or("市卡管机构", |o| o.name.as_str());
     let (keeper, bank) = (name(*org), card.bank.name());
     if card.is_cancelled() {
-        // An outlet of a bank destroys what it keeps; what an HR outlet keeps, its city's centre does.
-        let of_a_bank = institutions.org(*org).is_some_and(|o| o.bank.is_some());
-        let by = if of_a_bank { keeper } else { centre };
+        let by = institutions.org(*org).and_then(|o| destroyed_at(o, institutions));
+        let by = by.map_or("市卡管机构", |o| o.name.as_str());
         return match card.account_is_closed() {
             true => vec![format!("该卡已注销、销户，由{keeper}保管，由{by}登记销毁")],
             false => vec![format!("该卡已注销，由{keeper}保管，待{bank}销户，销户后由{by}登记销毁")],

@@ -64,17 +64,21 @@ pub struct LooseIn<'a> {
     pub returning: bool,
     /// Only what is overdue on a day.
     pub overdue_by: Option<Date>,
-    /// Only what is offered again so.
+    /// Only of what becomes this; any is all but what is to be destroyed.
     pub again: Option<Again>,
 }
 
-/// As what a card that was taken back comes to its holder again.
+/// What becomes of a card that was taken back, or was offered or posted in vain: it comes to its holder again, or to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Again {
     /// 二次发放 of what nobody collected.
     SecondOffer,
     /// 发还: it is to be given back, or waits to be.
     GivenBack,
+    /// 销毁: taken back, cancelled, its account closed. It is on no other list: who asks for any does not ask for these.
+    Destroyed,
+    /// 追回或回收: cancelled, and with an office or in the post still.
+    Withdrawn,
 }
 
 impl Again {
@@ -83,6 +87,8 @@ impl Again {
         match self {
             Self::SecondOffer => 1,
             Self::GivenBack => 2,
+            Self::Destroyed => 3,
+            Self::Withdrawn => 4,
         }
     }
 }
@@ -401,6 +407,28 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// Cards that are to be destroyed at some offices, of a bank or of any, after one of them.
+    pub async fn cards_to_destroy(
+        &self,
+        offices: &[OrgId],
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
+        let params = vec![
+            offices.into(),
+            CustodyKind::Recalled.code().into(),
+            Again::Destroyed.code().into(),
+            bank.into(),
+            after.0.0.into(),
+            after.1.0.into(),
+            limit.into(),
+        ];
+        let found = self.ask(&sql::LOOSE_TO_DESTROY, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.
     pub async fn cards_recalled_elsewhere(
         &self,
@@ -420,6 +448,25 @@ impl Store {
             limit.into(),
         ];
         let found = self.ask(&sql::LOOSE_ELSEWHERE, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Cards that an office of a bank took back and that are of any other bank, after one of them.
+    pub async fn cards_recalled_of_others(
+        &self,
+        (office, bank): (OrgId, &str),
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![
+            office.0.into(),
+            CustodyKind::Recalled.code().into(),
+            bank.into(),
+            after.0.0.into(),
+            after.1.0.into(),
+            limit.into(),
+        ];
+        let found = self.ask(&sql::LOOSE_OF_OTHERS, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 

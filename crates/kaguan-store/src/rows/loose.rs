@@ -1,5 +1,6 @@
 //! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
-//! be posted to their holders; and those in use that are to be given back to them (发还), or are missing. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
+//! be posted to their holders; and those in use that are to be given back to them (发还), or are missing; and those at their end that an
+//! office or the post has, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use crate::engine::Write;
 use crate::queries::Again;
@@ -12,7 +13,10 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
-use kaguan_domain::recall::{is_to_be_given_back, listed_overdue_outside_on, stranded_on, waits_given_back};
+use kaguan_domain::recall::{
+    is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn, listed_overdue_outside_on, stranded_on,
+    waits_given_back,
+};
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
@@ -48,8 +52,14 @@ pub(crate) fn outlet_of(file: &HolderFile, card: &Card) -> OrgId {
     }
 }
 
-/// How it comes to its holder again.
+/// How it comes to its holder again, or to its end.
 fn again(card: &Card) -> Option<Again> {
+    if is_to_be_destroyed(card) {
+        return Some(Again::Destroyed);
+    }
+    if is_to_be_withdrawn(card) {
+        return Some(Again::Withdrawn);
+    }
     if is_to_be_given_back(card) || waits_given_back(card) {
         return Some(Again::GivenBack);
     }
@@ -60,10 +70,14 @@ impl LooseRow {
     /// Those of a file.
     pub(crate) fn of(file: &HolderFile) -> Vec<Self> {
         let is_listed = |c: &&Card| match c.custody {
-            Custody::AtOutlet { .. } | Custody::InPost { .. } => {
-                c.social == Social::NotEnabled || waits_given_back(c)
+            Custody::AtOutlet { .. } => {
+                c.social == Social::NotEnabled || waits_given_back(c) || is_to_be_withdrawn(c)
             }
-            Custody::Recalled { .. } => c.social == Social::NotEnabled || is_to_be_given_back(c),
+            // Whatever became of it since: whoever posted it answers for it.
+            Custody::InPost { .. } => true,
+            Custody::Recalled { .. } => {
+                c.social == Social::NotEnabled || is_to_be_given_back(c) || is_to_be_destroyed(c)
+            }
             Custody::Missing { .. } => !c.is_cancelled(),
             Custody::InBox { .. } => waits_to_be_posted(file, c),
             Custody::WithHolder { .. } | Custody::Destroyed { .. } => false,

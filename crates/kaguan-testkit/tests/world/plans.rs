@@ -113,6 +113,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("LOOSE_CITY", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_ANY", "loose_card_any", "custody=? AND (holder_id,card_id)>(?,?)"),
     ("LOOSE_ELSEWHERE", "loose_card_city", "city=? AND custody=? AND (holder_id,card_id)>(?,?)"),
+    ("LOOSE_OF_OTHERS", "loose_card_outlet", "outlet=? AND custody=? AND (holder_id,card_id)>(?,?)"),
+    ("LOOSE_TO_DESTROY", "loose_card_outlet", "outlet=? AND custody=?"),
     ("LOOSE_AT", "loose_card_outlet", "outlet=? AND custody=?"),
     ("LOOSE_TO_POST", "loose_card_to_post", "outlet=? AND (holder_id,card_id)>(?,?)"),
     ("RECALLS_OF_CITY", "COVERING INDEX recall_city", "city=? AND due>?"),

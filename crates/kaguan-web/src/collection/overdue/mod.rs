@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待发还, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
 
 use crate::Console;
 use crate::counter::posting;
@@ -64,6 +64,10 @@ const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递�
 /// 邮件退回: what the post brings back, until it is taken in.
 const RETURNING: List =
     cards("returning", OVERDUE.path, "邮政企业退回、待登记的邮件", "没有退回途中的邮件。");
+/// 待追回或回收: what was cancelled while an office or the post has it; on either page.
+const fn to_withdraw(path: &'static str) -> List {
+    cards("to_withdraw", path, "已注销、待追回或回收", "没有已注销、待本机构追回或回收的社保卡。")
+}
 /// 缺卡, of an outlet or of a city: on either page.
 const fn missing(path: &'static str) -> List {
     cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
@@ -90,6 +94,10 @@ const TO_CONFIRM: List = cards(
     "逾期且滞留、待本行确认账户余额",
     "没有待本行确认账户余额的逾期且滞留卡。",
 );
+/// 待登记销毁, of a bank's outlet or of a city; on either page.
+const fn to_destroy(path: &'static str) -> List {
+    cards("to_destroy", path, "待登记销毁", "没有已注销、销户，待本机构登记销毁的社保卡。")
+}
 const SENT: List =
     cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
 const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
@@ -124,7 +132,10 @@ fn act_of(
         | Waiting::ToGiveBack
         | Waiting::GivenBack
         | Waiting::ToStore
-        | Waiting::ToConfirm => return None,
+        | Waiting::ToConfirm
+        | Waiting::ToWithdraw
+        // It cannot be undone: the card is opened first.
+        | Waiting::ToDestroy => return None,
     })
 }
 
@@ -163,6 +174,10 @@ fn row_of(
         } else {
             lines.push("由领卡网点在“未领卡办理”单卡转接后发还".into());
         }
+    }
+    if which == Waiting::ToWithdraw && matches!(card.custody, Custody::AtOutlet { .. }) {
+        lines.push("该卡已注销，请办理回收，销户后登记销毁".into());
+        acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
     }
     if let Some((command, what, name)) = act_of(which, *id, me) {
         match may.refused(seen, &command) {
@@ -239,19 +254,24 @@ fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
 async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
     let (mut lists, mut opened) = (Vec::new(), Opened::default());
-    // A bank says what is in its own accounts.
-    let to_confirm = me.org.bank.as_ref().map(|_| (Waiting::ToConfirm, TO_CONFIRM));
+    // A bank says what is in its own accounts, and destroys what it keeps.
+    let of_bank = me
+        .org
+        .bank
+        .as_ref()
+        .map(|_| [(Waiting::ToConfirm, TO_CONFIRM), (Waiting::ToDestroy, to_destroy(OVERDUE.path))]);
     let all = [
         (Waiting::Overdue, OVERDUE_CARDS),
         (Waiting::ToStore, to_store(OVERDUE.path)),
         (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
+        (Waiting::ToWithdraw, to_withdraw(OVERDUE.path)),
         (Waiting::InPost, POSTED),
         (Waiting::ToGiveBack, to_give_back(OVERDUE.path)),
         (Waiting::GivenBack, given_back(OVERDUE.path)),
         (Waiting::Missing, missing(OVERDUE.path)),
     ];
-    for (which, of) in all.into_iter().chain(to_confirm) {
+    for (which, of) in all.into_iter().chain(of_bank.into_iter().flatten()) {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
     }
     shown(frame, lists)
@@ -280,6 +300,8 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
         (Waiting::ToGiveBack, to_give_back(STRANDED.path)),
         (Waiting::GivenBack, given_back(STRANDED.path)),
         (Waiting::Missing, missing(STRANDED.path)),
+        (Waiting::ToWithdraw, to_withdraw(STRANDED.path)),
+        (Waiting::ToDestroy, to_destroy(STRANDED.path)),
     ] {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
     }

@@ -1,15 +1,21 @@
 //! 逾期未领卡 and 逾期且滞留.
 
 use super::{BANK, CITY, Desk, OUTLET, PROVINCE, waiting_card};
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
+use kaguan_domain::collection::ReceiveReturned;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::Turn;
+use kaguan_domain::dispatch::{HolderCommand, Turn};
+use kaguan_domain::distribution::TakeOver;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_service::register::register;
 use kaguan_testkit::{BOTH, On, World, receive, ship};
+
+/// An outlet of a bank that is not the card's own.
+const OTHER_BANK: &str = "44010395533001";
 
 #[tokio::test]
 async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
@@ -67,9 +73,21 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     assert!(file.cards[0].is_cancelled());
     let seq = file.cards[0].intents.last().unwrap().seq;
     let done = AnswerIntent { card, seq, answer: BankAnswer::Done };
-    let close = kaguan_domain::dispatch::HolderCommand::AnswerIntent(done);
+    let close = HolderCommand::AnswerIntent(done);
     w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
+    // Its account is closed: the bank's outlet that keeps it destroys it, and not the city.
+    let line = "<a href=\"/overdue\">已销户、待登记销毁的社保卡</a> <b>1</b>";
+    let home = bank.get("/").await;
+    assert!(home.contains(line), "{home}");
+    let csv = bank.get("/overdue?to_destroy.as=csv").await;
+    assert!(csv.contains(&number) && csv.contains("登记销毁"), "{csv}");
+    for desk in [&clerk, &city] {
+        assert!(!desk.get("/").await.contains("待登记销毁"));
+    }
+    assert!(!city.get("/stranded?to_destroy.as=csv").await.contains(&number));
+    assert!(!bank.get("/").await.contains("待交回"), "it is on no other list");
     bank.does(&w, id, "destroy", "").await;
+    assert!(!bank.get("/").await.contains("待登记销毁"));
     assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Destroyed { .. }));
     // What was done in its time is counted, wherever the card lies now.
     let (from, to) =
@@ -391,6 +409,103 @@ async fn art_32_2_the_card_of_the_dead_is_not_on_the_list_of_what_is_to_be_poste
 }
 
 #[tokio::test]
+async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_destroyed() {
+    clause!(R14.1);
+    clause!(R32.1);
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let card = w.card_of(id).await;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        w.posted(id, "EMS1", None).await;
+        assert!(!clerk.get("/").await.contains("待追回或回收"), "{on:?}");
+        let cancel = Cancel { given_back_at: None, chip: None, ..w.moved_out(id, card).await };
+        let officer = w.officer(w.outlet()).await;
+        w.about(&officer, id, HolderCommand::Cancel(cancel)).await.unwrap();
+        // Whoever posted it has it brought back.
+        let line = "<a href=\"/overdue\">已注销、待追回或回收的社保卡</a> <b>1</b>";
+        let home = clerk.get("/").await;
+        assert!(home.contains(line), "{on:?}: {home}");
+        for list in ["to_withdraw", "posted"] {
+            let csv = clerk.get(&format!("/overdue?{list}.as=csv")).await;
+            assert!(csv.contains(&number) && csv.contains("邮件退回登记和回收"), "{on:?}: {list}: {csv}");
+        }
+        for desk in [&bank, &city] {
+            assert!(!desk.get("/").await.contains("待追回或回收"), "{on:?}");
+        }
+        let returned =
+            ReceiveReturned { card, outlet: w.outlet(), reason: "已联系邮政企业追回".into() };
+        w.about(&officer, id, HolderCommand::ReceiveReturnedPost(returned)).await.unwrap();
+        // It lies there again: it is taken back, and is no second offer and nobody's to collect.
+        assert!(clerk.get("/").await.contains(line), "{on:?}");
+        let csv = clerk.get("/overdue?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("请办理回收"), "{on:?}: {csv}");
+        let page =
+            clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=cancelled")).await;
+        assert!(page.contains("社保卡已回收"), "{on:?}: {page}");
+        let home = clerk.get("/").await;
+        assert!(!home.contains("待追回或回收") && !home.contains("待交回"), "{on:?}: {home}");
+        // An HR outlet destroys nothing: once the account is closed the city's centre does.
+        assert!(!city.get("/").await.contains("待登记销毁"), "{on:?}: its account is open");
+        let file = w.file(id).await.0;
+        let seq = file.cards[0].intents.last().unwrap().seq;
+        let close = HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer: BankAnswer::Done });
+        w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
+        let line = "<a href=\"/stranded\">已销户、待登记销毁的社保卡</a> <b>1</b>";
+        let home = city.get("/").await;
+        assert!(home.contains(line), "{on:?}: {home}");
+        assert!(city.get("/stranded?to_destroy.as=csv").await.contains(&number), "{on:?}");
+        for desk in [&bank, &clerk] {
+            assert!(!desk.get("/").await.contains("待登记销毁"), "{on:?}");
+        }
+        let page = city.does(&w, id, "destroy", "").await;
+        assert!(page.contains("已办理：销毁"), "{on:?}: {page}");
+        assert!(!city.get("/").await.contains("待登记销毁"), "{on:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_32_4_another_banks_outlet_that_has_the_card_sees_that_it_is_to_go_to_its_bank() {
+    clause!(R32.2);
+    clause!(R32.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let card = w.card_of(id).await;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let mut other = Desk::of(&w, Role::BankClerk, OTHER_BANK).await;
+        let (mut clerk, mut bank) =
+            (Desk::of(&w, Role::HrClerk, OUTLET).await, Desk::of(&w, Role::BankClerk, BANK).await);
+        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
+        let taken = TakeOver { card, org: w.org(OTHER_BANK), kept_at, signer };
+        let signs = w.officer(w.org(OTHER_BANK)).await;
+        w.about(&signs, id, HolderCommand::TakeOver(taken)).await.unwrap();
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        for desk in [&mut other, &mut clerk, &mut bank] {
+            desk.sign_in().await;
+        }
+        // Its recall stands with whoever keeps it, and not with the outlet that its holder chose.
+        assert!(other.get("/").await.contains("逾期未领，卡待回收"), "{on:?}");
+        assert!(!clerk.get("/").await.contains("逾期未领，卡待回收"), "{on:?}");
+        let page = other.post("/overdue", &format!("holder={id}&card={card}&what=take_back")).await;
+        assert!(page.contains("已回退"), "{on:?}: {page}");
+        for desk in [&other, &bank] {
+            let home = desk.get("/").await;
+            assert!(home.contains("待交回服务银行保管的逾期未领卡</a> <b>1</b>"), "{on:?}: {home}");
+            assert!(desk.get("/overdue?to_store.as=csv").await.contains(&number), "{on:?}");
+        }
+        assert!(!clerk.get("/").await.contains("待交回"), "{on:?}: it has not got it");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
 async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told_what_is_done() {
     clause!(R32.3);
     clause!(R32.4);
@@ -420,11 +535,10 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         );
         let line = |path: &str, name: &str| format!("<a href=\"{path}\">{name}</a> <b>1</b>");
         let to_bank = line("/overdue", "待交回服务银行保管的逾期未领卡");
-        let to_take = line("/overdue", "待交回本行网点保管的逾期未领卡");
         let home = clerk.get("/").await;
         assert!(home.contains(&to_bank), "{on:?}: {home}");
         let home = bank.get("/").await;
-        assert!(home.contains(&to_take) && !home.contains("确认账户余额"), "{on:?}: {home}");
+        assert!(home.contains(&to_bank) && !home.contains("确认账户余额"), "{on:?}: {home}");
         for desk in [&clerk, &bank] {
             let csv = desk.get("/overdue?to_store.as=csv").await;
             assert!(csv.contains(&number) && csv.contains(&format!("直接交回{of}")), "{on:?}: {csv}");

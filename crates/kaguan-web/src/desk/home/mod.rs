@@ -136,21 +136,15 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("登记缺失、待补制的成品卡", path, Ok(work.missing), "第12条"),
                 ("待邮寄的成品卡", "/overdue", Ok(work.to_post), "第14条"),
                 ("邮政企业退回、待登记的邮件", "/overdue", Ok(work.returning), "第14条"),
+                ("已注销、待追回或回收的社保卡", path, Ok(work.to_withdraw), "第32条"),
                 ("二次发放期满未领、待回收的成品卡", path, Ok(work.second_over), "第33条"),
                 ("死亡、限制恢复后待发还的社保卡", path, Ok(work.to_give_back), "第33条"),
                 ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),
-                (
-                    match bank {
-                        true => "待交回本行网点保管的逾期未领卡",
-                        false => "待交回服务银行保管的逾期未领卡",
-                    },
-                    path,
-                    Ok(work.to_store),
-                    "第32条",
-                ),
+                ("待交回服务银行保管的逾期未领卡", path, Ok(work.to_store), "第32条"),
                 ("逾期且滞留、待本行确认账户余额的社保卡", path, Ok(of_bank(work.to_confirm)), "第33条"),
                 ("逾期且滞留、待服务银行确认账户余额的成品卡", path, Ok(of_city(work.to_confirm)), "第33条"),
                 ("逾期且滞留、待注销的成品卡", path, Ok(of_city(work.to_cancel)), "第33条"),
+                ("已销户、待登记销毁的社保卡", path, Ok(work.to_destroy), "第33条"),
             ]
         }
         Err(why) => vec![("未领卡", "/overdue", Err(why), "第32条")],

@@ -394,6 +394,9 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
         Custody::AtOutlet { org } if card.stands() => {
             institutions.org(*org).map(|o| held(format!("由持卡人到{}领取", o.name)))
         }
+        Custody::AtOutlet { org } if card.is_cancelled() => {
+            institutions.org(*org).map(|o| format!("该卡已注销，由{}在“回收”办理，销户后登记销毁", o.name))
+        }
         Custody::InPost { from, .. } => institutions.org(*from).map(|o| match brought_back(card) {
             Some(way) => format!("由{}办理：{way}", o.name),
             None => format!("签收和退回由{}在“邮递上门”登记", o.name),

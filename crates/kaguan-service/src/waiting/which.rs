@@ -1,0 +1,192 @@
+//! The lists of cards that wait for their holders: which cards stand on each, and where they are asked for.
+
+use jiff::civil::Date;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::blank_order::Stock;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::names::CustodyKind;
+use kaguan_domain::ids::{BatchId, OrgId};
+use kaguan_domain::recall::{
+    is_stranded, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored, is_to_be_withdrawn,
+    listed_overdue_on, second_offer_failed, waits_for_balance, waits_given_back,
+};
+use kaguan_domain::rule::{Around, Found};
+use kaguan_store::Again;
+use std::collections::HashMap;
+
+/// Which cards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Waiting {
+    /// 逾期未领卡
+    Overdue,
+    /// 邮递途中
+    InPost,
+    /// 邮件退回途中: the carrier brings it back, and its outlet has to take it in.
+    Returning,
+    /// 待邮寄: 邮递上门 was asked for, and the card lies at the outlet.
+    ToPost,
+    /// 二次发放期满: offered a second time, and nobody took it.
+    SecondOver,
+    /// 待发还: taken back, and its holder's again; whoever keeps it offers it (二次发放).
+    ToGiveBack,
+    /// 已转待发还, 待领: offered again as its holder's, and nobody has come for it yet.
+    GivenBack,
+    /// 缺卡
+    Missing,
+    /// 逾期未领卡数据待接收
+    DataSent,
+    /// 待交回服务银行保管: taken back uncollected, and not at its bank yet; of whoever has it, and of the bank that takes it in.
+    ToStore,
+    /// 逾期且滞留
+    Stranded,
+    /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
+    ToConfirm,
+    /// 待追回或回收: cancelled while an office or the post has it; of whoever has it or posted it.
+    ToWithdraw,
+    /// 待登记销毁: taken back, cancelled, its account closed; of whoever destroys it.
+    ToDestroy,
+}
+
+impl Waiting {
+    /// Why the files on the list are looked at.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
+            Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
+            Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
+            Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
+            Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
+            Self::ToGiveBack => "待发还的社保卡清单（脱敏显示，社保卡卡号除外）",
+            Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
+            Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
+            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
+            Self::ToStore => "待交回服务银行保管清单（脱敏显示，社保卡卡号除外）",
+            Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
+            Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
+            Self::ToWithdraw => "待追回或回收清单（脱敏显示，社保卡卡号除外）",
+            Self::ToDestroy => "待登记销毁清单（脱敏显示，社保卡卡号除外）",
+        }
+    }
+
+    pub(super) fn kinds(self) -> &'static [CustodyKind] {
+        match self {
+            // Some of them lie in boxes: the store has a question of its own.
+            Self::ToPost => &[],
+            Self::Overdue | Self::SecondOver | Self::GivenBack | Self::ToWithdraw => {
+                &[CustodyKind::AtOutlet, CustodyKind::InPost]
+            }
+            Self::InPost | Self::Returning => &[CustodyKind::InPost],
+            Self::Missing => &[CustodyKind::Missing],
+            Self::DataSent
+            | Self::ToStore
+            | Self::Stranded
+            | Self::ToConfirm
+            | Self::ToGiveBack
+            | Self::ToDestroy => &[CustodyKind::Recalled],
+        }
+    }
+
+    /// Whether the store knows which of those that lie there belong on the list.
+    pub(super) fn is_known(self) -> bool {
+        match self {
+            Self::InPost
+            | Self::Missing
+            | Self::Overdue
+            | Self::Returning
+            | Self::ToPost
+            | Self::SecondOver
+            | Self::ToGiveBack
+            | Self::GivenBack
+            | Self::Stranded
+            | Self::ToWithdraw
+            | Self::ToDestroy => true,
+            Self::DataSent | Self::ToStore | Self::ToConfirm => false,
+        }
+    }
+
+    /// What becomes of the cards of the list; `None` where that is not asked.
+    pub(super) fn again(self) -> Option<Again> {
+        match self {
+            Self::SecondOver => Some(Again::SecondOffer),
+            Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
+            Self::ToWithdraw => Some(Again::Withdrawn),
+            Self::ToDestroy => Some(Again::Destroyed),
+            Self::Overdue
+            | Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::Missing
+            | Self::DataSent
+            | Self::ToStore
+            | Self::Stranded
+            | Self::ToConfirm => None,
+        }
+    }
+
+    /// Whether the cards of the list have a first day on it that the store knows.
+    pub(super) fn has_a_day(self) -> bool {
+        match self {
+            Self::Overdue | Self::SecondOver | Self::Stranded | Self::ToConfirm => true,
+            Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::ToGiveBack
+            | Self::GivenBack
+            | Self::Missing
+            | Self::DataSent
+            | Self::ToStore
+            | Self::ToWithdraw
+            | Self::ToDestroy => false,
+        }
+    }
+
+    /// Where the cards of the list lie, of an office: at an outlet those that it has, elsewhere those of its city. A bank's outlets are asked
+    /// for their bank's accounts wherever the cards are; what is given back, or is to go to its bank, is its keeper's to see to, of
+    /// whichever city the card is.
+    pub(super) fn at(self, home: &Organisation) -> Option<OrgId> {
+        match self {
+            Self::ToConfirm => None,
+            Self::ToStore | Self::ToGiveBack | Self::GivenBack | Self::ToWithdraw | Self::ToDestroy => {
+                Some(home.id)
+            }
+            Self::Overdue
+            | Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::SecondOver
+            | Self::Missing
+            | Self::DataSent
+            | Self::Stranded => home.kind.is_outlet().then_some(home.id),
+        }
+    }
+
+    /// Whether a card belongs on the list on a day; `batches` has its batch when it lies in a box.
+    pub(super) fn holds(
+        self,
+        card: &Card,
+        today: Date,
+        institutions: &Institutions,
+        batches: &HashMap<BatchId, BatchFile>,
+    ) -> bool {
+        match self {
+            Self::Overdue => {
+                let stock = Stock::default();
+                let around =
+                    Around { institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
+                listed_overdue_on(card, around).is_some_and(|day| today >= day)
+            }
+            Self::InPost | Self::Missing | Self::ToPost => true,
+            Self::SecondOver => second_offer_failed(card, today),
+            Self::ToGiveBack => is_to_be_given_back(card),
+            Self::GivenBack => waits_given_back(card),
+            Self::Returning => card.custody.is_returning().is_some(),
+            Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
+            Self::ToStore => is_to_be_stored(card, institutions),
+            Self::Stranded => is_stranded(card, today),
+            Self::ToConfirm => waits_for_balance(card, today),
+            Self::ToWithdraw => is_to_be_withdrawn(card),
+            Self::ToDestroy => is_to_be_destroyed(card),
+        }
+    }
+}
