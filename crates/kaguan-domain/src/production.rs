@@ -28,6 +28,7 @@ use crate::rule::{Around, Asked, Rule, at_outlet_of, at_vendor_of, batch_of, in_
 use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// What the vendor says about one row.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -393,12 +394,12 @@ impl Rule for Expedite {
     }
 
     /// Decides 加急: with its ground, and before a batch holds it, so that an urgent batch can.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R11.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
         let refused = |why: String| Err(Refusal::about(Reason::NotExpedited, why));
-        if let Some(why) = not_to_be_expedited(application) {
-            return refused(why);
+        if let Some((why, way)) = not_to_be_expedited(application, around.batches) {
+            return Err(Refusal::about(Reason::NotExpedited, why).way(way));
         }
         crate::alive::not_dead(file)?;
         let Some(ground) = &self.ground else {
@@ -424,33 +425,87 @@ impl Rule for Expedite {
     }
 }
 
-/// Why an application cannot be expedited where it is now, and what comes first; `None` when it can.
-fn not_to_be_expedited(application: &Application) -> Option<String> {
+/// Why an application cannot be expedited where it is now, and what to do: two Chinese phrases; `None` when it can.
+fn not_to_be_expedited(
+    application: &Application,
+    batches: &HashMap<BatchId, BatchFile>,
+) -> Option<(String, String)> {
     clause!(R36.2);
     let first = matches!(application.purpose, Purpose::First);
     if application.urgent && application.is_open() {
         let ground = application.urgent_ground.as_ref();
-        return Some(match (ground, first) {
+        let why = match (ground, first) {
             (Some(ground), _) => format!("该申请已加急，事由是{}", ground.said()),
             (None, true) => "该申请已加急".to_owned(),
             (None, false) => "补换卡按五个工作日办理，已进入加急批次的筛选，不需另行加急".to_owned(),
-        });
+        };
+        return Some((why, "无需再次办理加急，制卡进度可在持卡人档案查看".to_owned()));
     }
-    let why = match application.stage {
-        Stage::Received | Stage::Accepted { .. } if application.instant_at.is_some() => {
-            "该申请已标注为即制卡，由网点即时制卡，不进入制卡批次；改由批次制卡的，先取消即制卡标注"
-        }
+    let waits = matches!(application.stage, Stage::Received | Stage::Accepted { .. });
+    if waits && application.instant_at.is_some() {
+        let why = "该申请已标注为即制卡，由网点即时制卡，不进入制卡批次";
+        return Some((
+            why.to_owned(),
+            "请在网点即时制卡；改由批次制卡的，先取消即制卡标注，再加急".to_owned(),
+        ));
+    }
+    already_made(application, batches, "再加急")
+}
+
+/// How far the making of a card is that an application no longer waits for, and what to do: two Chinese phrases. `then` is what can be
+/// done once it waits again, as “再加急”. `None` while it waits: no batch and no counter has it.
+pub(crate) fn already_made(
+    application: &Application,
+    batches: &HashMap<BatchId, BatchFile>,
+    then: &str,
+) -> Option<(String, String)> {
+    clause!(R8.7);
+    clause!(X7.1);
+    let (why, way) = match &application.stage {
         Stage::Received | Stage::Accepted { .. } => return None,
-        Stage::InBatch { .. } => {
-            "该申请已在制卡批次中；服务银行提取该批次数据以前，可由市卡管机构移出批次，移出后再加急"
+        Stage::InBatch { batch, .. } => {
+            match batches.get(batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state) {
+                Some(BatchState::Screening) => (
+                    "该申请已在制卡批次中，批次待确认",
+                    format!("由批次制卡的，在此无需办理；否则由市卡管机构移出批次，移出后{then}"),
+                ),
+                Some(BatchState::Confirmed { .. }) => (
+                    "该申请已在制卡批次中，批次已确认，待服务银行提取",
+                    format!(
+                        "由批次制卡的，在此无需办理；否则由市卡管机构先撤销批次确认，再移出批次，移出后{then}"
+                    ),
+                ),
+                Some(
+                    BatchState::AtBank { .. }
+                    | BatchState::Opened { .. }
+                    | BatchState::AtVendor { .. }
+                    | BatchState::Made { .. }
+                    | BatchState::Ended { .. },
+                ) => (
+                    "该申请已在制卡批次中，服务银行已提取该批次数据，不能再移出批次",
+                    "由批次制卡，在此无需办理；制卡进度可在持卡人档案查看".to_owned(),
+                ),
+                None => ("该申请已在制卡批次中", "由批次制卡，在此无需办理".to_owned()),
+            }
         }
-        Stage::OpeningFailed { .. } => "该申请开户失败，待市卡管机构在“失败数据处理”中处理，重新提交后再加急",
-        Stage::ProductionFailed { .. } => "该申请制卡失败，先在“失败数据处理”中处理，重新提交后再加急",
-        Stage::AccountOpened { .. } => "该申请已开户，正在制卡",
-        Stage::Personalising { .. } => "该申请正在网点即时制卡",
-        Stage::Made { .. } => "社保卡已制成",
-        Stage::Withdrawn { .. } => "该申请已撤销",
-        Stage::Declined { .. } => "该申请已作不予受理",
+        Stage::OpeningFailed { .. } => (
+            "该申请开户失败，待市卡管机构处理",
+            format!("请由市卡管机构在“失败数据处理”中处理，重新提交后{then}"),
+        ),
+        Stage::ProductionFailed { .. } => {
+            ("该申请制卡失败，待处理", format!("请先在“失败数据处理”中处理，重新提交后{then}"))
+        }
+        Stage::AccountOpened { .. } => {
+            ("该申请已开户，由批次制卡", "在此无需办理；制卡进度可在持卡人档案查看".to_owned())
+        }
+        Stage::Personalising { .. } => {
+            ("该申请已取用预制卡，正在网点即时制卡", "请在“即时制卡”中登记该卡的制卡结果".to_owned())
+        }
+        Stage::Made { .. } => ("社保卡已制成", "在此无需办理；请办理该卡的领取".to_owned()),
+        Stage::Withdrawn { .. } => ("该申请已撤销", "在此无需办理；仍需用卡的，请重新申请".to_owned()),
+        Stage::Declined { .. } => {
+            ("该申请已作不予受理", "在此无需办理；请按不予受理凭证所载办法办理".to_owned())
+        }
     };
-    Some(why.to_owned())
+    Some((why.to_owned(), way))
 }

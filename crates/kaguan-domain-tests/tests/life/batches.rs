@@ -334,7 +334,19 @@ fn art_11_1_an_application_is_expedited_once_and_before_a_batch_holds_it() {
     assert_eq!(s.refused(screen()), Reason::WrongBatch, "an urgent batch takes it");
     let mut s = accepted();
     s.done(screen());
-    assert!(why(&mut s, expedite()).contains("已在制卡批次中"));
+    let sentence = |s: &mut Scene| s.refusal(expedite()).sentence();
+    let screening = sentence(&mut s);
+    assert!(screening.contains("批次待确认") && screening.contains("移出批次，移出后再加急"), "{screening}");
+    assert!(!screening.contains("撤销批次确认"), "{screening}");
+    change(&mut s, |b| b.state = BatchState::Confirmed { at: Instant(0) });
+    let confirmed = sentence(&mut s);
+    assert!(confirmed.contains("先撤销批次确认，再移出批次，移出后再加急"), "{confirmed}");
+    change(&mut s, |b| b.state = BatchState::AtBank { at: Instant(0) });
+    let at_bank = sentence(&mut s);
+    assert!(at_bank.contains("不能再移出批次") && at_bank.contains("在此无需办理"), "{at_bank}");
+    for said in [screening, confirmed, at_bank] {
+        assert!(!said.contains("请在进入制卡批次前"), "it is in one: {said}");
+    }
     assert_eq!(s.refused(expedite()), Reason::NotExpedited);
     s.file.applications[0].stage = Stage::Withdrawn { at: s.now };
     assert_eq!(why(&mut s, expedite()), "该申请已撤销", "and not that a batch has it");

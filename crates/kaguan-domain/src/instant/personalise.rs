@@ -4,6 +4,7 @@
 use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage};
+use crate::facts::batch::BatchFile;
 use crate::facts::blank::MadeBlank;
 use crate::facts::card::{Card, NewCard, PreMade};
 use crate::facts::claim::Claim;
@@ -13,14 +14,16 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentKind;
 use crate::facts::making::{self, Next};
-use crate::ids::{ApplicationId, BankCode, BlankId, CardId, ChipIdentifier, CityCode, OrgId};
+use crate::ids::{ApplicationId, BankCode, BatchId, BlankId, CardId, ChipIdentifier, CityCode, OrgId};
 use crate::instant::blank::in_stock_at;
 use crate::link::intend;
 use crate::permission::{Place, Verb};
+use crate::production::already_made;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// 即制卡标注: an outlet says that it makes the card of an application at its counter, so that no batch takes it; or takes that back.
 /// A card can be made there without it (Appendix 9).
@@ -76,16 +79,32 @@ pub fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Resu
 }
 
 /// Whether a card can be made for an application now: it is accepted, its fee is settled, and whoever it is for has not died.
-pub fn waits_for_card(file: &HolderFile, application: &Application) -> Result<(), Refusal> {
+/// Where it is when it does not wait is told with what to do; `batches` are those that the file refers to.
+pub fn waits_for_card(
+    file: &HolderFile,
+    application: &Application,
+    batches: &HashMap<BatchId, BatchFile>,
+) -> Result<(), Refusal> {
     clause!(R36.2);
     crate::alive::not_dead(file)?;
-    if !matches!(application.stage, Stage::Accepted { .. }) {
-        return Err(Reason::WrongStage.into());
+    not_made_yet(application, batches)?;
+    if application.stage == Stage::Received {
+        let about = Refusal::about(Reason::WrongStage, "该申请待核验，尚未受理");
+        return Err(about.by(clause!(R8.3)).way("请待核验完成、受理后再即时制卡"));
     }
     if !application.fee.is_settled() {
         return Err(Reason::FeeUnpaid.into());
     }
     Ok(())
+}
+
+/// An application that a batch or a counter makes the card of, or that has ended, is none for a pre-made card.
+fn not_made_yet(application: &Application, batches: &HashMap<BatchId, BatchFile>) -> Result<(), Refusal> {
+    clause!(R36.2);
+    match already_made(application, batches, "再即时制卡") {
+        Some((why, way)) => Err(Refusal::about(Reason::WrongStage, why).by(clause!(R36.2)).way(way)),
+        None => Ok(()),
+    }
 }
 
 impl Rule for Mark {
@@ -103,9 +122,7 @@ impl Rule for Mark {
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.2);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        if !matches!(application.stage, Stage::Received | Stage::Accepted { .. }) {
-            return Err(Refusal::about(Reason::WrongStage, "已进入制卡批次或已制卡"));
-        }
+        not_made_yet(application, around.batches)?;
         let outlet = around.institutions.org(self.outlet).ok_or(Reason::NotFound)?;
         if self.marked {
             crate::alive::not_dead(file)?;
@@ -136,7 +153,7 @@ impl Rule for Begin {
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.2);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        waits_for_card(file, application)?;
+        waits_for_card(file, application, around.batches)?;
         let about = || Refusal::about(Reason::NotFound, "预制卡");
         let blank = around.stock.blanks.get(&self.blank).ok_or_else(about)?;
         let order =

@@ -173,7 +173,7 @@ fn to_make(console: &Console, kiosk: &AtKiosk, seen: &Looked) -> Option<Result<A
     let application = seen.file.open_application()?;
     let institutions = console.service.institutions();
     let can = || {
-        waits_for_card(&seen.file, application)?;
+        waits_for_card(&seen.file, application, &seen.batches)?;
         let outlet = institutions.org(kiosk.desk.outlet).ok_or(Reason::NotFound)?;
         can_make(outlet, &application.city, &application.bank)
     };
