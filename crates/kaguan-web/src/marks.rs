@@ -211,8 +211,8 @@ pub(crate) fn form_of(html: &str, posted: &Posted) -> Option<(Range<usize>, bool
     let mut best: Option<(bool, bool, Range<usize>)> = None;
     for (at, _) in html.match_indices(&start) {
         let token = html[at + start.len()..].split(['"', '&']).next().unwrap_or_default();
-        // Another address that begins like this one.
-        if !(token.is_empty() || token.starts_with('?')) {
+        // Another address that begins like this one, or a search of the same page, which was not what was sent.
+        if !(token.is_empty() || token.starts_with('?')) || html[..at].ends_with("<form method=\"get\" ") {
             continue;
         }
         // Where a button of a form has an address of its own, the form is the one around it.

@@ -11,7 +11,7 @@ use kaguan_domain::dispatch::{self, BatchCommand, HolderCommand as C, decide_bat
 use kaguan_domain::distribution::{
     Receive, RecordFound, RecordMissing, SettleDifference, Ship, TakeOver, settle_difference,
 };
-use kaguan_domain::duty::{Notify, WatchClocks};
+use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::{ExchangeReason, Purpose, Stage};
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -104,100 +104,6 @@ fn art_12_1_zhang_sans_card_that_the_outlet_lost_is_made_again_at_nobodys_cost()
     let done = AnswerIntent { card: OLD, seq: close.seq, answer: BankAnswer::Done };
     s.as_bank("95588").done(C::AnswerIntent(done));
     s.as_officer(3).done(C::Destroy(Destroy { card: OLD }));
-}
-
-#[test]
-fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
-    clause!(R12.1);
-    let mut s = Scene::uncollected();
-    let found = s.as_officer(3).refusal(C::RecordFound(RecordFound { card: OLD, org: CITY })).sentence();
-    assert!(
-        found.contains("该卡没有登记缺失") && found.contains("第12条") && !found.contains("第8条"),
-        "{found}"
-    );
-    s.as_officer(1).done(missing());
-    let early = TakeOver { card: OLD, org: HR, kept_at: "卡库".into(), signer: "乙".into() };
-    let early = s.refusal(C::TakeOver(early)).sentence();
-    assert!(
-        early.contains("该卡已登记缺失") && early.contains("找到的先登记寻回") && early.contains("第12条"),
-        "{early}"
-    );
-    s.days_pass(20);
-    // At the city's centre, which hands nothing over: the outlet takes it over and signs.
-    s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));
-    let again = C::RecordFound(RecordFound { card: OLD, org: CITY });
-    assert_eq!(s.refused(again), Reason::NothingToDo, "it is missing no more");
-    assert_eq!(s.as_officer(1).refused(hand_over(OLD)), Reason::CardNotHere);
-    let take_over = |org, signer: &str| {
-        C::TakeOver(TakeOver { card: OLD, org, kept_at: "卡库".into(), signer: signer.into() })
-    };
-    assert_eq!(s.refused(take_over(HR, "")), Reason::MaterialDefective);
-    let away = s.as_system().refusal(C::TakeOver(TakeOver {
-        card: OLD,
-        org: AWAY,
-        kept_at: "卡库".into(),
-        signer: "乙".into(),
-    }));
-    let away = (away.reason, away.sentence());
-    assert_eq!(away.0, Reason::OutOfScope, "another city");
-    assert!(away.1.contains("该卡不是本市发行") && away.1.contains("请移交领卡网点"), "{}", away.1);
-    assert!(!away.1.contains("逐级"), "the levels have nothing to do with it: {}", away.1);
-    s.as_officer(1).done(take_over(HR, "乙"));
-    assert_eq!(s.refused(take_over(HR, "乙")), Reason::NothingToDo);
-    s.days_pass(170);
-    let back = C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
-    assert_eq!(s.refused(back), Reason::NotOverdue, "the six months count from its coming back");
-    s.done(hand_over(OLD));
-    assert!(s.old().in_force());
-}
-
-#[test]
-fn art_7_1_the_period_of_a_single_card_ends_when_its_outlet_has_it_and_not_at_a_centre() {
-    clause!(R7.1);
-    clause!(R31.3);
-    let began = |lost: bool| {
-        let mut s = Scene::uncollected();
-        let clock = Clock::start(ClockKind::FirstCard, s.now.date(), &s.office.calendar);
-        s.file.applications[0].clock = Some(clock);
-        // The box in which it should have come was signed for at the outlet long ago, without it.
-        let mut batch = boxed(Party::Org(HR), None);
-        batch.boxes[0].arrived = Some(s.now);
-        s.batches.insert(BatchId(1), batch);
-        s.file.cards[0].custody = Custody::AtOutlet { org: CITY };
-        s.file.cards[0].came_back = Some(s.now);
-        if lost {
-            s.as_officer(3).done(missing());
-        }
-        s
-    };
-    let stopped = |s: &Scene| s.file.applications[0].clock.as_ref().unwrap().stopped_on;
-    let told = |s: &Scene| s.old().notices.iter().filter(|n| n.kind == NoticeKind::Ready).count();
-    let take_over =
-        || C::TakeOver(TakeOver { card: OLD, org: HR, kept_at: "卡库".into(), signer: "乙".into() });
-    let mut s = began(false);
-    s.days_pass(40);
-    s.as_system().done(C::WatchClocks(WatchClocks {}));
-    assert_eq!((stopped(&s), told(&s)), (None, 0), "it is late, and lies at the centre still");
-    s.as_officer(1).done(take_over());
-    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 1));
-    assert_eq!(s.old().notices[0].outlet.as_deref(), Some("机构3"));
-    // Found at the centre nothing ends and nobody is told; found at the outlet both, once.
-    let mut s = began(true);
-    s.days_pass(3);
-    s.as_officer(3).done(C::RecordFound(RecordFound { card: OLD, org: CITY }));
-    assert_eq!((stopped(&s), told(&s)), (None, 0));
-    let mut s = began(true);
-    s.days_pass(3);
-    s.as_officer(1).done(C::RecordFound(RecordFound { card: OLD, org: HR }));
-    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 1));
-    s.done(missing());
-    s.done(C::RecordFound(RecordFound { card: OLD, org: HR }));
-    assert_eq!(told(&s), 1);
-    // What may not be handed out is distributed all the same; of that nobody is told.
-    let mut s = began(false);
-    s.file.cards[0].holds.insert(Hold::Restriction { case: kaguan_domain::ids::CaseId(1) });
-    s.as_officer(1).done(take_over());
-    assert_eq!((stopped(&s), told(&s)), (Some(s.now.date()), 0));
 }
 
 #[test]

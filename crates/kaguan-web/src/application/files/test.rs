@@ -131,7 +131,8 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
         let page = city.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
         assert!(page.contains("共5行，接收5行，错误0处"), "{page}");
         let (_, page, _) = city.send("GET", "/upload", "", "http://console").await;
-        let complete = format!("<option value=\"{unit}\">4401U1 x（5人，已全部上传；");
+        let complete =
+            format!("<option value=\"{unit}\">4401U5 x（受理编号{unit}，2026-11-23受理，5人，已全部上传；");
         assert!(page.contains(&complete), "its number may have been stated too low: {page}");
         w.verified().await;
     }

@@ -121,12 +121,19 @@ async fn give(
 const ONE_SOURCE: &str =
     "已登记一个来源；公安、社保两个来源一致的，才确认死亡，届时有社保卡的由系统通知网点10个工作日内回收";
 
+/// What is said when the file could not be read again after the entry.
+const UNSEEN: &str = "已登记；是否已由两个来源确认死亡，这次没有查到，请查询该人后按所示办理";
+
 /// What follows once both registers have said so, by what the person has; `None` while they have not.
 async fn confirmed(console: &Console, me: &SignedIn, number: &str) -> Option<String> {
-    let what = LookedUp::read(number).ok()?;
     let why = "登记死亡比对结果后核对状态（脱敏显示）";
-    let found = console.service.look_up(me.ctx(console), &what, why).await.ok()?;
-    found.iter().find(|seen| seen.file.death_confirmed()).map(|seen| confirmed_said(&seen.file))
+    let Ok(what) = LookedUp::read(number) else { return Some(UNSEEN.to_owned()) };
+    match console.service.look_up(me.ctx(console), &what, why).await {
+        Ok(found) => {
+            found.iter().find(|seen| seen.file.death_confirmed()).map(|seen| confirmed_said(&seen.file))
+        }
+        Err(_) => Some(UNSEEN.to_owned()),
+    }
 }
 
 /// 登记部门比对结果: a register's answer on paper.
