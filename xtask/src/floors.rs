@@ -42,6 +42,7 @@ const NAMED: &[(&str, &str)] = &[
     ("instant", "whose card a counter can make is said once (R36.2)"),
     ("link", "whatever changes a card asks its bank to mirror it (R23.1)"),
     ("one_card", "every application passes the one-card check first (R8.6, X10.1)"),
+    ("production", "how far the making of a card is, is said once (R8.7, X7.1)"),
     ("recall", "when a card is overdue, and what a card is to its holder, is said once (R32.2, R33.4)"),
     ("records", "in which batch a partner works on an application is said once (R39.1)"),
     ("replacement", "whichever room makes the new card work ends the old one in the same decision (R27.4)"),

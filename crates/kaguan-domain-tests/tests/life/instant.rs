@@ -91,7 +91,7 @@ pub fn chip(n: u32) -> ChipIdentifier {
     ChipIdentifier::parse(&format!("440100D156000005{n:016X}")).unwrap()
 }
 
-fn account(n: u32) -> BlankAccount {
+pub fn account(n: u32) -> BlankAccount {
     BlankAccount {
         bank: BankAccount {
             bank_card_no: BankCardNumber::with_check(&format!("6295588{n:011}")).unwrap(),
@@ -407,32 +407,6 @@ fn art_36_2_a_paid_application_becomes_a_card_at_the_counter_and_the_bank_learns
         entered.iter().map(|e| (e.account.as_str(), e.cards)).collect::<Vec<_>>(),
         [(stock.as_str(), -1), ("org:3", 1)]
     );
-}
-
-#[test]
-fn art_36_2_an_application_whose_card_is_made_already_says_where_it_is_and_that_nothing_is_to_be_done() {
-    clause!(R36.2);
-    let mut s = in_stock();
-    let of = |s: &mut Scene, stage: Stage| {
-        s.file.applications[0].stage = stage;
-        s.refusal(begin()).sentence()
-    };
-    let account = account(1).bank;
-    let (batch, card_no, at) = (BatchId(1), number(9), s.now);
-    let in_batch = Stage::InBatch { batch, card_no: number(9) };
-    let said = of(&mut s, in_batch);
-    assert!(said.contains("已在制卡批次中") && said.contains("在此无需办理"), "{said}");
-    let mark = C::MarkInstant(Mark { application: ApplicationId(1), outlet: HR, marked: true });
-    let marked = s.refusal(mark);
-    assert_eq!(marked.reason, Reason::WrongStage);
-    assert!(marked.sentence().contains("已在制卡批次中"), "{}", marked.sentence());
-    let said = of(&mut s, Stage::AccountOpened { batch, card_no, account, at });
-    assert!(said.contains("已开户，由批次制卡") && said.contains("在此无需办理"), "{said}");
-    let said = of(&mut s, Stage::Received);
-    assert!(said.contains("待核验"), "{said}");
-    assert!(!said.contains("请查看现在所处的环节"), "{said}");
-    let said = of(&mut s, Stage::Made { card: CardId(1), at });
-    assert!(said.contains("社保卡已制成"), "{said}");
 }
 
 #[test]

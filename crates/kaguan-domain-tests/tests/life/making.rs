@@ -1,6 +1,6 @@
 //! 新即时制卡 at a desk (Article 36, Appendix 9), step by step and failure by failure.
 
-use super::instant::{FIRST, chip, in_stock, number, why};
+use super::instant::{FIRST, account, begin, chip, in_stock, number, why};
 use super::person::{HR, Scene, TODAY};
 use jiff::civil::date;
 use kaguan_domain::clause;
@@ -11,10 +11,10 @@ use kaguan_domain::facts::blank::BlankState;
 use kaguan_domain::facts::desk::CardBox;
 use kaguan_domain::facts::making::{MakingStep as S, Next};
 use kaguan_domain::facts::name::HolderName;
-use kaguan_domain::ids::{ApplicationId, BankCode, CardId, DeskId, OfficerId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, DeskId, OfficerId, OrgId};
 use kaguan_domain::instant::{
-    AnswerStep, AskStep, Begin, BeginAtDesk, Fail, ReadCard, Return, StepOutcome, WriteBack, chip_items,
-    face_texts, making_of,
+    AnswerStep, AskStep, Begin, BeginAtDesk, Fail, Mark, ReadCard, Return, StepOutcome, WriteBack,
+    chip_items, face_texts, making_of,
 };
 use kaguan_domain::institution::{InstitutionCommand, decide};
 use kaguan_domain::refusal::Reason;
@@ -296,4 +296,30 @@ fn annex_9_the_box_is_chosen_by_the_bank_of_the_applicant() {
     for wrong in [&[(0, "95588")][..], &[(1, "95588"), (1, "95533")], &[(1, "00000")]] {
         assert_eq!(administer(&mut s, &pair(AFAR, HR, "06", wrong)), Err(Reason::MaterialDefective));
     }
+}
+
+#[test]
+fn art_36_2_an_application_whose_card_is_made_already_says_where_it_is_and_that_nothing_is_to_be_done() {
+    clause!(R36.2);
+    let mut s = in_stock();
+    let of = |s: &mut Scene, stage: Stage| {
+        s.file.applications[0].stage = stage;
+        s.refusal(begin()).sentence()
+    };
+    let account = account(1).bank;
+    let (batch, card_no, at) = (BatchId(1), number(9), s.now);
+    let in_batch = Stage::InBatch { batch, card_no: number(9) };
+    let said = of(&mut s, in_batch);
+    assert!(said.contains("已在制卡批次中") && said.contains("在此无需办理"), "{said}");
+    let mark = C::MarkInstant(Mark { application: ApplicationId(1), outlet: HR, marked: true });
+    let marked = s.refusal(mark);
+    assert_eq!(marked.reason, Reason::WrongStage);
+    assert!(marked.sentence().contains("已在制卡批次中"), "{}", marked.sentence());
+    let said = of(&mut s, Stage::AccountOpened { batch, card_no, account, at });
+    assert!(said.contains("已开户，由批次制卡") && said.contains("在此无需办理"), "{said}");
+    let said = of(&mut s, Stage::Received);
+    assert!(said.contains("待核验"), "{said}");
+    assert!(!said.contains("请查看现在所处的环节"), "{said}");
+    let said = of(&mut s, Stage::Made { card: CardId(1), at });
+    assert!(said.contains("社保卡已制成"), "{said}");
 }
