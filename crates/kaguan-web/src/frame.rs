@@ -4,7 +4,7 @@ use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
 use crate::refill::refilled;
-use crate::session::{SignedIn, random};
+use crate::session::SignedIn;
 use crate::wrong;
 use askama::Template;
 use axum::http::StatusCode;
@@ -199,7 +199,7 @@ impl Frame {
             faults: Vec::new(),
             by_rule: false,
             first_result: me.first_result(),
-            token: hex::encode(random::<16>()),
+            token: crate::desk::once::page_of(me.officer.id),
             forms: 0.into(),
         };
         match unread {

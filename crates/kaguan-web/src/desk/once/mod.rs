@@ -8,7 +8,7 @@ use crate::desk::drafts;
 use crate::limits::count;
 use crate::menu::Page;
 use crate::refill::FilledIn;
-use crate::session::Owner;
+use crate::session::{Owner, random};
 use crate::upload::Sent;
 use crate::wrong;
 use axum::body::{Body, to_bytes};
@@ -18,6 +18,8 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::clause;
+use kaguan_domain::ids::OfficerId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -132,6 +134,18 @@ impl Kept {
     }
 }
 
+/// The token of a page: 16 hexadecimal digits that say whose page it is, and 16 of chance.
+pub fn page_of(officer: OfficerId) -> String {
+    format!("{:016x}{}", officer.0, hex::encode(random::<8>()))
+}
+
+/// Whether a form stands on the page of somebody else than who sends it: what one has stated no other has seen. Nobody's page, with no
+/// officer in its token, is everybody's.
+fn is_of_another(form: &str, officer: OfficerId) -> bool {
+    let whose = form.get(..16).unwrap_or_default();
+    whose.bytes().any(|digit| digit != b'0') && whose != format!("{:016x}", officer.0)
+}
+
 /// The token in an address's question.
 fn token_in(query: Option<&str>) -> Option<&str> {
     let token = query?.split('&').find_map(|q| q.strip_prefix("once="))?;
@@ -167,6 +181,11 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
         let why = "这份表单没有提交标识，不能办理。请重新打开原来的页面，填写后再提交";
         return wrong::page(StatusCode::BAD_REQUEST, why);
     };
+    if is_of_another(&form, officer) {
+        clause!(R19.2);
+        let why = "这份表单是另一位经办人打开的，没有办理。所填写的核实和告知不是您所作：请重新打开页面，自行核实、填写后再提交";
+        return wrong::page(StatusCode::CONFLICT, why);
+    }
     let turn = console.forms.turn(&format!("{session}{form}"));
     let _turn = turn.lock().await;
     let before = match first(&console, &session, &form).await {

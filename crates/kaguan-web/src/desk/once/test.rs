@@ -163,6 +163,25 @@ async fn a_press_whose_answer_was_lost_is_not_done_twice() {
 }
 
 #[tokio::test]
+async fn art_19_2_what_one_officer_filled_in_is_not_done_in_the_name_of_the_next_one_at_that_browser() {
+    clause!(R19.2);
+    let w = World::new(On::Memory).await;
+    let first = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let (to, form) = loss_of(&w, &first, 1).await;
+    let before = lines(&w, "loss.report_temporary").await.len();
+    // The page of the first stays open in another tab, and the second signs in at that browser.
+    let second = signed_in(&w, Role::BankClerk, BANK).await;
+    let (status, page, _) = second.send("POST", &to, &form, HOST).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{page}");
+    assert!(page.contains("这份表单是另一位经办人打开的，没有办理") && page.contains("自行核实"), "{page}");
+    assert_eq!(lines(&w, "loss.report_temporary").await.len(), before, "nothing was done");
+    // It is the first one's still.
+    assert_eq!(presses(&first, &to, &form).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(lines(&w, "loss.report_temporary").await.len(), before + 1);
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn a_form_without_a_token_is_refused_in_chinese() {
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
