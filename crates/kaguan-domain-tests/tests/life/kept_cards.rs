@@ -440,15 +440,13 @@ fn art_33_4_what_was_never_taken_back_is_not_offered_again_by_its_keeper_either(
     clause!(R33.4);
     clause!(R6.1);
     let mut s = Scene::uncollected();
-    for who in [1, 2] {
-        let s = s.as_officer(who);
-        for asked in [C::OfferAgain(OfferAgain { card: OLD }), C::Destroy(Destroy { card: OLD })] {
-            let told = s.refusal(asked);
-            assert_eq!(told.reason, Reason::NotRecalled);
-            let told = told.sentence();
-            assert!(told.contains("该卡没有逾期未领，待持卡人领取"), "{told}");
-            assert!(!told.contains("请由保管该卡的机构办理"), "{told}");
-        }
+    let (offer, destroy) = (C::OfferAgain(OfferAgain { card: OLD }), C::Destroy(Destroy { card: OLD }));
+    for (who, asked) in [(1, offer.clone()), (2, offer), (2, destroy)] {
+        let told = s.as_officer(who).refusal(asked);
+        assert_eq!(told.reason, Reason::NotRecalled);
+        let told = told.sentence();
+        assert!(told.contains("该卡没有逾期未领，待持卡人领取"), "{told}");
+        assert!(!told.contains("请由保管该卡的机构办理"), "{told}");
     }
 }
 

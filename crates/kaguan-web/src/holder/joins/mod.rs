@@ -70,6 +70,8 @@ pub struct JoinView {
     pub state: &'static str,
     /// Whether a second officer has to decide.
     pub waits: bool,
+    /// Whether what waits is to undo it.
+    pub undoing: bool,
     pub reason: String,
     /// Why it is to be undone, or was refused.
     pub answer: String,
@@ -331,6 +333,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
             other: j.other.0,
             state: j.state.name(),
             waits: j.state.waits(),
+            undoing: matches!(j.state, JoinState::UndoProposed { .. }),
             reason: j.reason.clone(),
             answer,
             keep: all.filter(|c| Some(c.id) == j.keep).map(text).collect(),
