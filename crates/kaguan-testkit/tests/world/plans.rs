@@ -57,7 +57,7 @@ const SORTED: &[(&str, &str)] = &[
     ("BLANKS_WRITTEN_OFF", "the orders that are named"),
     ("BOXES_INSIDE", "the boxes that are named"),
     ("LOOSE_AT", "single cards at centres, which hand none out"),
-    ("LOOSE_TO_DESTROY", "single cards at centres, which hand none out"),
+    ("LOOSE_TO_DESTROY", "cards at their end that offices of one city keep"),
     ("BOX_AT", "the boxes that one office has or waits for"),
     ("BOX_OUTLETS", "the same"),
     ("BOX_COUNTED_WRONG", "the boxes of one outlet"),
