@@ -166,7 +166,7 @@ async fn a_press_whose_answer_was_lost_is_not_done_twice() {
 async fn art_19_2_what_one_officer_filled_in_is_not_done_in_the_name_of_the_next_one_at_that_browser() {
     clause!(R19.2);
     let w = World::new(On::Memory).await;
-    let first = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let first = signed_in(&w, Role::BankClerk, BANK).await;
     let (to, form) = loss_of(&w, &first, 1).await;
     let before = lines(&w, "loss.report_temporary").await.len();
     // The page of the first stays open in another tab, and the second signs in at that browser.
