@@ -196,14 +196,18 @@ impl Service {
         }
     }
 
-    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre has, of whichever city; after
-    /// one card of an earlier part. Centres hand out no cards, so that there are few.
+    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre of its city or the province
+    /// has; after one card of an earlier part. Centres hand out no cards, so that there are few; to ask those of every city cost a page 40 ms.
     pub async fn single_cards(&self, actor: &Actor, after: &str) -> Result<Part<SingleCard>, Failure> {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let institutions = self.institutions();
         let offices: Vec<OrgId> = match home.kind.is_outlet() {
-            true => institutions.orgs().filter(|o| !o.kind.is_outlet()).map(|o| o.id).collect(),
+            true => {
+                let near = |o: &&Organisation| o.city().is_none() || o.city() == home.city();
+                let centres = institutions.orgs().filter(|o| !o.kind.is_outlet());
+                centres.filter(near).map(|o| o.id).collect()
+            }
             false => vec![home.id],
         };
         let mut rows = Vec::new();
