@@ -7,11 +7,10 @@ use crate::register::newest;
 use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
-use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::collection::ready_said;
 use kaguan_domain::ctx::{Actor, Ctx};
-use kaguan_domain::dispatch::{BatchCommand, Position, card_position};
+use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{CompareBox, Listed, compare, waits_to_be_taken_over};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -85,18 +84,6 @@ pub struct SingleCard {
     pub overdue: bool,
 }
 
-/// A single card that a centre keeps, as a board counts it.
-pub(crate) struct AtCentre {
-    pub(crate) city: CityCode,
-    pub(crate) position: Position,
-    /// Whether its holder is still to have it.
-    pub(crate) on_its_way: bool,
-    /// The last day of its application's period.
-    pub(crate) due: Option<Date>,
-    /// The last day on which it has to be taken back; `None` of one that is not.
-    pub(crate) recalled_by: Option<Date>,
-}
-
 /// Every number that can be read from a card, and what is told of it.
 struct InBox {
     numbers: Vec<String>,
@@ -163,37 +150,6 @@ impl Service {
         let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
         let told = ready_said(&file, card, &home);
         Ok(CardInHand { holder: file.id, card: card.id, collected_at, held, of_the_dead, told })
-    }
-
-    /// The single cards that centres keep outside boxes, of a city or of any, with where each stands: a board counts them with those that lie
-    /// at outlets.
-    pub(crate) async fn at_centres(&self, city: Option<&CityCode>) -> Result<Vec<AtCentre>, Failure> {
-        clause!(R12.1);
-        let institutions = self.institutions();
-        let centres: Vec<OrgId> = institutions.orgs().filter(|o| !o.kind.is_outlet()).map(|o| o.id).collect();
-        let (mut out, mut after) = (Vec::new(), (HolderId(i64::MIN), CardId(i64::MIN)));
-        loop {
-            let page = self.store().cards_single_at(&centres, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(out) };
-            after = *last;
-            let holders = page.iter().map(|p| p.0).collect();
-            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-            let cards = page.iter().filter_map(|(id, card)| {
-                let file = loaded.holders.get(id)?;
-                Some((file, file.card(*card)?))
-            });
-            for (file, card) in cards.filter(|(_, c)| city.is_none_or(|city| *city == c.city)) {
-                let Some(position) = card_position(card, None, &institutions) else { continue };
-                let application = file.application(card.application);
-                out.push(AtCentre {
-                    city: card.city.clone(),
-                    position,
-                    on_its_way: card.is_on_its_way(),
-                    due: application.and_then(|a| a.clock.as_ref()?.runs_until()),
-                    recalled_by: card.recall_clock().and_then(|(_, clock)| clock.runs_until()),
-                });
-            }
-        }
     }
 
     /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre of its city or the province

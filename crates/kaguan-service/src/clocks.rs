@@ -330,8 +330,9 @@ impl Service {
     pub async fn clock_board(&self, actor: &Actor, city: Option<&str>) -> Result<Board, Failure> {
         clause!(R7.1);
         let city = self.area(actor, city)?;
-        let under_way = self.store().under_way(city.as_ref().map(CityCode::as_str)).await?;
         let (days, institutions) = (self.days(), self.institutions());
+        let centres: Vec<OrgId> = institutions.orgs().filter(|o| !o.kind.is_outlet()).map(|o| o.id).collect();
+        let under_way = self.store().under_way(city.as_ref().map(CityCode::as_str), &centres).await?;
         let mut steps: BTreeMap<WaitsFor, Step> = BTreeMap::new();
         let mut against: BTreeMap<usize, Against> = BTreeMap::new();
         let mut clock = |turn: Turn, due: Date, n: i64, of: ClockOf| {
@@ -406,22 +407,22 @@ impl Service {
             }
         }
         // A single card at a centre was counted as if it lay at an outlet: its keeper has to pass it on (R12.1).
-        for card in self.at_centres(city.as_ref()).await? {
-            if let Some(due) = card.recalled_by {
-                for (turn, n) in [(Turn::Outlet, -1), (Turn::of_recall(card.position), 1)] {
+        for row in &under_way.singles {
+            let Some(position) = position_with(&Party::Org(row.at), Some(row.at), &institutions) else {
+                continue;
+            };
+            if let Some(due) = row.recalled_by {
+                for (turn, n) in [(Turn::Outlet, -row.n), (Turn::of_recall(position), row.n)] {
                     step(WaitsFor::Recall(turn), n, due < days.today);
                     clock(turn, due, n, ClockOf::Recall);
                 }
                 continue;
             }
-            if !card.on_its_way {
-                continue;
-            }
-            step(WaitsFor::At(Position::AtOutlet), -1, false);
-            step(WaitsFor::At(card.position), 1, card.due.is_some_and(|due| due < days.today));
-            if let Some(due) = card.due {
-                clock(Turn::of(card.position), due, 1, ClockOf::Application);
-                of_city(card.city.as_str(), due, 1);
+            step(WaitsFor::At(Position::AtOutlet), -row.n, false);
+            step(WaitsFor::At(position), row.n, row.due.is_some_and(|due| due < days.today));
+            if let Some(due) = row.due {
+                clock(Turn::of(position), due, row.n, ClockOf::Application);
+                of_city(&row.city, due, row.n);
             }
         }
         for row in &under_way.units {

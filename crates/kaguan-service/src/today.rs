@@ -24,7 +24,7 @@ const SOON_WORKING_DAYS: u32 = 3;
 
 /// Clocks that are opened at most to find those that one has to act on, or as many as a part has: a page answers in time, and says that
 /// there is more.
-const OPENED: usize = 60;
+const OPENED: usize = 50;
 
 /// Boxes for others that an office has in hand or waits for, at most.
 const MOST_BOXES: i64 = 1_000;

@@ -19,7 +19,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, VerbOfLine, WriterRow,
 };
-use crate::rows::loose::{LooseKey, LooseRow};
+use crate::rows::loose::{LooseKey, LooseRow, SinglesAlike};
 use crate::rows::messages::{Addressee, AttemptRow, MessageCount, MessageKey, MessageRow, MessageStanding};
 use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta};
 use crate::rows::people::{
@@ -272,6 +272,8 @@ statements! {
     LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards outside boxes that some offices have.
     LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
+    /// How many of a city or of any stand alike at some offices, and are on their way or have to be taken back.
+    SINGLES_AT: Ask<SinglesAlike> = "SELECT l.outlet, l.city, k.waits, k.recall_due, a.due, count(*) AS n FROM loose_card l JOIN card k ON k.holder_id = l.holder_id AND k.card_id = l.card_id LEFT JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE l.outlet {in:1} AND l.custody = $2 AND l.city >= $3 AND l.city <= $4 AND (k.waits = 1 OR k.recall_due IS NOT NULL) GROUP BY l.outlet, l.city, k.waits, k.recall_due, a.due";
     /// Those of some offices that were taken back and are at their end (again = 3), of a bank or of any.
     LOOSE_TO_DESTROY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
     /// Cards outside boxes that a bank's office has, of any bank but its own.

@@ -4,6 +4,7 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
+use crate::rows::loose::SinglesAlike;
 use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{
     BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
@@ -90,6 +91,21 @@ pub struct RecallRow {
     pub on_their_way: bool,
 }
 
+/// Single cards that an office keeps outside any box, and that are on their way or have to be taken back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SinglesRow {
+    pub at: OrgId,
+    /// City code.
+    pub city: String,
+    /// Whether their holders are still to have them.
+    pub on_their_way: bool,
+    /// The last day of taking them back; `None` of those that have not to be.
+    pub recalled_by: Option<Date>,
+    /// The last day of the application's clock while it runs.
+    pub due: Option<Date>,
+    pub n: i64,
+}
+
 /// Everything that is under way, as of one moment.
 #[derive(Clone, Debug, Default)]
 pub struct UnderWay {
@@ -100,6 +116,8 @@ pub struct UnderWay {
     pub recalls: Vec<RecallRow>,
     /// Unit applications whose people's data are still to come.
     pub units: Vec<RunningCount>,
+    /// Those of the cards and recalls that some offices keep singly.
+    pub singles: Vec<SinglesRow>,
 }
 
 /// How often something happened in a month.
@@ -144,8 +162,8 @@ fn whole_months(from: Date, to: Date) -> Option<(Date, Date)> {
 }
 
 impl Store {
-    /// What is under way in a city, or everywhere.
-    pub async fn under_way(&self, city: Option<&str>) -> Result<UnderWay, StoreError> {
+    /// What is under way in a city, or everywhere; and once more what of it some offices keep singly.
+    pub async fn under_way(&self, city: Option<&str>, offices: &[OrgId]) -> Result<UnderWay, StoreError> {
         let mut asked = Questions::default();
         let of = |what: &'static str| cities(city).into_iter().chain([what.into()]);
         // Where no clock runs, no day stands.
@@ -159,6 +177,9 @@ impl Store {
         let recalled = asked.ask(&sql::RECALLS_IN_BOXES, of(RECALL_BOX).chain([in_box]).collect());
         let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
         let units = asked.ask(&sql::UNIT_RUNNING_COUNTS, anywhere);
+        let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
+        let singly = [offices.into(), CustodyKind::AtOutlet.code().into()];
+        let singles = asked.ask(&sql::SINGLES_AT, singly.into_iter().chain(cities(city)).collect());
         let mut answers = asked.answered(self).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
@@ -207,6 +228,14 @@ impl Store {
             },
             on_their_way: r.waits,
         };
+        let singles_row = |r: SinglesAlike| SinglesRow {
+            at: r.outlet,
+            city: r.city,
+            on_their_way: r.waits,
+            recalled_by: r.recall_due,
+            due: r.due,
+            n: r.n,
+        };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: {
@@ -219,6 +248,7 @@ impl Store {
                 answers.take(loose)?.into_iter().chain(in_boxes).map(recall_row).collect()
             },
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
+            singles: answers.take(singles)?.into_iter().map(singles_row).collect(),
         })
     }
 

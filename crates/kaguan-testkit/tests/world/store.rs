@@ -335,7 +335,7 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         let all = async || {
             let happened = store.happened(None, year, Some("4401")).await.unwrap();
             let ran = store.batch_clocks(ClockKind::BankOpening, year, Some("4401")).await.unwrap();
-            let mut way = store.under_way(Some("4401")).await.unwrap();
+            let mut way = store.under_way(Some("4401"), &[]).await.unwrap();
             way.cards.sort_by_key(|row| row.n);
             let months =
                 store.happened_in_months("made", ("2026-01", "2026-12"), Some("4401")).await.unwrap();
@@ -345,7 +345,7 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         assert_eq!(before.0.iter().filter(|r| r.business == "made").map(|r| r.n).sum::<i64>(), 2);
         assert_eq!(before.1.iter().map(|(_, ran)| ran.n).sum::<i64>(), 2);
         assert!(store.happened(None, year, Some("4403")).await.unwrap().is_empty(), "another city");
-        assert!(store.under_way(Some("4403")).await.unwrap().cards.is_empty(), "another city");
+        assert!(store.under_way(Some("4403"), &[]).await.unwrap().cards.is_empty(), "another city");
         // As the schema before it left them.
         for statement in [
             "DELETE FROM happened",
