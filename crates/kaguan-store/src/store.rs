@@ -285,6 +285,7 @@ impl Store {
         self.note_marked().await?;
         self.note_recalls().await?;
         self.note_unit_clocks().await?;
+        self.claim_unit_forms().await?;
         self.count_what_is_under_way().await?;
         self.note_examinations().await?;
         self.note_loose_cards().await?;
