@@ -257,6 +257,30 @@ fn art_10_2_the_number_of_a_form_is_claimed_and_given_back_by_what_nobody_came_o
 }
 
 #[test]
+fn art_10_2_a_units_form_has_the_number_of_the_city_that_accepts_it() {
+    clause!(R10.2);
+    clause!(X1.1);
+    let other = UnitForm { form_no: "4403U1".into(), address: String::new(), ..form() };
+    let all = told(&other);
+    for says in ["缺：单位地址", "申请表编号4403U1是深圳市的编号，本批量申请在广州市受理，编号应以4401开头"]
+    {
+        assert!(all.contains(says), "{says}: {all}");
+    }
+    // A command that no page judged is refused alike, and so is one of a city where the number is right.
+    let mut register = judged(&form(), &clerk()).unwrap();
+    register.application.city = CityCode("4403".into());
+    let refused =
+        decide_unit(&UnitFile::new(UnitId(1)), &UnitCommand::Register(register), &clerk(), &office());
+    let sentence = refused.unwrap_err().sentence();
+    assert!(sentence.contains("4401U1是广州市的编号") && sentence.contains("第9条"), "{sentence}");
+    // What another city accepted under this one's number before is named with its city.
+    let mut taken = registered();
+    taken.application.as_mut().unwrap().city = CityCode("4403".into());
+    let told = form().judged(HR, CityCode("4401".into()), Some(&taken), &clerk()).unwrap_err().sentence();
+    assert!(told.contains("已登记为受理编号1，2026-11-20由深圳市受理"), "{told}");
+}
+
+#[test]
 fn art_9_2_the_five_days_run_from_the_acceptance_to_the_upload() {
     clause!(R9.2);
     let mut file = registered();

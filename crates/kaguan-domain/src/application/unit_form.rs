@@ -102,11 +102,12 @@ impl UnitForm {
         }
     }
 
-    /// What is stated by the form in its one spelling.
-    fn stated(&self) -> Stated<'_> {
+    /// What is stated by the form in its one spelling; `city` is where it is accepted.
+    fn stated<'a>(&'a self, city: &'a CityCode) -> Stated<'a> {
         let day = |text| Told::read(text, parse_date);
         Stated {
             kind: UnitKind::ALL.into_iter().find(|k| k.code() == self.kind.trim()),
+            city,
             form_no: &self.form_no,
             employer_code: &self.employer_code,
             employer_name: &self.employer_name,
@@ -153,9 +154,9 @@ impl UnitForm {
     ) -> Result<RegisterUnit, Refusal> {
         clause!(R10.2);
         let form = self.folded();
-        let stated = form.stated();
+        let stated = form.stated(&city);
         let mut wrong = stated.wrong(ctx);
-        wrong.extend(taken.map(number_taken));
+        wrong.extend(taken.map(|other| number_taken(other, &city)));
         if !wrong.is_empty() {
             return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
         }
