@@ -10,7 +10,7 @@ use crate::alive;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Stage};
-use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Tally, Unseen};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Extraction, Tally, Unseen};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -129,14 +129,10 @@ fn is_unconfirmed(state: &BatchState) -> Result<(), Refusal> {
 pub(crate) fn take_back_confirmation(batch: &Batch, reason: &str) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R8.7);
     clause!(X7.1);
-    match batch.state {
-        BatchState::Screening => return Err(Reason::NothingToDo.into()),
-        BatchState::Confirmed { .. } => {}
-        BatchState::AtBank { .. }
-        | BatchState::Opened { .. }
-        | BatchState::AtVendor { .. }
-        | BatchState::Made { .. }
-        | BatchState::Ended { .. } => return Err(past_the_bank(&batch.state)),
+    match batch.state.extraction() {
+        Extraction::Unconfirmed => return Err(Reason::NothingToDo.into()),
+        Extraction::Awaited => {}
+        Extraction::Done => return Err(past_the_bank(&batch.state)),
     }
     if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明撤销确认的原因"));
@@ -302,17 +298,13 @@ impl Rule for TakeOut {
             return Err(Refusal::about(Reason::WrongStage, "该申请不在这一批次中"));
         }
         let batch = around.batches.get(&self.batch).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
-        match batch.state {
-            BatchState::Screening => {}
-            BatchState::Confirmed { .. } => {
+        match batch.state.extraction() {
+            Extraction::Unconfirmed => {}
+            Extraction::Awaited => {
                 let first = "批次已确认，须先由市卡管机构撤销批次确认，再移出批次";
                 return Err(Refusal::about(Reason::WrongStage, first));
             }
-            BatchState::AtBank { .. }
-            | BatchState::Opened { .. }
-            | BatchState::AtVendor { .. }
-            | BatchState::Made { .. }
-            | BatchState::Ended { .. } => return Err(past_the_bank(&batch.state)),
+            Extraction::Done => return Err(past_the_bank(&batch.state)),
         }
         if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明移出批次的原因").by(clause!(X7.1)));

@@ -6,7 +6,7 @@ use crate::characters;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose, Stage};
-use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Incomplete, Missing};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Extraction, Incomplete, Missing};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, NewCard};
 use crate::facts::claim::Claim;
@@ -463,31 +463,23 @@ pub(crate) fn already_made(
     clause!(X7.1);
     let (why, way) = match &application.stage {
         Stage::Received | Stage::Accepted { .. } => return None,
-        Stage::InBatch { batch, .. } => {
-            match batches.get(batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state) {
-                Some(BatchState::Screening) => (
-                    "该申请已在制卡批次中，批次待确认",
-                    format!("由批次制卡的，在此无需办理；否则由市卡管机构移出批次，移出后{then}"),
+        Stage::InBatch { batch, .. } => match batches.get(batch).and_then(BatchFile::extraction) {
+            Some(Extraction::Unconfirmed) => (
+                "该申请已在制卡批次中，批次待确认",
+                format!("由批次制卡的，在此无需办理；否则由市卡管机构移出批次，移出后{then}"),
+            ),
+            Some(Extraction::Awaited) => (
+                "该申请已在制卡批次中，批次已确认，待服务银行提取",
+                format!(
+                    "由批次制卡的，在此无需办理；否则由市卡管机构先撤销批次确认，再移出批次，移出后{then}"
                 ),
-                Some(BatchState::Confirmed { .. }) => (
-                    "该申请已在制卡批次中，批次已确认，待服务银行提取",
-                    format!(
-                        "由批次制卡的，在此无需办理；否则由市卡管机构先撤销批次确认，再移出批次，移出后{then}"
-                    ),
-                ),
-                Some(
-                    BatchState::AtBank { .. }
-                    | BatchState::Opened { .. }
-                    | BatchState::AtVendor { .. }
-                    | BatchState::Made { .. }
-                    | BatchState::Ended { .. },
-                ) => (
-                    "该申请已在制卡批次中，服务银行已提取该批次数据，不能再移出批次",
-                    "由批次制卡，在此无需办理；制卡进度可在持卡人档案查看".to_owned(),
-                ),
-                None => ("该申请已在制卡批次中", "由批次制卡，在此无需办理".to_owned()),
-            }
-        }
+            ),
+            Some(Extraction::Done) => (
+                "该申请已在制卡批次中，服务银行已提取该批次数据，不能再移出批次",
+                "由批次制卡，在此无需办理；制卡进度可在持卡人档案查看".to_owned(),
+            ),
+            None => ("该申请已在制卡批次中", "由批次制卡，在此无需办理".to_owned()),
+        },
         Stage::OpeningFailed { .. } => (
             "该申请开户失败，待市卡管机构处理",
             format!("请由市卡管机构在“失败数据处理”中处理，重新提交后{then}"),

@@ -481,7 +481,13 @@ impl Refusal {
 
     /// A number that somebody else has already.
     pub fn taken(kind: ClaimKind) -> Self {
-        Self::about(Reason::NumberTaken, kind.name())
+        let taken = Self::about(Reason::NumberTaken, kind.name());
+        if kind == ClaimKind::UnitForm {
+            let way =
+                "该编号的批量申请已受理登记，同一份申请表不重复登记；编号填写有误的，请更正后重新受理登记";
+            return taken.by(clause!(R10.2)).way(way);
+        }
+        taken
     }
 
     /// The same by another clause, where its reason is one of those that hold everywhere: what is missing, unknown, taken, out of its turn

@@ -561,11 +561,10 @@ impl Executor {
         let file = F::of(&round.loaded).get(&id).unwrap_or(&new);
         let events = F::decide(&round.loaded, file, command, &job.ctx, &institutions)?;
         let claims: Vec<Claim> = events.iter().flat_map(F::claims).collect();
-        let taken =
-            claims.iter().find(|c| round.loaded.claims.contains_key(c) || round.claims.contains_key(c));
-        if let Some(taken) = taken {
+        if let Some(taken) = claims.iter().find(|c| round.claimed(c).is_some()) {
             return Err(Refusal::taken(taken.kind));
         }
+        let given_back: Vec<Claim> = events.iter().filter_map(|e| file.gives_back(e)).collect();
         F::note(round, id);
         let file = F::of_mut(&mut round.loaded).entry(id).or_insert(new);
         let (mut custody, mut happened) = (Vec::new(), Vec::new());
@@ -575,7 +574,8 @@ impl Executor {
             custody.extend(F::entries(event).into_iter().map(|e| (e, F::batch(id), None)));
         }
         *file.version() += 1;
-        round.claims.extend(claims.into_iter().map(|c| (c, STOCK)));
+        round.claims.extend(claims.into_iter().map(|c| (c, F::owner(id))));
+        gives_back(round, F::owner(id), given_back);
         round.messages.extend(rows_of(F::subject(id), &job.letters));
         Ok(Decided {
             subject: F::subject(id),

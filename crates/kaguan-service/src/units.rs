@@ -6,7 +6,7 @@ use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
-use kaguan_domain::application::{UnitCommand, UnitForm};
+use kaguan_domain::application::{RegisterUnit, UnitCommand, UnitForm};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
@@ -152,30 +152,31 @@ impl Service {
         let own = || Some((self.institutions().org(office)?.city()?, office));
         let (city, outlet) = there.or_else(own).ok_or_else(|| refused_by(clause!(R9.1), Reason::NotFound))?;
         self.may(&ctx.actor, Verb::ApplyForUnit, &Place::At(outlet))?;
-        let taken = self.numbered_as(form, id, &city).await?;
-        let register = form
-            .judged(outlet, city, taken.as_ref(), &ctx)
-            .map_err(|refusal| Failure::Refused(Box::new(refusal)))?;
-        self.execute(ctx, Command::Unit { id, command: UnitCommand::Register(register) }).await?;
-        Ok(id)
+        let command = UnitCommand::Register(self.judged(form, id, (&city, outlet), &ctx).await?);
+        match self.execute(ctx.clone(), Command::Unit { id, command }).await {
+            // Another clerk has registered the form since it was looked up: that is told as to whoever comes later.
+            Err(Failure::Refused(refusal)) if refusal.reason == Reason::NumberTaken => {
+                self.judged(form, id, (&city, outlet), &ctx).await?;
+                Err(Failure::Refused(refusal))
+            }
+            done => done.map(|_| id),
+        }
     }
 
-    /// Another unit application of the city under the number of a form, the latest if there are several.
-    async fn numbered_as(
+    /// What a form comes to in a city and at an outlet, beside another unit application under its number.
+    async fn judged(
         &self,
         form: &UnitForm,
         own: UnitId,
-        city: &CityCode,
-    ) -> Result<Option<UnitFile>, Failure> {
-        let mut before = UnitId(i64::MAX);
-        loop {
-            let page = self.store().units_of(city.as_str(), before, ON_A_PAGE).await?;
-            let Some(last) = page.last() else { return Ok(None) };
-            before = last.id;
-            if let Some(other) = page.into_iter().find(|other| form.is_numbered_as(own, other)) {
-                return Ok(Some(other));
-            }
-        }
+        (city, outlet): (&CityCode, OrgId),
+        ctx: &Ctx,
+    ) -> Result<RegisterUnit, Failure> {
+        let taken = match form.claim() {
+            Some(number) => self.store().unit_of_form(number).await?,
+            None => None,
+        };
+        let taken = taken.filter(|other| form.is_numbered_as(own, other));
+        Ok(form.judged(outlet, city.clone(), taken.as_ref(), ctx)?)
     }
 
     /// A registered unit application to be printed; that it was looked at is journaled first.

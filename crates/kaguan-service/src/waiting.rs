@@ -159,9 +159,7 @@ impl Service {
             let here = LooseIn { outlet: Some(home.id), bank, ..LooseIn::default() };
             return Ok(self.store().cards_loose(CustodyKind::Recalled, here, after, limit).await?);
         };
-        let institutions = self.institutions();
-        let outlets: Vec<OrgId> =
-            institutions.orgs().filter(|o| o.bank.as_ref() == Some(own)).map(|o| o.id).collect();
+        let outlets = self.offices(|o| o.bank.as_ref() == Some(own));
         let of = (city.as_str(), own.as_str());
         let mut found = self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?;
         // Whoever has chosen its own bank in the list asks for nothing of others.
@@ -174,6 +172,11 @@ impl Service {
         Ok(found)
     }
 
+    /// The organisations of which something holds.
+    fn offices(&self, which: impl Fn(&Organisation) -> bool) -> Vec<OrgId> {
+        self.institutions().orgs().filter(|o| which(o)).map(|o| o.id).collect()
+    }
+
     /// Cards that an office has to destroy, of a bank or of any, after one; none of one that destroys nothing.
     async fn to_destroy(
         &self,
@@ -183,16 +186,14 @@ impl Service {
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, Failure> {
         clause!(R33.4);
-        let institutions = self.institutions();
-        if destroyed_at(home, &institutions).is_none_or(|by| by.id != home.id) {
+        if destroyed_at(home, &self.institutions()).is_none_or(|by| by.id != home.id) {
             return Ok(Vec::new());
         }
         // A bank's outlet destroys what it keeps itself, a centre what the other offices of its city keep.
-        let kept = |o: &&Organisation| match home.bank {
+        let offices = self.offices(|o| match home.bank {
             Some(_) => o.id == home.id,
             None => o.bank.is_none() && o.city() == home.city(),
-        };
-        let offices: Vec<OrgId> = institutions.orgs().filter(kept).map(|o| o.id).collect();
+        });
         Ok(self.store().cards_to_destroy(&offices, bank, after, limit).await?)
     }
 

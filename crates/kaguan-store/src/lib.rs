@@ -23,6 +23,7 @@ pub mod sql;
 mod store;
 mod table;
 mod tagging;
+mod unit_forms;
 mod uploads;
 mod workspace;
 mod writer;
@@ -33,7 +34,7 @@ pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use heads::{End, HeadFile, JournalHead, KeepError, Stands};
 pub use keys::{KeyError, KeyRing};
-pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
+pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit_as_owner};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
     Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,

@@ -24,6 +24,11 @@ use std::collections::{HashMap, HashSet};
 /// Who has the numbers of pre-made cards in stock: nobody yet.
 pub const STOCK: HolderId = HolderId(0);
 
+/// A unit application as the one who has the number of its form.
+pub fn unit_as_owner(id: UnitId) -> HolderId {
+    HolderId(id.0)
+}
+
 /// What a journal line is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Subject {

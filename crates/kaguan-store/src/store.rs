@@ -11,11 +11,12 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::WriterRow;
 use crate::rows::loose::LooseRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
-use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow, UnitClockRow};
+use crate::rows::people::{ApplicationRow, CardKey, CardRow, ClaimRow, TraceRow, UnitClockRow};
 use crate::rows::under_way::RecallRow;
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::{Sealer, Trust};
 use crate::sql;
+use crate::table::Ask;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
@@ -285,6 +286,7 @@ impl Store {
         self.note_marked().await?;
         self.note_recalls().await?;
         self.note_unit_clocks().await?;
+        self.claim_unit_forms().await?;
         self.count_what_is_under_way().await?;
         self.note_examinations().await?;
         self.note_loose_cards().await?;
@@ -449,18 +451,27 @@ impl Store {
         self.note_whose_turn_recalls_are().await
     }
 
+    /// The files of the next cards that are asked for, in the order of their holders, after one; none after the last.
+    async fn files_with(
+        &self,
+        cards: &'static Ask<CardKey>,
+        after: &mut i64,
+    ) -> Result<Option<Vec<HolderFile>>, StoreError> {
+        let found = self.ask(cards, vec![(*after).into(), 500.into()]).await?;
+        let Some(last) = found.last() else { return Ok(None) };
+        *after = last.holder_id.0;
+        let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
+        holders.dedup();
+        let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        Ok(Some(loaded.holders.into_values().collect()))
+    }
+
     /// Notes them by whose turn it is.
     async fn note_whose_turn_recalls_are(&self) -> Result<(), OpenError> {
         self.engine.transact(vec![Write::one(&sql::RECALL_CLEAR, Vec::new(), None)]).await?;
         let mut after = i64::MIN;
-        loop {
-            let found = self.ask(&sql::CARDS_RECALLED, vec![after.into(), 500.into()]).await?;
-            let Some(last) = found.last() else { break };
-            after = last.holder_id.0;
-            let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
-            holders.dedup();
-            let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-            let rows: Vec<_> = loaded.holders.values().flat_map(RecallRow::of).collect();
+        while let Some(files) = self.files_with(&sql::CARDS_RECALLED, &mut after).await? {
+            let rows: Vec<_> = files.iter().flat_map(RecallRow::of).collect();
             let mut batches: Vec<i64> = rows.iter().filter_map(RecallRow::batch_of_box).collect();
             batches.sort_unstable();
             batches.dedup();
@@ -532,14 +543,8 @@ impl Store {
         }
         self.engine.transact(vec![Write::one(&sql::LOOSE_CLEAR, Vec::new(), None)]).await?;
         let mut after = i64::MIN;
-        loop {
-            let found = self.ask(&sql::CARDS_OUT_OF_HAND, vec![after.into(), 500.into()]).await?;
-            let Some(last) = found.last() else { break };
-            after = last.holder_id.0;
-            let mut holders: Vec<HolderId> = found.iter().map(|row| row.holder_id).collect();
-            holders.dedup();
-            let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-            let rows: Vec<_> = loaded.holders.values().flat_map(LooseRow::of).collect();
+        while let Some(files) = self.files_with(&sql::CARDS_OUT_OF_HAND, &mut after).await? {
+            let rows: Vec<_> = files.iter().flat_map(LooseRow::of).collect();
             if !rows.is_empty() {
                 self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
             }

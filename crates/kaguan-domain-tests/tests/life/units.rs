@@ -6,6 +6,7 @@ use kaguan_domain::application::{RegisterUnit, TryFile, UnitCommand, UnitForm, d
 use kaguan_domain::clause;
 use kaguan_domain::codes::{DayKind, HolidayRow};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::clock::Standing;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::unit::{Outstanding, UnitEvent, UnitFile, UnitKind, UnitState};
@@ -232,6 +233,51 @@ fn art_10_2_one_form_number_is_of_one_unit_application() {
     give(&mut some, UnitCommand::Upload { rows: 1 }, &clerk()).unwrap();
     close(&mut some);
     assert!(!again.is_numbered_as(UnitId(2), &nobody) && again.is_numbered_as(UnitId(2), &some));
+}
+
+#[test]
+fn art_10_2_the_number_of_a_form_is_claimed_and_given_back_by_what_nobody_came_of() {
+    clause!(R10.2);
+    let claim = Claim::unit_form("4401U1");
+    assert!(claim.is_some() && Claim::unit_form(" \u{3000}").is_none());
+    let register = UnitCommand::Register(judged(&form(), &clerk()).unwrap());
+    assert_eq!(register.claim(), claim);
+    let events = decide_unit(&UnitFile::new(UnitId(1)), &register, &clerk(), &office()).unwrap();
+    assert_eq!(events.iter().filter_map(UnitEvent::claim).collect::<Vec<_>>(), Vec::from_iter(claim.clone()));
+    let close = UnitCommand::Close { reason: "单位撤回".into() };
+    assert_eq!(close.claim(), None);
+    let given_back = |file: &UnitFile| {
+        let events = decide_unit(file, &close, &clerk(), &office()).unwrap();
+        events.iter().find_map(|e| file.gives_back(e))
+    };
+    let mut file = registered();
+    assert_eq!(given_back(&file), claim);
+    give(&mut file, UnitCommand::Upload { rows: 1 }, &clerk()).unwrap();
+    assert_eq!(given_back(&file), None, "somebody came of it");
+}
+
+#[test]
+fn art_10_2_a_units_form_has_the_number_of_the_city_that_accepts_it() {
+    clause!(R10.2);
+    clause!(X1.1);
+    let other = UnitForm { form_no: "4403U1".into(), address: String::new(), ..form() };
+    let all = told(&other);
+    for says in ["缺：单位地址", "申请表编号4403U1是深圳市的编号，本批量申请在广州市受理，编号应以4401开头"]
+    {
+        assert!(all.contains(says), "{says}: {all}");
+    }
+    // A command that no page judged is refused alike, and so is one of a city where the number is right.
+    let mut register = judged(&form(), &clerk()).unwrap();
+    register.application.city = CityCode("4403".into());
+    let refused =
+        decide_unit(&UnitFile::new(UnitId(1)), &UnitCommand::Register(register), &clerk(), &office());
+    let sentence = refused.unwrap_err().sentence();
+    assert!(sentence.contains("4401U1是广州市的编号") && sentence.contains("第9条"), "{sentence}");
+    // What another city accepted under this one's number before is named with its city.
+    let mut taken = registered();
+    taken.application.as_mut().unwrap().city = CityCode("4403".into());
+    let told = form().judged(HR, CityCode("4401".into()), Some(&taken), &clerk()).unwrap_err().sentence();
+    assert!(told.contains("已登记为受理编号1，2026-11-20由深圳市受理"), "{told}");
 }
 
 #[test]

@@ -378,6 +378,10 @@ fn what_tells_who_somebody_is_is_a_persons_and_a_passport_is_told_apart_by_the_r
     assert_eq!(persons, [&ClaimKind::SocialSecurityNumber, &ClaimKind::Document]);
     let by_rule: Vec<_> = ClaimKind::ALL.iter().filter(|k| k.is_told_apart_by_rule()).collect();
     assert_eq!(by_rule, [&ClaimKind::Document]);
+    let twice: Vec<_> = ClaimKind::ALL.iter().filter(|k| k.may_stand_twice()).collect();
+    assert_eq!(twice, [&ClaimKind::Document, &ClaimKind::UnitForm]);
+    let free: Vec<_> = ClaimKind::ALL.iter().filter(|k| k.is_free_again()).collect();
+    assert_eq!(free, [&ClaimKind::SocialSecurityNumber, &ClaimKind::Document, &ClaimKind::UnitForm]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::application::unit_judge::Stated;
 use crate::clause;
 use crate::clause::Clause;
 use crate::ctx::{Actor, Ctx};
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::institution::Institutions;
 use crate::facts::unit::{Outstanding, UnitApplication, UnitEvent, UnitFile, UnitState};
@@ -90,6 +91,22 @@ impl UnitCommand {
             | Self::TakeRest(_)
             | Self::Upload { .. }
             | Self::WatchClocks => Verb::ApplyForUnit,
+        }
+    }
+
+    /// The number that it makes the unit application's, to be looked up before it is decided.
+    pub fn claim(&self) -> Option<Claim> {
+        match self {
+            Self::Register(register) => register.application.claim(),
+            Self::BeginWithoutPapers(_)
+            | Self::Close { .. }
+            | Self::CorrectPeople { .. }
+            | Self::Print
+            | Self::Try(_)
+            | Self::TakeRest(_)
+            | Self::Upload { .. }
+            | Self::WatchClocks
+            | Self::RecomputeClocks => None,
         }
     }
 

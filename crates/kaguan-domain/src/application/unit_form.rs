@@ -5,6 +5,7 @@ use crate::application::unit::RegisterUnit;
 use crate::application::unit_judge::{Stated, Told, number_taken};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
+use crate::facts::claim::Claim;
 use crate::facts::document::DocumentKind;
 use crate::facts::form::Field;
 use crate::facts::unit::{Mandate, Papers, UnitApplication, UnitFile, UnitKind};
@@ -101,11 +102,12 @@ impl UnitForm {
         }
     }
 
-    /// What is stated by the form in its one spelling.
-    fn stated(&self) -> Stated<'_> {
+    /// What is stated by the form in its one spelling; `city` is where it is accepted.
+    fn stated<'a>(&'a self, city: &'a CityCode) -> Stated<'a> {
         let day = |text| Told::read(text, parse_date);
         Stated {
             kind: UnitKind::ALL.into_iter().find(|k| k.code() == self.kind.trim()),
+            city,
             form_no: &self.form_no,
             employer_code: &self.employer_code,
             employer_name: &self.employer_name,
@@ -125,17 +127,21 @@ impl UnitForm {
         }
     }
 
+    /// Its number, under which another unit application may stand already.
+    pub fn claim(&self) -> Option<Claim> {
+        Claim::unit_form(&self.form_no)
+    }
+
     /// Whether another unit application stands under the number of this form, which is `own`: 申请登记表编码 is of one application (R10.2). One
     /// that was 办结 before anybody's data came has given its number back.
     pub fn is_numbered_as(&self, own: UnitId, other: &UnitFile) -> bool {
         clause!(R10.2);
-        let number = spelling::looked_for(&self.form_no);
-        let given_back = other.closed.is_some() && other.rows == 0;
-        let same = other.application.as_ref().is_some_and(|a| spelling::looked_for(&a.form_no) == number);
-        other.id != own && !given_back && !number.is_empty() && same
+        let claim = self.claim();
+        let same = claim.is_some() && claim == other.application.as_ref().and_then(UnitApplication::claim);
+        other.id != own && !other.gave_its_number_back() && same
     }
 
-    /// What is to be registered at an outlet; `taken` is another one of the city under the number of this form.
+    /// What is to be registered at an outlet; `taken` is another one under the number of this form.
     ///
     /// # Errors
     /// Everything that is missing or wrong, at once.
@@ -148,9 +154,9 @@ impl UnitForm {
     ) -> Result<RegisterUnit, Refusal> {
         clause!(R10.2);
         let form = self.folded();
-        let stated = form.stated();
+        let stated = form.stated(&city);
         let mut wrong = stated.wrong(ctx);
-        wrong.extend(taken.map(number_taken));
+        wrong.extend(taken.map(|other| number_taken(other, &city)));
         if !wrong.is_empty() {
             return Err(Refusal::about(Reason::UnitDefective, wrong.join("；")));
         }

@@ -11,6 +11,7 @@ use crate::facts::form::Field;
 use crate::facts::name::HolderName;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::facts::unit::{Papers, UnitApplication, UnitFile, UnitKind};
+use crate::ids::CityCode;
 use crate::spelling;
 use jiff::civil::Date;
 
@@ -46,6 +47,8 @@ impl<T: Copy> Told<T> {
 pub(crate) struct Stated<'a> {
     /// `None` when none was chosen, or one that is no longer one kind.
     pub(crate) kind: Option<UnitKind>,
+    /// Where it is accepted.
+    pub(crate) city: &'a CityCode,
     pub(crate) form_no: &'a str,
     pub(crate) employer_code: &'a str,
     pub(crate) employer_name: &'a str,
@@ -72,6 +75,7 @@ impl<'a> Stated<'a> {
         let mandate = a.mandate.as_ref();
         Self {
             kind: Some(a.kind).filter(|kind| UnitKind::ALL.contains(kind)),
+            city: &a.city,
             form_no: &a.form_no,
             employer_code: &a.employer_code,
             employer_name: &a.employer_name,
@@ -99,8 +103,8 @@ impl<'a> Stated<'a> {
         let mut j = Judge { missing: Vec::new(), wrong: Vec::new() };
         let code = code_title(self.kind);
         j.there("单位类型", self.kind.is_some());
-        if j.text("申请表编号", self.form_no, 0) && !is_form_no(self.form_no) {
-            j.say("申请表编号应为44+地区代码+地市自编，不超过20位的字母和数字".into());
+        if j.text("申请表编号", self.form_no, 0) {
+            self.number(&mut j);
         }
         let readable = j.text(code, self.employer_code, Field::EmployerNo.max_gb18030_bytes());
         if readable && !self.employer_code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
@@ -119,6 +123,20 @@ impl<'a> Stated<'a> {
         self.days(ctx.today(), &mut j);
         let missing = (!j.missing.is_empty()).then(|| format!("缺：{}", j.missing.join("、")));
         missing.into_iter().chain(j.wrong).collect()
+    }
+
+    /// 申请表编号: by the rule of Appendix 1, and with the area code of the city that accepts the application (R10.2).
+    fn number(&self, j: &mut Judge) {
+        clause!(R10.2);
+        let (number, here) = (self.form_no, self.city);
+        if !is_form_no(number) {
+            j.say("申请表编号应为44+地区代码+地市自编，不超过20位的字母和数字".into());
+        } else if let Some(city) = CityCode::of_division(number).filter(|city| city != here) {
+            let (of, here, begins) = (city.name(), here.name(), here.as_str());
+            j.say(format!(
+                "申请表编号{number}是{of}的编号，本批量申请在{here}受理，编号应以{begins}开头，请核对申请表上的编号"
+            ));
+        }
     }
 
     /// The operator: written as his document has him, and so that he can be called, as an applicant is (R5.3, R10.1).
@@ -241,13 +259,15 @@ impl Judge {
     }
 }
 
-/// What is said of another unit application under the same number: where it is found, and how far it is.
-pub(crate) fn number_taken(other: &UnitFile) -> String {
+/// What is said in a city of another unit application under the same number: where it is found, and how far it is.
+pub(crate) fn number_taken(other: &UnitFile, here: &CityCode) -> String {
     clause!(R10.2);
     let application = other.application.as_ref();
     let number = application.map_or("", |a| a.form_no.as_str());
     let accepted = application.and_then(|a| a.accepted_on).or(other.accepted_at.map(|at| at.date()));
-    let accepted = accepted.map_or_else(String::new, |day| format!("，{day}受理"));
+    let elsewhere = application.map(|a| &a.city).filter(|city| *city != here);
+    let by = elsewhere.map_or_else(String::new, |city| format!("由{}", city.name()));
+    let accepted = accepted.map_or_else(String::new, |day| format!("，{day}{by}受理"));
     let far = other.ended().map_or_else(|| format!("已上传{}人", other.rows), str::to_owned);
     format!(
         "申请表编号{number}已登记为受理编号{}{accepted}，{far}，同一份申请表不重复登记，编号填写有误的请更正",

@@ -10,8 +10,13 @@ use crate::recall::{is_not_written_to, says_dead, told_where};
 use crate::rule::{Around, Asked};
 use jiff::civil::Date;
 
-/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, nothing keeps the
-/// card back (a confirmed death, a restriction), and it is in stock, or in a box on its way there.
+/// Whether a card may be handed out for the first time: nobody had it, and nothing keeps it back (a confirmed death, a restriction).
+fn is_new_and_free(card: &Card) -> bool {
+    card.social == Social::NotEnabled && card.stands() && !card.is_held()
+}
+
+/// Whether a card waits to be posted to its holder (邮递上门), as far as its own file says: its application asks for it, it may be handed
+/// out, and it is in stock, or in a box on its way there.
 pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
     clause!(R10.5);
     let in_stock = match card.custody {
@@ -23,7 +28,7 @@ pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
         | Custody::WithHolder { .. } => false,
     };
     let asked_for = file.application(card.application).is_some_and(|a| a.delivery.is_some());
-    in_stock && asked_for && card.social == Social::NotEnabled && card.stands() && !card.is_held()
+    in_stock && asked_for && is_new_and_free(card)
 }
 
 /// The same while its city offers the post: otherwise its holder has to come for it.
@@ -61,10 +66,8 @@ fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }
 fn is_ready_at(file: &HolderFile, card: &Card, at: &Organisation) -> bool {
     at.kind.is_outlet()
         && file.application(card.application).is_some_and(|a| a.collect_at == at.id)
-        && card.social == Social::NotEnabled
         && card.offered_again.is_none()
-        && card.stands()
-        && !card.is_held()
+        && is_new_and_free(card)
 }
 
 /// 领卡通知 of a card that its outlet signs for, or finds, outside any box; `None` when it was given already, or the card waits for nobody there.
@@ -111,6 +114,9 @@ pub(crate) fn ready_in_its_box(asked: Asked<'_>, card: &Card) -> Option<HolderEv
 pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<HolderEvent> {
     clause!(R37.1);
     let Asked { file, ctx, around } = asked;
+    if !file.cards.iter().any(is_not_written_to) {
+        return Vec::new();
+    }
     let mut after = file.clone();
     for event in freed {
         after.apply(event, ctx.now);

@@ -46,10 +46,34 @@ pub enum BatchState {
     },
 }
 
+/// How far the data of a batch are on their way to its bank: what is put right in them afterwards the bank does not know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extraction {
+    /// 批次筛选: they are with nobody, and applications may still be put in or taken out.
+    Unconfirmed,
+    /// 批次确认: the bank may extract them at any moment, until the city takes its confirmation back.
+    Awaited,
+    /// 已提取: the bank has them, or had them.
+    Done,
+}
+
 impl BatchState {
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
         self.kind().name()
+    }
+
+    /// How far its data are on their way to the bank.
+    pub fn extraction(&self) -> Extraction {
+        match self {
+            Self::Screening => Extraction::Unconfirmed,
+            Self::Confirmed { .. } => Extraction::Awaited,
+            Self::AtBank { .. }
+            | Self::Opened { .. }
+            | Self::AtVendor { .. }
+            | Self::Made { .. }
+            | Self::Ended { .. } => Extraction::Done,
+        }
     }
 
     /// The vendor, once one has the data.
@@ -120,6 +144,11 @@ impl BatchFile {
     /// A batch that is not stored yet.
     pub fn new(id: BatchId) -> Self {
         Self { id, version: 0, batch: None, boxes: Vec::new(), tally: Tally::default() }
+    }
+
+    /// How far its data are on their way to the bank; `None` of one of which nothing is known.
+    pub fn extraction(&self) -> Option<Extraction> {
+        self.batch.as_ref().map(|batch| batch.state.extraction())
     }
 
     /// The box of an identity.

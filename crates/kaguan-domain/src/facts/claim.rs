@@ -1,9 +1,10 @@
-//! Numbers that belong to one person, or one pre-made card, only: whoever has one has claimed it.
+//! Numbers that belong to one person, one pre-made card or one unit application only: whoever has one has claimed it.
 
 use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::identity::Identifier;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCardNumber, BankCode, CardNumber, ChipIdentifier, ECardNumber};
+use crate::spelling;
 
 /// Which kind of number a claim is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -26,6 +27,8 @@ pub enum ClaimKind {
     Account,
     /// 电子社保卡卡号
     ECard,
+    /// 申请表编号 of a unit application, which is one's only (R10.2).
+    UnitForm,
 }
 
 impl ClaimKind {
@@ -40,6 +43,7 @@ impl ClaimKind {
         Self::FeeReceipt,
         Self::Account,
         Self::ECard,
+        Self::UnitForm,
     ];
 
     /// Whether it tells who somebody is: whoever has one has a file.
@@ -52,8 +56,21 @@ impl ClaimKind {
             | Self::Chip
             | Self::FeeReceipt
             | Self::Account
-            | Self::ECard => false,
+            | Self::ECard
+            | Self::UnitForm => false,
         }
+    }
+
+    /// Whether it is anybody's again once it was given back: what an application stated of which nothing came, or a unit application that
+    /// ended before anybody's data came. The numbers of a pre-made card that goes back into stock stay the card's.
+    pub fn is_free_again(self) -> bool {
+        self.is_of_a_person() || self == Self::UnitForm
+    }
+
+    /// Whether it may stand in several files, whose it then is not: a document that the rule has told apart, or the number of a unit's form
+    /// of the time when two that were registered at one instant both got it.
+    pub fn may_stand_twice(self) -> bool {
+        self.is_told_apart_by_rule() || self == Self::UnitForm
     }
 
     /// Whether the rule of an application tells those apart who show the same: a country may give a passport's number again,
@@ -68,7 +85,8 @@ impl ClaimKind {
             | Self::Chip
             | Self::FeeReceipt
             | Self::Account
-            | Self::ECard => false,
+            | Self::ECard
+            | Self::UnitForm => false,
         }
     }
 
@@ -89,6 +107,7 @@ impl ClaimKind {
             Self::FeeReceipt => "fee_receipt",
             Self::Account => "account",
             Self::ECard => "e_card",
+            Self::UnitForm => "unit_form",
         }
     }
 
@@ -104,6 +123,7 @@ impl ClaimKind {
             Self::FeeReceipt => "非税电子票据",
             Self::Account => "银行账户",
             Self::ECard => "电子社保卡卡号",
+            Self::UnitForm => "申请表编号",
         }
     }
 }
@@ -141,6 +161,12 @@ impl Claim {
     /// Of an application's form.
     pub fn form_number(number: &str) -> Self {
         Self::new(ClaimKind::FormNumber, number)
+    }
+
+    /// Of a unit application's form, however its number is written; none of a form without a number.
+    pub fn unit_form(number: &str) -> Option<Self> {
+        let number = spelling::looked_for(number);
+        (!number.is_empty()).then(|| Self::new(ClaimKind::UnitForm, &number))
     }
 
     /// Of a card.

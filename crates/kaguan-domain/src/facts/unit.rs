@@ -2,6 +2,7 @@
 
 use crate::clause;
 use crate::ctx::Instant;
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::document::DocumentKind;
 use crate::ids::{CityCode, OfficerId, OrgId, UnitId};
@@ -196,6 +197,12 @@ impl std::fmt::Debug for UnitApplication {
 }
 
 impl UnitApplication {
+    /// The number of its form, which no other unit application has (R10.2).
+    pub fn claim(&self) -> Option<Claim> {
+        clause!(R10.2);
+        Claim::unit_form(&self.form_no)
+    }
+
     /// The items of Appendix 3 in its order: title and text (X3.1). Two copies are printed.
     pub fn form_items(&self) -> [(&'static str, String); 11] {
         clause!(X3.1);
@@ -304,6 +311,18 @@ impl UnitFile {
     pub fn can_be_corrected(&self) -> bool {
         clause!(R10.2);
         self.application.is_some() && self.closed.is_none()
+    }
+
+    /// Whether the number of its form is free again: it was 办结 before anybody's data came.
+    pub fn gave_its_number_back(&self) -> bool {
+        self.closed.is_some() && self.rows == 0
+    }
+
+    /// The number of its form, when an event gives it back; asked of the file as it is before the event.
+    pub fn gives_back(&self, event: &UnitEvent) -> Option<Claim> {
+        clause!(R10.2);
+        let unused = matches!(event, UnitEvent::Closed { .. }) && self.rows == 0;
+        self.application.as_ref().filter(|_| unused)?.claim()
     }
 
     /// The city and the organisation that it lies at.
@@ -416,4 +435,22 @@ pub enum UnitEvent {
         /// Each clock by its kind, with what staff was told of it.
         clocks: Vec<(ClockKind, Warned)>,
     },
+}
+
+impl UnitEvent {
+    /// The number that becomes the unit application's by it: its form's, when it is registered.
+    pub fn claim(&self) -> Option<Claim> {
+        match self {
+            Self::Registered { application, .. } => application.claim(),
+            Self::PapersOutstanding { .. }
+            | Self::Closed { .. }
+            | Self::PeopleCorrected { .. }
+            | Self::Printed
+            | Self::RestTaken { .. }
+            | Self::Tried { .. }
+            | Self::Uploaded { .. }
+            | Self::ClocksRecomputed { .. }
+            | Self::ClocksWarned { .. } => None,
+        }
+    }
 }

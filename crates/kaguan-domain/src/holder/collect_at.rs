@@ -4,7 +4,7 @@ use super::correct_details::{in_person, unverified};
 use crate::application::taking::collects;
 use crate::clause;
 use crate::facts::application::{Application, Stage};
-use crate::facts::batch::BatchState;
+use crate::facts::batch::{BatchFile, Extraction};
 use crate::facts::form::{Defect, Field};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{ApplicationId, OrgId};
@@ -37,26 +37,17 @@ fn still_open(application: &Application, around: Around<'_>) -> Result<(), Refus
         | Stage::Accepted { .. }
         | Stage::OpeningFailed { .. }
         | Stage::ProductionFailed { .. } => Ok(()),
-        Stage::InBatch { batch, .. } => {
-            match around.batches.get(batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state) {
-                Some(BatchState::Screening) => Ok(()),
-                Some(BatchState::Confirmed { .. }) => {
-                    let way = "服务银行提取前，请市卡管机构撤销批次确认后再更正领卡网点";
-                    refused("所在批次已确认", way)
-                }
-                Some(
-                    BatchState::AtBank { .. }
-                    | BatchState::Opened { .. }
-                    | BatchState::AtVendor { .. }
-                    | BatchState::Made { .. }
-                    | BatchState::Ended { .. },
-                )
-                | None => {
-                    let way = format!("{BY_TRANSFER}；服务银行回盘开户失败的，回盘后可以更正领卡网点");
-                    refused("资料已交服务银行开户，成品卡按原领卡网点装箱", &way)
-                }
+        Stage::InBatch { batch, .. } => match around.batches.get(batch).and_then(BatchFile::extraction) {
+            Some(Extraction::Unconfirmed) => Ok(()),
+            Some(Extraction::Awaited) => {
+                let way = "服务银行提取前，请市卡管机构撤销批次确认后再更正领卡网点";
+                refused("所在批次已确认", way)
             }
-        }
+            Some(Extraction::Done) | None => {
+                let way = format!("{BY_TRANSFER}；服务银行回盘开户失败的，回盘后可以更正领卡网点");
+                refused("资料已交服务银行开户，成品卡按原领卡网点装箱", &way)
+            }
+        },
         Stage::AccountOpened { .. } => {
             let way = format!("{BY_TRANSFER}；卡商回盘制卡失败的，回盘后可以更正领卡网点");
             refused("银行账户已开立，成品卡按原领卡网点装箱", &way)

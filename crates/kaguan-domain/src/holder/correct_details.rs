@@ -9,7 +9,7 @@ use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::application::{Application, Origin, Purpose, Stage};
 use crate::facts::archive::Enclosed;
-use crate::facts::batch::BatchState;
+use crate::facts::batch::{BatchFile, Extraction};
 use crate::facts::claim::Claim;
 use crate::facts::form::{Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -108,22 +108,11 @@ fn outside(file: &HolderFile, around: Around<'_>) -> Result<(), Refusal> {
         | Stage::Made { .. }
         | Stage::Withdrawn { .. }
         | Stage::Declined { .. } => return Ok(()),
-        Stage::InBatch { batch, .. } => {
-            match around.batches.get(batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state) {
-                Some(BatchState::Screening) => return Ok(()),
-                Some(BatchState::Confirmed { .. }) => {
-                    "所在批次已确认：服务银行提取前，请市卡管机构撤销批次确认后再更正"
-                }
-                Some(
-                    BatchState::AtBank { .. }
-                    | BatchState::Opened { .. }
-                    | BatchState::AtVendor { .. }
-                    | BatchState::Made { .. }
-                    | BatchState::Ended { .. },
-                )
-                | None => "资料已交服务银行开户，待回盘后方可更正",
-            }
-        }
+        Stage::InBatch { batch, .. } => match around.batches.get(batch).and_then(BatchFile::extraction) {
+            Some(Extraction::Unconfirmed) => return Ok(()),
+            Some(Extraction::Awaited) => "所在批次已确认：服务银行提取前，请市卡管机构撤销批次确认后再更正",
+            Some(Extraction::Done) | None => "资料已交服务银行开户，待回盘后方可更正",
+        },
         Stage::AccountOpened { .. } => "银行账户已开立，资料在制卡中，待制卡回盘后方可更正",
         Stage::Personalising { .. } => "正在即时制卡，制卡完成或登记制卡失败后方可更正",
     };

@@ -4,7 +4,7 @@
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::application::{Application, Stage};
-use crate::facts::batch::{Batch, BatchEvent, BatchState};
+use crate::facts::batch::{Batch, BatchEvent, Extraction};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::names::StageKind;
 use crate::facts::person::PhotoRef;
@@ -24,7 +24,7 @@ pub fn waiting_for(partner: &Actor, batch: &Batch) -> Result<StageKind, Refusal>
         Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => StageKind::AccountOpened,
         _ => return Err(Reason::NotYourData.into()),
     };
-    if matches!(batch.state, BatchState::Screening | BatchState::Confirmed { .. }) {
+    if batch.state.extraction() != Extraction::Done {
         return Err(Reason::WrongStage.into());
     }
     not_taken_back(batch)?;

@@ -39,8 +39,8 @@ fn moves(round: &mut Round, moved: Moved) {
     round.moved.push(moved);
 }
 
-/// The numbers of a pre-made card that goes back into stock, and those that an application had stated of which nothing came, are nobody's
-/// again.
+/// The numbers of a pre-made card that goes back into stock, those that an application had stated of which nothing came, and that of a unit
+/// application's form that nobody came of, are nobody's again.
 pub(super) fn gives_back(round: &mut Round, from: HolderId, claims: Vec<Claim>) {
     if !claims.is_empty() {
         moves(round, Moved { from, to: STOCK, claims, messages: false });

@@ -13,11 +13,11 @@ use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::CustodyEntry;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::unit::{UnitEvent, UnitFile};
-use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, decide_blank, decide_order};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Happened, happened_in_batch};
-use kaguan_store::{Loaded, Subject};
+use kaguan_store::{Loaded, STOCK, Subject, unit_as_owner};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -56,9 +56,17 @@ pub(super) trait Filed: Clone {
     fn batch(_: Self::Id) -> Option<BatchId> {
         None
     }
-    /// The numbers that an event makes a pre-made card's.
+    /// The numbers that an event makes a pre-made card's, or a unit application's.
     fn claims(_: &Self::Event) -> Vec<Claim> {
         Vec::new()
+    }
+    /// The number that an event gives back; asked before the event is applied.
+    fn gives_back(&self, _: &Self::Event) -> Option<Claim> {
+        None
+    }
+    /// Who has its numbers from then on: those of pre-made cards are nobody's yet.
+    fn owner(_: Self::Id) -> HolderId {
+        STOCK
     }
     /// Whether the journal stores an event encrypted.
     fn is_personal(event: &Self::Event) -> bool;
@@ -174,6 +182,18 @@ impl Filed for UnitFile {
 
     fn entries(_: &UnitEvent) -> Vec<CustodyEntry> {
         Vec::new()
+    }
+
+    fn claims(event: &UnitEvent) -> Vec<Claim> {
+        event.claim().into_iter().collect()
+    }
+
+    fn gives_back(&self, event: &UnitEvent) -> Option<Claim> {
+        self.gives_back(event)
+    }
+
+    fn owner(id: UnitId) -> HolderId {
+        unit_as_owner(id)
     }
 
     /// The operator's number and phone are personal data.

@@ -9,10 +9,10 @@ use kaguan_domain::rule::{Found, Seek};
 use kaguan_store::{STOCK, Subject};
 
 impl Round {
-    /// Which file claimed a number, by what is stored and by this round's own files; a person's that was given back is nobody's.
+    /// Which file claimed a number, by this round's own files and by what is stored; one that was given back may be nobody's.
     pub(super) fn claimed(&self, claim: &Claim) -> Option<HolderId> {
-        let owner = self.loaded.claims.get(claim).or_else(|| self.claims.get(claim)).copied();
-        owner.filter(|id| *id != STOCK || !claim.kind.is_of_a_person())
+        let owner = self.claims.get(claim).or_else(|| self.loaded.claims.get(claim)).copied();
+        owner.filter(|id| *id != STOCK || !claim.kind.is_free_again())
     }
 
     /// Whose a number is: the file that answers for it.

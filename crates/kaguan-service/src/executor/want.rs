@@ -24,7 +24,10 @@ pub(super) fn want_for(command: &Command, want: &mut LoadRequest) {
             want.units.extend(command.unit());
             want.tally = Some(*id);
         }
-        Command::Unit { id, .. } => want.units.push(*id),
+        Command::Unit { id, command } => {
+            want.units.push(*id);
+            want.claims.extend(command.claim());
+        }
         Command::BlankOrder { id, .. } => {
             want.blank_orders.push(*id);
             want.tally_order = Some(*id);

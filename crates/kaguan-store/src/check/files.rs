@@ -6,7 +6,7 @@ use super::lines::{Line, OF_BLANK, OF_PERSON, OWN, UNREADABLE, Work, int};
 use super::people::{Looked, Out, differs, missing, scan};
 use super::rows::{ADDED, NOT_OURS, Wanted, key, wanted};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
-use crate::load::STOCK;
+use crate::load::{STOCK, unit_as_owner};
 use crate::rows::batches::{BatchRow, BoxRow};
 use crate::rows::blanks::{BlankRow, OrderBody, OrderRow};
 use crate::rows::people::{UnitBody, UnitClockRow, UnitRow};
@@ -83,9 +83,19 @@ impl Store {
         let mut file = UnitFile::new(UnitId(lines.first().map_or(0, |line| line.id)));
         for line in lines {
             file.version += 1;
-            match line.events::<UnitEvent>(self) {
-                Some(events) => events.iter().for_each(|event| file.apply(event, Instant(line.at))),
-                None => unreadable(out, line),
+            let Some(events) = line.events::<UnitEvent>(self) else {
+                unreadable(out, line);
+                continue;
+            };
+            let owner = unit_as_owner(file.id);
+            for (event, n) in events.iter().zip(0..) {
+                if let Some(form) = file.gives_back(event) {
+                    out.told.moved(self, (line.seq, n), &form, (owner, STOCK));
+                }
+                file.apply(event, Instant(line.at));
+                if let Some(form) = event.claim() {
+                    out.told.said(self, (line.seq, n), &form, owner);
+                }
             }
         }
         if let Some(clock) = UnitClockRow::of(&file) {

@@ -18,6 +18,7 @@ use crate::sql;
 use crate::table::{Columns, Values};
 use crate::tagging::scans;
 use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankOrderId, HolderId, UnitId};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -70,8 +71,8 @@ impl Touched {
         self.files.get(&(stream as u8)).into_iter().flatten().copied().collect()
     }
 
-    pub(super) fn has_person(&self, id: i64) -> bool {
-        self.files.get(&(Stream::People as u8)).is_some_and(|ids| ids.contains(&id))
+    fn has(&self, stream: Stream, id: i64) -> bool {
+        self.files.get(&(stream as u8)).is_some_and(|ids| ids.contains(&id))
     }
 }
 
@@ -304,8 +305,9 @@ impl Work<'_> {
     }
 }
 
-/// Whether a row is of somebody who was not touched: what became of it since is not known.
-pub(super) fn is_anothers(touched: Option<&Touched>, owner: Option<&Value>) -> bool {
+/// Whether the row of a number is of a person, or of a unit application, that was not touched: what became of it since is not known.
+pub(super) fn is_anothers(touched: Option<&Touched>, kind: ClaimKind, owner: Option<&Value>) -> bool {
     let owner = owner.and_then(|v| int(std::slice::from_ref(v), 0));
-    touched.is_some_and(|t| owner.is_none_or(|id| !t.has_person(id)))
+    let of = if kind == ClaimKind::UnitForm { Stream::Units } else { Stream::People };
+    touched.is_some_and(|t| owner.is_none_or(|id| !t.has(of, id)))
 }

@@ -345,7 +345,7 @@ impl Store {
         }
         let number = owner(&mut numbers);
         let others: Vec<Value> = match &number {
-            Some((kind, _, others)) if kind.is_told_apart_by_rule() => {
+            Some((kind, _, others)) if kind.may_stand_twice() => {
                 others.iter().map(|who| Value::Int(who.0)).collect()
             }
             _ => Vec::new(),
@@ -369,7 +369,8 @@ impl Store {
                 if columns.get(1) == wanted.columns.get(1)
                     && columns.get(2).is_some_and(|who| others.contains(who)) => {}
             // It may have become another's by a line of theirs.
-            (Some(_), Some((true, columns))) if number.is_some() && is_anothers(touched, columns.get(2)) => {}
+            (Some(_), Some((true, columns)))
+                if number.as_ref().is_some_and(|(kind, ..)| is_anothers(touched, *kind, columns.get(2))) => {}
             (Some(wanted), Some((fits, columns))) => {
                 self.name_columns(found, shape, &columns, Some(&wanted), fits);
             }

@@ -3,8 +3,11 @@
 use super::cities;
 use crate::engine::{Param, StoreError};
 use crate::load::{LoadRequest, Subject};
+use crate::rows::loose::LooseKey;
+use crate::rows::people::CardKey;
 use crate::sql;
 use crate::store::Store;
+use crate::table::Ask;
 use jiff::civil::Date;
 use kaguan_domain::batch::waits_for_a_batch;
 use kaguan_domain::ctx::Instant;
@@ -282,6 +285,26 @@ impl Store {
         Ok(all.into_iter().map(one).collect())
     }
 
+    /// Cards that are asked for, by their files.
+    async fn cards(
+        &self,
+        which: &'static Ask<CardKey>,
+        params: Vec<Param>,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let found = self.ask(which, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// The same of the cards that an outlet has to see to.
+    async fn loose(
+        &self,
+        which: &'static Ask<LooseKey>,
+        params: Vec<Param>,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let found = self.ask(which, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// People with a card in a box, after one.
     pub async fn box_people(
         &self,
@@ -290,8 +313,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let params = vec![r#box.0.into(), after.0.into(), limit.into()];
-        let found = self.ask(&sql::BOX_PEOPLE, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.cards(&sql::BOX_PEOPLE, params).await
     }
 
     /// People with a card of a batch, after one.
@@ -302,8 +324,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let params = vec![batch.0.into(), after.0.into(), limit.into()];
-        let found = self.ask(&sql::BATCH_CARD_PEOPLE, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.cards(&sql::BATCH_CARD_PEOPLE, params).await
     }
 
     /// Batches that an outlet has boxes of, newest first.
@@ -320,8 +341,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let params = vec![outlet.0.into(), after.0.into(), limit.into()];
-        let found = self.ask(&sql::CARDS_IN_BOXES, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.cards(&sql::CARDS_IN_BOXES, params).await
     }
 
     /// The boxes of an outlet with a card in them that nobody has enabled.
@@ -340,8 +360,7 @@ impl Store {
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let boxes: Vec<i64> = boxes.iter().map(|b| b.0).collect();
         let params = vec![boxes.into(), after.0.0.into(), after.1.0.into(), limit.into(), bank.into()];
-        let found = self.ask(&sql::CARDS_NOT_ENABLED, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.cards(&sql::CARDS_NOT_ENABLED, params).await
     }
 
     /// Batches by identity; their rows are not counted, but for the cards that lie in some of their boxes.
@@ -389,8 +408,7 @@ impl Store {
             again.map(Again::code).into(),
         ];
         params.extend(place);
-        let found = self.ask(question, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(question, params).await
     }
 
     /// Cards that wait for their holders outside any box at some offices, after one of them.
@@ -403,8 +421,7 @@ impl Store {
         let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
         let custody = CustodyKind::AtOutlet.code();
         let params = vec![offices.into(), custody.into(), after.0.0.into(), after.1.0.into(), limit.into()];
-        let found = self.ask(&sql::LOOSE_AT, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(&sql::LOOSE_AT, params).await
     }
 
     /// Cards that are to be destroyed at some offices, of a bank or of any, after one of them.
@@ -425,8 +442,7 @@ impl Store {
             after.1.0.into(),
             limit.into(),
         ];
-        let found = self.ask(&sql::LOOSE_TO_DESTROY, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(&sql::LOOSE_TO_DESTROY, params).await
     }
 
     /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.
@@ -447,8 +463,7 @@ impl Store {
             after.1.0.into(),
             limit.into(),
         ];
-        let found = self.ask(&sql::LOOSE_ELSEWHERE, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(&sql::LOOSE_ELSEWHERE, params).await
     }
 
     /// Cards that an office of a bank took back and that are of any other bank, after one of them.
@@ -466,8 +481,7 @@ impl Store {
             after.1.0.into(),
             limit.into(),
         ];
-        let found = self.ask(&sql::LOOSE_OF_OTHERS, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(&sql::LOOSE_OF_OTHERS, params).await
     }
 
     /// Cards that an outlet has, in boxes or outside, and that are to be posted to their holders, of a bank or of any, after one of them.
@@ -487,8 +501,7 @@ impl Store {
             limit.into(),
             keeper.into(),
         ];
-        let found = self.ask(&sql::LOOSE_TO_POST, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+        self.loose(&sql::LOOSE_TO_POST, params).await
     }
 
     /// Applications that can be screened, after one, with the day of receipt and the unit that sent it.

@@ -1,6 +1,7 @@
 //! Applications that wait for a card which nobody makes, because two registers have confirmed the applicant's death (Article 33): a
 //! projection of the holders' files, so that whoever waits is screened, and a batch confirmed, without opening everybody's file.
 
+use super::changed;
 use crate::engine::Write;
 use crate::sql;
 use crate::table::row;
@@ -31,12 +32,11 @@ impl DeadWaitingRow {
 
     /// What there is since a file was loaded, and the statement that takes away what does not wait any more.
     pub(crate) fn changed(file: &HolderFile, before: Option<&HolderFile>) -> (Vec<Self>, Option<Write>) {
-        let earlier = before.map(Self::of).unwrap_or_default();
-        let now = Self::of(file);
-        let left = earlier.iter().filter(|e| !now.iter().any(|n| n.application_id == e.application_id));
-        let left: Vec<i64> = left.map(|row| row.application_id.0).collect();
-        let gone = (!left.is_empty())
-            .then(|| Write::one(&sql::DEAD_WAITING_GONE, vec![file.id.0.into(), left.into()], None));
-        (now.into_iter().filter(|n| !earlier.contains(n)).collect(), gone)
+        changed(
+            (file, before),
+            Self::of,
+            |a, b| a.application_id == b.application_id,
+            (&sql::DEAD_WAITING_GONE, |row| row.application_id.0),
+        )
     }
 }

@@ -2,6 +2,7 @@
 //! be posted to their holders; and those in use that are to be given back to them (发还), or are missing; and those at their end that an
 //! office or the post has, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
+use super::changed;
 use crate::engine::Write;
 use crate::queries::Again;
 use crate::sql;
@@ -118,12 +119,11 @@ impl LooseRow {
 
     /// What there is since a file was loaded, and the statement that takes away what is not there any more.
     pub(crate) fn changed(file: &HolderFile, before: Option<&HolderFile>) -> (Vec<Self>, Option<Write>) {
-        let earlier = before.map(Self::of).unwrap_or_default();
-        let now = Self::of(file);
-        let left = earlier.iter().filter(|e| !now.iter().any(|n| n.card_id == e.card_id));
-        let left: Vec<i64> = left.map(|row| row.card_id.0).collect();
-        let gone = (!left.is_empty())
-            .then(|| Write::one(&sql::LOOSE_GONE, vec![file.id.0.into(), left.into()], None));
-        (now.into_iter().filter(|n| !earlier.contains(n)).collect(), gone)
+        changed(
+            (file, before),
+            Self::of,
+            |a, b| a.card_id == b.card_id,
+            (&sql::LOOSE_GONE, |row| row.card_id.0),
+        )
     }
 }

@@ -16,8 +16,24 @@ pub(crate) mod under_way;
 pub(crate) mod uploads;
 pub(crate) mod workspace;
 
-use crate::engine::Shape;
+use crate::engine::{Shape, Sql, Write};
 use crate::table::{Columns, same};
+use kaguan_domain::facts::holder::HolderFile;
+
+/// What rows `of` a file there are since it was loaded, and the statement that takes away, by the file and their number in it, those before
+/// that no row of now is `alike`.
+pub(crate) fn changed<T: PartialEq>(
+    (file, before): (&HolderFile, Option<&HolderFile>),
+    of: fn(&HolderFile) -> Vec<T>,
+    alike: fn(&T, &T) -> bool,
+    (gone, number): (&'static Sql, fn(&T) -> i64),
+) -> (Vec<T>, Option<Write>) {
+    let (now, earlier) = (of(file), before.map(of).unwrap_or_default());
+    let left = earlier.iter().filter(|e| !now.iter().any(|n| alike(n, e)));
+    let left: Vec<i64> = left.map(number).collect();
+    let gone = (!left.is_empty()).then(|| Write::one(gone, vec![file.id.0.into(), left.into()], None));
+    (now.into_iter().filter(|n| !earlier.contains(n)).collect(), gone)
+}
 
 /// The whole rows of the tables that vouch for themselves: their tag is over these columns, in this order.
 pub(crate) const WHOLE: &[&Shape] = &[

@@ -148,7 +148,7 @@ row! {
     MirrorSum in "card" [part: i64] { cards: i64, low: i64, high: i64 }
         ; unvouched "summed in the database: where the sums differ the cards are asked for, each with its tag"
 
-    /// The blind index of a number that belongs to somebody.
+    /// The blind index of a number that belongs to somebody; that of a unit's form to a unit application, by `unit_as_owner`.
     ClaimRow in "claim" [digest: [u8; 32]] { kind: ClaimKind, holder_id: HolderId }
 
     /// Whose number.

@@ -3,6 +3,7 @@
 //! nobody's rows. A box moves with all that lies in it: what lies in boxes is counted by box, and once more by who keeps the box, which
 //! is what a board reads.
 
+use super::changed;
 use super::loose::outlet_of;
 use crate::engine::Write;
 use crate::sql;
@@ -246,12 +247,7 @@ impl RecallRow {
 
     /// What there is since a file was loaded, and the statement that takes away what is not there any more, or is there otherwise.
     pub(crate) fn changed(file: &HolderFile, before: Option<&HolderFile>) -> (Vec<Self>, Option<Write>) {
-        let earlier = before.map(Self::of).unwrap_or_default();
-        let now = Self::of(file);
-        let left: Vec<i64> = earlier.iter().filter(|e| !now.contains(e)).map(|row| row.card_id.0).collect();
-        let gone = (!left.is_empty())
-            .then(|| Write::one(&sql::RECALL_GONE, vec![file.id.0.into(), left.into()], None));
-        (now.into_iter().filter(|n| !earlier.contains(n)).collect(), gone)
+        changed((file, before), Self::of, Self::eq, (&sql::RECALL_GONE, |row| row.card_id.0))
     }
 
     /// The batch of the box in which it lies.

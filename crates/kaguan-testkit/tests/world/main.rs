@@ -14,3 +14,4 @@ mod one_human;
 mod opening;
 mod plans;
 mod store;
+mod units;

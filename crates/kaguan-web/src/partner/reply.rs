@@ -102,7 +102,7 @@ fn field_of(kind: ClaimKind) -> &'static str {
         ClaimKind::Account => "account_no",
         ClaimKind::Chip => "chip",
         ClaimKind::CardNumber => "card_no",
-        ClaimKind::FormNumber => "form_no",
+        ClaimKind::FormNumber | ClaimKind::UnitForm => "form_no",
         ClaimKind::SocialSecurityNumber => "number",
         ClaimKind::Document => "document_number",
         ClaimKind::FeeReceipt => "receipt",

@@ -201,7 +201,7 @@ pub async fn area(w: &World, n: usize, city: &str, county: &str, bank: &str) -> 
     w.system(Command::Institution(InstitutionCommand::ProposeGlyph(propose))).await.unwrap();
     let desk = Desk::of(w, Role::HrClerk, outlet).await;
     let form = format!(
-        "key=unit-{n}&form_no=4401UMARK{n}&kind=enterprise&employer_code=91440101SAMPLE0001&employer_name={}&address=x&operator_name={}\
+        "key=unit-{n}&form_no={city}UMARK{n}&kind=enterprise&employer_code=91440101SAMPLE0001&employer_name={}&address=x&operator_name={}\
          &operator_sex=1&operator_document=1&operator_number=440106199001010013&operator_phone=13900000000&authorisation=1\
          &matter=x&until=20271231&applied_on=20261123&accepted_on=20261123&operator_verified=1&proof=1&authorisation_kept=1\
          &operator_copy=1&applicant_copies=1&personal_forms=1&consents=1&people=5",

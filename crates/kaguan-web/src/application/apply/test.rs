@@ -145,6 +145,38 @@ fn whole_of(mut draft: FormDraft, beside: &str) -> String {
 }
 
 #[tokio::test]
+async fn art_10_1_of_two_clerks_who_send_one_form_number_at_the_same_instant_one_is_refused() {
+    clause!(R10.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerks = [
+            signed_in(&w, Role::HrClerk, OUTLET).await,
+            signed_in(&w, Role::BankClerk, "44010395588001").await,
+        ];
+        let form = |n: u32| {
+            let draft = FormDraft { form_no: "44010000777".into(), ..w.draft(n) };
+            whole_of(draft, "").replace("key=counter-1", &format!("key=counter-{n}"))
+        };
+        let forms = [form(1), form(2)];
+        let send = async |n: usize| clerks[n].send("POST", "/apply", &forms[n], HOST).await;
+        let (one, two) = tokio::join!(send(0), send(1));
+        let taken = [&one, &two].into_iter().filter(|(status, ..)| *status == StatusCode::SEE_OTHER).count();
+        assert_eq!(taken, 1, "{on:?}: {} {}", one.1, two.1);
+        let (late, told) = if one.0 == StatusCode::SEE_OTHER { (1, &two.1) } else { (0, &one.1) };
+        for says in
+            ["申领表编码已被另一份申请使用", "第10条", "请另编一个未使用的编码", "value=\"44010000777\""]
+        {
+            assert!(told.contains(says), "{on:?}: {says}: {told}");
+        }
+        // With another number it is taken in.
+        let again = forms[late].replace("44010000777", "44010000778");
+        let (status, page, _) = clerks[late].send("POST", "/apply", &again, HOST).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{on:?}: {page}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
 async fn art_8_2_whatever_is_stated_of_an_agent_makes_one_and_all_that_is_missing_of_him_is_told() {
     clause!(R8.2);
     clause!(R8.5);

@@ -157,6 +157,21 @@ async fn art_10_2_what_is_missing_or_wrong_of_a_units_papers_is_marked_there_and
     {
         assert!(page.contains(says), "{says}: {page}");
     }
+    // So is one of two who send it at the same instant; and the number of another city is its own (R10.2).
+    let two = UNIT.replace("4401U1", "4401U2");
+    let (a, b) = (format!("key=x&{two}&people=5"), format!("key=y&{two}&people=5"));
+    let (a, b) = tokio::join!(send(&a), send(&b));
+    let told = if a.contains("已受理登记") { &b } else { &a };
+    assert!(a.contains("已受理登记") != b.contains("已受理登记"), "{a}{b}");
+    for says in ["申请表编号4401U2已登记为受理编号", "id=\"why-form_no\"", "value=\"4401U2\""] {
+        assert!(told.contains(says), "{says}: {told}");
+    }
+    let elsewhere = UNIT.replace("4401U1", "4403U1").replace("&proof=1", "");
+    let page = send(&format!("key=z&{elsewhere}&people=5")).await;
+    let why = "申请表编号4403U1是深圳市的编号，本批量申请在广州市受理，编号应以4401开头";
+    for says in [why, "缺：营业执照", "第9条", "id=\"why-form_no\"", "value=\"4403U1\""] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
     // Those to choose from at the upload are told apart.
     let (_, page, _) = clerk.send("GET", "/upload", "", "http://console").await;
     let choice = format!("（受理编号{unit}，2026-11-23受理，5人，已上传0人）");

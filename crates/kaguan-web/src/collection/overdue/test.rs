@@ -10,12 +10,29 @@ use kaguan_domain::distribution::TakeOver;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::letter::Letter;
+use kaguan_domain::ids::HolderId;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_service::register::register;
 use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 /// An outlet of a bank that is not the card's own.
 const OTHER_BANK: &str = "44010395533001";
+
+/// Somebody whose card is to be posted to him (邮递上门).
+async fn applies_by_post(w: &World) -> HolderId {
+    let mut apply = w.apply(1, w.outlet());
+    apply.draft.delivery = "2".into();
+    apply.draft.mailing_address = "广州市天河区体育东路1号".into();
+    apply.draft.recipient = "李四".into();
+    apply.draft.recipient_phone = "13800000001".into();
+    apply.presented.postage_told = true;
+    w.takes_in(1, apply).await
+}
+
+/// The number of somebody's first card.
+async fn card_no(w: &World, holder: HolderId) -> String {
+    w.file(holder).await.0.cards[0].card_no.as_str().to_owned()
+}
 
 #[tokio::test]
 async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
@@ -24,7 +41,7 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     clause!(R33.4);
     let w = World::new(On::Memory).await;
     let (id, _) = waiting_card(&w).await;
-    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let number = card_no(&w, id).await;
     let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
     let (mut bank, mut city) =
         (Desk::of(&w, Role::BankClerk, BANK).await, Desk::of(&w, Role::CityOfficer, CITY).await);
@@ -165,13 +182,7 @@ async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is
     clause!(R14.4);
     for on in BOTH {
         let w = World::new(on).await;
-        let mut apply = w.apply(1, w.outlet());
-        apply.draft.delivery = "2".into();
-        apply.draft.mailing_address = "广州市天河区体育东路1号".into();
-        apply.draft.recipient = "李四".into();
-        apply.draft.recipient_phone = "13800000001".into();
-        apply.presented.postage_told = true;
-        let posted = w.takes_in(1, apply).await;
+        let posted = applies_by_post(&w).await;
         // The second one comes for his.
         let comes = w.applicant(2, w.outlet()).await;
         let batch = w.cards_made().await;
@@ -182,10 +193,10 @@ async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is
         w.service.tell_ready().await.unwrap();
         let home = clerk.get("/").await;
         assert!(home.contains(line), "{on:?}: {home}");
-        let number = w.file(posted).await.0.cards[0].card_no.as_str().to_owned();
+        let number = card_no(&w, posted).await;
         let csv = clerk.get("/overdue?to_post.as=csv").await;
         assert!(csv.contains(&number) && csv.contains("待邮寄") && csv.contains("装箱位置"), "{csv}");
-        let his = w.file(comes).await.0.cards[0].card_no.as_str().to_owned();
+        let his = card_no(&w, comes).await;
         assert!(csv.contains("约定邮递上门") && !csv.contains(&his), "and nobody else's: {csv}");
         let name = w.file(posted).await.0.person.unwrap().details.name.display().to_owned();
         assert!(!csv.contains(&name) && !csv.contains("体育东路"), "masked: {csv}");
@@ -228,7 +239,7 @@ async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_b
     for on in BOTH {
         let w = World::new(on).await;
         let (id, _) = waiting_card(&w).await;
-        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let number = card_no(&w, id).await;
         let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
         let (mut bank, mut city) =
             (Desk::of(&w, Role::BankClerk, BANK).await, Desk::of(&w, Role::CityOfficer, CITY).await);
@@ -301,7 +312,7 @@ async fn art_33_4_what_is_its_holders_again_is_on_its_keepers_list_until_he_has_
         let w = World::new(on).await;
         let (id, card) = w.with_card(1).await;
         let person = w.draft(1).document_number;
-        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let number = card_no(&w, id).await;
         let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
         let mut bank = Desk::of(&w, Role::BankClerk, BANK).await;
         let city = Desk::of(&w, Role::CityOfficer, CITY).await;
@@ -356,7 +367,7 @@ async fn art_33_4_what_the_city_keeps_is_on_its_own_list_and_handed_over_by_an_o
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
     let person = w.draft(1).document_number;
-    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let number = card_no(&w, id).await;
     let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
     dies(&city, &person).await;
@@ -382,17 +393,11 @@ async fn art_32_2_the_card_of_the_dead_is_not_on_the_list_of_what_is_to_be_poste
     clause!(R14.1);
     clause!(R32.2);
     let w = World::new(On::Memory).await;
-    let mut apply = w.apply(1, w.outlet());
-    apply.draft.delivery = "2".into();
-    apply.draft.mailing_address = "广州市天河区体育东路1号".into();
-    apply.draft.recipient = "李四".into();
-    apply.draft.recipient_phone = "13800000001".into();
-    apply.presented.postage_told = true;
-    let id = w.takes_in(1, apply).await;
+    let id = applies_by_post(&w).await;
     let batch = w.cards_made().await;
     w.at_outlet(batch, w.outlet()).await;
     let person = w.draft(1).document_number;
-    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let number = card_no(&w, id).await;
     let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
     let waits = async || {
@@ -419,7 +424,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         let w = World::new(on).await;
         let (id, _) = waiting_card(&w).await;
         let card = w.card_of(id).await;
-        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let number = card_no(&w, id).await;
         let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
         let bank = Desk::of(&w, Role::BankClerk, BANK).await;
         let city = Desk::of(&w, Role::CityOfficer, CITY).await;
@@ -479,7 +484,7 @@ async fn art_32_4_another_banks_outlet_that_has_the_card_sees_that_it_is_to_go_t
         let w = World::new(on).await;
         let (id, _) = waiting_card(&w).await;
         let card = w.card_of(id).await;
-        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let number = card_no(&w, id).await;
         let mut other = Desk::of(&w, Role::BankClerk, OTHER_BANK).await;
         let (mut clerk, mut bank) =
             (Desk::of(&w, Role::HrClerk, OUTLET).await, Desk::of(&w, Role::BankClerk, BANK).await);

@@ -210,8 +210,8 @@ impl Settled {
             ClaimKind::Account => Hole::Document(word[..5].to_owned(), take("account", '-')),
             ClaimKind::ECard => Hole::Document(word[..word.len() - 8].to_owned(), take("e-card", '-')),
             ClaimKind::Chip => Hole::Chip(word[..16].to_owned(), take("chip", '-')),
-            // Its number is the identity of the application in these stories.
-            ClaimKind::FeeReceipt => return Ok(()),
+            // A receipt's number is the identity of the application in these stories, and no unit application is in them.
+            ClaimKind::FeeReceipt | ClaimKind::UnitForm => return Ok(()),
         };
         self.word(word, hole);
         Ok(())
