@@ -203,6 +203,22 @@ fn written(sent: &Sent) -> Vec<u8> {
     serde_json::to_vec(&fields).expect("text is always JSON")
 }
 
+/// What a choice of a form is called, as its kept form shows it; `None` of what it has no words for.
+pub fn choice(form: &str, name: &str, value: &str) -> Option<String> {
+    let few = match word(form, name)? {
+        Word::Of(_, few) | Word::Act(_, few) => owned(few.iter().copied()),
+        Word::Among(_, all) => all(),
+        Word::Text(_)
+        | Word::Lines(_)
+        | Word::Day(_)
+        | Word::Tick(_)
+        | Word::Item(_)
+        | Word::Named(_)
+        | Word::Silent => return None,
+    };
+    few.into_iter().find(|(code, _)| code == value).map(|(_, words)| words)
+}
+
 /// What stands in a draft of an officer; `None` when there is none.
 pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Sent>, Failure> {
     let Some(draft) = console.service.draft(me.officer.id, id).await? else { return Ok(None) };
