@@ -4,8 +4,7 @@
 
 mod words;
 
-use crate::application::units::{PROOFS, SAID as OF_UNITS};
-use crate::institution::SAID as OF_OFFICES;
+use crate::desk::drafts;
 use crate::refill::FilledIn;
 use crate::replacement::replace::UNSAID;
 use kaguan_domain::clause;
@@ -13,7 +12,7 @@ use kaguan_domain::facts::form::{Defect, Field};
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::fmt::Write;
 use std::ops::Range;
-use words::{ABOUT, IMAGE, SAID, SENT_AS, STATED};
+use words::{ABOUT, IMAGE, OF_OFFICES, OF_UNITS, PROOFS, SAID, SENT_AS, STATED};
 
 /// The form that was sent: its address, which of the page's forms it was, and what stood in it.
 #[derive(Clone)]
@@ -105,7 +104,7 @@ pub fn faults(refused: &Refusal) -> Vec<Fault> {
     let mut said: Vec<Fault> = about
         .split('；')
         .filter_map(|part| {
-            Some((part, SAID.iter().chain(&OF_OFFICES).find(|(words, _)| part.contains(words))?.1))
+            Some((part, SAID.iter().chain(OF_OFFICES).find(|(words, _)| part.contains(words))?.1))
         })
         .flat_map(|(part, names)| names.iter().map(move |name| Fault::of(name, format!("{part}。"))))
         .collect();
@@ -204,6 +203,37 @@ fn is_about_the_same(form: &str, filled: &[(String, String)]) -> bool {
     })
 }
 
+/// Whether the form around a place sends what is filled in; one that names no other method asks for a page.
+fn is_posted(html: &str, at: usize) -> bool {
+    let form = html[..at].rfind("<form").and_then(|from| html[from..].split('>').next());
+    form.map(str::to_ascii_lowercase).is_some_and(|tag| attribute(&tag, "method") == Some("post"))
+}
+
+/// What was chosen in a field and is not offered there any more, as the page is by now. What has signs in it that a page writes otherwise
+/// is not looked for.
+fn gone<'a>(
+    html: &str,
+    controls: &[Control<'_>],
+    c: &Control<'_>,
+    sent: &'a [(String, String)],
+) -> Option<&'a str> {
+    let of_name = || controls.iter().filter(|other| other.name == c.name);
+    let value = sent.iter().find(|(name, _)| name == c.name)?.1.as_str();
+    if value.trim().is_empty() || value.contains(['<', '>', '&', '"', '\'']) {
+        return None;
+    }
+    let tag = &html[c.tag.clone()];
+    let offered = match attribute(tag, "type") {
+        Some("radio") => of_name().any(|o| attribute(&html[o.tag.clone()], "value") == Some(value)),
+        None if tag.starts_with("<select") && of_name().count() == 1 => {
+            let options = html[c.tag.end..].split("</select>").next().unwrap_or_default();
+            options.contains(&format!("<option value=\"{value}\""))
+        }
+        Some(_) | None => true,
+    };
+    (!offered).then_some(value)
+}
+
 /// The form that was sent, and whether it is about the same; of several that go to one address that one, or the one at its place.
 pub(crate) fn form_of(html: &str, posted: &Posted) -> Option<(Range<usize>, bool)> {
     let start = format!("action=\"{}", posted.path);
@@ -212,7 +242,7 @@ pub(crate) fn form_of(html: &str, posted: &Posted) -> Option<(Range<usize>, bool
     for (at, _) in html.match_indices(&start) {
         let token = html[at + start.len()..].split(['"', '&']).next().unwrap_or_default();
         // Another address that begins like this one, or a search of the same page, which was not what was sent.
-        if !(token.is_empty() || token.starts_with('?')) || html[..at].ends_with("<form method=\"get\" ") {
+        if !(token.is_empty() || token.starts_with('?')) || !is_posted(html, at) {
             continue;
         }
         // Where a button of a form has an address of its own, the form is the one around it.
@@ -247,7 +277,12 @@ fn sent_as<'a>(fault: &'a Fault, controls: &[Control<'_>]) -> &'a str {
 /// The same page with everything marked that its refusal is about. `said` is its sentence; one of a rule, which does not know the
 /// fields of the page, may name one by its label.
 pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_rule: bool) -> String {
-    let controls = form_of(&html, posted).map_or_else(Vec::new, |(form, _)| controls(&html, form));
+    let form = form_of(&html, posted);
+    let about_the_same = form.as_ref().is_some_and(|(_, same)| *same);
+    let controls = form.map_or_else(Vec::new, |(form, _)| controls(&html, form));
+    let sent = posted.filled.all();
+    let was_sent =
+        |c: &Control<'_>| sent.iter().any(|(name, text)| name == c.name && !text.trim().is_empty());
     let placed: Vec<(&str, &Fault)> = faults.iter().map(|f| (sent_as(f, &controls), f)).collect();
     let of = |c: &Control<'_>| -> Vec<&Fault> {
         placed.iter().filter(|(name, _)| *name == c.name).map(|(_, f)| *f).collect()
@@ -270,11 +305,26 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
             }
             Some(whys.concat()).filter(|why| !why.is_empty())
         }
-        None if faults.is_empty() && c.required && empty(c) => Some("须填写。".to_owned()),
+        None if faults.is_empty() && c.required && empty(c) && posted.filled.has_file(c.name) => {
+            Some("所选的文件没有保留，须重新选择。".to_owned())
+        }
+        // What was filled in is not what is missing.
+        None if faults.is_empty() && c.required && empty(c) && !was_sent(c) => Some("须填写。".to_owned()),
         None if faults.is_empty() && named(c) && one_is_named => Some(said.to_owned()),
         None if faults.is_empty() && named(c) && !c.filled => Some("须填写或选择，见上方说明。".to_owned()),
         None if faults.is_empty() && named(c) => Some("请按上方说明核对。".to_owned()),
         None => None,
+    };
+    // A choice that the page has lost is said, for nobody sees it any more; whatever else is said of its field stands behind it.
+    let lost = |c: &Control<'_>| {
+        let value = gone(&html, &controls, c, &sent).filter(|_| about_the_same)?;
+        let words = drafts::choice(&posted.path, c.name, value);
+        let chosen = words.map_or("提交的选择".to_owned(), |words| format!("提交时选择的“{words}”"));
+        Some(format!("{chosen}现在不能选，见上方说明。"))
+    };
+    let about = |c: &Control<'_>| match (lost(c), about(c)) {
+        (Some(lost), also) => Some(lost + also.as_deref().unwrap_or_default()),
+        (None, about) => about,
     };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut links = String::new();
@@ -371,8 +421,9 @@ mod tests {
     #[test]
     fn a_field_without_a_label_is_named_by_what_is_read_aloud() {
         let field = "<input name=\"reason\" required aria-label=\"查阅身份证的事由\">";
-        let page =
-            format!("<div class=\"notice wrong\">不行</div><form action=\"/x?once=ab-1\">{field}</form>");
+        let page = format!(
+            "<div class=\"notice wrong\">不行</div><form method=\"post\" action=\"/x?once=ab-1\">{field}</form>"
+        );
         let html = marked(page, &posted_to("/x", "1"), &[], "不行", true);
         assert!(html.contains("<a href=\"#sent-reason\">查阅身份证的事由：须填写。</a>"), "{html}");
     }
@@ -416,7 +467,7 @@ mod tests {
         // A sentence about several stands once.
         let said = "缺：单位地址、经办人姓名";
         let page = format!(
-            "<div class=\"notice wrong\">{said}</div><form action=\"/x\"><label>单位地址<input name=\"at\" value=\"\"></label>\
+            "<div class=\"notice wrong\">{said}</div><form method=\"post\" action=\"/x\"><label>单位地址<input name=\"at\" value=\"\"></label>\
              <label>经办人姓名<input name=\"who\" value=\"李四\"></label></form>"
         );
         let several = marked(page, &posted_to("/x", ""), &[], said, true);
@@ -430,7 +481,7 @@ mod tests {
     fn art_14_2_each_thing_that_is_missing_of_a_collector_stands_beside_its_own_field() {
         let about = "未核实有效身份证件原件（含电子证照）；持卡人出示的证件与档案登记的证件不符；领取人尚未在签收台账上签字";
         let refused = Refusal::about(Reason::CollectorNotVerified, about);
-        let form = "<form action=\"/x\"><label>证件号码<input name=\"document_number\" value=\"1\"></label>\
+        let form = "<form method=\"post\" action=\"/x\"><label>证件号码<input name=\"document_number\" value=\"1\"></label>\
                     <label><input type=\"checkbox\" name=\"verified\"> 已核实</label>\
                     <label><input type=\"checkbox\" name=\"signed\"> 已签字</label></form>";
         let page = format!("<div class=\"notice wrong\">不行</div>{form}");
@@ -476,7 +527,7 @@ mod tests {
         let used: Vec<String> =
             faults(&Reason::ReceiptUsed.into()).into_iter().map(|fault| fault.field).collect();
         assert_eq!(used, ["code", "receipt_no"]);
-        let form = "<form action=\"/x\"><label><input type=\"radio\" name=\"found\" value=\"passed\" required> 通过</label>\
+        let form = "<form method=\"post\" action=\"/x\"><label><input type=\"radio\" name=\"found\" value=\"passed\" required> 通过</label>\
                     <label><input type=\"radio\" name=\"found\" value=\"wrong\" checked> 未通过</label>\
                     <label>问题<input name=\"findings\"></label><label>数量<input name=\"quantity\" value=\"0\"></label></form>";
         let page = format!("<div class=\"notice wrong\">不行</div>{form}");
@@ -493,7 +544,7 @@ mod tests {
 
     #[test]
     fn art_8_5_a_fault_without_a_field_of_its_own_name_is_told_all_the_same() {
-        let form = "<form action=\"/x\"><label>证件<input name=\"id\" value=\"1\"></label>\
+        let form = "<form method=\"post\" action=\"/x\"><label>证件<input name=\"id\" value=\"1\"></label>\
                     <label><input type=\"checkbox\" name=\"verified\"> 已核验</label>\
                     <label><input type=\"checkbox\" name=\"by_guardian\" checked> 代办</label>\
                     <label><input type=\"checkbox\" name=\"guardian_verified\"> 已核验监护人</label></form>";
@@ -535,7 +586,7 @@ mod tests {
         let names = ["agent_name", "agent_document_number", "agent_phone", "agent_relation", "agent_ground"];
         let fields: String = names.iter().map(|n| format!("<label>项<input name=\"{n}\"></label>")).collect();
         let page = format!(
-            "<p>未成年人由监护人代办</p><div class=\"notice wrong\">请补正</div><form action=\"/x\">\
+            "<p>未成年人由监护人代办</p><div class=\"notice wrong\">请补正</div><form method=\"post\" action=\"/x\">\
              <details class=\"more\"><summary>代办</summary>{fields}</details></form>"
         );
         let html = marked(page, &posted_to("/x", ""), &faults(&refused), "请补正", true);
@@ -564,9 +615,52 @@ mod tests {
     }
 
     #[test]
+    fn what_asks_for_a_page_was_not_sent_however_its_tag_is_written() {
+        let notice = "<div class=\"notice wrong\">不行</div>";
+        let field = "<input name=\"number\" required>";
+        let sent = format!("<form class=\"row\" action=\"/x?once=ab-1\" method=\"POST\">{field}</form>");
+        for asks in ["<form class=\"row\" action=\"/x\" METHOD=\"Get\">", "<form action=\"/x\">"] {
+            let page = format!("{notice}{asks}<input name=\"number\" required></form>{sent}");
+            let html = marked(page, &posted_to("/x", "9"), &[], "不行", true);
+            let (before, behind) = html.split_once("once=ab-1").unwrap();
+            assert!(!before.contains("aria-invalid") && behind.contains("aria-invalid"), "{html}");
+        }
+    }
+
+    #[test]
+    fn what_was_filled_in_is_not_called_missing_and_a_choice_that_is_gone_is_said() {
+        let filled = FilledIn::default();
+        let sent = [("change", "changed"), ("secret", "x"), ("how", "b"), ("empty", " ")];
+        filled.take(sent.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        filled.take_file("proof", b"png");
+        let posted = Posted { path: "/pin/carry-out".into(), nth: "1".into(), filled };
+        let html = marked(
+            "<div class=\"notice wrong\">不行</div><form method=\"post\" action=\"/pin/carry-out?once=ab-1\">\
+             <label>业务<select name=\"change\" required><option value=\"\"></option><option value=\"locked\">登记密码锁定</option></select></label>\
+             <label>方式<input type=\"radio\" name=\"how\" value=\"a\" required> 甲</label>\
+             <label>口令<input type=\"password\" name=\"secret\" required></label>\
+             <label>证明<input type=\"file\" name=\"proof\" required></label>\
+             <label>说明<input name=\"empty\" value=\" \" required></label></form>"
+                .into(),
+            &posted,
+            &[],
+            "不行",
+            true,
+        );
+        for has in [
+            "<small id=\"why-change\">提交时选择的“修改密码”现在不能选，见上方说明。</small>",
+            "<small id=\"why-how\">提交的选择现在不能选，见上方说明。</small>",
+            "<small id=\"why-proof\">所选的文件没有保留，须重新选择。</small>",
+            "<small id=\"why-empty\">须填写。</small>",
+        ] {
+            assert!(html.contains(has), "{has}: {html}");
+        }
+        assert!(!html.contains("why-secret") && html.matches("须填写").count() == 2, "{html}");
+    }
+
+    #[test]
     fn what_the_notice_says_is_not_said_again_in_its_list() {
-        let form =
-            "<form action=\"/x\"><label>号码<input name=\"number\" value=\"1\" required></label></form>";
+        let form = "<form method=\"post\" action=\"/x\"><label>号码<input name=\"number\" value=\"1\" required></label></form>";
         let page = format!("<div class=\"notice wrong\">号码有误。</div>{form}");
         let html =
             marked(page, &posted_to("/x", ""), &[Fault::of("number", "号码有误。")], "号码有误。", false);

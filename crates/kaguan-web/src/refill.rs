@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What a form was sent with: names and values, in their order. It is known when its body was read, which is after the page's frame was
 /// begun. It has no `Debug`: there are people's numbers in it.
 #[derive(Clone, Default)]
-pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<[u8; 32]>>>);
+pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<(String, [u8; 32])>>>);
 
 impl FilledIn {
     /// Takes down what was sent.
@@ -22,9 +22,14 @@ impl FilledIn {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes down which file was sent, not the file.
-    pub fn take_file(&self, bytes: &[u8]) {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner).push(sm3(&[bytes]));
+    /// Takes down which file was sent under a name, not the file.
+    pub fn take_file(&self, name: &str, bytes: &[u8]) {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), sm3(&[bytes])));
+    }
+
+    /// Whether a file was sent under a name.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|(sent, _)| sent == name)
     }
 
     /// What was sent to an address, in few digits: the same fields and files, in their order, have the same. It stands in an address,
@@ -37,7 +42,7 @@ impl FilledIn {
         }
         let fields = serde_json::to_vec(&(session, path, fields)).ok()?;
         let parts: Vec<&[u8]> =
-            std::iter::once(fields.as_slice()).chain(files.iter().map(|f| f.as_slice())).collect();
+            std::iter::once(fields.as_slice()).chain(files.iter().map(|(_, f)| f.as_slice())).collect();
         Some(hex::encode(&sm3(&parts)[..16]))
     }
 }

@@ -141,7 +141,7 @@ impl FromRequest<Console> for Sent {
                     if files > limits.form_files {
                         return Err(too_large());
                     }
-                    filled.take_file(&bytes);
+                    filled.take_file(&name, &bytes);
                     sent.files.entry(name).or_default().push(bytes);
                 }
             } else {

@@ -6,6 +6,7 @@ use crate::open;
 use crate::server_line::ServerLine;
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
+use kaguan_domain::facts::blank::BlankState;
 use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
 use kaguan_domain::facts::difference::{Answers, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::Institutions;
@@ -156,7 +157,7 @@ enum What {
         /// 原因
         #[arg(long)]
         reason: String,
-        /// 清点时缺失
+        /// 清点时缺失；属于签收时登记的短少的，由保管机构经办人在“出入库与盘点”的清点差异中登记
         #[arg(long)]
         missing: bool,
     },
@@ -183,6 +184,26 @@ async fn give(dir: &DataDir, command: Command) -> anyhow::Result<i64> {
 async fn about(dir: &DataDir, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
     give(dir, Command::BlankOrder { id: BlankOrderId(id), command }).await?;
     Ok(())
+}
+
+/// Why a card was not recorded as missing: where its box was signed for with a shortage that is open, the officer who keeps it says of which
+/// receipt the card is, and nobody here can.
+async fn of_a_shortage(store: &Store, id: BlankId, why: anyhow::Error) -> anyhow::Result<anyhow::Error> {
+    let card = store.blanks_after(id.order, None, id.n.saturating_sub(1), 1).await?.pop();
+    let Some(BlankState::Made { made, .. }) = card.filter(|c| c.id == id).map(|c| c.state) else {
+        return Ok(why);
+    };
+    let file = load(store, id.order.0).await?;
+    let differences = file.box_of(&made.r#box).map_or(&[][..], |b| b.differences.as_slice());
+    let short = differences.iter().filter(|d| d.short > 0);
+    let receipts: Vec<_> = short.map(|d| format!("{}签收短少{}张", d.at.local(), d.short)).collect();
+    if receipts.is_empty() {
+        return Ok(why);
+    }
+    Ok(anyhow!(
+        "{why}\n该箱{}。缺失的卡须注明属于哪一次签收的短少，由签收时登记的责任方负责，命令行不能注明，没有登记：请由保管机构的经办人在“出入库与盘点”打开该箱，在“清点差异”中登记缺失",
+        receipts.join("、")
+    ))
 }
 
 fn lines(file: &BlankOrderFile, institutions: &Institutions) -> Option<String> {
@@ -317,8 +338,12 @@ impl Blanks {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
                 let (org, reason) = (org(&institutions, code)?, reason.clone());
                 let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing, counted_at: None });
-                give(dir, Command::Blank { id, command }).await?;
-                println!("已作废，不得再次使用");
+                match give(dir, Command::Blank { id, command }).await {
+                    Ok(_) if *missing => println!("已登记缺失，不得再次使用"),
+                    Ok(_) => println!("已作废，不得再次使用"),
+                    Err(why) if *missing => return Err(of_a_shortage(&store, id, why).await?),
+                    Err(why) => return Err(why),
+                }
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -78,6 +78,7 @@ fn art_10_3_whoever_has_no_earlier_card_is_not_told_to_use_its_photo() {
         photo: None,
         outlet: HR,
         collect_at: HR,
+        chose_outlet: false,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: RegisterCheck::all(s.now, [CheckResult::Passed; 3]),

@@ -227,6 +227,7 @@ impl Scene {
             clock: None,
             photo_from: None,
             delivery: None,
+            chose_outlet: false,
             by_hand: None,
             taken_by: None,
             instant_at: None,

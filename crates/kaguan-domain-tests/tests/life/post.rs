@@ -5,6 +5,7 @@ use crate::stated;
 use jiff::civil::date;
 use kaguan_domain::alive::MarkDeath;
 use kaguan_domain::application::Presented;
+use kaguan_domain::application::printed::form_items;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{
     AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost, brought_back, waits_to_be_posted,
@@ -307,6 +308,26 @@ fn art_27_how_the_new_card_is_collected_is_chosen_with_each_replacement() {
     s.done(lost());
     let application = s.file.applications.last().unwrap();
     assert_eq!((&application.delivery, application.post_agreed), (&None, None));
+    let details = &s.file.person.as_ref().unwrap().details;
+    let items = form_items(application, &s.file, details);
+    assert!(items.contains(&("领取方式", "☑网点领取 □邮递上门".into())), "one of both was chosen: {items:?}");
+}
+
+#[test]
+fn art_10_5_a_manner_of_collection_that_nobody_chose_is_left_to_be_ticked_on_the_form() {
+    clause!(R10.5);
+    clause!(X1.1);
+    let mut s = Scene::uncollected();
+    let printed = |s: &Scene| {
+        let items = form_items(&s.file.applications[0], &s.file, &s.file.person.as_ref().unwrap().details);
+        items.into_iter().find(|(title, _)| *title == "领取方式").unwrap().1
+    };
+    assert_eq!(printed(&s), "□网点领取 □邮递上门");
+    s.file.applications[0].chose_outlet = true;
+    assert_eq!(printed(&s), "☑网点领取 □邮递上门");
+    // Whoever asks for the post afterwards does not come.
+    s.file.applications[0].delivery = Some(to_his_mother());
+    assert_eq!(printed(&s), "□网点领取 ☑邮递上门");
 }
 
 #[test]

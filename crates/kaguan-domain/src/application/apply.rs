@@ -16,7 +16,7 @@ use crate::facts::application::{Agent, Application, Consent, Origin, Purpose, Re
 use crate::facts::archive::Enclosed;
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
-use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
+use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft, delivery};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::{Also, Answer};
 use crate::facts::institution::Institutions;
@@ -101,7 +101,21 @@ impl FilledIn {
         let Self { photo, outlet, collect_at, consent, presented, same, .. } = self;
         let (id, also, agent) = (ApplicationId(0), Vec::new(), agent.flatten());
         let form = Box::new(form);
-        Ok(Apply { id, form, photo, outlet, collect_at, agent, consent, checks, presented, also, same })
+        let chose_outlet = judged.folded.delivery == delivery::OUTLET;
+        Ok(Apply {
+            id,
+            form,
+            photo,
+            outlet,
+            collect_at,
+            chose_outlet,
+            agent,
+            consent,
+            checks,
+            presented,
+            also,
+            same,
+        })
     }
 }
 
@@ -117,6 +131,9 @@ pub struct Apply {
     pub outlet: OrgId,
     /// Where the card is collected.
     pub collect_at: OrgId,
+    /// Whether 网点领取 is chosen; a form may leave it open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chose_outlet: bool,
     /// The agent, if one acts.
     pub agent: Option<Agent>,
     /// The consent; `None` when it was not given.
@@ -206,6 +223,7 @@ impl Rule for Apply {
             outstanding: false,
             outlet: self.outlet,
             collect_at: self.collect_at,
+            chose_outlet: self.chose_outlet,
             photo: self.photo.as_ref(),
             given: Given {
                 photo: self.photo.as_ref(),
@@ -253,6 +271,8 @@ impl Rule for ApplyForUnit {
             outstanding: self.seen.is_none(),
             outlet: self.outlet,
             collect_at: self.collect_at,
+            // A row of a file has no such item.
+            chose_outlet: false,
             photo: self.photo.as_ref(),
             given: Given {
                 photo: self.photo.as_ref(),
@@ -273,6 +293,7 @@ struct Taken<'a> {
     outstanding: bool,
     outlet: OrgId,
     collect_at: OrgId,
+    chose_outlet: bool,
     photo: Option<&'a PhotoRef>,
     given: Given<'a>,
 }
@@ -356,6 +377,7 @@ fn take(
         clock: Some(Clock::start(ClockKind::FirstCard, today, &around.institutions.calendar)),
         photo_from: photo_from(form, &taken.given, today),
         delivery: form.delivery.clone(),
+        chose_outlet: taken.chose_outlet,
         by_hand: None,
         taken_by: clerk(ctx),
         city,

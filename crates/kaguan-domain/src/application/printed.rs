@@ -67,6 +67,7 @@ const STATUSES: [&str; 8] = ["就业", "退休", "离休", "失业", "无业", "
 const OCCUPATIONS: [&str; 9] =
     ["公务员", "事业单位", "军人警察", "企业员工", "私营业主", "学生", "自由职业", "退休", "其他"];
 const IDENTITIES: [&str; 4] = ["城镇职工", "城镇居民", "农民", "其他"];
+const MANNERS: [&str; 2] = ["网点领取", "邮递上门"];
 const AGENT_DOCUMENTS: [&str; 6] = ["身份证", "户口簿", "通行证", "护照", "港澳台居民居住证", "其他"];
 
 /// A box and what it is the box of.
@@ -259,7 +260,7 @@ struct Given<'a> {
     bank: &'a BankCode,
     agent: Option<&'a Agent>,
     delivery: Option<&'a Delivery>,
-    /// 领取方式
+    /// 领取方式; empty when nobody chose it.
     manner: &'static str,
 }
 
@@ -271,6 +272,13 @@ pub fn form_items(
 ) -> Vec<(&'static str, String)> {
     let (chosen, why) = types_of(application, is_instant(application, file));
     let delivery = application.delivery.as_ref();
+    // At 补换卡 one of both is chosen (Articles 27 and 31); on the form of a first application it may be left open.
+    let collects = application.chose_outlet || application.purpose != Purpose::First;
+    let manner = match (delivery, collects) {
+        (Some(_), _) => "邮递上门",
+        (None, true) => "网点领取",
+        (None, false) => "",
+    };
     let given = Given {
         form_no: application.form_no.clone(),
         photo: application.photo_from.map_or("", |from| from.name()).to_owned(),
@@ -278,7 +286,7 @@ pub fn form_items(
         bank: &application.bank,
         agent: application.agent.as_ref(),
         delivery,
-        manner: if delivery.is_some() { "邮递上门" } else { "网点领取" },
+        manner,
     };
     filled(details, &given)
 }
@@ -308,6 +316,7 @@ pub fn blank_form_items(chosen: &[&str]) -> Vec<(&'static str, String)> {
         ("*职业", boxes(&OCCUPATIONS, none)),
         ("个人身份状态", boxes(&IDENTITIES, none)),
         ("代办人（监护人）证件类型", boxes(&AGENT_DOCUMENTS, none)),
+        ("领取方式", boxes(&MANNERS, none)),
     ]
 }
 
@@ -365,7 +374,7 @@ fn filled(details: &ApplicationForm, given: &Given<'_>) -> Vec<(&'static str, St
             "代办人（监护人）证件号码",
             agent_number.or(guardian.map(|g| g.document_number.clone())).unwrap_or_default(),
         ),
-        ("领取方式", given.manner.into()),
+        ("领取方式", boxes(&MANNERS, (given.manner, ""))),
         ("邮寄地址", to(|d| &d.address)),
         ("收件人姓名", to(|d| &d.recipient)),
         ("收件人联系方式", to(|d| &d.phone)),

@@ -433,6 +433,10 @@ pub struct Application {
     /// 邮递上门: where the card is posted to; `None` when it is collected (R10.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
+    /// Whether 网点领取 was chosen on the form of a first application, where one may choose nothing. `false` at 补换卡, where one of both is
+    /// always chosen, and of what was taken in until November 2026.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chose_outlet: bool,
     /// 人工核验, when a person decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<HandCheck>,

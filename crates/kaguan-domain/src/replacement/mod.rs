@@ -449,6 +449,7 @@ fn applied(
         clock: Some(clock),
         photo_from: photo_from(&form, &given, ctx.today()),
         delivery: form.delivery.clone(),
+        chose_outlet: false,
         by_hand: None,
         taken_by: clerk(ctx),
         instant_at,

@@ -4,7 +4,7 @@
 mod bank_change;
 mod cancel;
 mod collect;
-mod details;
+pub(crate) mod details;
 mod expedite;
 mod loss;
 mod one_card;

@@ -133,3 +133,38 @@ async fn art_29_what_is_wrong_with_a_correction_is_said_beside_its_field_and_cod
     let untold = clerk.post("/details/contacts", &format!("holder={id}&mobile=13800138000")).await;
     assert!(says_why(&untold) && untold.contains("href=\"#sent-verified\""), "{untold}");
 }
+
+/// A counter of the labour department, and what a form about the card of the first holder begins with.
+async fn at_counter(w: &World) -> (Door, String) {
+    let (id, card) = w.with_card(1).await;
+    let number = w.draft(1).document_number;
+    let own = format!("holder={id}&card={card}&document_kind=1&document_number={number}&verified=1");
+    (signed_in(w, Role::HrClerk, HR).await, own)
+}
+
+#[tokio::test]
+async fn art_19_1_what_was_chosen_and_is_not_offered_any_more_is_said_and_not_called_missing() {
+    clause!(R19.1);
+    let w = World::new(On::Memory).await;
+    let (clerk, own) = at_counter(&w).await;
+    let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    // The form stands open in one tab when the bank's outlet reports the card lost.
+    let lost = bank.post("/loss/report", &format!("{own}&kind=temporary")).await;
+    assert!(lost.contains("临时挂失"), "{lost}");
+    let refused = clerk.post("/pin/carry-out", &format!("{own}&change=changed&risks_told=1")).await;
+    assert!(refused.contains("该卡现在不能使用"), "{refused}");
+    assert!(!refused.contains("须填写"), "it was filled in: {refused}");
+    assert!(refused.contains("提交时选择的“修改密码”现在不能选，见上方说明。"), "{refused}");
+    assert!(says_why(&refused) && refused.contains("id=\"why-change\""), "{refused}");
+}
+
+#[tokio::test]
+async fn art_33_5_that_the_chip_of_a_card_in_hand_is_not_locked_is_said_beside_its_field() {
+    clause!(R33.5);
+    let w = World::new(On::Memory).await;
+    let (clerk, own) = at_counter(&w).await;
+    let stated = format!("{own}&reason=moved_out&reminded=1&given_back=1&proof_filed=A-1");
+    let refused = clerk.post("/cancel/carry-out", &stated).await;
+    assert!(refused.contains("卡片在场，未对芯片应用锁定"), "{refused}");
+    assert!(says_why(&refused) && refused.contains("id=\"why-chip\""), "{refused}");
+}

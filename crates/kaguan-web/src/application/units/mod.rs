@@ -111,38 +111,6 @@ crate::frame::page!(UnitsPage);
 
 const TITLE: &str = "批量申请-受理登记";
 
-/// What the rule says of a unit's papers by how its words begin, and the field that it is about.
-pub const SAID: [(&str, &[&str]); 25] = [
-    ("单位类型", &["kind"]),
-    ("申请表编号", &["form_no"]),
-    ("单位代码", &["employer_code"]),
-    ("单位机构名称", &["employer_name"]),
-    ("单位地址", &["address"]),
-    ("经办人姓名", &["operator_name"]),
-    ("经办人性别", &["operator_sex"]),
-    ("经办人证件类型", &["operator_document"]),
-    ("经办人证件号码", &["operator_number"]),
-    ("经办人未满", &["operator_number"]),
-    ("经办人联系方式", &["operator_phone"]),
-    ("单位授权委托书编号", &["authorisation"]),
-    ("授权办理事宜", &["matter"]),
-    ("授权期限", &["until"]),
-    ("受理时授权期限", &["until"]),
-    ("批量申请总人数", &["people", "right_people"]),
-    ("批量申请日期", &["applied_on"]),
-    ("受理日期", &["accepted_on"]),
-    ("须写明更正总人数的原因", &["reason"]),
-    ("授权经办人有效身份证件原件", &["operator_verified"]),
-    ("加盖公章的单位授权委托书", &["authorisation_kept"]),
-    ("授权经办人有效身份证件正反面", &["operator_copy"]),
-    ("全部申请人有效身份证件", &["applicant_copies"]),
-    ("全部申请人的个人业务申请表", &["personal_forms"]),
-    ("全部申请人（未满十四周岁的由监护人）签署", &["consents"]),
-];
-
-/// By how the proof of a unit's existence is called: of one whose kind is not chosen, by all its names.
-pub const PROOFS: [&str; 3] = ["法人证书", "营业执照", "法人登记证"];
-
 /// The form as it was typed, its request key, and the unit application whose papers it registers.
 #[derive(Deserialize)]
 pub struct Typed {

@@ -69,6 +69,9 @@ pub(crate) const FIELDS: [Field; 10] = [
     Field::HouseholdAddress,
 ];
 
+/// What papers call that can be put right here, as far as it is written in characters.
+pub(crate) const ON_PAPERS: [&str; 5] = ["姓名", "申请人姓名", "通讯地址", "户籍地址", "发证机关"];
+
 /// The image of the holder's document as the rule takes it; what cannot be read has no digest.
 pub(crate) fn enclosed((id, bytes): &(MaterialId, Vec<u8>)) -> Enclosed {
     clause!(R34.1);

@@ -8,6 +8,7 @@ mod words;
 use crate::Console;
 use crate::application::apply::choices;
 use crate::limits::count;
+use crate::may;
 use crate::menu;
 use crate::menu::Page;
 use crate::pages::{FieldView, Frame};
@@ -25,6 +26,8 @@ use kaguan_domain::facts::document::mask_number;
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::ids::OfficerId;
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Refusal;
 use kaguan_service::{Draft, Failure};
 use names::owned;
 use serde::Deserialize;
@@ -51,6 +54,8 @@ pub struct DraftLine {
     pub about: String,
     /// When it was last changed, local time.
     pub at: String,
+    /// Whether its officer may go on with it: not after another role or organisation has no such screen.
+    pub theirs: bool,
 }
 
 /// Something that was written.
@@ -85,6 +90,8 @@ pub struct DraftPage {
     pub again: &'static str,
     /// When it was kept, local time.
     pub at: String,
+    /// Whether its screen is the officer's now; of one that is not, nothing is shown.
+    pub theirs: bool,
     /// The items of a form that stood in it.
     pub fields: Vec<FieldView>,
     /// What else was written.
@@ -100,6 +107,24 @@ pub struct DraftPage {
 }
 crate::frame::page!(DraftPage);
 
+/// Forms below a screen that are sent from another one too, by roles that may do nothing on the first: with what they do.
+const ELSEWHERE: [(&str, Verb); 6] = [
+    ("/blanks/orders/check", Verb::CheckBlanks),
+    ("/blanks/orders/decline", Verb::GenerateBlanks),
+    ("/blanks/orders/generate", Verb::GenerateBlanks),
+    ("/cards-on-their-way/do", Verb::RecordFound),
+    ("/failures/guide", Verb::SetFailureGuide),
+    ("/overdue", Verb::TakeBack),
+];
+
+/// Why a form is not the officer's to send now; `None` while it is. Another role or organisation takes away what was begun before.
+fn not_theirs(console: &Console, me: &SignedIn, form: &str) -> Option<Refusal> {
+    clause!(R6.1);
+    let why = may::nothing_on(console, me, menu::page_at(menu::screen_of(form)?)?)?;
+    let here = ELSEWHERE.iter().any(|(to, verb)| *to == form && may::at_all(console, me, *verb).is_ok());
+    (!here).then_some(why)
+}
+
 /// What was typed, to be read and changed before it is sent.
 async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
     let again = menu::screen_of(&draft.form).unwrap_or("/");
@@ -111,6 +136,7 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
         form: draft.form.clone(),
         again,
         at,
+        theirs: true,
         fields: Vec::new(),
         texts: Vec::new(),
         choices: Vec::new(),
@@ -118,6 +144,11 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
         hidden: Vec::new(),
         chosen: (Vec::new(), 0),
     };
+    if let Some(why) = not_theirs(console, me, &draft.form) {
+        page.frame = page.frame.refused(&why.into());
+        page.theirs = false;
+        return page;
+    }
     for (name, value) in typed {
         let chosen = |label, choices: Vec<(String, String)>| {
             let of_it = value.is_empty() || choices.iter().any(|(code, _)| *code == value);
@@ -172,6 +203,22 @@ fn written(sent: &Sent) -> Vec<u8> {
     serde_json::to_vec(&fields).expect("text is always JSON")
 }
 
+/// What a choice of a form is called, as its kept form shows it; `None` of what it has no words for.
+pub fn choice(form: &str, name: &str, value: &str) -> Option<String> {
+    let few = match word(form, name)? {
+        Word::Of(_, few) | Word::Act(_, few) => owned(few.iter().copied()),
+        Word::Among(_, all) => all(),
+        Word::Text(_)
+        | Word::Lines(_)
+        | Word::Day(_)
+        | Word::Tick(_)
+        | Word::Item(_)
+        | Word::Named(_)
+        | Word::Silent => return None,
+    };
+    few.into_iter().find(|(code, _)| code == value).map(|(_, words)| words)
+}
+
 /// What stands in a draft of an officer; `None` when there is none.
 pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Sent>, Failure> {
     let Some(draft) = console.service.draft(me.officer.id, id).await? else { return Ok(None) };
@@ -194,9 +241,20 @@ fn about(draft: &Draft) -> String {
 pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Failure> {
     clause!(R39.1);
     let drafts = console.service.drafts_of(me.officer.id).await?;
-    let line =
-        |d: &Draft| DraftLine { id: d.id, name: screen(me, &d.form), about: about(d), at: d.at.local() };
+    let line = |d: &Draft| DraftLine {
+        id: d.id,
+        name: screen(me, &d.form),
+        about: about(d),
+        at: d.at.local(),
+        theirs: not_theirs(console, me, &d.form).is_none(),
+    };
     Ok(drafts.iter().map(line).collect())
+}
+
+/// Where a form leads that nobody is signed in for: to the sign-in page, or to its second step, which says that it is neither done nor kept.
+pub fn not_kept(door: &str, form: &str) -> Redirect {
+    let next = menu::screen_of(form).unwrap_or("/");
+    Redirect::to(&format!("{door}?next={next}&sent=1"))
 }
 
 /// A form that came after its session had ended by time: it is kept for its officer, who signs in again and goes on. Of whoever signed
@@ -205,8 +263,7 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
     // The limit of the form's own page is behind this layer.
     DefaultBodyLimit::max(count(console.bounds.limits.form_bytes)).apply(&mut request);
     let form = request.uri().path().to_owned();
-    let sign_in =
-        || Redirect::to(&menu::screen_of(&form).map_or("/sign-in".into(), |s| format!("/sign-in?next={s}")));
+    let sign_in = || not_kept("/sign-in", &form);
     let officer = match console.service.owner_of_ended(session).await {
         Ok(Some(officer)) => officer,
         Ok(None) => return sign_in().into_response(),
@@ -276,7 +333,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i
         let why = "没有这份草稿：已经提交、已满七天，或者是其他人的。请从菜单重新打开页面";
         return wrong::page(StatusCode::NOT_FOUND, why);
     };
-    if draft.form == "/apply" {
+    if draft.form == "/apply" && not_theirs(&console, &me, &draft.form).is_none() {
         return Redirect::to(&format!("/apply?draft={id}")).into_response();
     }
     let at = draft.at.local();

@@ -4,6 +4,7 @@ use super::once::{address, loss_of, presses};
 use super::sign_in::{MINUTE, later};
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
+use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_store::engine::Sql;
 use kaguan_testkit::{BOTH, On, World};
@@ -166,4 +167,36 @@ async fn a_kept_form_says_in_words_whom_and_what_it_is_about_and_all_that_was_ty
     assert!(page.contains("登记的短少") && page.contains(">A1\nA2</textarea>"), "{page}");
     let page = kept(&city, 7, "/units/17/people", "right_people=6&reason=笔误").await;
     assert!(page.contains(&row("受理编号", "17</td>")) && page.contains("正确的人数"), "{page}");
+}
+
+#[tokio::test]
+async fn art_6_1_a_draft_of_a_screen_that_is_not_its_officers_any_more_says_so_and_is_given_up_there() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    // As somebody has them who was moved from a counter to the city's centre.
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    for (id, form, typed) in
+        [(1, "/pin/carry-out", "change=changed&deputy_name=张三丰"), (2, "/apply", "name=张三丰")]
+    {
+        city.send("POST", &format!("/drafts?form={form}&draft={id}"), typed, HOST).await;
+        let (status, page, _) = city.send("GET", &format!("/drafts/{id}"), "", HOST).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+        assert!(
+            page.contains("本岗位无权办理此项业务") && page.contains("现在的机构、岗位不能办理"),
+            "{page}"
+        );
+        assert!(!page.contains("继续提交") && !page.contains("张三丰"), "{page}");
+        let (_, home, _) = city.send("GET", "/", "", HOST).await;
+        assert_eq!(home.matches("现岗位不能办理").count(), 1, "{home}");
+        let drop = address(&page, &format!("/drafts/{id}/drop"));
+        let (_, _, to) = city.send("POST", &drop, "", HOST).await;
+        assert_eq!(to.as_deref(), Some("/#drafts"));
+        assert_eq!(city.send("GET", &format!("/drafts/{id}"), "", HOST).await.0, StatusCode::NOT_FOUND);
+    }
+    // What stands below one screen and is sent from another one too is its officer's all the same.
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let page = kept(&province, 3, "/blanks/orders/check", "found=wrong&findings=重复").await;
+    assert!(page.contains("继续提交") && page.contains("value=\"重复\""), "{page}");
+    let (_, home, _) = province.send("GET", "/", "", HOST).await;
+    assert!(home.contains("/drafts/3\"") && !home.contains("现岗位不能办理"), "{home}");
 }

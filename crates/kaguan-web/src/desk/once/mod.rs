@@ -170,10 +170,11 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     let draft: Option<i64> = draft.filter(|_| !["/drafts", "/rare/from"].contains(&path));
     let (mut parts, body) = request.into_parts();
     let Some(session) = console.token(&parts) else {
-        return next.run(Request::from_parts(parts, body)).await;
+        return drafts::not_kept("/sign-in", parts.uri.path()).into_response();
     };
     let officer = match console.service.present(&session).await {
-        Ok(Some(present)) => present.officer.id,
+        Ok(Some(present)) if present.whole => present.officer.id,
+        Ok(Some(_)) => return drafts::not_kept("/sign-in/code", parts.uri.path()).into_response(),
         Ok(None) => return drafts::too_late(&console, &session, Request::from_parts(parts, body)).await,
         Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     };

@@ -49,8 +49,8 @@ pub struct SignInPage {
     pub again: Option<String>,
     /// Whether the second factor is asked for: with the password of whoever gives it again, or alone after it.
     pub code: bool,
-    /// Why the session that the browser had holds no more; empty when it had none.
-    pub ended: &'static str,
+    /// Why the session that the browser had holds no more, and what became of the form that led here; empty when there is nothing to say.
+    pub ended: String,
 }
 
 /// What the sign-in page posts.
@@ -67,6 +67,9 @@ pub struct SignIn {
 pub struct Next {
     #[serde(default)]
     next: String,
+    /// Whether a form led here that was neither done nor kept.
+    #[serde(default)]
+    sent: u8,
 }
 
 /// The password of whoever is signed in.
@@ -171,18 +174,35 @@ fn told(ended: Ended) -> &'static str {
         }
         Ended::Idle => "登录已超时退出。",
         Ended::Old => "登录已到时限，已退出。",
-        Ended::Forgotten => {
-            "此前的登录已退出：在别处退出，或早已到时限。退出后提交的表单没有办理，也没有保留，请登录后重新办理。"
-        }
+        Ended::Forgotten => "此前的登录已退出：在别处退出，或早已到时限。",
     }
 }
 
-/// The page; it says why the session ended that the browser still names.
+/// What became of the form that led here: it is kept for its officer, or it is lost. Whoever was stopped goes on when let in again while it
+/// is kept, and has nothing to sign in for before.
+fn of_form(ended: Option<Ended>, kept: bool, lost: bool) -> &'static str {
+    match (kept, lost, ended) {
+        (true, _, Some(Ended::Stopped)) => {
+            "刚才提交的表单没有办理，保留七天：账号在七天内恢复的，登录后可在“今日工作”的“我的草稿”中继续办理。"
+        }
+        // With the post, what its officer may do has changed.
+        (true, _, Some(Ended::Changed)) => {
+            "刚才提交的表单没有办理，已为您保留；现岗位仍可办理的，登录后继续办理。"
+        }
+        (true, ..) => "刚才提交的表单没有办理，已为您保留，登录后继续办理。",
+        (false, true, Some(Ended::Stopped)) => "刚才提交的表单没有办理，也没有保留。",
+        (false, true, _) => "刚才提交的表单没有办理，也没有保留，请登录后重新办理。",
+        (false, false, _) => "",
+    }
+}
+
+/// The page; it says why the session ended that the browser still names, and what became of the form that was sent.
 pub async fn page(
     State(console): State<Console>,
     Former(former): Former,
     Query(to): Query<Next>,
 ) -> SignInPage {
+    let named = former.is_some();
     let ended = match former {
         None => None,
         Some(token) => console.service.why_ended(&token).await.unwrap_or_else(|why| {
@@ -190,14 +210,16 @@ pub async fn page(
             None
         }),
     };
-    // A form is kept of no session that is forgotten.
-    let kept = to.next.starts_with("/drafts/");
-    let ended = match ended {
+    let (kept, lost) = (to.next.starts_with("/drafts/"), to.sent == 1);
+    let why = match ended {
+        // A form is kept of no session that is forgotten.
         Some(Ended::Forgotten) if kept => "登录已退出。",
         Some(ended) => told(ended),
-        None if kept => "登录已退出。",
+        // Where the browser names one that holds, nobody was signed out.
+        None if !named && (kept || lost) => "登录已退出。",
         None => "",
     };
+    let ended = format!("{why}{}", of_form(ended, kept, lost));
     SignInPage { wrong: None, next: to.next, again: None, code: false, ended }
 }
 
@@ -218,7 +240,7 @@ pub async fn sign_in(
         next: form.next.clone(),
         again: None,
         code: false,
-        ended: "",
+        ended: String::new(),
     };
     let (officer, attempt) = match right(&console, &source, form.login.trim(), &form.password).await {
         Ok(right) => right,
@@ -284,12 +306,13 @@ async fn is_code(
 }
 
 fn code_page(next: String, wrong: Option<String>) -> SignInPage {
-    SignInPage { wrong, next, again: None, code: true, ended: "" }
+    SignInPage { wrong, next, again: None, code: true, ended: String::new() }
 }
 
 /// Asks for the second factor.
 pub async fn ask_code(_: Halfway, Query(to): Query<Next>) -> SignInPage {
-    code_page(to.next, None)
+    let ended = of_form(None, false, to.sent == 1).to_owned();
+    SignInPage { ended, ..code_page(to.next, None) }
 }
 
 /// Takes it: the session of the password ends, and another begins that opens everything.
@@ -335,7 +358,7 @@ fn again(owner: &Owner, next: String, wrong: Option<String>) -> SignInPage {
         next,
         again: Some(owner.me.officer.login.clone()),
         code: owner.second.is_some(),
-        ended: "",
+        ended: String::new(),
     }
 }
 

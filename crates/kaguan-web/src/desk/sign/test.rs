@@ -356,7 +356,7 @@ async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
     let mut clerk = Browser::at(&w, COUNTER);
     for (method, path, to) in [
         ("GET", "/people", "/sign-in?next=/people"),
-        ("POST", "/enable/carry-out", "/sign-in?next=/enable"),
+        ("POST", "/enable/carry-out", "/sign-in?next=/enable&sent=1"),
         ("GET", "/units/7", "/sign-in?next=/units"),
         ("GET", "/receipts/44010000001", "/sign-in"),
         ("GET", "/", "/sign-in"),
@@ -480,4 +480,39 @@ async fn only_a_trusted_proxy_says_from_where_a_request_comes() {
         wait,
         "whoever is no proxy is believed nothing"
     );
+}
+
+#[tokio::test]
+async fn art_6_1_a_form_that_comes_after_ones_own_signing_out_is_said_to_be_neither_done_nor_kept() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let id = zhang_wei(&w).await;
+    let mut clerk = Browser::at(&w, COUNTER);
+    clerk.sign_in("zhangwei", "right").await;
+    // One tab has a form that is filled in, and 退出 is pressed in another one.
+    let left = clerk.send("POST", "/sign-out", "").await;
+    assert!(left.cookie.unwrap().contains("Max-Age=0"));
+    clerk.cookie = String::new();
+    let to = clerk.send("POST", "/pin/carry-out", "change=changed").await.to.unwrap();
+    assert_eq!(to, "/sign-in?next=/pin&sent=1");
+    let page = clerk.send("GET", &to, "").await.body;
+    let lost = "刚才提交的表单没有办理，也没有保留，请登录后重新办理。";
+    assert!(page.contains(&format!("登录已退出。{lost}")), "{page}");
+    assert!(page.contains("name=\"next\" value=\"/pin\""), "{page}");
+    let bare = clerk.send("GET", "/sign-in?next=/pin", "").await.body;
+    assert!(!bare.contains("class=\"notice\""), "nothing was sent: {bare}");
+    // What came too late and had nothing in it is not kept, and that is said with why.
+    clerk.sign_in("zhangwei", "right").await;
+    later(&w, 31 * MINUTE);
+    let to = clerk.send("POST", "/pin/carry-out", "").await.to.unwrap();
+    let page = clerk.send("GET", &to, "").await.body;
+    assert!(page.contains(&format!("登录已超时退出。{lost}")), "{page}");
+    // Whoever was stopped cannot sign in: the form is kept for when the account is let in again, and nobody is told to go on.
+    clerk.sign_in("zhangwei", "right").await;
+    system(&w, InstitutionCommand::StopOfficer { officer: id, reason: "离职".into() }).await;
+    let to = clerk.send("POST", "/pin/carry-out", "change=changed").await.to.unwrap();
+    assert!(to.starts_with("/sign-in?next=/drafts/"), "{to}");
+    let page = clerk.send("GET", &to, "").await.body;
+    assert!(page.contains("该账号已停用") && page.contains("保留七天：账号在七天内恢复的"), "{page}");
+    assert!(!page.contains("已为您保留") && !page.contains("请登录后重新办理"), "{page}");
 }

@@ -101,6 +101,10 @@ async fn art_34_1_the_form_of_zhang_with_a_character_of_no_font_is_printed_once_
     let which = page.split("/glyphs/pictures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(page.contains("居民身份证") && page.contains("alt=\"U+2EBF0的字形图片\""), "{page}");
     assert_eq!(get(&city, &format!("/glyphs/pictures/{which}")).await.0, StatusCode::OK);
+    // Whoever refuses it says why: the field in the row of the list is marked.
+    let why = city.post("/glyphs/decide", &format!("id={which}&approved=false&reason=")).await;
+    assert!(why.contains("不予启用须写明理由") && why.contains("<small id=\"why-reason\">"), "{why}");
+    assert!(why.contains("name=\"reason\"") && why.contains("aria-describedby=\"why-reason\""), "{why}");
     let done = city.post("/glyphs/decide", &format!("id={which}&approved=true")).await;
     assert!(done.contains("已启用"), "{done}");
 
@@ -129,4 +133,30 @@ async fn art_34_1_the_form_of_zhang_with_a_character_of_no_font_is_printed_once_
         lines(&w, "rare_name.propose_glyph").await.into_iter().map(|l| l.outcome).collect();
     assert_eq!(outcomes, ["material_defective", "glyph_in_fonts", "done", "done"]);
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_34_1_of_each_character_that_stops_a_print_is_said_what_can_be_done_about_it() {
+    clause!(R34.1);
+    let stopped = async |address: &str| {
+        let w = World::new(On::Memory).await;
+        let mut draft = printing::everything(&w, "张三");
+        draft.set(Field::PostalAddress, address);
+        let id = printing::applied(&w, draft).await;
+        let clerk = signed_in(&w, Role::HrClerk, HR).await;
+        let at = printing::receipt_of(&w, &clerk, id);
+        let (status, page) = get(&clerk, &format!("{at}/pdf")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+        page
+    };
+    let corrects = "<a href=\"/details\">不是有统一码位的汉字，不收字形图片：请更正登记的内容";
+    // No picture is taken of what is no character; it is put right where it is on file.
+    let page = stopped("广州市天河区\u{1F9FF}路1号").await;
+    assert!(page.contains("“\u{1F9FF}”不是有统一码位的汉字，不收字形图片，请更正登记的内容"), "{page}");
+    assert!(page.contains(corrects), "{page}");
+    assert!(!page.contains("请按下表提交字形图片") && !page.contains("/glyphs?character"), "{page}");
+    // Both, each with its own way.
+    let page = stopped(&format!("广州市天河区{RARE}村\u{1F9FF}路1号")).await;
+    assert!(page.contains(&format!("“{RARE}”请按下表提交字形图片")), "{page}");
+    assert!(page.contains("href=\"/glyphs?character=U%2B2EBF0\"") && page.contains(corrects), "{page}");
 }

@@ -109,7 +109,7 @@ async fn art_6_1_the_sign_in_page_says_why_one_was_signed_out_and_a_changed_pass
         here.sign_in("zhangwei", "autumn+in+canton").await;
         there.send("POST", "/password/sessions", "").await;
         let to = here.send("POST", "/loss/report", "kind=temporary").await.to.unwrap();
-        assert_eq!(to, "/sign-in?next=/loss");
+        assert_eq!(to, "/sign-in?next=/loss&sent=1");
         let page = here.send("GET", &to, "").await.body;
         assert!(page.contains("在别处退出") && page.contains("也没有保留"), "{page}");
         // By time.

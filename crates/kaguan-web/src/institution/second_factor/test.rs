@@ -94,16 +94,13 @@ async fn art_6_1_an_administrator_of_a_province_at_work_sets_a_second_factor_fir
         b.send("POST", "/sign-out", "").await;
         let half = keep(&mut b, "/sign-in", "login=anquan&password=right&next=/officers").await;
         assert_eq!(half.to.as_deref(), Some("/sign-in/code?next=/officers"));
-        for (method, path) in [
-            ("GET", "/"),
-            ("GET", "/officers"),
-            ("POST", "/officers/propose"),
-            ("GET", "/password"),
-            ("GET", "/second-factor"),
-            ("GET", "/done/1"),
-        ] {
-            assert_eq!(b.send(method, path, "").await.to.as_deref(), Some("/sign-in/code"), "{path}");
+        for path in ["/", "/officers", "/password", "/second-factor", "/done/1"] {
+            assert_eq!(b.send("GET", path, "").await.to.as_deref(), Some("/sign-in/code"), "{path}");
         }
+        let to = b.send("POST", "/officers/propose", "what=add").await.to.unwrap();
+        assert_eq!(to, "/sign-in/code?next=/officers&sent=1");
+        let page = b.send("GET", &to, "").await.body;
+        assert!(page.contains("刚才提交的表单没有办理，也没有保留"), "{page}");
         let asked = b.send("GET", "/sign-in/code?next=/officers", "").await.body;
         assert!(asked.contains("动态口令或恢复码") && asked.contains("value=\"/officers\""), "{asked}");
         // The code that proved it was taken; the next one is taken once.

@@ -1,6 +1,7 @@
 //! The fonts of this machine, the console's address on receipts, and a paper as the answer to a request.
 
 use crate::Console;
+use crate::counter::details;
 use crate::institution::glyphs::{self, picture_at};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -10,9 +11,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::characters::{is_han, is_private_use, is_rare};
+use kaguan_domain::characters::is_rare;
 use kaguan_domain::clause;
 use kaguan_domain::facts::glyph::code_point;
+use kaguan_domain::institution::may_have_picture;
 use kaguan_print::{Face, Faces, Missing, Paper, Picture, PrintError};
 use kaguan_service::Failure;
 use std::collections::{BTreeSet, HashMap};
@@ -149,10 +151,43 @@ struct Lacking {
     item: String,
     character: char,
     code: String,
-    /// What is known of its picture, or what else to do.
-    says: &'static str,
-    /// Where its picture is handed in; nothing when it waits already, or the character has none.
+    /// What becomes of it.
+    remedy: Remedy,
+    /// Where that is done; nothing when its picture waits already, or when nobody knows where the paper's words come from.
     to: Option<String>,
+}
+
+/// What becomes of a character that stopped a print.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    /// Its picture is handed in.
+    HandIn,
+    /// Its picture is, and waits for another officer.
+    Waits,
+    /// It has none: what is on file is put right.
+    Correct,
+}
+
+impl Remedy {
+    const ALL: [Self; 3] = [Self::HandIn, Self::Waits, Self::Correct];
+
+    /// As the table says it.
+    fn says(self) -> &'static str {
+        match self {
+            Self::HandIn => "请按证件原件提交字形图片",
+            Self::Waits => "字形图片已提交，待审核；启用后重新打印",
+            Self::Correct => "不是有统一码位的汉字，不收字形图片：请更正登记的内容，生僻字按[拼音]登记",
+        }
+    }
+
+    /// As the notice goes on behind the characters.
+    fn so(self) -> &'static str {
+        match self {
+            Self::HandIn => "请按下表提交字形图片，审核启用后重新打印",
+            Self::Waits => "的字形图片已提交，待审核启用后重新打印",
+            Self::Correct => "不是有统一码位的汉字，不收字形图片，请更正登记的内容后重新打印",
+        }
+    }
 }
 
 /// Why there is no PDF.
@@ -282,8 +317,9 @@ impl Printer {
                 return (head, bytes).into_response();
             }
             Err(Unprinted::Print(PrintError::NoGlyph(missing))) => {
-                lacking = missing.iter().map(|m| self.lacking(m)).collect();
-                frame.wrong(unprintable(&missing))
+                let corrects = frame.menu.iter().any(|line| line.path == details::PAGE.path);
+                lacking = missing.iter().map(|m| self.lacking(m, corrects)).collect();
+                frame.wrong(unprintable(&lacking))
             }
             Err(Unprinted::Print(PrintError::NoFont)) => {
                 frame.wrong(format!("{}。{INSTALL}。", PrintError::NoFont))
@@ -300,16 +336,22 @@ impl Printer {
         (StatusCode::UNPROCESSABLE_ENTITY, UnprintedPage { frame, lacking }).into_response()
     }
 
-    fn lacking(&self, m: &Missing) -> Lacking {
+    fn lacking(&self, m: &Missing, corrects: bool) -> Lacking {
         let c = m.character;
-        let institutions = self.console.service.institutions();
-        let waits = institutions.glyphs().waits(c);
-        let (says, to) = match (waits, is_han(c) && !is_private_use(c)) {
-            (true, _) => ("字形图片已提交，待审核；启用后重新打印", None),
-            (false, true) => ("请按证件原件提交字形图片", Some(glyphs::address(c))),
-            (false, false) => ("不是有统一码位的汉字：请更正登记的内容，生僻字按[拼音]登记", None),
+        let waits = self.console.service.institutions().glyphs().waits(c);
+        // That the fonts lack it is what stopped the print.
+        let remedy = match (waits, may_have_picture(c, false)) {
+            (true, _) => Remedy::Waits,
+            (false, Ok(())) => Remedy::HandIn,
+            (false, Err(_)) => Remedy::Correct,
         };
-        Lacking { item: m.item.clone(), character: c, code: code_point(c), says, to }
+        let here = corrects && details::ON_PAPERS.contains(&m.item.as_str());
+        let to = match remedy {
+            Remedy::HandIn => Some(glyphs::address(c)),
+            Remedy::Correct if here => Some(details::PAGE.path.to_owned()),
+            Remedy::Correct | Remedy::Waits => None,
+        };
+        Lacking { item: m.item.clone(), character: c, code: code_point(c), remedy, to }
     }
 }
 
@@ -339,14 +381,24 @@ impl From<tokio::task::JoinError> for Unprinted {
     }
 }
 
-/// Which characters of which items cannot be printed, and what to do about them.
-fn unprintable(missing: &[Missing]) -> String {
-    let one = |m: &Missing| {
-        let item = if m.item.is_empty() { "正文" } else { &m.item };
-        format!("“{item}”中的“{}”（U+{:04X}）", m.character, u32::from(m.character))
+/// Which characters of which items cannot be printed, and what becomes of each of them.
+fn unprintable(lacking: &[Lacking]) -> String {
+    let one = |l: &Lacking| {
+        let item = if l.item.is_empty() { "正文" } else { &l.item };
+        format!("“{item}”中的“{}”（{}）", l.character, l.code)
     };
-    let all = missing.iter().map(one).collect::<Vec<_>>().join("、");
+    let all = lacking.iter().map(one).collect::<Vec<_>>().join("、");
+    let of = |remedy: Remedy| {
+        let mut characters: Vec<String> = Vec::new();
+        for c in lacking.iter().filter(|l| l.remedy == remedy).map(|l| format!("“{}”", l.character)) {
+            if !characters.contains(&c) {
+                characters.push(c);
+            }
+        }
+        (!characters.is_empty()).then(|| format!("{}{}", characters.join("、"), remedy.so()))
+    };
+    let so = Remedy::ALL.into_iter().filter_map(of).collect::<Vec<_>>().join("；");
     format!(
-        "以下字符在已安装的字库中没有字形，PDF没有生成：{all}。请按下表提交字形图片，审核启用后重新打印；急需的，用网页打印并按证件手写补上该字。"
+        "以下字符在已安装的字库中没有字形，PDF没有生成：{all}。{so}；急需的，用网页打印并按证件手写补上该字。"
     )
 }

@@ -225,6 +225,21 @@ async fn art_34_names_with_pinyin_and_long_ones_are_printed_and_a_character_with
 }
 
 #[tokio::test]
+async fn appendix_1_how_the_card_is_collected_is_printed_as_it_was_chosen_and_left_open_where_it_was_not() {
+    clause!(X1.1);
+    for (by, says) in [("", "□网点领取 □邮递上门"), ("1", "☑网点领取 □邮递上门")] {
+        let w = World::new(On::Memory).await;
+        let mut draft = everything(&w, "张三");
+        draft.set(Field::Delivery, by);
+        let id = applied(&w, draft).await;
+        let clerk = signed_in(&w, Role::HrClerk, HR).await;
+        let at = receipt_of(&w, &clerk, id);
+        let (_, page, _) = clerk.send("GET", &at, "", "http://console").await;
+        assert!(shown(&page).contains(&dense(&format!("领取方式{says}"))), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn the_qr_code_of_a_receipt_proves_its_line_to_whoever_asks_and_says_nothing_of_anybody() {
     clause!(R19.2);
     let w = World::new(On::Memory).await;
