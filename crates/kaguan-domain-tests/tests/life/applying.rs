@@ -562,7 +562,7 @@ fn art_7_the_twelve_days_begin_with_the_data_for_everybody_and_never_for_a_repla
     s.done(C::Decline(Decline { application: NEW, ground }));
     assert_eq!(s.file.applications[0].clock.as_ref().unwrap().stopped_on, Some(TODAY));
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     let replace = Replace {
         id: ApplicationId(2),
         purpose: Purpose::Reissue { old: OLD },
