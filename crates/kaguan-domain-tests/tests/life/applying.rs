@@ -270,7 +270,11 @@ fn art_10_5_a_card_is_posted_where_the_city_offers_it_and_the_postage_was_told()
     let policy = LocalPolicy { no_postal_service: true, ..LocalPolicy::default() };
     let policy = DatedPolicy { from: TODAY, until: None, policy };
     s.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
-    assert_eq!(refused(&s, told()).reason, Reason::NotOfferedHere);
+    let r = refused(&s, told());
+    assert_eq!(r.reason, Reason::NotOfferedHere);
+    assert!(r.defects[0].message.contains("广州市未开通邮递上门（地方细则）"), "{:?}", r.defects);
+    assert!(s.office.no_post_in(&CityCode("4403".into()), TODAY).is_none(), "each city by its own rules");
+    assert!(s.office.no_post_in(&CityCode("4401".into()), TODAY.yesterday().unwrap()).is_none());
 }
 
 #[test]

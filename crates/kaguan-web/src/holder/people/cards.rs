@@ -275,6 +275,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
+        no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
         reminder: reminder(&me.org, c),
         offered: offer_said(&me.org, c),
