@@ -76,6 +76,19 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     let first = decided.iter().find(|l| l.outcome == "done").unwrap();
     let (_, page, _) = audit.send("GET", &format!("/journal/{}", first.seq), "", "http://console").await;
     assert!(page.contains("BA-77"), "{page}");
+    // The list says which rules, too; of a line that did nothing it is not known.
+    for (verb, told) in
+        [("decide_policy", "广州市　穗人社规1　同意：BA-77"), ("propose_policy", "广州市　穗人社规1")]
+    {
+        let (_, page, _) = audit
+            .send("GET", &format!("/journal?verb=institution.{verb}&outcome=done"), "", "http://console")
+            .await;
+        assert!(page.contains(told) && !page.contains("机构、人员与日历"), "{told}: {page}");
+    }
+    let (_, page, _) = audit
+        .send("GET", "/journal?verb=institution.decide_policy&outcome=refused", "", "http://console")
+        .await;
+    assert!(page.contains("机构、人员与日历") && !page.contains("BA-77"), "{page}");
     w.verified().await;
 }
 
