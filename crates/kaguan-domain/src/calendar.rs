@@ -55,6 +55,13 @@ impl WorkingCalendar {
         self.days.get(&date).copied()
     }
 
+    /// The days before `today` of which a notice says something new. What ended before it was taken keeps its last day; of such days only
+    /// running periods are counted again (R7.1), and how many working days an ended one took, where that is reported.
+    pub fn new_of_the_past(&self, days: &[HolidayRow], today: Date) -> BTreeSet<Date> {
+        let past = days.iter().filter(|d| d.date < today && self.said_of(d.date) != Some(d.kind));
+        past.map(|d| d.date).collect()
+    }
+
     /// The years whose notice is loaded.
     pub fn years(&self) -> impl Iterator<Item = i16> + '_ {
         self.years.iter().copied()

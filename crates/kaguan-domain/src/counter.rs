@@ -201,7 +201,7 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
 
 /// Whether whoever acts may, by the ground that he gives and his relation to a holder who could come himself: as Article 8 has it for what he
 /// acts for. A guardian who is not the one on file is not taken for him.
-fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, asked: Asked<'_>) {
+pub(crate) fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, asked: Asked<'_>) {
     clause!(R8.2);
     let Some(details) = asked.file.person.as_ref().map(|p| &p.details) else { return };
     let today = asked.ctx.today();
@@ -261,6 +261,13 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
 /// Whoever acts for the holder: who it is, of age, on which document, how he is called, and what was kept of it (R14.5).
 pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     clause!(R14.5);
+    stated(missing, deputy, asked);
+    needs(missing, &deputy.copies, MaterialKind::AgentIdentity, "未留存代办人身份证件复印件或影像");
+}
+
+/// The same of whoever leaves no copy of his document: what is stated of him is right.
+pub(crate) fn stated(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
+    clause!(R8.2);
     missing.unless_verified(!spelling::says_nothing(&deputy.name), "未登记代办人姓名");
     let number = deputy.document_number.trim();
     if number.is_empty() {
@@ -290,7 +297,6 @@ pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
         if wrong.of == [AgentPart::Phone] { missing.say(wrong.what) } else { missing.unverified(wrong.what) }
     }
     on_file(missing, &deputy.copies, asked.file);
-    needs(missing, &deputy.copies, MaterialKind::AgentIdentity, "未留存代办人身份证件复印件或影像");
 }
 
 /// Whoever acts where a card is enabled or its account activated leaves a copy or image of the household register, or of what proves the

@@ -1,13 +1,15 @@
 //! 挂失和解挂 (Articles 23 to 26). A loss takes effect at once and stops both halves: the social function here, the
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
+use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::clause::Clause;
 use crate::collection::kept::{is_handed_out, not_in_hand};
-use crate::counter::is_verified;
+use crate::counter::{Missing, acting, entitled, file_images, guardian_of_a_child, is_verified, stated};
 use crate::ctx::{Actor, Channel};
 use crate::facts::application::{Application, Purpose};
 use crate::facts::card::{Account, Card, Hold, Social};
+use crate::facts::counter::{Attendance, Deputy};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
@@ -49,6 +51,9 @@ pub struct ReportTemporary {
     /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// Who acts for the holder at a counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
 }
 
 /// 正式挂失.
@@ -58,6 +63,9 @@ pub struct ReportFormal {
     /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// Who acts for the holder at a counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
 }
 
 /// 解除挂失.
@@ -67,6 +75,9 @@ pub struct Release {
     /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// Who acts for the holder at a counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
 }
 
 /// Of several cards the one that is meant (R24.1): of the bank that was named, with the last four characters of card number or bank
@@ -105,24 +116,52 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
     Ok(card)
 }
 
-/// At a counter the clerk states that the holder was verified (核实持卡人身份信息); at a machine without one the face was seen. A
-/// refusal names the article of what was asked for.
-fn holder_verified(
+/// What is said of a loss, as whoever states it: who came, and of which article it is.
+#[derive(Clone, Copy)]
+struct Said<'a> {
     verified: bool,
+    deputy: Option<&'a Deputy>,
     article: Clause,
-    Asked { file, ctx, .. }: Asked<'_>,
-) -> Result<(), Refusal> {
-    match ctx.actor {
-        Actor::Officer(_) | Actor::Kiosk(_) if !is_verified(verified, file, ctx) => {
-            Err(Refusal::from(Reason::HolderNotVerified).by(article))
+    /// Whether the card is to work again.
+    release: bool,
+}
+
+/// Who came about a loss, with the images that are kept of it. At a counter the clerk states that the holder was verified (核实持卡人身份信息), and who
+/// acts for the holder, if somebody does; at a machine without one the face was seen. A refusal names the article of what was asked for.
+///
+/// A loss stops a card and takes nothing from its holder, and whoever knows number, name and bank may report it by telephone: of who reports it
+/// here only what is stated has to be right. Whoever has the card work again acts for its holder as at any counter, and for a child it is the
+/// guardian (Article 8). A bank's computer states nothing of it: the bank keeps that itself.
+fn came(said: Said<'_>, card: &Card, asked: Asked<'_>) -> Result<(Attendance, Vec<HolderEvent>), Refusal> {
+    clause!(R8.2);
+    let Said { verified, deputy, article, release } = said;
+    let Asked { file, ctx, .. } = asked;
+    let (at_counter, known) = match ctx.actor {
+        Actor::Officer(_) => (true, verified),
+        Actor::Kiosk(_) => (false, is_verified(verified, file, ctx)),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => (false, true),
+    };
+    let mut missing = Missing::default();
+    match deputy {
+        Some(deputy) if release => {
+            acting(&mut missing, deputy, asked);
+            entitled(&mut missing, deputy, ActsFor::Card, asked);
         }
-        Actor::Officer(_)
-        | Actor::Bank(_)
-        | Actor::Vendor(_)
-        | Actor::Partner(_)
-        | Actor::Kiosk(_)
-        | Actor::System => Ok(()),
+        Some(deputy) => stated(&mut missing, deputy, asked),
+        None => {}
     }
+    if release && at_counter {
+        guardian_of_a_child(&mut missing, deputy, asked);
+    }
+    if !known {
+        if missing.is_empty() {
+            return Err(Refusal::from(Reason::HolderNotVerified).by(article));
+        }
+        missing.unverified("未核实持卡人身份信息");
+    }
+    missing.end_by(Reason::DocumentsNotVerified, article)?;
+    let images = file_images(deputy.iter().flat_map(|d| &d.copies), card, asked);
+    Ok((Attendance { holder: None, deputy: deputy.cloned().map(Box::new) }, images))
 }
 
 /// That a card that is being replaced is not released, by the article of what was applied for, and how that ends.
@@ -215,11 +254,12 @@ impl Rule for ReportTemporary {
         if card.loss().is_some() {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, clause!(R24.1), asked)?;
-        Ok(vec![
-            HolderEvent::LossReported { card: card.id, formal: false, by_bank_change: false },
-            link::intend(card, IntentKind::LoseTemporarily, ctx),
-        ])
+        let deputy = self.deputy.as_deref();
+        let said = Said { verified: self.verified, deputy, article: clause!(R24.1), release: false };
+        let (by, mut events) = came(said, card, asked)?;
+        events.push(HolderEvent::LossReported { card: card.id, formal: false, by_bank_change: false, by });
+        events.push(link::intend(card, IntentKind::LoseTemporarily, ctx));
+        Ok(events)
     }
 }
 
@@ -241,11 +281,12 @@ impl Rule for ReportFormal {
         if card.loss() == Some(Hold::FormalLoss) {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, clause!(R25.1), asked)?;
-        Ok(vec![
-            HolderEvent::LossReported { card: card.id, formal: true, by_bank_change: false },
-            link::intend(card, IntentKind::LoseFormally, ctx),
-        ])
+        let deputy = self.deputy.as_deref();
+        let said = Said { verified: self.verified, deputy, article: clause!(R25.1), release: false };
+        let (by, mut events) = came(said, card, asked)?;
+        events.push(HolderEvent::LossReported { card: card.id, formal: true, by_bank_change: false, by });
+        events.push(link::intend(card, IntentKind::LoseFormally, ctx));
+        Ok(events)
     }
 }
 
@@ -272,10 +313,11 @@ impl Rule for Release {
         if let Some(application) = file.replacement_of(card.id) {
             return Err(replaced(file, card, application, around));
         }
-        holder_verified(self.verified, clause!(R26.1), asked)?;
-        Ok(vec![
-            HolderEvent::LossReleased { card: card.id },
-            link::intend(card, IntentKind::ReleaseLoss, ctx),
-        ])
+        let deputy = self.deputy.as_deref();
+        let said = Said { verified: self.verified, deputy, article: clause!(R26.1), release: true };
+        let (by, mut events) = came(said, card, asked)?;
+        events.push(HolderEvent::LossReleased { card: card.id, by });
+        events.push(link::intend(card, IntentKind::ReleaseLoss, ctx));
+        Ok(events)
     }
 }

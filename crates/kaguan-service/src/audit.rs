@@ -1,7 +1,7 @@
 //! 审计日志 as the audit administrator sees it: the lines of the journal by who, when, what, outcome and subject; one line with its
 //! proof; an export that is signed and has a line of its own. Events with personal data stay sealed: a line names no holder.
 
-use crate::line_words::{channel, subject, who};
+use crate::line_words::{about, channel, who};
 use crate::officers::org_of;
 use crate::outcome::Failure;
 use crate::reports::cell;
@@ -62,7 +62,12 @@ pub struct JournalLine {
     pub line: Line,
     /// The officer who gave it.
     pub officer: Option<OfficerId>,
+    /// What happened to organisations, officers, partners, local rules and the calendar; nothing of a line about something else.
+    pub events: Vec<InstitutionEvent>,
 }
+
+/// An event of the institution room in words: the pages have them.
+pub type Happened = fn(&Institutions, &InstitutionEvent) -> String;
 
 /// What was found.
 #[derive(Default)]
@@ -296,7 +301,7 @@ impl Service {
             for line in found {
                 let officer = officer_of(&line.actor);
                 if asked.is_of(&institutions, officer) {
-                    out.push(JournalLine { line, officer });
+                    out.push(JournalLine { line, officer, events: Vec::new() });
                 }
                 if out.len() == most {
                     return Ok(out);
@@ -306,6 +311,20 @@ impl Service {
                 return Ok(out);
             }
         }
+    }
+
+    /// Which organisation, officer, partner, rules or days the lines about them are about.
+    async fn tell_what_happened(&self, lines: &mut [JournalLine]) -> Result<(), Failure> {
+        let about = |l: &&mut JournalLine| {
+            l.line.outcome == DONE && Subject::parse(&l.line.subject) == Some(Subject::Institution)
+        };
+        for of in lines.iter_mut().filter(about) {
+            let entry = self.store().entries_from(of.line.seq, 1).await?.pop();
+            if let Some(entry) = entry.filter(|e| e.seq == of.line.seq) {
+                of.events = self.store().institution_events_of(&entry)?;
+            }
+        }
+        Ok(())
     }
 
     /// The first and last line, exclusive, between which the time of a question lies.
@@ -342,6 +361,7 @@ impl Service {
         let mut lines = self.lines_between(&asked, before, from, ON_A_PAGE + 1).await?;
         let more = lines.len() > ON_A_PAGE;
         lines.truncate(ON_A_PAGE);
+        self.tell_what_happened(&mut lines).await?;
         let next = match more {
             true => lines.last().map(|l| l.line.seq),
             false => (from > first).then_some(from),
@@ -376,6 +396,7 @@ impl Service {
         &self,
         ctx: Ctx,
         ask: &AskLines,
+        happened: Happened,
     ) -> Result<Result<String, Vec<String>>, Failure> {
         clause!(R39.1);
         self.may(&ctx.actor, Verb::ExportJournal, &Place::Anywhere)?;
@@ -384,13 +405,14 @@ impl Service {
             Err(wrong) => return Ok(Err(wrong)),
         };
         let (first, last) = self.reach(&asked).await?;
-        let lines = self.lines_between(&asked, last, first, MOST + 1).await?;
+        let mut lines = self.lines_between(&asked, last, first, MOST + 1).await?;
         if lines.len() > MOST {
             return Ok(Err(vec![format!("符合条件的日志超过{MOST}行，请缩小时间范围，分次导出")]));
         }
         if lines.is_empty() {
             return Ok(Err(vec!["没有符合条件的日志".into()]));
         }
+        self.tell_what_happened(&mut lines).await?;
         let institutions = self.institutions();
         let conditions = ask.said();
         let mut text = format!("# 审计日志导出　条件：{conditions}　导出时间：{}\n", ctx.now.local());
@@ -401,8 +423,8 @@ impl Service {
             text.push_str(&format!("# 日志所在区块{block}　区块哈希{hash}　SM2签名{}\n", proof.signature));
         }
         text.push_str(EXPORTED);
-        for JournalLine { line, officer } in &lines {
-            text.push_str(&exported(&institutions, line, *officer).each_ref().map(|c| cell(c)).join(","));
+        for line in &lines {
+            text.push_str(&exported(&institutions, line, happened).each_ref().map(|c| cell(c)).join(","));
             text.push('\n');
         }
         let (file, digest) = self.store().signed(&text);
@@ -417,8 +439,9 @@ impl Service {
 const EXPORTED: &str = "日志号,时间,办理人,登录名,机构,渠道,事项,事项代码,对象,结果,结果代码,依据,办理人代码,渠道代码,对象代码,依据代码\n";
 
 /// A line of the export.
-fn exported(institutions: &Institutions, line: &Line, by: Option<OfficerId>) -> [String; 16] {
-    let officer = by.and_then(|id| institutions.officer(id));
+fn exported(institutions: &Institutions, of: &JournalLine, happened: Happened) -> [String; 16] {
+    let JournalLine { line, officer, events } = of;
+    let officer = officer.and_then(|id| institutions.officer(id));
     let name = officer.map_or_else(|| who(institutions, &line.actor, None), |o| o.name.clone());
     let org = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
     [
@@ -430,7 +453,7 @@ fn exported(institutions: &Institutions, line: &Line, by: Option<OfficerId>) -> 
         channel(&line.channel).to_owned(),
         Verb::from_code(&line.command).map_or("", Verb::name).to_owned(),
         line.command.clone(),
-        subject(institutions, &line.subject),
+        about(institutions, &line.subject, events, happened),
         line.outcome_name().to_owned(),
         line.outcome.clone(),
         cite(&line.clause),

@@ -47,6 +47,8 @@ pub struct NoticeDone {
     pub years: Vec<i16>,
     /// Days of which it says something that was not known.
     pub days: usize,
+    /// Those of them that are over already, in order.
+    pub past: Vec<Date>,
     /// Clocks that end on another day, in order.
     pub moved: Vec<Moved>,
     /// Batches whose clocks were counted again, also where only 暂定 fell away.
@@ -102,6 +104,7 @@ impl Service {
         let mut done = NoticeDone {
             years: days.iter().map(|d| d.date.year()).collect::<BTreeSet<_>>().into_iter().collect(),
             days: new.map(|d| d.date).collect::<BTreeSet<_>>().len(),
+            past: before.new_of_the_past(days, self.now().date()).into_iter().collect(),
             ..NoticeDone::default()
         };
         let mut commands = Vec::new();

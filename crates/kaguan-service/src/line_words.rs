@@ -1,7 +1,8 @@
 //! A line of the journal in words, the same on every page and in the export: who gave the command, by which way, about what. It names no
 //! holder.
 
-use kaguan_domain::facts::institution::Institutions;
+use crate::audit::Happened;
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::ids::{DeskId, OfficerId, PartnerId};
 use kaguan_store::Subject;
 
@@ -39,6 +40,19 @@ pub fn subject(institutions: &Institutions, text: &str) -> String {
         Some(Subject::Messages) => "合作方消息".into(),
         Some(Subject::Nobody) | None => "未建档".into(),
     }
+}
+
+/// About what a line is, and which: of one about organisations, officers, partners, local rules or the calendar what it did to them, which
+/// names them. A line that did nothing does not know.
+pub fn about(
+    institutions: &Institutions,
+    text: &str,
+    events: &[InstitutionEvent],
+    happened: Happened,
+) -> String {
+    let said: Vec<String> = events.iter().map(|event| happened(institutions, event)).collect();
+    let said = said.join("；");
+    if said.is_empty() { subject(institutions, text) } else { said }
 }
 
 /// 渠道, by its stable name.

@@ -206,8 +206,7 @@ impl Service {
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, Failure> {
         clause!(R10.5);
-        let posts =
-            |city: CityCode| !self.institutions().policy_of(&city, self.now().date()).no_postal_service;
+        let posts = |city: CityCode| self.institutions().no_post_in(&city, self.now().date()).is_none();
         if !home.kind.is_outlet() || !home.city().is_some_and(posts) {
             return Ok(Vec::new());
         }

@@ -294,7 +294,7 @@ async fn lived() -> World {
     w.applicant(2, w.outlet()).await;
     keep(w.service.store()).await;
     let clerk = w.officer(w.bank_outlet()).await;
-    let lose = ReportTemporary { card, identity: None, verified: true };
+    let lose = ReportTemporary { card, identity: None, verified: true, deputy: None };
     w.about(&clerk, id, HolderCommand::ReportTemporaryLoss(lose)).await.unwrap();
     w.service.deliver().await.unwrap();
     w.applicant(3, w.outlet()).await;

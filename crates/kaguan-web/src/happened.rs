@@ -194,7 +194,12 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         }
         InstitutionEvent::JournalExported(e) => format!("{}行　条件：{}　摘要{}", e.lines, e.asked, e.digest),
         InstitutionEvent::NoticeTaken { days } | InstitutionEvent::HolidayNoticeLoaded { days, .. } => {
-            format!("{}天", days.len())
+            let (first, last) = (days.iter().map(|d| d.date).min(), days.iter().map(|d| d.date).max());
+            match first.zip(last) {
+                Some((first, last)) if first < last => format!("{}天，{first}至{last}", days.len()),
+                Some((day, _)) => format!("{}天，{day}", days.len()),
+                None => String::new(),
+            }
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct CardView {
     pub number: String,
     /// City and bank.
     pub issuer: String,
+    /// Why its city posts nothing; empty where it does.
+    pub no_post: String,
     /// Whether it can be used now, in a sentence; and `ok`, `bad` or nothing.
     pub headline: String,
     pub tone: &'static str,
@@ -325,6 +327,8 @@ pub struct ApplyPage {
     pub candidates: CandidatesView,
     /// 领取方式 and where the card is posted to.
     pub delivery: Vec<FieldView>,
+    /// Why the city posts nothing; empty where it does.
+    pub no_post: String,
     /// 代办人（监护人）.
     pub agent: Vec<FieldView>,
     /// 制卡方式.

@@ -17,6 +17,8 @@ mod collecting;
 mod counter;
 #[path = "../src/counter/details/test.rs"]
 mod counter_details;
+#[path = "../src/counter/loss/test.rs"]
+mod counter_loss;
 #[path = "../src/holder/deaths/test.rs"]
 mod deaths;
 #[path = "../src/institution/desks/test.rs"]

@@ -144,6 +144,9 @@ pub struct NoticeSaid {
     pub years: Vec<i16>,
     /// Days of which it says something new.
     pub days: usize,
+    /// Those of them that are over already, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub past: Vec<String>,
     /// Batches whose clocks are counted again.
     pub batches: usize,
     /// Every clock that ends on another day.
@@ -172,7 +175,8 @@ impl From<NoticeDone> for NoticeSaid {
             after: m.after.to_string(),
         };
         let clocks = done.moved.into_iter().map(one).collect();
-        Self { years: done.years, days: done.days, batches: done.batches, clocks }
+        let past = done.past.iter().map(ToString::to_string).collect();
+        Self { years: done.years, days: done.days, past, batches: done.batches, clocks }
     }
 }
 

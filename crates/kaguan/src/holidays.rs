@@ -43,9 +43,10 @@ impl Holidays {
         })
         .await?;
         if dir.json {
-            let NoticeSaid { years, days, batches, clocks } = &said;
+            let NoticeSaid { years, days, past, batches, clocks } = &said;
             let said = serde_json::json!({
-                "years": years, "days": n, "days_changed": days, "batches_recomputed": batches,
+                "years": years, "days": n, "days_changed": days, "days_past": past,
+                "batches_recomputed": batches,
                 "check_only": self.check_only, "clocks": clocks,
             });
             println!("{said}");
@@ -69,6 +70,10 @@ impl Holidays {
 
 /// Every clock that moves, those that move alike in one line.
 fn show(said: &NoticeSaid, how: &str) {
+    if !said.past.is_empty() {
+        let days = said.past.join("、");
+        println!("其中{}天已过（{days}）：已办结、已停止的时限不变，仍在计时的重新计算", said.past.len());
+    }
     if said.clocks.is_empty() {
         println!("{how}的时限：无");
         return;

@@ -68,13 +68,19 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                 replace(id, n, purpose, outlet, service, came)
             };
             let pay = || C::PayFee(Pay::of_one_card(id, id.0.unsigned_abs(), service.now()));
-            let temporary =
-                || C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None, verified: true });
-            let formal = || C::ReportFormalLoss(ReportFormal { card: old, verified: true });
+            let temporary = || {
+                C::ReportTemporaryLoss(ReportTemporary {
+                    card: old,
+                    identity: None,
+                    verified: true,
+                    deputy: None,
+                })
+            };
+            let formal = || C::ReportFormalLoss(ReportFormal { card: old, verified: true, deputy: None });
             let what = match n % 20 {
                 1 => {
                     say(&bank, temporary());
-                    say(&bank, C::ReleaseLoss(Release { card: old, verified: true }));
+                    say(&bank, C::ReleaseLoss(Release { card: old, verified: true, deputy: None }));
                     "临时挂失后找回解挂"
                 }
                 2 => {

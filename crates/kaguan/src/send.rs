@@ -376,13 +376,19 @@ async fn steps(
             Some(BankChangeState::Approved { .. } | BankChangeState::CarriedOut { .. }) => Vec::new(),
         })
     };
-    let temporary = || C::ReportTemporaryLoss(ReportTemporary { card: id, identity: None, verified: true });
+    let temporary =
+        || C::ReportTemporaryLoss(ReportTemporary { card: id, identity: None, verified: true, deputy: None });
     Ok(match kind {
         Kind::LoseTemporarily | Kind::EcardState => vec![(Actor::System, temporary())],
         Kind::LoseFormally => {
-            vec![(Actor::System, C::ReportFormalLoss(ReportFormal { card: id, verified: true }))]
+            vec![(
+                Actor::System,
+                C::ReportFormalLoss(ReportFormal { card: id, verified: true, deputy: None }),
+            )]
         }
-        Kind::ReleaseLoss => vec![(Actor::System, C::ReleaseLoss(Release { card: id, verified: true }))],
+        Kind::ReleaseLoss => {
+            vec![(Actor::System, C::ReleaseLoss(Release { card: id, verified: true, deputy: None }))]
+        }
         Kind::ChangeReserved => vec![reserve()?],
         Kind::ChangeDecided => until_approved()?,
         Kind::Lock => {

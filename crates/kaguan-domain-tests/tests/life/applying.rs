@@ -4,7 +4,7 @@
 use super::person::{HR, NEW_BANK, OLD, OWN_BANK, Scene, TODAY, checks};
 use jiff::civil::date;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::printed::{declined_voucher, gets_voucher, refused_voucher};
+use kaguan_domain::application::printed::{Signed, declined_voucher, gets_voucher, refused_voucher};
 use kaguan_domain::application::{
     Apply, ConfirmByHand, Decline, FilledIn, Presented, SupplyMaterial, ask_again, waits_for,
 };
@@ -25,7 +25,7 @@ use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::facts::social_security_number::check_character;
-use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId, MaterialId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId, MaterialId, OfficerId, OrgId};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::records::PrintVoucher;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -270,7 +270,11 @@ fn art_10_5_a_card_is_posted_where_the_city_offers_it_and_the_postage_was_told()
     let policy = LocalPolicy { no_postal_service: true, ..LocalPolicy::default() };
     let policy = DatedPolicy { from: TODAY, until: None, policy };
     s.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
-    assert_eq!(refused(&s, told()).reason, Reason::NotOfferedHere);
+    let r = refused(&s, told());
+    assert_eq!(r.reason, Reason::NotOfferedHere);
+    assert!(r.defects[0].message.contains("广州市未开通邮递上门（地方细则）"), "{:?}", r.defects);
+    assert!(s.office.no_post_in(&CityCode("4403".into()), TODAY).is_none(), "each city by its own rules");
+    assert!(s.office.no_post_in(&CityCode("4401".into()), TODAY.yesterday().unwrap()).is_none());
 }
 
 #[test]
@@ -498,7 +502,7 @@ fn art_8_3_a_silent_register_is_asked_again_and_a_person_may_decide_with_a_reaso
     s.done(by_hand("已核对身份证原件和户口簿，电话向派出所核实"));
     let a = &s.file.applications[0];
     assert!(matches!(a.stage, Stage::Accepted { .. }));
-    assert_eq!(a.by_hand.as_ref().unwrap().by, Some(kaguan_domain::ids::OfficerId(1)));
+    assert_eq!(a.by_hand.as_ref().unwrap().by, Some(OfficerId(1)));
     assert_eq!(s.refused(by_hand("x")), Reason::WrongStage);
     // What a register denies is put right there; nobody confirms it by hand.
     let mut s = counter();
@@ -562,7 +566,7 @@ fn art_7_the_twelve_days_begin_with_the_data_for_everybody_and_never_for_a_repla
     s.done(C::Decline(Decline { application: NEW, ground }));
     assert_eq!(s.file.applications[0].clock.as_ref().unwrap().stopped_on, Some(TODAY));
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     let replace = Replace {
         id: ApplicationId(2),
         purpose: Purpose::Reissue { old: OLD },
@@ -612,11 +616,7 @@ fn art_8_2_a_refused_applicant_gets_a_voucher() {
     (a.consent, a.draft.bank) = (None, "95599".into());
     let refusal = refused(&s, a);
     assert!(gets_voucher(&refusal) && !gets_voucher(&Reason::NotPermitted.into()));
-    let signed = kaguan_domain::application::printed::Signed::of(
-        HR,
-        Some(kaguan_domain::ids::OfficerId(1)),
-        &s.office,
-    );
+    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office);
     let v = refused_voucher("44010600000003-1", "李梅", &refusal, &signed.unwrap(), s.now);
     assert_eq!(v.lines.len(), 2);
     assert!(
@@ -625,6 +625,18 @@ fn art_8_2_a_refused_applicant_gets_a_voucher() {
         v.lines
     );
     assert_eq!((v.office.as_str(), v.clerk.as_str(), v.day.as_str()), ("机构3", "经办人", "2026年11月23日"));
+    // An address that is too long is written anew: nobody is refused for it in writing, and no paper has it beside what he is refused for.
+    let long = |bank: &str| {
+        let mut a = filled(draft());
+        (a.draft.postal_address, a.draft.bank) = ("街".repeat(60), bank.into());
+        refused(&s, a)
+    };
+    assert_eq!(codes(&long("95588")), [(Field::PostalAddress, "too_long")]);
+    assert!(!gets_voucher(&long("95588")));
+    let both = long("95599");
+    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office).unwrap();
+    let v2 = refused_voucher("44010600000003-2", "李梅", &both, &signed, s.now);
+    assert!(gets_voucher(&both) && codes(&both).len() == 2 && v2.lines.len() == 1, "{:?}", v2.lines);
     // A declined one too, as often as it is asked for; each printing is a look.
     taken(&mut s, filled(draft()), &checks(), Some(photo_check(CheckResult::Passed)));
     let print = PrintVoucher { form_no: "44010000007".into() };

@@ -16,6 +16,7 @@ use kaguan_domain::dispatch::{BatchCommand as B, decide_batch};
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Incomplete, Missing, Tally};
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
+use kaguan_domain::facts::counter::Attendance;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
@@ -593,11 +594,13 @@ fn appendix_7_6_a_banks_data_are_reported_by_what_reached_the_vendors_late() {
 fn what_happened_to_a_card_is_counted_under_its_name_and_the_rest_is_not() {
     use kaguan_domain::report::{Business, counted};
     let card = CardId(7);
-    let made = |formal| HolderEvent::LossReported { card, formal, by_bank_change: false };
+    let made =
+        |formal| HolderEvent::LossReported { card, formal, by_bank_change: false, by: Attendance::default() };
     assert_eq!(counted(&made(true)), Some((Business::FormalLoss, card)));
     assert_eq!(counted(&made(false)), Some((Business::TemporaryLoss, card)));
     // Nobody reported what a change of the bank brings with it (R31.1).
-    let moved = HolderEvent::LossReported { card, formal: true, by_bank_change: true };
+    let moved =
+        HolderEvent::LossReported { card, formal: true, by_bank_change: true, by: Attendance::default() };
     assert_eq!(counted(&moved), Some((Business::LossByBankChange, card)));
     let text = serde_json::to_string(&made(true)).unwrap();
     assert!(!text.contains("by_bank_change"), "a line of earlier days is read and written as it was: {text}");

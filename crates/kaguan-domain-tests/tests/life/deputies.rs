@@ -17,12 +17,14 @@ use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Conse
 use kaguan_domain::facts::archive::{MaterialKind, Paper};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Social};
-use kaguan_domain::facts::counter::Deputy;
+use kaguan_domain::facts::counter::{Attendance, Deputy};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, Guardian};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::MaterialId;
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::refusal::Reason;
 
@@ -359,4 +361,91 @@ fn art_8_1_3_whoever_may_not_act_hears_what_is_wrong_with_just_him() {
     for part in ["未告知用卡风险", "第8条、", "第21条", "所列其余各项一并补齐"] {
         assert!(says.contains(part), "{part}: {says}");
     }
+}
+
+/// Who acted, as the journal keeps it of a loss or its release.
+fn who_acted(events: &[HolderEvent]) -> Option<String> {
+    events.iter().find_map(|e| match e {
+        HolderEvent::LossReported { by, .. } | HolderEvent::LossReleased { by, .. } => {
+            by.deputy.as_ref().map(|d| d.name.clone())
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn art_26_a_childs_card_works_again_by_its_guardian_and_anybody_reports_it_lost() {
+    clause!(R26.1);
+    clause!(R8.2);
+    clause!(R24.1);
+    let release = |deputy: Option<Deputy>| {
+        C::ReleaseLoss(Release { card: OLD, verified: true, deputy: deputy.map(Box::new) })
+    };
+    let mut s = of_four(Scene::with_card());
+    s.as_officer(2);
+    // Whoever found out that it is gone reports it, whether or not the clerk says who that was.
+    s.done(C::ReportTemporaryLoss(ReportTemporary {
+        card: OLD,
+        identity: None,
+        verified: true,
+        deputy: None,
+    }));
+    let grandmother = Deputy { copies: Vec::new(), ..relative(AgentGround::Minor) };
+    let formal = |deputy| {
+        C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: Some(Box::new(deputy)) })
+    };
+    assert_eq!(who_acted(&s.events(&formal(grandmother.clone()))).as_deref(), Some("张子"));
+    let wrong = Deputy { document_number: "440106".into(), name: String::new(), ..grandmother.clone() };
+    let (reason, about) = told(&mut s, formal(wrong));
+    assert_eq!(reason, Reason::DocumentsNotVerified);
+    assert!(about.contains("未登记代办人姓名") && about.contains("代办人证件号码有误"), "{about}");
+    s.done(formal(grandmother.clone()));
+    // That it works again is the guardian's to ask, with his document kept, and by Articles 8 and 26.
+    for nobody_else in [None, Some(relative(AgentGround::Minor))] {
+        let refused = s.refusal(release(nobody_else));
+        let says = refused.sentence();
+        assert_eq!(refused.reason, Reason::AgentNotAllowed, "{says}");
+        assert!(says.contains("未满十六周岁，须由监护人办理") && says.contains("第8条"), "{says}");
+    }
+    let (reason, about) = told(&mut s, release(Some(Deputy { copies: Vec::new(), ..father() })));
+    assert_eq!(reason, Reason::MaterialDefective);
+    assert!(about.contains("未留存代办人身份证件复印件或影像"), "{about}");
+    let unseen = C::ReleaseLoss(Release { card: OLD, verified: false, deputy: Some(Box::new(father())) });
+    assert_eq!(s.refused(unseen), Reason::HolderNotVerified);
+    assert_eq!(who_acted(&s.events(&release(Some(father())))).as_deref(), Some("李父"));
+    s.done(release(Some(father())));
+    assert!(s.old().loss().is_none());
+    assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2, "his papers are filed");
+    // The bank knows itself who came to it.
+    let lost = C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None });
+    s.done(lost);
+    s.as_bank("95588").done(C::ReleaseLoss(Release { card: OLD, verified: false, deputy: None }));
+}
+
+#[test]
+fn art_26_a_grown_man_releases_a_loss_as_ever_and_his_relative_is_judged_as_at_any_counter() {
+    clause!(R26.1);
+    clause!(R8.2);
+    let mut s = Scene::with_card();
+    s.as_officer(2);
+    let by = |deputy: Option<Deputy>| {
+        C::ReleaseLoss(Release { card: OLD, verified: true, deputy: deputy.map(Box::new) })
+    };
+    let lost = || C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None });
+    s.done(lost());
+    assert!(who_acted(&s.events(&by(None))).is_none());
+    let elderly = s.refusal(by(Some(relative(AgentGround::Elderly)))).sentence();
+    assert!(elderly.contains("未满六十周岁，不属于年龄偏大"), "he is 36: {elderly}");
+    assert!(s.may(&by(Some(relative(AgentGround::Sick)))));
+    s.done(by(None));
+    // Lines and commands of earlier days, which know nobody, are read as they were.
+    let released = s.file.cards[0].id;
+    let plain = HolderEvent::LossReleased { card: released, by: Attendance::default() };
+    let text = serde_json::to_string(&plain).unwrap();
+    assert!(!text.contains("\"by\"") && serde_json::from_str::<HolderEvent>(&text).unwrap() == plain);
+    assert!(!plain.is_personal());
+    let formal: ReportFormal = serde_json::from_str(r#"{"card":1,"verified":true}"#).unwrap();
+    assert!(formal.deputy.is_none());
+    let by = Attendance { holder: None, deputy: Some(Box::new(relative(AgentGround::Sick))) };
+    assert!(HolderEvent::LossReleased { card: released, by }.is_personal(), "the journal seals it");
 }

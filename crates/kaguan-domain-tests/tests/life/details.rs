@@ -326,7 +326,7 @@ fn made(card: CardId) -> production::ProductionResult {
 fn art_37_1_the_card_that_a_vendor_makes_for_a_restricted_person_comes_out_restricted() {
     clause!(R37.1);
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
     // 张三's case is decided while the new card is being made.
     super::held::restrict(&mut s, OLD, 1);
@@ -386,7 +386,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
     ))));
     assert_eq!(sent(&s).collection_point, "44010300000005", "where it is carried out");
     let mut s = named();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s.done(C::Replace(command(Purpose::Reissue { old: OLD }, HR)));
     assert_eq!(sent(&s).collection_point, "955880001", "the same bank knows its outlet");
 }

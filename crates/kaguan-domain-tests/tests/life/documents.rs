@@ -112,7 +112,7 @@ fn account(card: &Card) -> String {
 fn line(text: &mut String, s: &mut Scene, step: &str) {
     let new = s.file.cards.get(1);
     let withdraw = C::Withdraw(Withdraw { application: ApplicationId(2) });
-    let release = C::ReleaseLoss(Release { card: OLD, verified: true });
+    let release = C::ReleaseLoss(Release { card: OLD, verified: true, deputy: None });
     let yes = |can: bool| if can { "可" } else { "不可" };
     let (may_withdraw, may_release) = (s.may(&withdraw), s.may(&release));
     let _ = writeln!(
@@ -175,7 +175,7 @@ fn what_happens_to_the_old_card_at_each_step_is_published() {
     let mut s = Scene::with_card();
     let _ = write!(text, "\n## 补卡\n{head}");
     line(&mut text, &mut s, "正常使用");
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     line(&mut text, &mut s, "正式挂失");
     bank_answers(&mut s);
     s.done(C::Replace(replace(Purpose::Reissue { old: OLD }, HR)));

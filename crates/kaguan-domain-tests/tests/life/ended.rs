@@ -21,7 +21,7 @@ use kaguan_domain::facts::bank_change::Ending;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
-use kaguan_domain::facts::counter::{Deputy, Shown};
+use kaguan_domain::facts::counter::{Attendance, Deputy, Shown};
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::failure::{PartnerWords, RowFailure};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -388,7 +388,15 @@ fn art_27_1_a_new_card_that_was_lost_before_it_worked_is_made_again_and_both_end
         // The post brought it, and it was lost at home.
         s.as_system();
         s.file.cards[1].custody = Custody::WithHolder { since: s.now };
-        s.file.apply(&HolderEvent::LossReported { card: new, formal: true, by_bank_change: false }, s.now);
+        s.file.apply(
+            &HolderEvent::LossReported {
+                card: new,
+                formal: true,
+                by_bank_change: false,
+                by: Attendance::default(),
+            },
+            s.now,
+        );
         let of_old = Purpose::Exchange { old: OLD, reason: ExchangeReason::Other { why: "磨损".into() } };
         let said = s.refusal(C::Replace(Box::new(replacement(of_old)))).sentence();
         assert!(said.contains("已领出，尚未启用"), "{said}");

@@ -583,7 +583,12 @@ fn art_24_of_several_cards_the_one_that_is_meant_is_named() {
     assert_eq!(card_meant(&s.file, None, None), Ok(OLD));
     s.channel = Channel::Online;
     let identity = OnlineIdentity { number: shown().number, name: "张三".into(), bank: bank.clone() };
-    s.done(C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity), verified: true }));
+    s.done(C::ReportTemporaryLoss(ReportTemporary {
+        card: OLD,
+        identity: Some(identity),
+        verified: true,
+        deputy: None,
+    }));
     // Two of one bank in hand: the last four characters say which.
     s.file.cards[1].custody = Custody::WithHolder { since: s.now };
     let reason = |r: Result<CardId, kaguan_domain::refusal::Refusal>| r.unwrap_err().reason;

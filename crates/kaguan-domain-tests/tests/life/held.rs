@@ -97,12 +97,12 @@ fn art_16_to_21_whoever_was_not_verified_is_refused_by_the_article_of_the_busine
     }
     assert!(s.refusal(pin(PinChange::Unlocked)).sentence().contains("第20条"));
     s.as_officer(2);
-    let temporary = ReportTemporary { card: OLD, identity: None, verified: false };
-    let formal = ReportFormal { card: OLD, verified: false };
+    let temporary = ReportTemporary { card: OLD, identity: None, verified: false, deputy: None };
+    let formal = ReportFormal { card: OLD, verified: false, deputy: None };
     assert!(s.refusal(C::ReportTemporaryLoss(temporary)).sentence().contains("第24条"));
     assert!(s.refusal(C::ReportFormalLoss(formal.clone())).sentence().contains("第25条"));
     s.done(C::ReportFormalLoss(ReportFormal { verified: true, ..formal }));
-    let release = C::ReleaseLoss(Release { card: OLD, verified: false });
+    let release = C::ReleaseLoss(Release { card: OLD, verified: false, deputy: None });
     assert!(s.refusal(release).sentence().contains("第26条"));
     let mut s = Scene::uncollected();
     s.file.cards[0].custody = Custody::WithHolder { since: s.now };
@@ -263,7 +263,7 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     clause!(R37.1);
     let held = |s: &Scene, id, case| s.card(id).holds.contains(&Hold::Restriction { case: CaseId(case) });
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
     // Decided while the new one is being made: it carries the case from the start.
     restrict(&mut s, OLD, 1);
@@ -303,8 +303,8 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
 fn art_26_what_is_told_of_a_loss_follows_from_what_else_there_is_of_the_card() {
     clause!(R26.1);
     clause!(R27.4);
-    let formal = || C::ReportFormalLoss(ReportFormal { card: OLD, verified: true });
-    let release = || C::ReleaseLoss(Release { card: OLD, verified: true });
+    let formal = || C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None });
+    let release = || C::ReleaseLoss(Release { card: OLD, verified: true, deputy: None });
     let said = |s: &Scene| loss_said(&s.file, s.old());
     let mut s = Scene::with_card();
     s.done(formal());

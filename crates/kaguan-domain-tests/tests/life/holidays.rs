@@ -32,6 +32,22 @@ fn take(days: &[HolidayRow]) -> Result<Vec<InstitutionEvent>, Refusal> {
 }
 
 #[test]
+fn art_7_1_a_notice_of_days_that_are_over_moves_what_runs_and_nothing_that_has_ended() {
+    clause!(R7.1);
+    let mut c = WorkingCalendar::compiled();
+    let (past, today) = (date(2026, 11, 20), date(2026, 11, 23));
+    let rows = [past, today, date(2026, 11, 26)].map(|d| day(d, DayKind::Off));
+    let running = Clock::start(ClockKind::FirstCard, date(2026, 11, 18), &c);
+    let ended = Clock { stopped_on: Some(date(2026, 11, 19)), ..running.clone() };
+    assert_eq!(c.new_of_the_past(&rows, today).into_iter().collect::<Vec<_>>(), [past]);
+    assert!(take(&rows).is_ok(), "a typhoon's day is said to be off when it is over");
+    c.take_notice(&rows);
+    assert!(running.recomputed(&c).due.last_day > running.due.last_day);
+    assert_eq!(ended.recomputed(&c).due, ended.due);
+    assert!(c.new_of_the_past(&rows, today).is_empty(), "the same notice again says nothing new");
+}
+
+#[test]
 fn art_7_a_supplement_changes_its_days_and_leaves_the_national_day_alone() {
     clause!(R7.1);
     let mut c = WorkingCalendar::compiled();

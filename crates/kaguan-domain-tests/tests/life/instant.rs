@@ -521,7 +521,7 @@ fn art_37_1_an_instant_card_of_a_restricted_person_comes_out_restricted() {
     clause!(R36.2);
     let mut s = in_stock();
     s.file = Scene::with_card().file;
-    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
     s.file.applications[1].fee = Fee::Free { ground: kaguan_domain::facts::fee::FreeGround::LocalPolicy };
     let second = ApplicationId(2);
@@ -632,7 +632,7 @@ fn appendix_1_1_zhang_sans_form_says_instant_while_his_card_is_printed_and_after
     clause!(X1.1);
     let mut s = in_stock();
     s.file = Scene::with_card().file;
-    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
     let says = |s: &Scene| {
         let details = &s.file.person.as_ref().unwrap().details;

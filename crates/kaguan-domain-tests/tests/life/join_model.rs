@@ -293,9 +293,9 @@ fn asked_of_fates(pair: &Pair, out: &mut Vec<(HolderId, Option<i64>, C)>) {
         out.push((
             of,
             None,
-            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None }),
         ));
-        out.push((of, None, C::ReleaseLoss(Release { card, verified: true })));
+        out.push((of, None, C::ReleaseLoss(Release { card, verified: true, deputy: None })));
     }
 }
 

@@ -15,7 +15,7 @@ fn lost_by_the_employer() -> Scene {
     let mut s = Scene::uncollected();
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
     s.batches.insert(BatchId(1), boxed(Party::Employer("E1".into()), Some("E1")));
-    s.as_officer(2).done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.as_officer(2).done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     s
 }
 

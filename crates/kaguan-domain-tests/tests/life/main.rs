@@ -100,15 +100,15 @@ use kaguan_domain::restriction::{Confiscate, Decide, Lift};
 use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks, shown};
 
 fn temporary() -> C {
-    C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified: true })
+    C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified: true, deputy: None })
 }
 
 fn formal() -> C {
-    C::ReportFormalLoss(ReportFormal { card: OLD, verified: true })
+    C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None })
 }
 
 fn release() -> C {
-    C::ReleaseLoss(Release { card: OLD, verified: true })
+    C::ReleaseLoss(Release { card: OLD, verified: true, deputy: None })
 }
 
 fn replace(purpose: Purpose) -> Replace {
@@ -190,7 +190,12 @@ fn art_24_a_temporary_loss_comes_from_the_bank_in_any_city_or_online_with_three_
         })
     };
     let online = |name| {
-        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: identity(name), verified: true })
+        C::ReportTemporaryLoss(ReportTemporary {
+            card: OLD,
+            identity: identity(name),
+            verified: true,
+            deputy: None,
+        })
     };
     assert_eq!(s.refused(online("李四")), Reason::LossIdentityMismatch);
     s.done(online("张三"));
@@ -201,10 +206,12 @@ fn art_24_a_temporary_loss_comes_from_the_bank_in_any_city_or_online_with_three_
 fn art_24_a_clerk_states_that_the_holder_was_verified_before_a_loss_is_reported_or_released() {
     clause!(R24.1);
     let mut s = Scene::with_card();
-    let temporary: fn(bool) -> C =
-        |verified| C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified });
-    let formal: fn(bool) -> C = |verified| C::ReportFormalLoss(ReportFormal { card: OLD, verified });
-    let release: fn(bool) -> C = |verified| C::ReleaseLoss(Release { card: OLD, verified });
+    let temporary: fn(bool) -> C = |verified| {
+        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified, deputy: None })
+    };
+    let formal: fn(bool) -> C =
+        |verified| C::ReportFormalLoss(ReportFormal { card: OLD, verified, deputy: None });
+    let release: fn(bool) -> C = |verified| C::ReleaseLoss(Release { card: OLD, verified, deputy: None });
     // A bank's computer identifies by itself.
     s.as_bank("95588").done(temporary(false));
     s.as_officer(2);

@@ -149,9 +149,9 @@ fn commands(file: &HolderFile) -> Vec<C> {
         };
         let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
         out.extend([
-            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
-            C::ReportFormalLoss(ReportFormal { card, verified: true }),
-            C::ReleaseLoss(Release { card, verified: true }),
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None }),
+            C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+            C::ReleaseLoss(Release { card, verified: true, deputy: None }),
             C::HandOver(stated::handed_to_holder(card, HR, shown())),
             C::HandOver(HandOver { old_card_back: true, ..stated::handed_to_holder(card, HR, shown()) }),
             C::RecordAccountClosed(closed),
@@ -238,7 +238,7 @@ fn wrong_state(scene: &Scene, file: &HolderFile, rules: Rules) -> Option<String>
             if card.in_force() || !card.intents.iter().any(|i| told.contains(&i.kind)) {
                 return Some("lost, and one half still works".into());
             }
-            let release = C::ReleaseLoss(Release { card: card.id, verified: true });
+            let release = C::ReleaseLoss(Release { card: card.id, verified: true, deputy: None });
             if file.replacement_of(card.id).is_some() && rules(scene, file, &release).is_ok() {
                 return Some("a replacement is filed and the loss can be released".into());
             }

@@ -137,7 +137,7 @@ fn art_27_5_a_card_is_collected_at_the_labour_departments_or_its_own_banks_outle
     clause!(R27.5);
     clause!(X7.1);
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     let reissue =
         |collect_at| C::Replace(Box::new(Replace { collect_at, ..replace(Purpose::Reissue { old: OLD }) }));
     for elsewhere in [AWAY, NEW_BANK, OrgId(2), OrgId(-1)] {

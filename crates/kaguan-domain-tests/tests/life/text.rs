@@ -184,7 +184,12 @@ fn art_34_1_the_holder_of_a_rare_name_reports_a_loss_online_with_the_character_i
     let loss = |name: &str, number: &str| {
         let identity =
             OnlineIdentity { number: number.into(), name: name.into(), bank: BankCode("95588".into()) };
-        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity), verified: true })
+        C::ReportTemporaryLoss(ReportTemporary {
+            card: OLD,
+            identity: Some(identity),
+            verified: true,
+            deputy: None,
+        })
     };
     let online = || {
         let mut s = Scene::with_card();

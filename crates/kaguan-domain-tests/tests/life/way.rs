@@ -428,11 +428,13 @@ fn art_15_1_a_card_that_the_employer_has_is_reported_lost_before_anybody_enabled
     let mut s = Scene::uncollected();
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
     s.batches.insert(BatchId(1), boxed(Party::Org(HR), Some("E1")));
-    let temporary = || C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified: true });
+    let temporary = || {
+        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified: true, deputy: None })
+    };
     assert_eq!(s.as_officer(2).refused(temporary()), Reason::NotHandedOver, "it lies at the outlet");
     s.batches.insert(BatchId(1), boxed(Party::Employer("E1".into()), Some("E1")));
     s.done(temporary());
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
     assert_eq!(s.old().loss(), Some(Hold::FormalLoss));
     // The employer says that it lost the card: the outlet that gave it out records it, and it costs nothing.
     assert_eq!(s.as_officer(5).refused(missing()), Reason::OutOfScope);

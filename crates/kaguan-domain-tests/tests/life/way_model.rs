@@ -415,7 +415,7 @@ fn wrong_state(way: &Way<'_>, rules: Rules) -> Option<String> {
             }
         }
         if c.stands() && c.loss().is_some() && file.replacement_of(c.id).is_none() {
-            let release = C::ReleaseLoss(Release { card: c.id, verified: true });
+            let release = C::ReleaseLoss(Release { card: c.id, verified: true, deputy: None });
             if rules(way, &release).is_err() {
                 return Some("a loss that cannot be released".into());
             }

@@ -451,10 +451,22 @@ pub struct Voucher {
     pub day: String,
 }
 
+/// Faults of how an item was written: too long, or with what no other system reads. It is written anew on the spot; that is no condition of
+/// Article 8 that an applicant does not meet.
+const OF_WRITING: [&str; 6] =
+    ["too_long", "leading_apostrophe", "private_use", "bad_character", "formula", "invisible_character"];
+
+fn is_of_writing(defect: &Defect) -> bool {
+    OF_WRITING.contains(&defect.code)
+}
+
 /// Whether a refusal is one of an applicant, who gets it in writing; the others are about whoever typed, or about the request, or ask the
-/// clerk who it is.
+/// clerk who it is, or ask him to write an item otherwise.
 pub fn gets_voucher(refusal: &Refusal) -> bool {
     clause!(R8.9);
+    if !refusal.defects.is_empty() && refusal.defects.iter().all(is_of_writing) {
+        return false;
+    }
     !matches!(
         refusal.reason,
         Reason::RequestKeyReused
@@ -467,7 +479,7 @@ pub fn gets_voucher(refusal: &Refusal) -> bool {
     )
 }
 
-/// The voucher of an application that was refused at the counter, with everything that stands against it.
+/// The voucher of an application that was refused at the counter, with everything that stands against it; how an item is written does not.
 pub fn refused_voucher(
     number: &str,
     applicant: &str,
@@ -479,7 +491,7 @@ pub fn refused_voucher(
     let of = |d: &Defect| VoucherLine { text: d.message.clone() };
     let lines = match refusal.defects.is_empty() {
         true => vec![VoucherLine { text: refusal.sentence() }],
-        false => refusal.defects.iter().map(of).collect(),
+        false => refusal.defects.iter().filter(|d| !is_of_writing(d)).map(of).collect(),
     };
     voucher(number, applicant, lines, signed, at)
 }

@@ -387,10 +387,10 @@ pub(crate) fn look_at_delivery(
     institutions: &Institutions,
     found: &mut Findings,
 ) {
-    if posts && institutions.policy_of(city, ctx.today()).no_postal_service {
+    if let Some(why) = institutions.no_post_in(city, ctx.today()).filter(|_| posts) {
         clause!(R10.5);
         let r = Reason::NotOfferedHere;
-        found.add(r, Field::Delivery, r.code(), "本市未开通邮递上门", "请选择网点领取");
+        found.add(r, Field::Delivery, r.code(), &why, "请选择网点领取");
     }
 }
 

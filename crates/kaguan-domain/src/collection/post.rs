@@ -218,7 +218,7 @@ fn agreement(application: &Application, wish: Option<&Wish>) -> Option<HolderEve
 /// The city offers the post, and there is a telephone that the code can be sent to.
 fn can_be_posted(file: &HolderFile, card: &Card, asked: &Asked<'_>) -> Result<(), Refusal> {
     let Asked { ctx, around, .. } = asked;
-    if around.institutions.policy_of(&card.city, ctx.today()).no_postal_service {
+    if around.institutions.no_post_in(&card.city, ctx.today()).is_some() {
         clause!(R42.1);
         return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
     }
@@ -319,7 +319,7 @@ impl Rule for AgreePost {
         if application.employer.is_some() {
             return Err(Refusal::about(Reason::NotOfferedHere, "由单位批量领取的卡"));
         }
-        if around.institutions.policy_of(&application.city, ctx.today()).no_postal_service {
+        if around.institutions.no_post_in(&application.city, ctx.today()).is_some() {
             return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
         }
         reachable(file)?;

@@ -33,7 +33,7 @@ pub fn waits_to_be_posted(file: &HolderFile, card: &Card) -> bool {
 
 /// The same while its city offers the post: otherwise its holder has to come for it.
 fn is_to_be_posted(file: &HolderFile, card: &Card, institutions: &Institutions, today: Date) -> bool {
-    waits_to_be_posted(file, card) && !institutions.policy_of(&card.city, today).no_postal_service
+    waits_to_be_posted(file, card) && institutions.no_post_in(&card.city, today).is_none()
 }
 
 /// The name of the outlet where a card lies for its holder; `None` while it does not, or when an employer collects it.

@@ -313,6 +313,15 @@ impl Institutions {
         self.held_policy(city, on).map(|p| p.days.policy.clone()).unwrap_or_default()
     }
 
+    /// Why a city does not post cards on a day (邮递上门), as a Chinese phrase that names it and its rules; `None` where it does (R10.5, R42.1).
+    pub fn no_post_in(&self, city: &CityCode, on: Date) -> Option<String> {
+        clause!(R10.5);
+        clause!(R42.1);
+        let held = self.held_policy(city, on).filter(|p| p.days.policy.no_postal_service)?;
+        let paper = held.of.and_then(|id| self.proposal(id)).map_or("", |p| p.paper.as_str());
+        Some(format!("{}未开通邮递上门（地方细则{paper}）", city.name()))
+    }
+
     /// Whether these are the rules of their city on a day, not others in their place.
     pub fn holds_on(&self, proposed: &ProposedPolicy, on: Date) -> bool {
         self.held_policy(&proposed.city, on).is_some_and(|p| p.of == Some(proposed.id))

@@ -401,7 +401,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         }
         // The e-card follows the physical card (R24.1).
         E::LossReported { card, .. }
-        | E::LossReleased { card }
+        | E::LossReleased { card, .. }
         | E::RestrictionDecided { card, .. }
         | E::CardCancelled { card, .. }
         | E::MadeAgain { card, .. }

@@ -25,6 +25,7 @@ use crate::facts::before::Before;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
+use crate::facts::counter::Attendance;
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::document::Document;
 use crate::facts::fee::{Fee, yuan};
@@ -547,7 +548,12 @@ fn takes_place_of(
     let leaves = matches!(application.purpose, Purpose::BankChange { .. });
     if leaves && old.loss() != Some(Hold::FormalLoss) {
         clause!(R31.1);
-        events.push(HolderEvent::LossReported { card: old.id, formal: true, by_bank_change: true });
+        events.push(HolderEvent::LossReported {
+            card: old.id,
+            formal: true,
+            by_bank_change: true,
+            by: Attendance::default(),
+        });
         events.push(link::intend(old, IntentKind::LoseFormally, ctx));
     }
     events.push(HolderEvent::CardReplaced { old: old.id, by });

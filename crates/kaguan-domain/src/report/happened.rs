@@ -100,7 +100,7 @@ pub fn counted(event: &HolderEvent) -> Option<(Business, CardId)> {
     if let E::CardMade { card, .. } = event {
         return Some((Business::Made, card.id));
     }
-    if let E::LossReported { card, formal, by_bank_change } = event {
+    if let E::LossReported { card, formal, by_bank_change, .. } = event {
         clause!(R31.1);
         let business = match (*by_bank_change, *formal) {
             (true, _) => Business::LossByBankChange,
@@ -114,7 +114,8 @@ pub fn counted(event: &HolderEvent) -> Option<(Business, CardId)> {
     let handed = if let E::HandedOver { card, .. } = event { of(Business::HandedOver, card) } else { None };
     let enabled = if let E::Enabled { card, .. } = event { of(Business::Enabled, card) } else { None };
     let active = if let E::Activated { card, .. } = event { of(Business::Activated, card) } else { None };
-    let released = if let E::LossReleased { card } = event { of(Business::LossReleased, card) } else { None };
+    let released =
+        if let E::LossReleased { card, .. } = event { of(Business::LossReleased, card) } else { None };
     let back = if let E::TakenBack { card, .. } = event { of(Business::TakenBack, card) } else { None };
     let again =
         if let E::OfferedAgain { card, .. } = event { of(Business::OfferedAgain, card) } else { None };

@@ -197,9 +197,11 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
     let application = model.replacement.map_or(ApplicationId(-1), |r| r.0);
     let case = model.cases.last().map_or(CaseId(-1), |c| c.0);
     match ask {
-        Ask::Temporary => C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
-        Ask::Formal => C::ReportFormalLoss(ReportFormal { card, verified: true }),
-        Ask::Release => C::ReleaseLoss(Release { card, verified: true }),
+        Ask::Temporary => {
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None })
+        }
+        Ask::Formal => C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+        Ask::Release => C::ReleaseLoss(Release { card, verified: true, deputy: None }),
         Ask::Reissue(id) => replace(id, Purpose::Reissue { old: card }),
         Ask::Exchange(id) => {
             replace(id, Purpose::Exchange { old: card, reason: ExchangeReason::Other { why: "磨损".into() } })

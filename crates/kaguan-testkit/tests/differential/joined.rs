@@ -102,11 +102,19 @@ fn command(ask: Ask, [(first, one), (second, two)]: [(HolderId, CardId); 2]) -> 
         Ask::Undo => (first, C::UndoJoin(UndoJoin { other, reason: "系两兄弟".into() })),
         Ask::Lose(i) => {
             let (holder, card) = at(i);
-            (holder, C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }))
+            (
+                holder,
+                C::ReportTemporaryLoss(ReportTemporary {
+                    card,
+                    identity: None,
+                    verified: true,
+                    deputy: None,
+                }),
+            )
         }
         Ask::Release(i) => {
             let (holder, card) = at(i);
-            (holder, C::ReleaseLoss(Release { card, verified: true }))
+            (holder, C::ReleaseLoss(Release { card, verified: true, deputy: None }))
         }
     }
 }

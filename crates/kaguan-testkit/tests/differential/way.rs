@@ -133,7 +133,9 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, n: u32) -> C {
             collect_at: outlet,
         }),
         Ask::TakeBack => C::TakeBack(TakeBack { card, reason: RecallReason::Uncollected, at: outlet }),
-        Ask::Lose => C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
+        Ask::Lose => {
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None })
+        }
     }
 }
 

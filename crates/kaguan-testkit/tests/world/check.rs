@@ -42,7 +42,7 @@ async fn after_a_head_only_what_it_touched_is_looked_at_and_a_whole_check_looks_
         assert_eq!(head.line(), whole.line);
         // Liu Guihua loses her card after the check of last night; the second person does nothing.
         let clerk = w.officer(w.bank_outlet()).await;
-        let lose = ReportTemporary { card, identity: None, verified: true };
+        let lose = ReportTemporary { card, identity: None, verified: true, deputy: None };
         w.about(&clerk, id, HolderCommand::ReportTemporaryLoss(lose)).await.unwrap();
         for from in [Since::Line(whole.line), Since::Head(Box::new(head.clone()))] {
             let report = since(store, from).await;

@@ -93,7 +93,7 @@ async fn what_may_only_read_changes_nothing_whatever_command_it_gives() {
     let officer = w.officer(w.bank_outlet()).await;
     let before = w.service.store().entries_from(1, 100_000).await.unwrap().len();
     let ctx = || w.service.ctx(officer.clone(), Channel::Console, None);
-    let lose = kaguan_domain::loss::ReportFormal { card, verified: true };
+    let lose = kaguan_domain::loss::ReportFormal { card, verified: true, deputy: None };
     let lose = Command::of(id, HolderCommand::ReportFormalLoss(lose));
     let refused = reading(w.service.execute(ctx(), lose.clone())).await;
     assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");

@@ -35,12 +35,16 @@ async fn a_dead_letter_is_sent_again_or_settled_and_what_is_no_longer_so_is_not_
         let (id, card) = w.with_card(1).await;
         w.service.deliver().await.unwrap();
         let me = Actor::System;
-        w.about(&me, id, C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }))
-            .await
-            .unwrap();
+        w.about(
+            &me,
+            id,
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None }),
+        )
+        .await
+        .unwrap();
         let (link, lost) = (give_up(&w, "bank:95588").await, give_up(&w, "ecard").await);
         assert_eq!((link.len(), lost.len()), (1, 1), "the bank and the e-card platform were to hear of it");
-        w.about(&me, id, C::ReleaseLoss(Release { card, verified: true })).await.unwrap();
+        w.about(&me, id, C::ReleaseLoss(Release { card, verified: true, deputy: None })).await.unwrap();
         let released = give_up(&w, "bank:95588").await;
         w.service.deliver().await.unwrap();
         let dead = async || {

@@ -114,12 +114,12 @@ async fn art_5_5_two_files_of_one_person_are_one_for_everybody_and_come_apart_ag
         w.about(
             &Actor::Bank(file.cards[0].bank.clone()),
             b,
-            C::ReportFormalLoss(ReportFormal { card: first, verified: true }),
+            C::ReportFormalLoss(ReportFormal { card: first, verified: true, deputy: None }),
         )
         .await
         .unwrap();
         assert!(stored(&w, a).await.card(first).unwrap().is_held());
-        let release = C::ReleaseLoss(Release { card: first, verified: true });
+        let release = C::ReleaseLoss(Release { card: first, verified: true, deputy: None });
         w.about(&Actor::Bank(file.cards[0].bank.clone()), a, release).await.unwrap();
         // Nobody applies a second time by the other number.
         let again = w.service.apply(Actor::System, Channel::Console, "again", {
@@ -133,7 +133,12 @@ async fn art_5_5_two_files_of_one_person_are_one_for_everybody_and_come_apart_ag
 
         // While a bank has not answered, nothing is taken apart.
         let clerk = w.officer(w.bank_outlet()).await;
-        let lose = C::ReportTemporaryLoss(ReportTemporary { card: first, identity: None, verified: true });
+        let lose = C::ReportTemporaryLoss(ReportTemporary {
+            card: first,
+            identity: None,
+            verified: true,
+            deputy: None,
+        });
         w.about(&clerk, a, lose).await.unwrap();
         let undo = || C::UndoJoin(UndoJoin { other: b, reason: "系双胞胎".into() });
         assert_eq!(refused(w.about(&city, a, undo()).await), Reason::JoinBlocked);
@@ -148,7 +153,12 @@ async fn art_5_5_two_files_of_one_person_are_one_for_everybody_and_come_apart_ag
         assert_eq!(w.service.find(&numbers.1).await.unwrap(), Some(b));
         let found = w.service.card_of_bank_number(second_at_bank.as_str()).await.unwrap();
         assert_eq!(found.map(|(holder, card, _)| (holder, card)), Some((b, second)));
-        let lose = C::ReportTemporaryLoss(ReportTemporary { card: second, identity: None, verified: true });
+        let lose = C::ReportTemporaryLoss(ReportTemporary {
+            card: second,
+            identity: None,
+            verified: true,
+            deputy: None,
+        });
         w.about(&clerk, b, lose).await.unwrap();
         // Its bank reaches the second file again.
         bank_answers(&w, b, second).await;

@@ -387,9 +387,13 @@ async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
         assert_eq!(clock.kind, ClockKind::Recall, "ten working days to take it back");
         // A card in hand: an intent that nobody answers is in doubt a day later; ten years on it expires.
         let (other, card) = w.with_card(2).await;
-        w.about(&Actor::System, other, C::ReportFormalLoss(ReportFormal { card, verified: true }))
-            .await
-            .unwrap();
+        w.about(
+            &Actor::System,
+            other,
+            C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+        )
+        .await
+        .unwrap();
         assert!(w.service.duties().await.unwrap().is_empty());
         w.days_pass(2);
         assert_eq!(w.service.duties().await.unwrap().get("link.answer"), Some(&1));
@@ -501,8 +505,10 @@ async fn art_24_1_the_e_card_platform_hears_of_a_loss_and_of_its_release() {
         let w = World::new(on).await;
         let (id, card) = w.with_card(1).await;
         let bank = w.officer(w.bank_outlet()).await;
-        w.about(&bank, id, C::ReportFormalLoss(ReportFormal { card, verified: true })).await.unwrap();
-        w.about(&bank, id, C::ReleaseLoss(Release { card, verified: true })).await.unwrap();
+        w.about(&bank, id, C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }))
+            .await
+            .unwrap();
+        w.about(&bank, id, C::ReleaseLoss(Release { card, verified: true, deputy: None })).await.unwrap();
         w.service.deliver().await.unwrap();
         let state = |m: Message| {
             let Letter::ECardState(s) = m.letter else { return None };

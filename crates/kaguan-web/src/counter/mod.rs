@@ -155,6 +155,14 @@ impl Fields {
         OF_A_DEPUTY.iter().any(|name| self.ticked(name))
     }
 
+    /// Whether 邮递上门 of a new card was chosen, or anything of its address filled in.
+    pub fn has_address(&self) -> bool {
+        self.is("delivery", "2")
+            || ["mailing_address", "recipient", "recipient_phone", "postage_told"]
+                .iter()
+                .any(|n| self.ticked(n))
+    }
+
     /// Whether anything of a wish to have a card posted was filled in.
     pub fn has_wish(&self) -> bool {
         self.has_deputy() || post::OF_A_WISH.iter().any(|name| self.ticked(name))

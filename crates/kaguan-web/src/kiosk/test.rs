@@ -148,7 +148,7 @@ impl Counter {
     async fn lost(&self, id: HolderId) {
         let card = self.w.file(id).await.0.cards.last().unwrap().id;
         let bank = self.w.officer(self.w.bank_outlet()).await;
-        let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+        let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
         self.w.about(&bank, id, lost).await.unwrap();
     }
 }

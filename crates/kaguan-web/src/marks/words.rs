@@ -129,6 +129,7 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("签字", &["signed"]),
     ("生存状态", &["alive"]),
     ("个人身份信息", &["identity"]),
+    ("未核实持卡人身份信息", &["verified"]),
     ("业务办理意愿", &["will"]),
     ("用卡风险", &["risks_told"]),
     ("身份证件原件", &["verified"]),

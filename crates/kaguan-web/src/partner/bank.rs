@@ -422,10 +422,13 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
     let ask: wire::Loss = call.json()?;
     let formal = ask.formal;
     about_card(&door, &call, &ask.bank_card_no, |card| match formal {
-        true => HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false }),
-        false => {
-            HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: false })
-        }
+        true => HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false, deputy: None }),
+        false => HolderCommand::ReportTemporaryLoss(ReportTemporary {
+            card,
+            identity: None,
+            verified: false,
+            deputy: None,
+        }),
     })
     .await
 }
@@ -437,7 +440,7 @@ pub async fn release(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R26.1);
     let ask: wire::OneCard = call.json()?;
     about_card(&door, &call, &ask.bank_card_no, |card| {
-        HolderCommand::ReleaseLoss(Release { card, verified: false })
+        HolderCommand::ReleaseLoss(Release { card, verified: false, deputy: None })
     })
     .await
 }

@@ -206,6 +206,7 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
             card,
             identity: Some(identity),
             verified: false,
+            deputy: None,
         }))
     })
     .await

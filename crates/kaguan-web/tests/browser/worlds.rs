@@ -51,7 +51,8 @@ pub async fn full(w: &World) {
         w.about(by, id, command).await.unwrap_or_else(|e| panic!("{said}: {e}"))
     };
     let (lost, card) = w.with_card(11).await;
-    does(&bank, lost, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true })).await;
+    does(&bank, lost, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }))
+        .await;
     let (held, card) = w.with_card(12).await;
     let ground = "法院协助执行通知书（2026）粤01执1号：限制使用";
     let propose = kaguan_testkit::stated::restriction(card, CaseId(w.service.fresh()), ground);

@@ -57,7 +57,7 @@ async fn whoever_writes_the_database_without_a_key_signs_in_nowhere_and_calls_no
     w.system(Command::Institution(InstitutionCommand::AddOfficer(officer))).await.unwrap();
     assert!(comes_in(&w, "boss", "owners-own").await);
     let clerk = w.officer(w.bank_outlet()).await;
-    let lose = ReportTemporary { card, identity: None, verified: true };
+    let lose = ReportTemporary { card, identity: None, verified: true, deputy: None };
     w.about(&clerk, id, HolderCommand::ReportTemporaryLoss(lose)).await.unwrap();
     let ask = Ask { number: w.draft(1).document_number };
     let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s-1", &ask).await;

@@ -67,7 +67,9 @@ async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_l
         Held::read(std::slice::from_ref(&hospital.system), &file, hospital.time).unwrap().holds(&card_no)
     };
     assert!(!held().await);
-    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true })).await.unwrap();
+    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }))
+        .await
+        .unwrap();
     assert!(held().await);
     let bank = partner(&w, "bank:95588", &router).await;
     assert_eq!(bank.refused("/api/business/v1/cards/status", "s", &ask).await.code, "wrong_door");

@@ -57,7 +57,8 @@ async fn art_24_a_holder_online_is_known_by_number_name_and_bank() {
     };
     let early = app.refused("/api/online/v1/replacements", "r-1", &replacement).await;
     assert_eq!(early.code, "formal_loss_needed");
-    let formal = C::ReportFormalLoss(ReportFormal { card: w.card_of(id).await, verified: true });
+    let formal =
+        C::ReportFormalLoss(ReportFormal { card: w.card_of(id).await, verified: true, deputy: None });
     w.about(&Actor::Bank(BankCode("95588".into())), id, formal).await.unwrap();
     let filed: Done = app.post("/api/online/v1/replacements", "r-2", &replacement).await;
     let again: Done = app.post("/api/online/v1/replacements", "r-2", &replacement).await;
@@ -166,7 +167,7 @@ async fn art_22_the_treasury_says_what_was_paid_and_an_old_caller_learns_what_is
     clause!(R22.1);
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
-    let formal = C::ReportFormalLoss(ReportFormal { card, verified: true });
+    let formal = C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     w.about(&Actor::Bank(BankCode("95588".into())), id, formal).await.unwrap();
     let router = doors(&w);
     let (app, treasury) =

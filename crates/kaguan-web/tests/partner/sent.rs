@@ -74,7 +74,9 @@ async fn registered(w: &World, endpoint: Option<String>) -> Secret {
 async fn loses(w: &World) {
     let (id, card) = w.with_card(1).await;
     w.service.deliver().await.unwrap();
-    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true })).await.unwrap();
+    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }))
+        .await
+        .unwrap();
 }
 
 async fn for_the_bank(w: &World) -> Message {

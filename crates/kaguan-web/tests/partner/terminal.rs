@@ -57,7 +57,7 @@ async fn art_19_1_a_holder_asks_and_changes_the_pin_at_a_terminal_by_card_and_ol
         assert_eq!((again.entry, again.repeated), (done.entry, true));
         assert_eq!(w.file(id).await.0.cards[0].pin, Pin::Set);
         // A lost card that somebody puts in opens nothing.
-        let lost = C::ReportFormalLoss(ReportFormal { card, verified: true });
+        let lost = C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
         w.about(&Actor::Bank(BankCode("95588".into())), id, lost).await.unwrap();
         for said in [
             terminal.refused("/api/terminal/v1/progress", "l", &asks(&inside)).await,

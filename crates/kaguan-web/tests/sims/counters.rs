@@ -33,7 +33,7 @@ async fn a_bank_that_answers_later_answers_even_when_it_was_stopped_in_between()
     register(&w, What::Bank, "95588", dir.path(), at).await;
     let bank_card_no = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
     seed(at, &[(bank_card_no.clone(), 1)]).await;
-    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     w.about(&Actor::System, id, formal).await.unwrap();
     let courier = HttpCourier::new(http(), w.around.banks.clone());
     courier.attach(&w.service);

@@ -114,9 +114,13 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let (lost_there, _) = w.with_card(3).await;
     // The bank's own counter lost it and forgot: here it holds.
     let bank = Actor::Bank(BankCode("95588".into()));
-    w.about(&bank, first, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true }))
-        .await
-        .unwrap();
+    w.about(
+        &bank,
+        first,
+        HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+    )
+    .await
+    .unwrap();
     let at = bank_beside(&w, dir.path()).await;
     let mut accounts = Vec::new();
     for n in [1, 2, 3] {

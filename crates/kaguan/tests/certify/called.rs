@@ -87,7 +87,7 @@ async fn certified(
 /// A fee of the holder of a card is paid by this treasury.
 async fn paid(w: &World, treasury: &Partnered, app: &Partnered) {
     let (id, card) = w.with_card(1).await;
-    let formal = C::ReportFormalLoss(ReportFormal { card, verified: true });
+    let formal = C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     w.about(&Actor::Bank(BankCode("95588".into())), id, formal).await.unwrap();
     let draft = w.draft(1);
     let reissue = online::Replacement {

@@ -290,7 +290,7 @@ async fn each_bank_that_fetches_its_messages_and_leaves_one_thing_out_is_not_cer
             let _: Done = bank.post(&format!("{counter}/activations"), &key("a"), &activate).await;
         }
         if left_out == "挂失" {
-            let formal = C::ReportFormalLoss(ReportFormal { card: *card, verified: true });
+            let formal = C::ReportFormalLoss(ReportFormal { card: *card, verified: true, deputy: None });
             w.about(&Actor::System, *id, formal).await.unwrap();
         } else {
             let loss = Loss { bank_card_no: bank_card_no.clone(), formal: true };
@@ -309,7 +309,9 @@ async fn each_bank_that_fetches_its_messages_and_leaves_one_thing_out_is_not_cer
     let (fetch, answer) = (Verb::FetchMessages.name(), Verb::AnswerIntent.name());
     assert_eq!(of(0), [fetch, answer], "it has fetched and answered nothing yet");
     let (id, card, bank_card_no) = accounts[4].clone();
-    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true })).await.unwrap();
+    w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }))
+        .await
+        .unwrap();
     let (_, waiting) = bank.call("GET", "/api/messages/v1", None, b"").await;
     let waiting: Waiting = serde_json::from_slice(&waiting).unwrap();
     let fetched = Fetched { ids: waiting.messages.iter().map(|m| m.id).collect() };
@@ -354,7 +356,7 @@ async fn each_channel_that_has_not_done_one_kind_of_business_is_not_certified_fo
         let loss = online::Loss { holder: holder(1), bank: "95588".into(), card_tail: None };
         let _: Done = by(Verb::ReportTemporaryLoss).post("/api/online/v1/losses", &key("l"), &loss).await;
         let bank = Actor::Bank(BankCode("95588".into()));
-        let formal = C::ReportFormalLoss(ReportFormal { card, verified: true });
+        let formal = C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
         w.about(&bank, id, formal).await.unwrap();
         let form_no = format!("440100009{n:02}");
         let replacement = online::Replacement {
@@ -372,7 +374,7 @@ async fn each_channel_that_has_not_done_one_kind_of_business_is_not_certified_fo
         let withdrawal = online::Withdrawal { holder: holder(1), form_no };
         let withdrawals = format!("{replacements}/withdrawals");
         let _: Done = by(Verb::WithdrawReplacement).post(&withdrawals, &key("w"), &withdrawal).await;
-        w.about(&bank, id, C::ReleaseLoss(Release { card, verified: true })).await.unwrap();
+        w.about(&bank, id, C::ReleaseLoss(Release { card, verified: true, deputy: None })).await.unwrap();
 
         let (passed, failed, unproved) = certified(dir.path(), &[&me.me]);
         let expected: Vec<String> = left_out.map(|verb| verb.name().to_owned()).into_iter().collect();

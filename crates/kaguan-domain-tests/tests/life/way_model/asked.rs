@@ -30,7 +30,7 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
         out.extend([
             C::RecordMissing(missing),
             C::RecordFound(RecordFound { card, org: HR }),
-            C::ReleaseLoss(Release { card, verified: true }),
+            C::ReleaseLoss(Release { card, verified: true, deputy: None }),
         ]);
         if way.lost.is_empty() && way.reissued().is_none_or(|old| old == card) {
             let form_no = form_no.clone();
@@ -90,8 +90,8 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
             C::HandOver(stated::handed_to_holder(card, HR, shown())),
             C::HandOver(stated::handed_to_holder(card, BANK, shown())),
             C::Enable(stated::enabled_by_holder(card, shown())),
-            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
-            C::ReportFormalLoss(ReportFormal { card, verified: true }),
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None }),
+            C::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
             uncollected(HR),
             uncollected(BANK),
             uncollected(CITY),

@@ -259,11 +259,11 @@ impl HolderFile {
                     i.state = state.clone();
                 }
             }),
-            E::LossReported { card, formal, by_bank_change: _ } => self.with_card(*card, |c| {
+            E::LossReported { card, formal, .. } => self.with_card(*card, |c| {
                 c.holds.remove(&Hold::TemporaryLoss);
                 c.holds.insert(if *formal { Hold::FormalLoss } else { Hold::TemporaryLoss });
             }),
-            E::LossReleased { card } => self.with_card(*card, |c| {
+            E::LossReleased { card, .. } => self.with_card(*card, |c| {
                 c.holds.remove(&Hold::TemporaryLoss);
                 c.holds.remove(&Hold::FormalLoss);
             }),

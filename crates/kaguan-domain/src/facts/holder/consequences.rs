@@ -49,9 +49,11 @@ impl HolderEvent {
             Self::DeathMarked { evidence, .. } | Self::LifeRestored { evidence } => evidence.is_some(),
             // What was put right, and why a case was rejected, is an officer's own words.
             Self::RestrictionDecided { ruling, .. } => ruling.as_ref().is_some_and(|r| r.reason.is_some()),
-            Self::Enabled { by, .. } | Self::Activated { by, .. } | Self::PinRecorded { by, .. } => {
-                !by.is_empty()
-            }
+            Self::Enabled { by, .. }
+            | Self::Activated { by, .. }
+            | Self::PinRecorded { by, .. }
+            | Self::LossReported { by, .. }
+            | Self::LossReleased { by, .. } => !by.is_empty(),
             Self::BankChangeCarriedOut { shown, .. } => shown.is_some(),
             Self::PostAgreed { wish, .. } => wish.is_some(),
             Self::Expedited { ground, .. } => ground.is_some(),
@@ -75,8 +77,6 @@ impl HolderEvent {
             | Self::BalanceStated { .. }
             | Self::IntentMade { .. }
             | Self::IntentAnswered { .. }
-            | Self::LossReported { .. }
-            | Self::LossReleased { .. }
             | Self::RestrictionProposed { .. }
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }

@@ -312,9 +312,17 @@ pub enum HolderEvent {
         /// of earlier days do not say so.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_bank_change: bool,
+        /// Who acted for the holder at the counter, where somebody did.
+        #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+        by: Attendance,
     },
     /// The loss was released.
-    LossReleased { card: CardId },
+    LossReleased {
+        card: CardId,
+        /// Who acted for the holder at the counter, where somebody did.
+        #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+        by: Attendance,
+    },
     /// A restriction was proposed.
     RestrictionProposed {
         card: CardId,

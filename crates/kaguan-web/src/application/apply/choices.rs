@@ -1,6 +1,7 @@
 //! What can be chosen on a form. A choice begins with the initials of its pinyin, so that the keyboard finds it: JR 军人.
 
 use crate::Console;
+use crate::pages::FieldView;
 use crate::session::SignedIn;
 use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::facts::document::DocumentKind;
@@ -32,6 +33,21 @@ pub fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, S
 pub fn code_of(me: &SignedIn, console: &Console, field: Field, text: &str) -> String {
     let named = codes_of(me, console, field).into_iter().find(|(_, name)| name == text);
     named.map_or_else(|| text.to_owned(), |(code, _)| code)
+}
+
+/// The fields of 领取方式 where the city does not post: no address is asked for, and 邮递上门 is not offered. What was filled in of it, or chosen,
+/// stands there again with why it cannot be.
+pub fn without_post(mut fields: Vec<FieldView>) -> Vec<FieldView> {
+    let wished = |f: &FieldView| match f.name == Field::Delivery.code() {
+        true => f.value == delivery::POST,
+        false => !f.value.is_empty(),
+    };
+    if fields.iter().any(wished) {
+        return fields;
+    }
+    fields.retain(|f| f.name == Field::Delivery.code());
+    fields.iter_mut().for_each(|f| f.choices.retain(|(code, _)| code != delivery::POST));
+    fields
 }
 
 fn codes_of(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {

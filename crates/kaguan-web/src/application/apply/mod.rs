@@ -176,6 +176,8 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
     let outlets = outlets.filter(|o| !institutions.is_stopped(o.id));
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
     let (making, unseen) = offer::offer(console, me, sent.text("making")).await;
+    let today = console.service.now().date();
+    let no_post = me.org.city().and_then(|city| institutions.no_post_in(&city, today)).unwrap_or_default();
     let mut frame = Frame::of(me, "个人申请-新增申请");
     if let Some(why) = unseen {
         frame.say(&why);
@@ -194,7 +196,11 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
         said: Vec::new(),
         number: String::new(),
         found: Vec::new(),
-        delivery: DELIVERY.into_iter().map(view).collect(),
+        delivery: match no_post.is_empty() {
+            true => DELIVERY.into_iter().map(view).collect(),
+            false => choices::without_post(DELIVERY.into_iter().map(view).collect()),
+        },
+        no_post,
         agent: AGENT.into_iter().map(view).collect(),
         receipt: view(Field::PhotoReceipt),
         judged: None,

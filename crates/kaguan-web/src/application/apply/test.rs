@@ -299,3 +299,23 @@ async fn art_10_1_the_place_of_the_household_is_chosen_by_its_name_and_another_p
         assert!(page.contains(&kept), "{kept}: {page}");
     }
 }
+
+#[tokio::test]
+async fn art_8_9_an_address_that_is_too_long_is_written_anew_and_no_paper_refuses_anybody_for_it() {
+    clause!(R8.9);
+    clause!(X6.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let long = whole_of(FormDraft { postal_address: "街".repeat(60), ..w.draft(1) }, "");
+    let (status, page, _) = clerk.send("POST", "/apply", &long, HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("最多50个汉字") && page.contains("id=\"why-postal_address\""), "{page}");
+    assert!(!page.contains("业务不予受理凭证"), "{page}");
+    // The paper of whoever is refused for something else has that alone.
+    let (_, page, _) = clerk.send("POST", "/apply", &long.replace("consent=self&", ""), HOST).await;
+    assert!(page.contains("最多50个汉字"), "{page}");
+    let (_, paper) = page.split_once("业务不予受理凭证").unwrap_or_else(|| panic!("no voucher: {page}"));
+    let paper = paper.split("row screen").next().unwrap();
+    assert!(paper.contains("授权") && !paper.contains("最多50个汉字"), "{paper}");
+    w.verified().await;
+}

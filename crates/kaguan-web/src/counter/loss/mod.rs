@@ -46,6 +46,7 @@ pub static BUSINESS: Business = Business {
     told: &[
         "挂失即时生效：实体卡停止使用，社保功能和银行账户同步挂失；电子社保卡经持卡人授权后身份凭证功能可以继续使用。",
         "找回本人社保卡的，可以解除挂失；补换卡期间不能解挂原卡。",
+        "由他人代办的，核实代办人的有效身份证件原件并登记代办人；未满十六周岁的，解除挂失须由监护人办理。",
     ],
     on_card: |c| c.lose_temporarily || c.lose_formally || c.release,
     on_person: |_| false,
@@ -55,17 +56,20 @@ pub static BUSINESS: Business = Business {
 
 /// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.
 pub async fn report(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
-    let form = stated(&console, sent);
-    let (card, verified) = (form.card(), form.ticked("verified"));
-    let temporary = HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified });
-    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified });
-    let release = HolderCommand::ReleaseLoss(Release { card, verified });
+    let mut form = stated(&console, sent);
+    let (card, verified, deputy) = (form.card(), form.ticked("verified"), form.deputy());
+    let by = || deputy.clone();
+    let temporary = ReportTemporary { card, identity: None, verified, deputy: by() };
+    let temporary = HolderCommand::ReportTemporaryLoss(temporary);
+    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified, deputy: by() });
+    let release = HolderCommand::ReleaseLoss(Release { card, verified, deputy: by() });
     let (act, command, done) = match form.text("kind") {
         "formal" => ("formal", formal, "已正式挂失"),
         "release" => ("release", release, "已解除挂失"),
         "temporary" => ("temporary", temporary, "已临时挂失"),
         _ => {
-            let what = "没有选择办理临时挂失、正式挂失还是解除挂失".to_owned();
+            form.is_unchosen("没有选择办理临时挂失、正式挂失还是解除挂失");
+            let what = form.unchosen().unwrap_or_default();
             let could = |_: &Looked| vec![temporary.clone(), formal.clone(), release.clone()];
             return unchosen(&BUSINESS, "", &console, &me, &form, (what, &could)).await;
         }

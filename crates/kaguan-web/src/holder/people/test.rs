@@ -213,9 +213,13 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     // What is signed says of each card what lies on it, in the words of the file.
     assert!(slip.contains("正常使用") && !slip.contains("正式挂失"), "{slip}");
     let officer = w.officer(w.bank_outlet()).await;
-    w.about(&officer, id, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true }))
-        .await
-        .unwrap();
+    w.about(
+        &officer,
+        id,
+        HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+    )
+    .await
+    .unwrap();
     let slip = clerk.post("/one-card", &format!("holder={id}")).await;
     assert!(slip.contains("正式挂失") && !slip.contains("正常使用"), "{slip}");
     let batch = w.file(id).await.0.cards[0].batch;

@@ -43,6 +43,10 @@ pub struct NoticeView {
     pub taken: bool,
     /// Days of which it says something new.
     pub days: usize,
+    /// Those of them that are over already.
+    pub past: Vec<String>,
+    /// How many of the periods that it moves were over already, and run on all the same.
+    pub late: usize,
     pub moved: Vec<MovedView>,
 }
 
@@ -136,14 +140,18 @@ pub async fn notice(State(console): State<Console>, me: SignedIn, Form(form): Fo
             );
         }
     };
+    let today = console.service.now().date();
     let view = |done: NoticeDone, taken: bool| {
+        let past = done.past.iter().map(ToString::to_string).collect();
+        let late = done.moved.iter().filter(|m| m.before < today).count();
         let moved = |m: Moved| MovedView {
             clock: m.clock.name(),
             what: m.what,
             before: m.before.to_string(),
             after: m.after.to_string(),
         };
-        NoticeView { taken, days: done.days, moved: done.moved.into_iter().map(moved).collect() }
+        let moved = done.moved.into_iter().map(moved).collect();
+        NoticeView { taken, days: done.days, past, late, moved }
     };
     let actor = me.actor();
     let year = days.iter().map(|d| d.date.year()).max();

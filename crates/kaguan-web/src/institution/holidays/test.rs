@@ -26,6 +26,12 @@ async fn art_7_1_a_notice_says_what_it_would_do_to_clocks_before_it_does_it() {
     assert!(done.contains("已载入") && done.contains("2026-12-08") && !working(), "{done}");
     let again = admin.post("/holidays", &format!("{typhoon}&wish=load")).await;
     assert!(again.contains("时限变动0项"), "{again}");
+    // A day that is over is no mistake: what that changes is said before it is done, and what it does not.
+    assert!(!would.contains("天已过"), "{would}");
+    let gone = "notice=2026-11-20,off,x%0A2026-11-26,off,x";
+    let would = admin.post("/holidays", gone).await;
+    assert!(would.contains("其中1天已过：2026-11-20。已办结、已停止的时限到期日不变"), "{would}");
+    assert!(would.contains("尚未载入"), "{would}");
     let both = admin.post("/holidays", "notice=2027-01-02,off,x%0A2027-01-02,work,x&wish=load").await;
     assert!(both.contains("2027-01-02") && both.contains("既列为放假又列为上班"), "{both}");
     let clerk = signed_in(&w, Role::CityOfficer, "44010000000001").await;

@@ -76,6 +76,19 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     let first = decided.iter().find(|l| l.outcome == "done").unwrap();
     let (_, page, _) = audit.send("GET", &format!("/journal/{}", first.seq), "", "http://console").await;
     assert!(page.contains("BA-77"), "{page}");
+    // The list says which rules, too; of a line that did nothing it is not known.
+    for (verb, told) in
+        [("decide_policy", "广州市　穗人社规1　同意：BA-77"), ("propose_policy", "广州市　穗人社规1")]
+    {
+        let (_, page, _) = audit
+            .send("GET", &format!("/journal?verb=institution.{verb}&outcome=done"), "", "http://console")
+            .await;
+        assert!(page.contains(told) && !page.contains("机构、人员与日历"), "{told}: {page}");
+    }
+    let (_, page, _) = audit
+        .send("GET", "/journal?verb=institution.decide_policy&outcome=refused", "", "http://console")
+        .await;
+    assert!(page.contains("机构、人员与日历") && !page.contains("BA-77"), "{page}");
     w.verified().await;
 }
 
@@ -118,5 +131,45 @@ async fn art_42_rules_for_a_later_day_are_not_replaced_by_those_for_now_that_are
     assert_eq!(state_of(&page, "PAPER-C"), "由后来的细则代替", "{page}");
     let now = w.clock.now().date();
     assert_eq!(w.service.institutions().policy_of(&guangzhou(), now).warranty_months, Some(36));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_42_where_the_rules_in_force_close_the_post_no_counter_offers_it() {
+    clause!(R42.1);
+    clause!(R10.5);
+    clause!(R27.5);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let offers = |page: &str| page.contains("邮递上门</option>") && page.contains("name=\"mailing_address\"");
+    let apply = async || clerk.send("GET", "/apply?blank=1", "", "http://console").await.1;
+    let replace = async || clerk.post("/replace", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(offers(&apply().await) && offers(&replace().await));
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let today = w.clock.now().date();
+    city.post("/policies", &format!("paper=G-1&from={today}&until=&county_level=never&no_post=1")).await;
+    let (_, page, _) = province.send("GET", "/policies", "", "http://console").await;
+    let proposed = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    province.post("/policies/decide", &format!("id={proposed}&approved=true&reason=BA-1")).await;
+    let why = "广州市未开通邮递上门（地方细则G-1）";
+    for page in [apply().await, replace().await] {
+        assert!(page.contains(why) && page.contains("网点领取</option>"), "{page}");
+        assert!(!page.contains("邮递上门</option>") && !page.contains("name=\"mailing_address\""), "{page}");
+        assert!(!page.contains("name=\"postage_told\""), "{page}");
+    }
+    // A form that was begun before asks for it all the same.
+    let kept = clerk.post("/apply", "key=counter-1&delivery=2&mailing_address=1").await;
+    assert!(kept.contains(why) && offers(&kept), "what was chosen stands there again: {kept}");
+    // At the new bank's counter too.
+    let old = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    let new = signed_in(&w, Role::BankClerk, "44010395533001").await;
+    let who = format!("holder={id}&card={card}");
+    new.post("/bank-change/reserve", &who).await;
+    old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("/bank-change/carry-out") && page.contains(why), "{page}");
+    assert!(!page.contains("邮递上门</option>") && !page.contains("name=\"mailing_address\""), "{page}");
     w.verified().await;
 }

@@ -205,7 +205,8 @@ async fn chosen(console: &Console, kiosk: &AtKiosk, visitor: &Visitor, wrong: Op
     let may = May::alone(console, kiosk.ctx(console));
     let making = to_make(console, kiosk, &seen);
     let card = |card: &kaguan_domain::facts::card::Card| {
-        let lose = HolderCommand::ReportFormalLoss(ReportFormal { card: card.id, verified: false });
+        let lose =
+            HolderCommand::ReportFormalLoss(ReportFormal { card: card.id, verified: false, deputy: None });
         let again = HolderCommand::Replace(Box::new(reissue(kiosk, card.id, "", true)));
         let (no_loss, no_card) = (kept_from(&may, &seen, lose), kept_from(&may, &seen, again));
         // A lost card is reported first, here or where the other refusal says; what keeps somebody from the rest is said then.
@@ -249,7 +250,7 @@ pub async fn lose(State(console): State<Console>, kiosk: AtKiosk, sent: Sent) ->
     };
     let card = named(&sent);
     // Whether it is the holder who says so, the rule reads in the file.
-    let lose = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false });
+    let lose = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false, deputy: None });
     let ctx = kiosk.command(&console, &visit, &format!("lose-{card}"));
     match console.service.execute(ctx, Command::of(visitor.who.id(), lose)).await {
         Ok(_) => Redirect::to("/kiosk/card/choice").into_response(),

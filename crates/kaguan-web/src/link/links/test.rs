@@ -26,7 +26,8 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         let w = World::new(on).await;
         let (id, card) = w.with_card(1).await;
         w.service.deliver().await.unwrap();
-        let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+        let lost =
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None });
         w.about(&Actor::System, id, lost).await.unwrap();
         // The message to the bank is given up, and the bank says that it will not.
         let waiting = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();

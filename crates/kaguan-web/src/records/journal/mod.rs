@@ -21,7 +21,7 @@ use kaguan_domain::ids::OfficerId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 pub use kaguan_service::line_words::subject;
-use kaguan_service::line_words::{channel, who};
+use kaguan_service::line_words::{about, channel, who};
 use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
 use kaguan_store::Subject;
 use serde::Deserialize;
@@ -112,7 +112,7 @@ const LIST: List = List {
         column("at", "时间", Kind::Code),
         column("who", "办理人", Kind::Text),
         column("what", "事项", Kind::Text),
-        column("about", "对象", Kind::Code),
+        column("about", "对象", Kind::Text),
         column("outcome", "结果", Kind::Text),
     ],
 };
@@ -157,7 +157,7 @@ fn view(institutions: &Institutions, l: &JournalLine) -> LineView {
         at: line.at.local(),
         who: who(institutions, &line.actor, l.officer),
         what: Verb::from_code(&line.command).map_or("", Verb::name),
-        about: subject(institutions, &line.subject),
+        about: about(institutions, &line.subject, &l.events, happened),
         outcome: line.outcome_name(),
         done: line.outcome == kaguan_store::journal::DONE,
     }
@@ -256,7 +256,10 @@ pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<
         outcome: e.outcome.clone(),
         clause: e.clause.clone(),
     };
-    let line = view(&institutions, &JournalLine { line: stored, officer: officer.map(|o| o.id) });
+    let line = view(
+        &institutions,
+        &JournalLine { line: stored, officer: officer.map(|o| o.id), events: Vec::new() },
+    );
     let place = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
     let mut items = vec![
         ("日志号", e.seq.to_string()),
@@ -319,7 +322,7 @@ pub async fn export(
 ) -> Response {
     let ctx = me.ctx(&console);
     let day = ctx.now.date();
-    match console.service.export_journal(ctx, &asked.ask).await {
+    match console.service.export_journal(ctx, &asked.ask, happened).await {
         Ok(Ok(file)) => {
             let name = format!("attachment; filename=\"journal-{day}.csv\"");
             let head = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];

@@ -245,7 +245,7 @@ async fn the_qr_code_of_a_receipt_proves_its_line_to_whoever_asks_and_says_nothi
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
     let officer = w.officer(w.bank_outlet()).await;
-    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     let line = w.about(&officer, id, lost).await.unwrap().entry;
     let clerk = signed_in(&w, Role::BankClerk, "44010395588001").await;
     let (_, _, _, pdf) = bytes(&clerk, "GET", &format!("/receipts/business/{line}/pdf"), "").await;

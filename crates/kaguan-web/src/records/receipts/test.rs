@@ -16,7 +16,7 @@ async fn art_19_a_business_on_a_card_ends_with_the_receipt_of_appendix_2_with_al
     // 张三 has lost the card, and says so at a bank's outlet.
     let (id, card) = w.with_card(1).await;
     let officer = w.officer(w.bank_outlet()).await;
-    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     let line = w.about(&officer, id, lost).await.unwrap().entry;
     let clerk = signed_in(&w, Role::BankClerk, "44010395588001").await;
     let address = format!("/receipts/business/{line}");

@@ -34,6 +34,7 @@ use kaguan_files::photo::Mark;
 use kaguan_service::apply::Image;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -100,6 +101,8 @@ pub struct WhoView {
     pub outlets: Vec<(i64, String, bool)>,
     pub fields: Vec<FieldView>,
     pub delivery: Vec<FieldView>,
+    /// Why the cities of these cards post nothing, each in a phrase; empty where they do.
+    pub no_post: Vec<String>,
     /// As it was filled in, the request key with it.
     pub filled: Filled,
     /// The photo that was refused, with what was found on it.
@@ -250,6 +253,10 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) 
     let outlets = institutions
         .orgs()
         .filter(|o| cards.iter().any(|card| collects(o, &card.city, &card.bank, &institutions)));
+    // The card is made and collected in the city of the old one (R27.5): that city's rules count.
+    let today = console.service.now().date();
+    let cities: BTreeSet<_> = cards.iter().map(|card| card.city.clone()).collect();
+    let no_post: Vec<_> = cities.iter().filter_map(|city| institutions.no_post_in(city, today)).collect();
     let field = |field: Field| FieldView {
         name: field.code(),
         title: field.title(),
@@ -269,8 +276,12 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) 
             })
             .collect(),
         fields: CHANGES.into_iter().map(field).collect(),
-        delivery: DELIVERY.into_iter().map(field).collect(),
-        agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(seen, console.service.now().date())),
+        delivery: match no_post.len() < cities.len() {
+            true => DELIVERY.into_iter().map(field).collect(),
+            false => choices::without_post(DELIVERY.into_iter().map(field).collect()),
+        },
+        no_post,
+        agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(seen, today)),
         cannot: offered(&May::of(console, me), me, seen).and_then(Result::err).map(|why| why.sentence()),
         filled: filled.clone(),
         judged: None,

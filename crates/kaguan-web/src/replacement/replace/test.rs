@@ -88,7 +88,7 @@ async fn art_27_4_a_reissue_that_is_neither_paid_nor_in_a_batch_is_withdrawn_fro
     let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
     let officer = w.officer(w.bank_outlet()).await;
     let number = w.draft(1).document_number;
-    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     w.about(&officer, id, lost).await.unwrap();
     let page = clerk.post("/replace", &[("number", &number)]).await;
     let (holder, card, outlet) = (id.0.to_string(), card.0.to_string(), w.outlet().0.to_string());

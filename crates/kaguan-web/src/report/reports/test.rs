@@ -19,8 +19,8 @@ async fn art_32_statistics_count_what_happened_in_the_period_and_not_what_lies_t
         let (id, card) = w.with_card(1).await;
         let bank = w.officer(w.bank_outlet()).await;
         for command in [
-            HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true }),
-            HolderCommand::ReleaseLoss(Release { card, verified: true }),
+            HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None }),
+            HolderCommand::ReleaseLoss(Release { card, verified: true, deputy: None }),
         ] {
             w.about(&bank, id, command).await.unwrap();
         }

@@ -311,7 +311,7 @@ pub async fn a_lost_card_is_reissued_on_the_spot(o: &Office, d: &Beside, id: Hol
     bank.opens("挂失解挂注销-正式挂失").await;
     bank.fills("社会保障号码、证件号码", &number).await;
     bank.presses("查找").await;
-    bank.at("正式挂失").ticks("已核").await;
+    bank.at("正式挂失").ticks("已核实持卡人身份信息").await;
     bank.presses("正式挂失").await;
     bank.reads("正式挂失").await;
     clerk.opens("补换卡-换卡").await;

@@ -127,7 +127,7 @@ pub async fn a_bank_that_refused_is_asked_again(o: &Office) {
     let city = o.person("city");
     let (id, card) = o.w.with_card(7).await;
     o.w.service.deliver().await.unwrap();
-    let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+    let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None });
     o.w.about(&Actor::System, id, lost).await.unwrap();
     let bank = Actor::Bank(BankCode("95588".into()));
     let answers = async |answer| {

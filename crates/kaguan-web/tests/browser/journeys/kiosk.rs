@@ -109,7 +109,7 @@ pub async fn he_loses_the_card_and_leaves_with_another(o: &Office, d: &Beside, z
     comes(o, d).await;
     machine.reads("补卡须先办理正式挂失").await;
     let bank = o.w.officer(o.w.bank_outlet()).await;
-    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     o.w.about(&bank, zhang, lost).await.unwrap();
     comes(o, d).await;
     machine.reads("自助服务设施不能收费").await;

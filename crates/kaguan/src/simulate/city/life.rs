@@ -162,16 +162,26 @@ impl City {
                 if self.rng.bool() {
                     say(
                         &bank,
-                        C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None, verified: true }),
+                        C::ReportTemporaryLoss(ReportTemporary {
+                            card: old,
+                            identity: None,
+                            verified: true,
+                            deputy: None,
+                        }),
                     );
                 }
                 if self.rng.u8(..4) > 0 {
-                    say(&Actor::System, C::ReportFormalLoss(ReportFormal { card: old, verified: true }));
+                    say(
+                        &Actor::System,
+                        C::ReportFormalLoss(ReportFormal { card: old, verified: true, deputy: None }),
+                    );
                 }
             }
-            Befalls::FindsCard => say(&bank, C::ReleaseLoss(Release { card: old, verified: true })),
+            Befalls::FindsCard => {
+                say(&bank, C::ReleaseLoss(Release { card: old, verified: true, deputy: None }))
+            }
             Befalls::Reissues => {
-                say(&bank, C::ReportFormalLoss(ReportFormal { card: old, verified: true }));
+                say(&bank, C::ReportFormalLoss(ReportFormal { card: old, verified: true, deputy: None }));
                 let replace = self.replace(Purpose::Reissue { old }, self.outlet);
                 say(&clerk, C::Replace(replace));
             }
