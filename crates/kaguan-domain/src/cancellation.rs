@@ -200,7 +200,7 @@ fn kept_by(card: &Card, around: Around<'_>) -> Option<Place> {
     clause!(R6.1);
     let Custody::Recalled { org, .. } = card.custody else { return None };
     let keeper = around.institutions.org(org)?;
-    let works = keeper.kind.is_outlet() && !around.institutions.is_stopped(org);
+    let works = crate::restriction::cancels_itself(keeper, around.institutions);
     keeper.city().filter(|_| !works).map(Place::OutletsOf)
 }
 

@@ -4,9 +4,12 @@
 mod list;
 mod missing;
 mod routes;
+mod single;
 
 pub use list::{CompareBox, Listed, compare, compare_box};
-pub use missing::{RecordFound, RecordMissing, TakeOver, waits_to_be_taken_over};
+pub use missing::{RecordFound, RecordMissing, TakeOver};
+pub use single::{PassedOn, passed_on, waits_to_be_taken_over};
+pub(crate) use single::{ended_goes_to, is_of_another_city};
 
 use crate::clause;
 use crate::ctx::{Ctx, Instant};

@@ -5,7 +5,7 @@ mod stranded;
 pub use stranded::{
     CancelStranded, ReceiveData, StateBalance, StorePlastic, destroyed_at, is_stranded, is_to_be_destroyed,
     is_to_be_stored, is_to_be_withdrawn, may_be_cancelled, recalled_waits_for, second_offer_ends,
-    stranded_on, waits_for_balance,
+    stranded_on, taken_out_said, waits_for_balance,
 };
 
 use crate::clause;

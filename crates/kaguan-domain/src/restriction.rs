@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Organisation;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::intent::IntentKind;
 use crate::facts::restriction::{CardIs, CaseState, Conduct, Restriction, Ruling, Statement};
 use crate::ids::{CardId, CaseId, OrgId};
@@ -149,6 +149,39 @@ pub(crate) fn says_false(card: &Card) -> bool {
 pub fn is_confiscated(card: &Card) -> bool {
     let confiscated = matches!(&card.custody, Custody::Recalled { reason: RecallReason::Confiscated, .. });
     confiscated && !card.is_cancelled() && says_false(card)
+}
+
+/// Whether whoever keeps a confiscated card cancels it, as an outlet at work does: what a centre has, which cancels none, or an outlet that is
+/// stopped, any outlet of its city does (R6.1).
+pub(crate) fn cancels_itself(keeper: &Organisation, institutions: &Institutions) -> bool {
+    clause!(R6.1);
+    keeper.kind.is_outlet() && !institutions.is_stopped(keeper.id)
+}
+
+/// Whether it is an office's turn to cancel what was confiscated and lies with a keeper.
+pub fn may_cancel_confiscated(
+    office: &Organisation,
+    keeper: &Organisation,
+    institutions: &Institutions,
+) -> bool {
+    clause!(R38.1);
+    match cancels_itself(keeper, institutions) {
+        true => office.id == keeper.id,
+        false => office.kind.is_outlet() && keeper.city().is_some() && office.city() == keeper.city(),
+    }
+}
+
+/// Who cancels a card that was confiscated, as a Chinese phrase; `None` of any other card.
+pub fn confiscated_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
+    clause!(R33.1);
+    clause!(R38.1);
+    let Custody::Recalled { org, .. } = card.custody else { return None };
+    let keeper = institutions.org(org).filter(|_| is_confiscated(card))?;
+    let by = match cancels_itself(keeper, institutions) {
+        true => "该网点".to_owned(),
+        false => format!("{}的卡经办网点", keeper.city().map_or("本市", |city| city.name())),
+    };
+    Some(format!("已收缴，由{}保管，由{by}在“注销”以收缴为原因办理注销", keeper.name))
 }
 
 /// What whoever has confiscated a card is told: who keeps it, and by whom it is still to be cancelled. `at` is the office that keeps it.

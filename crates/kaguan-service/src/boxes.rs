@@ -11,7 +11,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::ready_said;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::distribution::{CompareBox, Listed, compare, waits_to_be_taken_over};
+use kaguan_domain::distribution::{CompareBox, Listed, PassedOn, compare, waits_to_be_taken_over};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::{Card, Hold};
@@ -57,6 +57,8 @@ pub struct CardInHand {
     pub card: CardId,
     /// Where its holder collects it; `None` of one that is never handed out any more.
     pub collected_at: Option<OrgId>,
+    /// The centre of its city; `None` of a city that has none.
+    pub centre: Option<OrgId>,
     /// Why it is not handed out now, though its holder may have it some day; `None` when nothing stands against it.
     pub held: Option<Refusal>,
     /// Whether its holder's death is confirmed: whoever may takes it back.
@@ -74,8 +76,10 @@ pub struct SingleCard {
     pub bank: BankCode,
     /// Who keeps it.
     pub keeper: OrgId,
-    /// Where its holder collects it, and who therefore takes it over.
-    pub collected_at: OrgId,
+    /// Who takes it over: where its holder collects it, or the city's centre of one that is cancelled.
+    pub goes_to: OrgId,
+    /// Whether it is cancelled: whoever takes it over takes it back.
+    pub cancelled: bool,
     /// What lies on it, as 死亡已核实; empty when it can be handed out there.
     pub held: String,
     /// Whether its holder's death is confirmed: whoever may takes it back.
@@ -149,27 +153,29 @@ impl Service {
         let held = card.is_held().then(|| Refusal::held_back(card));
         let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
         let told = ready_said(&file, card, &home);
-        Ok(CardInHand { holder: file.id, card: card.id, collected_at, held, of_the_dead, told })
+        let centre = self.institutions().city_centre(&card.city).map(|o| o.id);
+        Ok(CardInHand { holder: file.id, card: card.id, collected_at, centre, held, of_the_dead, told })
     }
 
-    /// 待转接的单张卡: of a centre those that it keeps, of an outlet those that its own holders collect and a centre of its city or the province
-    /// has; after one card of an earlier part. Centres hand out no cards, so that there are few; to ask those of every city cost a page 40 ms.
+    /// 待转接的单张卡: those that the own office signs for, of an outlet what its holders collect, of a city's centre what is cancelled, whichever
+    /// office has them; and of a centre those that it keeps. After one card of an earlier part.
     pub async fn single_cards(&self, actor: &Actor, after: &str) -> Result<Part<SingleCard>, Failure> {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let institutions = self.institutions();
-        let offices: Vec<OrgId> = match home.kind.is_outlet() {
-            true => {
-                let near = |o: &&Organisation| o.city().is_none() || o.city() == home.city();
-                let centres = institutions.orgs().filter(|o| !o.kind.is_outlet());
-                centres.filter(near).map(|o| o.id).collect()
-            }
-            false => vec![home.id],
-        };
         let mut rows = Vec::new();
         let mut after = (after_holder(after), CardId(i64::MAX));
         loop {
-            let page = self.store().cards_single_at(&offices, after, PAGE).await?;
+            let mut page = Vec::new();
+            if let Some(own) = PassedOn::by(&home) {
+                page.append(&mut self.store().cards_passed_on(&own, after, PAGE).await?);
+            }
+            if !home.kind.is_outlet() {
+                page.append(&mut self.store().cards_single_at(&[home.id], after, PAGE).await?);
+            }
+            page.sort_unstable();
+            page.dedup();
+            page.truncate(usize::try_from(PAGE).unwrap_or_default());
             let holders = page.iter().map(|p| p.0).collect();
             let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
             for (holder, card) in &page {
@@ -177,10 +183,10 @@ impl Service {
                 else {
                     continue;
                 };
-                let Some((keeper, collected_at)) = waits_to_be_taken_over(file, card, &institutions) else {
+                let Some((keeper, goes_to)) = waits_to_be_taken_over(file, card, &institutions) else {
                     continue;
                 };
-                if keeper != home.id && collected_at != home.id {
+                if keeper != home.id && goes_to != home.id {
                     continue;
                 }
                 rows.push(SingleCard {
@@ -189,7 +195,8 @@ impl Service {
                     card_no: card.card_no.as_str().to_owned(),
                     bank: card.bank.clone(),
                     keeper,
-                    collected_at,
+                    goes_to,
+                    cancelled: card.is_cancelled(),
                     held: if card.is_held() { card.holds_said() } else { String::new() },
                     of_the_dead: card.holds.contains(&Hold::DeathConfirmed),
                     overdue: card.recall_clock().is_some_and(|(why, _)| why == NoticeKind::Uncollected),

@@ -9,10 +9,12 @@ use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{Stands, Turn, card_position, position};
+use kaguan_domain::distribution::waits_to_be_taken_over;
 use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
 use kaguan_domain::facts::notice::NoticeKind;
-use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::{
     BoxesChosen, ListedBox, LoadRequest, Loaded, Running, RunningAsked, RunningIn, RunningOf, Ticks,
@@ -124,6 +126,8 @@ pub struct WorkRow {
     pub urgency: Urgency,
     /// Where it stands: with it who has to do what next.
     pub stands: Stands,
+    /// Which office has the card, where it lies singly with one that hands none out; empty of anything else.
+    pub kept_by: String,
 }
 
 /// Which of them.
@@ -306,6 +310,11 @@ impl Service {
 
     fn row_of(&self, running: &Running, loaded: &Loaded, days: Days) -> Option<WorkRow> {
         let institutions = self.institutions();
+        let kept_by = |file: &HolderFile, card: Option<CardId>| {
+            let waits = waits_to_be_taken_over(file, file.card(card?)?, &institutions);
+            institutions.org(waits?.0).map(|o| o.name.clone())
+        };
+        let mut kept = None;
         let (of, stands, clock) = match running.of {
             Ticks::Batch(id, kind) => {
                 let batch = loaded.batches.get(&id)?.batch.as_ref()?;
@@ -320,6 +329,7 @@ impl Service {
                 if stands.is_distributed() {
                     return None;
                 }
+                kept = kept_by(file, file.cards.iter().find(|c| c.application == id).map(|c| c.id));
                 let purpose = application.purpose.name();
                 let of = WorkOf::Person { holder, form_no: application.form_no.clone(), purpose };
                 (of, Stands::At(stands), application.clock.as_ref()?)
@@ -332,6 +342,7 @@ impl Service {
                 let purpose =
                     if why == NoticeKind::HolderDead { "死亡回收" } else { "逾期未领回收" };
                 let place = card_position(card, loaded.batches.get(&card.batch), &institutions)?;
+                kept = kept_by(file, Some(id));
                 (WorkOf::Person { holder, form_no, purpose }, Stands::Recall(why, place), clock)
             }
             Ticks::Unit(id) => {
@@ -344,6 +355,7 @@ impl Service {
         let due = clock.runs_until()?;
         let last_day = clock.last_day_said(&institutions.calendar);
         let urgency = days.urgency(due);
-        Some(WorkRow { key: running.key(), of, clock: clock.kind, due, last_day, urgency, stands })
+        let kept_by = kept.unwrap_or_default();
+        Some(WorkRow { key: running.key(), of, clock: clock.kind, due, last_day, urgency, stands, kept_by })
     }
 }

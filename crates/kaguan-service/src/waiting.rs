@@ -28,8 +28,9 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::recall::{box_is_overdue, destroyed_at};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::restriction::may_cancel_confiscated;
 use kaguan_store::journal::Entry;
-use kaguan_store::{LoadRequest, LooseIn, Subject};
+use kaguan_store::{Again, LoadRequest, LooseIn, Subject};
 use std::collections::{HashMap, HashSet};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
@@ -79,6 +80,8 @@ pub struct CardsWaiting {
     pub to_cancel: (usize, bool),
     /// 待追回或回收, of whoever has them or posted them
     pub to_withdraw: (usize, bool),
+    /// 已收缴、待注销, of whoever cancels them, and of the centre that keeps them
+    pub to_cancel_confiscated: (usize, bool),
     /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
     pub to_destroy: (usize, bool),
 }
@@ -106,6 +109,8 @@ impl Service {
         for kind in Waiting::ToWithdraw.kinds() {
             to_withdraw += self.store().cards_loose(*kind, ended, begin, COUNTED).await?.len();
         }
+        to_withdraw += self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len();
+        let confiscated = self.confiscated(&home, None, begin, COUNTED).await?.len();
         let to_destroy = self.to_destroy(&home, None, begin, COUNTED).await?.len();
         let again = Waiting::SecondOver.again();
         let over = LooseIn { again, overdue_by: Some(self.now().date()), ..here };
@@ -139,6 +144,7 @@ impl Service {
             to_confirm: (to_confirm.len(), late && !to_confirm.is_empty()),
             to_cancel: (to_cancel, late && to_cancel > 0),
             to_withdraw: (to_withdraw, whole(to_withdraw)),
+            to_cancel_confiscated: (confiscated, whole(confiscated)),
             to_destroy: (to_destroy, whole(to_destroy)),
         })
     }
@@ -194,7 +200,22 @@ impl Service {
             Some(_) => o.id == home.id,
             None => o.bank.is_none() && o.city() == home.city(),
         });
-        Ok(self.store().cards_to_destroy(&offices, bank, after, limit).await?)
+        Ok(self.store().cards_recalled_at(&offices, (Again::Destroyed, bank), after, limit).await?)
+    }
+
+    /// Cards that were confiscated and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
+    /// an office of its city keeps that cancels none ([`may_cancel_confiscated`]); of any other office what it keeps.
+    async fn confiscated(
+        &self,
+        home: &Organisation,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        clause!(R38.1);
+        let institutions = self.institutions();
+        let offices = self.offices(|o| o.id == home.id || may_cancel_confiscated(home, o, &institutions));
+        Ok(self.store().cards_recalled_at(&offices, (Again::Confiscated, bank), after, limit).await?)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
@@ -248,6 +269,16 @@ impl Service {
         if which == Waiting::ToPost {
             found.append(&mut self.to_post(&home, bank, begin, PAGE).await?);
         }
+        if which == Waiting::ToWithdraw {
+            let (mut after, mut kept) = (begin, Vec::new());
+            while kept.len() <= ON_A_LIST {
+                let page = self.store().cards_to_take_out(home.id, after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = *last;
+                kept.append(&mut self.of_bank(bank, page).await?);
+            }
+            found.append(&mut kept);
+        }
         // A bank says what is in its own accounts.
         let asks_nobody = which == Waiting::ToConfirm && home.bank.is_none();
         let bank = if which == Waiting::ToConfirm { chosen.bank_of(&home) } else { bank };
@@ -265,6 +296,7 @@ impl Service {
                 let page = match which {
                     Waiting::ToStore => self.to_store(&home, bank, after, PAGE).await?,
                     Waiting::ToDestroy => self.to_destroy(&home, bank, after, PAGE).await?,
+                    Waiting::Confiscated => self.confiscated(&home, bank, after, PAGE).await?,
                     Waiting::Overdue
                     | Waiting::InPost
                     | Waiting::Returning
@@ -323,6 +355,19 @@ impl Service {
             opened.cards.extend(self.store().cards_of(&new, false).await?.0);
         }
         Ok(which.map(|which| self.belonging(which, page, &opened.cards, &HashMap::new())))
+    }
+
+    /// Of a page of cards in boxes those of a bank, or all of them.
+    async fn of_bank(
+        &self,
+        bank: Option<&str>,
+        page: Vec<(HolderId, CardId)>,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        let Some(bank) = bank else { return Ok(page) };
+        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
+        let (cards, _) = self.store().cards_of(&holders, false).await?;
+        let of = |(_, card): &(HolderId, CardId)| cards.get(card).is_some_and(|c| c.bank.as_str() == bank);
+        Ok(page.into_iter().filter(of).collect())
     }
 
     /// The same of cards in boxes, of which the box says since when they wait.

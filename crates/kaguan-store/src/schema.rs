@@ -40,6 +40,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &TO_POST,
     &DEAD_WAITING,
     &RECALLS,
+    &PASSED_ON,
 ];
 
 static FIRST: Sql = Sql {
@@ -678,6 +679,19 @@ DROP TABLE in_box;
 CREATE TABLE in_box (what TEXT NOT NULL, city TEXT NOT NULL, detail TEXT NOT NULL, keeper TEXT NOT NULL, to_org BIGINT NOT NULL,
   due TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (what, city, detail, keeper, to_org, due)) {by_key};
 CREATE INDEX in_box_none ON in_box (n) WHERE n = 0;
+",
+};
+
+static PASSED_ON: Sql = Sql {
+    name: "0037_passed_on",
+    row: None,
+    and: None,
+    text: "
+-- A card outside boxes that another office has than the outlet of its holder is found by whoever would sign for it, in whichever city it
+-- lies. Made anew from the files when the store is opened.
+DELETE FROM loose_card;
+ALTER TABLE loose_card ADD COLUMN passed_on TEXT NOT NULL DEFAULT '';
+CREATE INDEX loose_card_passed_on ON loose_card (passed_on, holder_id, card_id) WHERE passed_on <> '';
 ",
 };
 

@@ -34,7 +34,8 @@ use crate::rows::statistics::{
     RunningBatch, RunningBatches,
 };
 use crate::rows::under_way::{
-    BoxStep, CardStep, DueSum, InBoxCount, OpenStep, RecallRow, RecalledCard, RecallsAlike, UnderWayCount,
+    BoxStep, CardStep, DueSum, InBoxCount, OpenStep, RecallRow, RecalledCard, RecallsAlike, TakenOut,
+    UnderWayCount,
 };
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftRow};
@@ -274,8 +275,10 @@ statements! {
     LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
     /// How many of a city or of any stand alike at some offices, and are on their way or have to be taken back.
     SINGLES_AT: Ask<SinglesAlike> = "SELECT l.outlet, l.city, k.waits, k.recall_due, a.due, count(*) AS n FROM loose_card l JOIN card k ON k.holder_id = l.holder_id AND k.card_id = l.card_id LEFT JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE l.outlet {in:1} AND l.custody = $2 AND l.city >= $3 AND l.city <= $4 AND (k.waits = 1 OR k.recall_due IS NOT NULL) GROUP BY l.outlet, l.city, k.waits, k.recall_due, a.due";
-    /// Those of some offices that were taken back and are at their end (again = 3), of a bank or of any.
-    LOOSE_TO_DESTROY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
+    /// Those that somebody else would sign for than whoever keeps them.
+    LOOSE_PASSED_ON: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE passed_on = $1 AND passed_on <> '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
+    /// Those of some offices that were taken back and of which one thing becomes, of a bank or of any.
+    LOOSE_RECALLED_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
     /// Cards outside boxes that a bank's office has, of any bank but its own.
     LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND again <> 3 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
     /// Cards outside boxes of a city and a bank that lie anywhere but at some offices.
@@ -339,7 +342,9 @@ statements! {
     /// Those of which it is an office's turn.
     RECALLS_OF_OFFICE: Ask<RecalledCard> = "SELECT {columns} FROM recall WHERE acts = $1 AND due >= $2 AND due <= $3 AND (due, holder_id, card_id) > ($4, $5, $6) ORDER BY due, holder_id, card_id LIMIT $7";
     /// How many of them have to be taken back by each day.
-    RECALLS_OF_OFFICE_COUNTS: Ask<DueSum> = "SELECT city, due, count(*) AS n FROM recall WHERE acts = $1 GROUP BY city, due ORDER BY city, due";
+    RECALLS_OF_OFFICE_COUNTS: Ask<DueSum> = "SELECT city, due, count(*) AS n FROM recall WHERE acts = $1 AND due > '' GROUP BY city, due ORDER BY city, due";
+    /// Cards at their end in boxes of which it is an office's turn: they have no last day.
+    RECALLS_IN_BOXES_OF: Ask<TakenOut> = "SELECT {columns} FROM recall WHERE acts = $1 AND due = '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// One that has to be taken back.
     RECALL_PUT: Put<RecallRow> = "INSERT INTO recall ({columns}) {rows} ON CONFLICT (holder_id, card_id, city, due, batch_id, box_id, acts) DO NOTHING";
     /// Those that have not any more, or are elsewhere now.
@@ -349,8 +354,8 @@ statements! {
     /// Whose turn it is with what lies in the boxes of some batches, as they stand (`BoxFile::whose_turn`). $2 and $3 are how the accounts of
     /// an organisation and of an employer begin.
     RECALL_ACTS: Sql = "UPDATE recall SET acts = COALESCE((SELECT CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN substr(b.keeper, 1, length($2)) = $2 THEN CAST(substr(b.keeper, length($2) + 1) AS BIGINT) WHEN substr(b.keeper, 1, length($3)) = $3 THEN b.outlet ELSE 0 END FROM box b WHERE b.batch_id = recall.batch_id AND b.box_id = recall.box_id), 0) WHERE box_id > 0 AND batch_id {in:1}";
-    /// Cards that have to be taken back, from one person on: an earlier schema noted no more.
-    CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE recall_due IS NOT NULL AND holder_id > $1 ORDER BY holder_id LIMIT $2";
+    /// Cards that have to be taken back, or out of a box, from one person on: an earlier schema noted no more.
+    CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE (recall_due IS NOT NULL OR (custody = 'in_box' AND social = 'cancelled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// What can be screened, by city and bank, with the dead: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 

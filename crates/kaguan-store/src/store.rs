@@ -82,18 +82,19 @@ const UNSETTLED: &str = "unsettled_links";
 /// In meta: whether the applications that a counter makes the card of are noted.
 const MARKED: &str = "marked";
 
-/// In meta: whether the cards that have to be taken back are noted by their last day, and, since schema 36, by whose turn it is.
+/// In meta: whether the cards that have to be taken back are noted by their last day, and, since schema 36, by whose turn it is; since 37 with
+/// those at their end that lie in boxes.
 const RECALLS: &str = "recalls";
-const RECALLS_BY_TURN: &str = "2";
+const RECALLS_BY_TURN: &str = "3";
 /// In meta: whether the running clocks of unit applications are noted.
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
-/// still to be taken back, or to be destroyed.
+/// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has.
 const LOOSE: &str = "loose_cards";
-const LOOSE_TO_THEIR_END: &str = "5";
+const LOOSE_TO_THEIR_END: &str = "6";
 
 /// In meta: whether the applications of people whose death is confirmed are noted.
 const DEAD: &str = "dead_waiting";

@@ -130,12 +130,13 @@ fn row(console: &Console, me: &SignedIn, r: WorkRow, days: Days) -> Row {
         WorkOf::Unit { form_no } => ("/units".to_owned(), form_no, "批量申请"),
     };
     let next = Cell::from(r.stands.next_act());
+    let kept_by = if r.kept_by.is_empty() { String::new() } else { format!("由{}保管", r.kept_by) };
     Row {
         key: r.key,
         cells: vec![
             Cell::from(what).leads(to.clone()),
             business.into(),
-            r.stands.name().into(),
+            Cell::from(r.stands.name()).beside(kept_by),
             Cell::from(r.clock.name()).beside(r.clock.clause().cite()),
             Cell::from(r.urgency.name()).tagged(if tone(r.urgency).is_empty() {
                 "info"

@@ -48,6 +48,12 @@ fn confiscate(card: CardId, case: i64, at: OrgId) -> C {
     C::Confiscate(Confiscate { card, case: CaseId(case), at })
 }
 
+/// The holder's card is a false one by a case in force, and an office has taken it.
+pub fn confiscated(s: &mut Scene, at: OrgId) {
+    in_force(s, propose(1, "以假证件申领", Conduct::ObtainsByFraud, CardIs::ByFraud));
+    s.done(confiscate(OLD, 1, at));
+}
+
 #[test]
 fn art_38_4_what_is_confiscated_is_stated_and_not_read_out_of_words() {
     clause!(R37.1);

@@ -47,6 +47,7 @@ mod officers;
 mod one_human;
 mod outlets;
 mod papers;
+mod passed_on;
 mod person;
 mod post;
 mod receipts;

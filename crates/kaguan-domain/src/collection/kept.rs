@@ -2,6 +2,7 @@
 
 use crate::calendar::add_months_clamped;
 use crate::clause;
+use crate::distribution::ended_goes_to;
 use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Hold, Social};
@@ -139,6 +140,14 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
             let there = not_here(format!("由{}保管", name(&org)));
             let hands_out = around.institutions.org(org).is_some_and(|o| o.kind.is_outlet());
             match (is_single(card), hands_out) {
+                (true, _) if card.is_cancelled() => {
+                    there.way(match ended_goes_to(card, around.institutions) {
+                        Some(to) => {
+                            format!("该卡已注销：由{}在“成品卡接收与分发”办理单卡转接后回收", name(&to))
+                        }
+                        None => "该卡已注销，请由该机构办理回收".to_owned(),
+                    })
+                }
                 // A centre hands nothing out: its outlet signs for the card first.
                 (true, false) => there.way(
                     "该机构不发放卡片：由领卡网点取得该卡，在“成品卡接收与分发”办理单卡转接后领取；应回收的，转接后回收",

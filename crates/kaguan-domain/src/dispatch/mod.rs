@@ -13,7 +13,7 @@ pub use due::{due, silent};
 pub use holder::{HolderCommand, decide};
 pub use next::{NextStep, entrusted_to_confirm, next_of_batch};
 pub use position::{
-    Bound, Keeper, Position, card_position, position, position_in_box, position_of_card, position_with,
-    position_without_card,
+    Bound, Keeper, Position, card_position, position, position_in_box, position_of_card, position_of_single,
+    position_with, position_without_card,
 };
 pub use turn::{Stands, Turn};

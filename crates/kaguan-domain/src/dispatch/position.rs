@@ -1,6 +1,7 @@
 //! Where everybody stands: one place a person, derived from the application, the batch, the card and its box.
 
 use crate::clause;
+use crate::distribution::is_of_another_city;
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::BatchFile;
 use crate::facts::card::{Account, Card, Social};
@@ -8,7 +9,7 @@ use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::{Institutions, OrgKind};
 use crate::facts::names::{BatchStateKind, CustodyKind, StageKind};
-use crate::ids::{BatchId, OrgId};
+use crate::ids::{BatchId, CityCode, OrgId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -59,6 +60,7 @@ positions! {
     AtCounty = "at_county", "县级机构保管", "市中心接收";
     ToOutlet = "to_outlet", "市内分发途中", "市中心接收";
     BackToCity = "back_to_city", "退回市中心途中", "市中心接收";
+    WithOtherCity = "with_other_city", "他市机构保管", "市中心接收";
     AtOutlet = "at_outlet", "网点待领", "银行接收";
     WithEmployer = "with_employer", "单位已代领", "银行接收";
     InPost = "in_post", "邮递途中", "银行接收";
@@ -113,6 +115,7 @@ impl Position {
             | Self::AtCounty
             | Self::ToOutlet
             | Self::BackToCity
+            | Self::WithOtherCity
             | Self::Missing
             | Self::Cleaned
             | Self::Replaced
@@ -151,6 +154,7 @@ impl Position {
             | Self::AtCounty
             | Self::ToOutlet
             | Self::BackToCity
+            | Self::WithOtherCity
             | Self::AtOutlet
             | Self::WithEmployer
             | Self::InPost
@@ -335,6 +339,16 @@ pub fn position_of_card(
     })
 }
 
+/// The place of a card of a city that an office keeps outside any box. Found or taken over where nobody collects cards it has still to be passed
+/// on: by its keeper, and of another city's by nobody in its own, so that its outlet has to fetch it. `None` of an office that there is not.
+pub fn position_of_single(keeper: OrgId, city: &CityCode, institutions: &Institutions) -> Option<Position> {
+    clause!(R12.1);
+    if is_of_another_city(institutions.org(keeper)?, city) {
+        return Some(Position::WithOtherCity);
+    }
+    position_with(&Party::Org(keeper), Some(keeper), institutions)
+}
+
 /// The place of one card.
 pub fn card_position(
     card: &Card,
@@ -355,8 +369,7 @@ pub fn card_position(
             let b = batch?.box_file(*r#box)?;
             position_with(&b.keeper, b.bound_for(), institutions)
         }
-        // A single card that was found or taken over where nobody collects cards: its keeper has still to pass it on.
-        Custody::AtOutlet { org } => position_with(&Party::Org(*org), Some(*org), institutions),
+        Custody::AtOutlet { org } => position_of_single(*org, &card.city, institutions),
         _ => None,
     };
     let enabled = matches!(card.social, Social::Enabled { .. });

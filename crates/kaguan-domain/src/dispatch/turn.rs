@@ -81,6 +81,7 @@ impl Turn {
             | Position::DeadToDecline
             | Position::Personalising
             | Position::ToOutlet
+            | Position::WithOtherCity
             | Position::InPost => Self::Outlet,
             Position::AwaitingBatch
             | Position::Screened
@@ -115,6 +116,10 @@ impl Turn {
     /// and one under way is signed for first. What a holder, an employer or the post has comes back to its outlet.
     pub fn of_recall(stands: Position) -> Self {
         clause!(R12.1);
+        // Another city's centre has it in hand.
+        if stands == Position::WithOtherCity {
+            return Self::City;
+        }
         match Self::of(stands) {
             Self::Employer | Self::Holder | Self::Nobody => Self::Outlet,
             turn
@@ -206,6 +211,8 @@ fn recall_at(position: Position) -> &'static str {
     match Turn::of_recall(position) {
         Turn::County | Turn::Province if act != SIGN => "移交领卡网点，由其签收后回收",
         Turn::County | Turn::Province | Turn::Vendor => act,
+        // A centre takes it back, a county does not.
+        Turn::City if position == Position::WithOtherCity => "由保管机构回收，或移交领卡网点签收后回收",
         // The post brings it back first.
         Turn::Outlet if position == Position::InPost => "追回邮件，邮件退回登记",
         Turn::Outlet | Turn::City | Turn::Bank | Turn::Employer | Turn::Holder | Turn::Nobody => {
@@ -240,6 +247,7 @@ fn act_at(position: Position) -> &'static str {
         | Position::ToCounty
         | Position::ToOutlet
         | Position::BackToCity => SIGN,
+        Position::WithOtherCity => "单卡转接",
         Position::AtOutlet | Position::WithEmployer => "领取",
         Position::InPost => "投递",
         Position::Missing => "补制缺卡",

@@ -6,12 +6,12 @@ use crate::collection::kept::{box_of, elsewhere};
 use crate::collection::period_ends;
 use crate::collection::ready::ready_singly;
 use crate::ctx::Instant;
-use crate::distribution::stated;
+use crate::distribution::{stated, waits_to_be_taken_over};
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, Organisation};
+use crate::facts::institution::{OrgKind, Organisation};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
@@ -91,19 +91,6 @@ fn not_missing(card: &Card, around: Around<'_>) -> Refusal {
     let place = place.about.unwrap_or_else(|| place.reason.says().to_owned());
     let told = Refusal::about(Reason::NothingToDo, format!("该卡没有登记缺失；账面：{place}"));
     told.by(clause!(R12.1)).way("请核对卡面号码；未领的卡单张在手的，由接收机构办理单卡转接")
-}
-
-/// 待转接: who keeps a card that lies outside any box with an office that hands no cards out, and the outlet where its holder collects it: the
-/// outlet signs for it (单卡转接). `None` of any other card, and of one that is cancelled.
-pub fn waits_to_be_taken_over(
-    file: &HolderFile,
-    card: &Card,
-    institutions: &Institutions,
-) -> Option<(OrgId, OrgId)> {
-    clause!(R12.1);
-    let Custody::AtOutlet { org } = card.custody else { return None };
-    let keeper = institutions.org(org).filter(|o| !o.kind.is_outlet() && !card.is_cancelled())?;
-    Some((keeper.id, file.application(card.application)?.collect_at))
 }
 
 /// What follows when a card comes singly to an outlet (Articles 7, 27 and 31): its period ends, unless it had come there in its box, and its
@@ -209,7 +196,8 @@ impl Rule for RecordFound {
         }
         let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
         let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
-        if !card.is_cancelled() {
+        // The province neither hands cards out nor destroys any: the centre of its city signs for one that is cancelled, too.
+        if !card.is_cancelled() || here.kind == OrgKind::ProvinceCentre {
             return Ok([found].into_iter().chain(reaches(card, here, asked)).collect());
         }
         let kept = HolderEvent::TakenBack {
@@ -220,6 +208,26 @@ impl Rule for RecordFound {
             data_to: None,
         };
         Ok(vec![found, kept])
+    }
+}
+
+/// Of a card that is cancelled, that it goes to whoever takes it back (R32.1): the centre of its city signs for what a county or the province
+/// has, and nobody for any other, which its keeper takes back himself.
+fn cancelled_goes_on(card: &Card, here: &Organisation, asked: Asked<'_>) -> Result<(), Refusal> {
+    clause!(R32.1);
+    if !card.is_cancelled() {
+        return Ok(());
+    }
+    let refused = Refusal::from(Reason::CardCancelled);
+    let institutions = asked.around.institutions;
+    match waits_to_be_taken_over(asked.file, card, institutions) {
+        Some((_, to)) if to == here.id => Ok(()),
+        Some((keeper, to)) => {
+            let (keeper, to) = (name_of(institutions.org(keeper)), name_of(institutions.org(to)));
+            let way = format!("该卡由{keeper}保管，由{to}办理单卡转接后回收，销户后登记销毁");
+            Err(refused.by(clause!(R32.1)).way(way))
+        }
+        None => Err(refused),
     }
 }
 
@@ -237,15 +245,14 @@ impl Rule for TakeOver {
         Place::At(self.org)
     }
 
-    /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation.
+    /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation, or is cancelled and lies with one that takes
+    /// none back.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R12.1);
         let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
-        if card.is_cancelled() {
-            return Err(Reason::CardCancelled.into());
-        }
+        cancelled_goes_on(card, here, asked)?;
         if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
             return Err(elsewhere(card, around).by(clause!(R12.1)));
         }

@@ -196,6 +196,19 @@ pub enum Custody {
 }
 
 impl Custody {
+    /// The box that it lies in; `None` of what anybody has outside one.
+    pub fn lies_in(&self) -> Option<BoxId> {
+        match self {
+            Self::InBox { r#box } => Some(*r#box),
+            Self::AtOutlet { .. }
+            | Self::InPost { .. }
+            | Self::Missing { .. }
+            | Self::Recalled { .. }
+            | Self::Destroyed { .. }
+            | Self::WithHolder { .. } => None,
+        }
+    }
+
     /// Why its carrier is bringing a posted card back; `None` of any other.
     pub fn is_returning(&self) -> Option<&str> {
         let Self::InPost { news, .. } = self else { return None };

@@ -4,11 +4,12 @@
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Actor, Ctx};
+use crate::facts::batch::BatchFile;
 use crate::facts::cancellation::CancelReason;
 use crate::facts::card::{BalanceSource, BalanceStated, Card};
-use crate::facts::custody::{Custody, RecallReason};
+use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, Organisation};
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::facts::intent::IntentKind;
 use crate::ids::{CardId, OrgId};
 use crate::link;
@@ -16,6 +17,7 @@ use crate::permission::{Place, Verb};
 use crate::recall::is_to_be_given_back;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::ended::ends_by_cancelling;
+use crate::restriction::confiscated_waits_for;
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use jiff::civil::Date;
@@ -103,20 +105,51 @@ pub fn waits_for_balance(card: &Card, today: Date) -> bool {
     is_stranded(card, today) && !card.is_known_empty()
 }
 
-/// 待追回或回收: a card that came to its end before its holder had it and lies outside any box: with an office, which takes it back, or in the
-/// post, from which whoever posted it has it brought back. No clock sees to it; what the carrier brings back already is not meant.
+/// 待追回或回收: a card that came to its end before its holder had it and lies with an office, which takes it back, in a box, out of which
+/// whoever's turn it is takes it ([`taken_out_said`]), or in the post, from which whoever posted it has it brought back. No clock sees to it;
+/// what the carrier brings back already is not meant.
 pub fn is_to_be_withdrawn(card: &Card) -> bool {
     clause!(R32.1);
     clause!(R33.4);
     match card.custody {
-        Custody::AtOutlet { .. } => card.is_cancelled(),
+        Custody::AtOutlet { .. } | Custody::InBox { .. } => card.is_cancelled(),
         Custody::InPost { .. } => !card.stands() && card.custody.is_returning().is_none(),
-        Custody::InBox { .. }
-        | Custody::Missing { .. }
+        Custody::Missing { .. }
         | Custody::Recalled { .. }
         | Custody::Destroyed { .. }
         | Custody::WithHolder { .. } => false,
     }
+}
+
+/// Who takes a cancelled card out of the box that it lies in, and when: whoever keeps the box, once it is signed for; a county and the province
+/// take nothing back, and send it on with its box. `None` of any other card, and while its maker has it.
+pub fn taken_out_said(card: &Card, batch: Option<&BatchFile>, institutions: &Institutions) -> Option<String> {
+    clause!(R12.1);
+    clause!(R32.1);
+    let b = batch?.box_file(card.custody.lies_in().filter(|_| card.is_cancelled())?)?;
+    let whose = institutions.org(b.whose_turn()?)?;
+    let (number, then) = (&b.number, "在“回收”办理，销户后登记销毁");
+    let (who, takes_back) = match whose.kind {
+        OrgKind::CityCentre | OrgKind::HrOutlet | OrgKind::BankOutlet => (whose.name.as_str(), true),
+        OrgKind::ProvinceCentre | OrgKind::CountyCentre => {
+            (institutions.org(b.outlet).map_or("网点", |o| o.name.as_str()), false)
+        }
+    };
+    Some(match (b.on_the_way.is_some() || !takes_back, &b.keeper) {
+        (true, _) => format!("该卡已注销：由{who}签收该箱（装箱位置{number}）后取出，{then}"),
+        (false, Party::Employer(_)) => format!("该卡已注销：由{who}从代领单位收回，{then}"),
+        (
+            false,
+            Party::Org(_)
+            | Party::Vendor(_)
+            | Party::Holder
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_),
+        ) => format!("该卡已注销：由{who}从箱内（装箱位置{number}）取出，{then}"),
+    })
 }
 
 /// 待登记销毁: a card that was taken back and is at its end, for its account is closed; it is destroyed where [`destroyed_at`] says.
@@ -159,6 +192,9 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
     }
     if !card.stands() {
         return vec![format!("该卡已经一人一卡清理，由{keeper}保管，账户结转后办理注销")];
+    }
+    if let Some(said) = confiscated_waits_for(card, institutions) {
+        return vec![said];
     }
     if *reason != RecallReason::Uncollected {
         return vec![format!("由{keeper}保管；死亡登记或限制恢复后由{keeper}办理二次发放，不恢复的办理注销")];

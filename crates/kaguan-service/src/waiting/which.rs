@@ -11,6 +11,7 @@ use kaguan_domain::recall::{
     is_stranded, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored, is_to_be_withdrawn,
     listed_overdue_on, second_offer_failed, waits_for_balance, waits_given_back,
 };
+use kaguan_domain::restriction::is_confiscated;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::Again;
 use std::collections::HashMap;
@@ -42,8 +43,10 @@ pub enum Waiting {
     Stranded,
     /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
     ToConfirm,
-    /// 待追回或回收: cancelled while an office or the post has it; of whoever has it or posted it.
+    /// 待追回或回收: cancelled while an office, a box or the post has it; of whoever has it or posted it, or has to sign for its box.
     ToWithdraw,
+    /// 已收缴、待注销: confiscated as a false card; of whoever cancels it, and of the centre that keeps it.
+    Confiscated,
     /// 待登记销毁: taken back, cancelled, its account closed; of whoever destroys it.
     ToDestroy,
 }
@@ -65,6 +68,7 @@ impl Waiting {
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
             Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
             Self::ToWithdraw => "待追回或回收清单（脱敏显示，社保卡卡号除外）",
+            Self::Confiscated => "已收缴待注销清单（脱敏显示，社保卡卡号除外）",
             Self::ToDestroy => "待登记销毁清单（脱敏显示，社保卡卡号除外）",
         }
     }
@@ -83,6 +87,7 @@ impl Waiting {
             | Self::Stranded
             | Self::ToConfirm
             | Self::ToGiveBack
+            | Self::Confiscated
             | Self::ToDestroy => &[CustodyKind::Recalled],
         }
     }
@@ -100,6 +105,7 @@ impl Waiting {
             | Self::GivenBack
             | Self::Stranded
             | Self::ToWithdraw
+            | Self::Confiscated
             | Self::ToDestroy => true,
             Self::DataSent | Self::ToStore | Self::ToConfirm => false,
         }
@@ -111,6 +117,7 @@ impl Waiting {
             Self::SecondOver => Some(Again::SecondOffer),
             Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
             Self::ToWithdraw => Some(Again::Withdrawn),
+            Self::Confiscated => Some(Again::Confiscated),
             Self::ToDestroy => Some(Again::Destroyed),
             Self::Overdue
             | Self::InPost
@@ -137,6 +144,7 @@ impl Waiting {
             | Self::DataSent
             | Self::ToStore
             | Self::ToWithdraw
+            | Self::Confiscated
             | Self::ToDestroy => false,
         }
     }
@@ -147,9 +155,12 @@ impl Waiting {
     pub(super) fn at(self, home: &Organisation) -> Option<OrgId> {
         match self {
             Self::ToConfirm => None,
-            Self::ToStore | Self::ToGiveBack | Self::GivenBack | Self::ToWithdraw | Self::ToDestroy => {
-                Some(home.id)
-            }
+            Self::ToStore
+            | Self::ToGiveBack
+            | Self::GivenBack
+            | Self::ToWithdraw
+            | Self::Confiscated
+            | Self::ToDestroy => Some(home.id),
             Self::Overdue
             | Self::InPost
             | Self::Returning
@@ -186,6 +197,7 @@ impl Waiting {
             Self::Stranded => is_stranded(card, today),
             Self::ToConfirm => waits_for_balance(card, today),
             Self::ToWithdraw => is_to_be_withdrawn(card),
+            Self::Confiscated => is_confiscated(card),
             Self::ToDestroy => is_to_be_destroyed(card),
         }
     }

@@ -11,6 +11,7 @@ use crate::table::Ask;
 use jiff::civil::Date;
 use kaguan_domain::batch::waits_for_a_batch;
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::distribution::PassedOn;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -82,6 +83,8 @@ pub enum Again {
     Destroyed,
     /// 追回或回收: cancelled, and with an office or in the post still.
     Withdrawn,
+    /// 注销 of what was confiscated (收缴).
+    Confiscated,
 }
 
 impl Again {
@@ -92,6 +95,7 @@ impl Again {
             Self::GivenBack => 2,
             Self::Destroyed => 3,
             Self::Withdrawn => 4,
+            Self::Confiscated => 5,
         }
     }
 }
@@ -424,11 +428,34 @@ impl Store {
         self.loose(&sql::LOOSE_AT, params).await
     }
 
-    /// Cards that are to be destroyed at some offices, of a bank or of any, after one of them.
-    pub async fn cards_to_destroy(
+    /// Cards that lie outside any box with another office than the one that would sign for them, after one of them.
+    pub async fn cards_passed_on(
+        &self,
+        to: &PassedOn,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![to.code().into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        self.loose(&sql::LOOSE_PASSED_ON, params).await
+    }
+
+    /// Cards at their end that lie in boxes of which it is an office's turn, after one of them.
+    pub async fn cards_to_take_out(
+        &self,
+        office: OrgId,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![office.0.into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let found = self.ask(&sql::RECALLS_IN_BOXES_OF, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Cards that were taken back and lie at some offices, of which one thing becomes, of a bank or of any, after one of them.
+    pub async fn cards_recalled_at(
         &self,
         offices: &[OrgId],
-        bank: Option<&str>,
+        (again, bank): (Again, Option<&str>),
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
@@ -436,13 +463,13 @@ impl Store {
         let params = vec![
             offices.into(),
             CustodyKind::Recalled.code().into(),
-            Again::Destroyed.code().into(),
+            again.code().into(),
             bank.into(),
             after.0.0.into(),
             after.1.0.into(),
             limit.into(),
         ];
-        self.loose(&sql::LOOSE_TO_DESTROY, params).await
+        self.loose(&sql::LOOSE_RECALLED_AT, params).await
     }
 
     /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.

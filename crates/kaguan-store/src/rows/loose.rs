@@ -1,6 +1,6 @@
 //! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
 //! be posted to their holders; and those in use that are to be given back to them (发还), or are missing; and those at their end that an
-//! office or the post has, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
+//! office or the post has, that were confiscated, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use super::changed;
 use crate::engine::Write;
@@ -9,6 +9,7 @@ use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
 use kaguan_domain::collection::waits_to_be_posted;
+use kaguan_domain::distribution::{PassedOn, passed_on};
 use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
@@ -18,12 +19,14 @@ use kaguan_domain::recall::{
     is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn, listed_overdue_outside_on, stranded_on,
     waits_given_back,
 };
+use kaguan_domain::restriction::is_confiscated;
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
     /// day on which it stands among the overdue ones, after its second offer when it was offered `again`, or, taken back, among the stranded
     /// ones (逾期且滞留); `comes_back` when the carrier brings it back. `again` is a code of [`Again`], or 0.
-    /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none.
+    /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none. `passed_on` is who
+    /// would sign for it where another office keeps it than the outlet of its holder ([`PassedOn`]), or empty.
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
         outlet: OrgId,
@@ -35,6 +38,7 @@ row! {
         to_post: bool,
         batch_id: BatchId,
         box_id: BoxId,
+        passed_on: String,
     }
 
     /// A card in a part of a list, by its file.
@@ -70,6 +74,9 @@ fn again(card: &Card) -> Option<Again> {
     if is_to_be_withdrawn(card) {
         return Some(Again::Withdrawn);
     }
+    if is_confiscated(card) {
+        return Some(Again::Confiscated);
+    }
     if is_to_be_given_back(card) || waits_given_back(card) {
         return Some(Again::GivenBack);
     }
@@ -86,7 +93,10 @@ impl LooseRow {
             // Whatever became of it since: whoever posted it answers for it.
             Custody::InPost { .. } => true,
             Custody::Recalled { .. } => {
-                c.social == Social::NotEnabled || is_to_be_given_back(c) || is_to_be_destroyed(c)
+                c.social == Social::NotEnabled
+                    || is_to_be_given_back(c)
+                    || is_to_be_destroyed(c)
+                    || is_confiscated(c)
             }
             Custody::Missing { .. } => !c.is_cancelled(),
             Custody::InBox { .. } => waits_to_be_posted(file, c),
@@ -104,15 +114,8 @@ impl LooseRow {
             again: again(c).map_or(0, Again::code),
             to_post: waits_to_be_posted(file, c),
             batch_id: c.batch,
-            box_id: match c.custody {
-                Custody::InBox { r#box } => r#box,
-                Custody::AtOutlet { .. }
-                | Custody::InPost { .. }
-                | Custody::Missing { .. }
-                | Custody::Recalled { .. }
-                | Custody::WithHolder { .. }
-                | Custody::Destroyed { .. } => BoxId(0),
-            },
+            box_id: c.custody.lies_in().unwrap_or(BoxId(0)),
+            passed_on: passed_on(file, c).as_ref().map_or(String::new(), PassedOn::code),
         };
         file.cards.iter().filter(is_listed).map(row).collect()
     }

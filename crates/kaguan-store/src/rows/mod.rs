@@ -181,7 +181,7 @@ mod tests {
             ExaminationRow LooseRow LooseKey SinglesAlike DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
-            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard RecallsAlike
+            UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard TakenOut RecallsAlike
         }
     }
     /// Every column of every table, as the migrations make them.

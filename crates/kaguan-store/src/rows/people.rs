@@ -11,7 +11,6 @@ use kaguan_domain::facts::application::{Application, Origin};
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::intent::Intent;
 use kaguan_domain::facts::join::Join;
@@ -276,16 +275,12 @@ pub fn slot_of(shared: &[u8; 32], bank_card_no: &str) -> i64 {
 
 impl CardRow {
     pub(crate) fn of(keys: &KeyRing, holder: HolderId, c: &Card) -> Self {
-        let box_id = match c.custody {
-            Custody::InBox { r#box } => Some(r#box),
-            _ => None,
-        };
         Self {
             holder_id: holder,
             card_id: c.id,
             application_id: c.application,
             batch_id: c.batch,
-            box_id,
+            box_id: c.custody.lies_in(),
             custody: c.custody.kind(),
             social: c.social.kind(),
             account: c.account.kind(),

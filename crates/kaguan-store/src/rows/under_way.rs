@@ -12,10 +12,10 @@ use jiff::civil::Date;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
 use kaguan_domain::ids::{CardId, HolderId, OrgId};
+use kaguan_domain::recall::is_to_be_withdrawn;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,13 +33,18 @@ row! {
         ; unvouched "counted on in the database: check counts it again from the journal"
 
     /// A card that has to be taken back (R32.2), and the office whose turn it is (`BoxFile::whose_turn` of what lies in a box), 0 for
-    /// nobody's; `batch_id` and `box_id` are 0 outside boxes, `n` is 1.
+    /// nobody's; `batch_id` and `box_id` are 0 outside boxes, `n` is 1. `due` is empty of one at its end that is to be taken out of its box:
+    /// it has no last day.
     RecallRow in "recall" [
         holder_id: HolderId, card_id: CardId, city: String, due: String, batch_id: i64, box_id: i64, acts: i64
     ] { n: i64 }; unvouched "whose turn it is follows from its box in the database: check finds it again from the journal"
 
     /// One of them.
     RecalledCard in "recall" [holder_id: HolderId, card_id: CardId] { due: Date }
+        ; unvouched "names a card: what is shown of it is said from its file"
+
+    /// One that is to be taken out of its box.
+    TakenOut in "recall" [holder_id: HolderId, card_id: CardId] {}
         ; unvouched "names a card: what is shown of it is said from its file"
 
     /// How many cards have to be taken back by a day, by who has them: in a box, by its keeper's account in the books and what it is bound
@@ -114,15 +119,7 @@ fn taken_back_by(c: &Card) -> Option<Date> {
 
 /// The batch and the box that it lies in; 0 and 0 where no box moves it: then it does not matter with whom it was made.
 fn box_of(c: &Card) -> (i64, i64) {
-    match c.custody {
-        Custody::InBox { r#box } => (c.batch.0, r#box.0),
-        Custody::AtOutlet { .. }
-        | Custody::InPost { .. }
-        | Custody::Missing { .. }
-        | Custody::WithHolder { .. }
-        | Custody::Recalled { .. }
-        | Custody::Destroyed { .. } => (0, 0),
-    }
+    c.custody.lies_in().map_or((0, 0), |r#box| (c.batch.0, r#box.0))
 }
 
 impl UnderWayKey {
@@ -229,13 +226,17 @@ impl RecallRow {
     /// Those of a file; whose turn it is with what lies in a box is left to [`sql::RECALL_ACTS`], once the boxes stand where they stand.
     pub(crate) fn of(file: &HolderFile) -> Vec<Self> {
         let row = |c: &Card| {
-            let due = taken_back_by(c)?;
             let (batch_id, box_id) = box_of(c);
+            let due = match taken_back_by(c) {
+                Some(day) => day.to_string(),
+                None if box_id != 0 && is_to_be_withdrawn(c) => String::new(),
+                None => return None,
+            };
             Some(Self {
                 holder_id: file.id,
                 card_id: c.id,
                 city: c.city.as_str().to_owned(),
-                due: due.to_string(),
+                due,
                 batch_id,
                 box_id,
                 acts: if box_id == 0 { outlet_of(file, c).0 } else { 0 },

@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
 
 use crate::Console;
 use crate::counter::posting;
@@ -17,7 +17,9 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
-use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack, recalled_waits_for};
+use kaguan_domain::recall::{
+    CancelStranded, ReceiveData, TakeBack, counts_as, recalled_waits_for, taken_out_said,
+};
 use kaguan_service::{Narrow, Opened, Waiting, WaitingCard};
 
 /// 逾期未领卡.
@@ -64,7 +66,11 @@ const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递�
 /// 邮件退回: what the post brings back, until it is taken in.
 const RETURNING: List =
     cards("returning", OVERDUE.path, "邮政企业退回、待登记的邮件", "没有退回途中的邮件。");
-/// 待追回或回收: what was cancelled while an office or the post has it; on either page.
+/// 已收缴、待注销: false cards, at whoever cancels them and at the centre that keeps them; on either page.
+const fn confiscated(path: &'static str) -> List {
+    cards("confiscated", path, "已收缴、待注销", "没有已收缴、待网点注销的社保卡。")
+}
+/// 待追回或回收: what was cancelled while an office, a box or the post has it; on either page.
 const fn to_withdraw(path: &'static str) -> List {
     cards("to_withdraw", path, "已注销、待追回或回收", "没有已注销、待本机构追回或回收的社保卡。")
 }
@@ -134,6 +140,7 @@ fn act_of(
         | Waiting::ToStore
         | Waiting::ToConfirm
         | Waiting::ToWithdraw
+        | Waiting::Confiscated
         // It cannot be undone: the card is opened first.
         | Waiting::ToDestroy => return None,
     })
@@ -174,6 +181,18 @@ fn row_of(
         } else {
             lines.push("由领卡网点在“未领卡办理”单卡转接后发还".into());
         }
+    }
+    if which == Waiting::ToWithdraw
+        && let Some(said) = taken_out_said(card, seen.batches.get(&card.batch), may.institutions())
+    {
+        lines.push(said);
+        let take_back = TakeBack { card: *id, reason: counts_as(card), at: me.org.id };
+        if may.about(seen, &HolderCommand::TakeBack(take_back)) {
+            acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
+        }
+    }
+    if which == Waiting::Confiscated && me.org.kind.is_outlet() {
+        acts.push(Act::Open { to: format!("/cancel/{}", key()), name: "注销" });
     }
     if which == Waiting::ToWithdraw && matches!(card.custody, Custody::AtOutlet { .. }) {
         lines.push("该卡已注销，请办理回收，销户后登记销毁".into());
@@ -266,6 +285,7 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
         (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
         (Waiting::ToWithdraw, to_withdraw(OVERDUE.path)),
+        (Waiting::Confiscated, confiscated(OVERDUE.path)),
         (Waiting::InPost, POSTED),
         (Waiting::ToGiveBack, to_give_back(OVERDUE.path)),
         (Waiting::GivenBack, given_back(OVERDUE.path)),
@@ -301,6 +321,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
         (Waiting::GivenBack, given_back(STRANDED.path)),
         (Waiting::Missing, missing(STRANDED.path)),
         (Waiting::ToWithdraw, to_withdraw(STRANDED.path)),
+        (Waiting::Confiscated, confiscated(STRANDED.path)),
         (Waiting::ToDestroy, to_destroy(STRANDED.path)),
     ] {
         lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);

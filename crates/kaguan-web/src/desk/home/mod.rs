@@ -137,6 +137,7 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("待邮寄的成品卡", "/overdue", Ok(work.to_post), "第14条"),
                 ("邮政企业退回、待登记的邮件", "/overdue", Ok(work.returning), "第14条"),
                 ("已注销、待追回或回收的社保卡", path, Ok(work.to_withdraw), "第32条"),
+                ("已收缴、待注销的社保卡", path, Ok(work.to_cancel_confiscated), "第38条"),
                 ("二次发放期满未领、待回收的成品卡", path, Ok(work.second_over), "第33条"),
                 ("死亡、限制恢复后待发还的社保卡", path, Ok(work.to_give_back), "第33条"),
                 ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),
@@ -227,7 +228,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.single_cards(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         let name = match me.org.kind.is_outlet() {
             true => "其他机构保管、待本网点单卡转接的成品卡",
-            false => "本机构保管、待转接领卡网点的单张成品卡",
+            false => "本机构保管或待本机构接收、待转接的单张成品卡",
         };
         found.push((name, "/boxes", n, "第12条"));
     }

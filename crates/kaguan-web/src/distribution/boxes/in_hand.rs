@@ -12,6 +12,7 @@ use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::distribution::{RecordFound, TakeOver};
+use kaguan_domain::facts::institution::OrgKind;
 use kaguan_domain::ids::{CardId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
@@ -37,11 +38,21 @@ async fn done(
     }
 }
 
-/// What is to be done with a card that is kept here now. One that is held back is handed out nowhere: of the dead it is taken back by whoever
-/// may.
-fn next(console: &Console, me: &SignedIn, found: &CardInHand) -> String {
+/// What is to be done with a card that is kept here now, found (登记寻回) or taken over. One that is held back is handed out nowhere: of the dead
+/// it is taken back by whoever may. One that is cancelled was taken back as it was found, but for the province's, which its city takes over.
+fn next(console: &Console, me: &SignedIn, what: Verb, found: &CardInHand) -> String {
     let Some(outlet) = found.collected_at else {
-        return "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into();
+        clause!(R32.1);
+        let centre =
+            found.centre.and_then(|id| console.service.institutions().org(id).map(|o| o.name.clone()));
+        return match (what == Verb::TakeOver, me.org.kind == OrgKind::ProvinceCentre) {
+            (true, _) => "该卡已注销，不得发放；请办理回收，账户销户后登记销毁".into(),
+            (false, true) => format!(
+                "该卡已注销，不得发放；请移交{}，由其办理单卡转接后回收",
+                centre.as_deref().unwrap_or("市卡管机构")
+            ),
+            (false, false) => "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into(),
+        };
     };
     let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
     let Some(held) = &found.held else {
@@ -78,7 +89,7 @@ pub(super) const SINGLE: List = List {
         column("card", "社保卡卡号", Kind::Code),
         column("bank", "服务银行", Kind::Text),
         column("keeper", "现由", Kind::Text),
-        column("outlet", "领卡网点", Kind::Text),
+        column("outlet", "由谁接收", Kind::Text),
         column("next", "下一步", Kind::Text),
     ],
 };
@@ -88,9 +99,12 @@ pub(super) fn row_of(may: &May, me: &SignedIn, c: &SingleCard) -> Row {
     clause!(R12.1);
     let name = |id: OrgId| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
     let kept = c.keeper == me.org.id;
+    let goes_to = name(c.goes_to);
     clause!(R32.2);
     let takes_back = may.may(Verb::TakeBack);
     let next = match (c.held.is_empty(), kept) {
+        (_, true) if c.cancelled => format!("已注销：移交{goes_to}，由其办理单卡转接后回收"),
+        (_, false) if c.cancelled => "已注销：收到卡后，在下方办理单卡转接，再办理回收".to_owned(),
         (true, true) if c.overdue && takes_back => "逾期未领：由本机构办理回收".to_owned(),
         (true, true) if c.overdue => "逾期未领：移交领卡网点，由其办理单卡转接后回收".to_owned(),
         (true, false) if c.overdue => "逾期未领：收到卡后，在下方办理单卡转接，再办理回收".to_owned(),
@@ -114,19 +128,20 @@ pub(super) fn row_of(may: &May, me: &SignedIn, c: &SingleCard) -> Row {
             c.card_no.as_str().into(),
             c.bank.name().into(),
             name(c.keeper).into(),
-            name(c.collected_at).into(),
+            goes_to.into(),
             next.into(),
         ],
         acts: Vec::new(),
     }
 }
 
-async fn told(console: &Console, me: &SignedIn, what: &str, said: Result<CardInHand, Said>) -> BoxesPage {
+async fn told(console: &Console, me: &SignedIn, what: Verb, said: Result<CardInHand, Said>) -> BoxesPage {
     let frame = Frame::of(me, TITLE);
     let frame = match said {
         Ok(found) => {
             let heard = found.told.map(|told| format!("；{told}")).unwrap_or_default();
-            frame.done(format!("{what}：{}{heard}", next(console, me, &found)))
+            let done = if what == Verb::RecordFound { "已登记寻回" } else { "已办理单卡转接" };
+            frame.done(format!("{done}：{}{heard}", next(console, me, what, &found)))
         }
         Err(why) => frame.wrong(why),
     };
@@ -140,7 +155,7 @@ pub async fn found(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let which = ("found", sent.text("found"));
     let command = |card| HolderCommand::RecordFound(RecordFound { card, org });
     let said = done(&console, &me, Verb::RecordFound, which, command).await;
-    told(&console, &me, "已登记寻回", said).await
+    told(&console, &me, Verb::RecordFound, said).await
 }
 
 /// 单卡转接: a card that another office keeps by the books is signed for here.
@@ -151,5 +166,5 @@ pub async fn take_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let which = ("taken", sent.text("taken"));
     let command = |card| HolderCommand::TakeOver(TakeOver { card, org, kept_at, signer });
     let said = done(&console, &me, Verb::TakeOver, which, command).await;
-    told(&console, &me, "已办理单卡转接", said).await
+    told(&console, &me, Verb::TakeOver, said).await
 }

@@ -34,7 +34,7 @@ use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
-    is_to_be_given_back, recalled_waits_for, second_offer_ends, waits_given_back,
+    is_to_be_given_back, recalled_waits_for, second_offer_ends, taken_out_said, waits_given_back,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -377,11 +377,14 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
     let from_holder = "有限制或死亡登记，恢复后才能领取";
     let held = |text: String| if card.is_held() { from_holder.to_owned() } else { text };
     if let Some((keeper, outlet)) = waits_to_be_taken_over(&seen.file, card, institutions)
-        && card.stands()
+        && (card.stands() || card.is_cancelled())
     {
         let name = |id| institutions.org(id).map_or("", |o| o.name.as_str());
         let (keeper, outlet) = (name(keeper), name(outlet));
         return vec![match card.is_held() {
+            _ if card.is_cancelled() => format!(
+                "该卡已注销，由{keeper}移交{outlet}，由其在“成品卡接收与分发”办理单卡转接后回收，销户后登记销毁"
+            ),
             true => format!("由{keeper}保管，不得发放；{from_holder}"),
             false => format!("由{keeper}移交领卡网点（{outlet}），该网点办理单卡转接后由持卡人领取"),
         }];
@@ -396,6 +399,9 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
         }
         Custody::AtOutlet { org } if card.is_cancelled() => {
             institutions.org(*org).map(|o| format!("该卡已注销，由{}在“回收”办理，销户后登记销毁", o.name))
+        }
+        Custody::InBox { .. } if card.is_cancelled() => {
+            taken_out_said(card, seen.batches.get(&card.batch), institutions)
         }
         Custody::InPost { from, .. } => institutions.org(*from).map(|o| match brought_back(card) {
             Some(way) => format!("由{}办理：{way}", o.name),
