@@ -143,6 +143,7 @@ commands! {
     "本人查询, at a channel" Show(records::Show);
     "提取生僻字证件影像" LendDocument(rare_name::LendDocument);
     "归档" FileMaterial(records::FileMaterial);
+    "更正归档" CorrectFiling(records::CorrectFiling);
     "到期销毁档案材料" DestroyMaterial(records::DestroyMaterial);
 }
 
@@ -224,7 +225,7 @@ impl HolderCommand {
             Self::LendPhoto(_) => clause!(R10.3),
             Self::LendDocument(_) => clause!(R34.1),
             Self::Look(_) | Self::LookInBatch(_) | Self::Show(_) => clause!(R39.1),
-            Self::FileMaterial(_) | Self::DestroyMaterial(_) => clause!(R40.1),
+            Self::FileMaterial(_) | Self::CorrectFiling(_) | Self::DestroyMaterial(_) => clause!(R40.1),
         }
     }
 }
