@@ -214,7 +214,10 @@ fn art_41_what_is_of_somebody_else_leaves_the_file_at_once_and_goes_to_that_pers
         let last = m.corrected.last().unwrap();
         assert_eq!((last.what, last.reason.as_str()), (Corrected::CameFromAnother, ""), "names nobody");
     }
-    assert!(came[0].withdrawn().is_none() && came[1].withdrawn().is_some(), "what counts for nothing still does");
+    assert!(
+        came[0].withdrawn().is_none() && came[1].withdrawn().is_some(),
+        "what counts for nothing still does"
+    );
     let look = C::Look(Look { reason: "核对".into(), material: Some(MaterialId(7)) });
     assert_eq!(s.refused(look), Reason::NotFound, "and is not opened from here");
 }

@@ -15,6 +15,7 @@ use crate::duty;
 use crate::e_card;
 use crate::facts::claim::{Claim, ClaimKind};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::unit::UnitFile;
 use crate::fee;
 use crate::holder;
 use crate::instant;
@@ -230,16 +231,29 @@ impl HolderCommand {
     }
 }
 
-/// Checks the right, then asks the rule. Pure; the executor applies the events and stores them.
+/// Decides a command that is a row of no unit application.
 pub fn decide(
     file: &HolderFile,
     command: &HolderCommand,
     ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
+    decide_beside(file, command, None, ctx, around)
+}
+
+/// Checks the right, then asks the rule. Pure; the executor applies the events and stores them. `unit` is the unit application that the
+/// command is a row of, as it is now: it may have been closed since its file was looked through.
+pub fn decide_beside(
+    file: &HolderFile,
+    command: &HolderCommand,
+    unit: Option<&UnitFile>,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
     let rule = command.rule();
     authorise(around.institutions, &ctx.actor, rule.verb(), &rule.place(file, around))
         .map_err(|refused| elsewhere(refused, rule, file, around))?;
+    unit.map_or(Ok(()), application::still_taken)?;
     if file.joined_into().is_some() {
         return Err(Reason::FileJoined.into());
     }
