@@ -174,9 +174,8 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
     let [one, two, three, four] = [0, 1, 2, 3];
     let archive = w.file(id).await.0.person.unwrap().archive;
     let tick = |n: usize| format!("m-{}={id}&", archive[n].id);
-    let correct = async |form: String| {
-        send(&clerk, "/archive/correct", &format!("holder={id}&{form}"), &[]).await
-    };
+    let correct =
+        async |form: String| send(&clerk, "/archive/correct", &format!("holder={id}&{form}"), &[]).await;
 
     // Everything that is missing at once, and nothing is changed.
     let bare = correct("how=&reason=".into()).await;
@@ -186,7 +185,8 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
     assert!(same.contains("改归的业务和种类与现在相同"), "{same}");
 
     // Of another case and kind of the same person.
-    let moved = correct(format!("{}how=move&to_case=a{}&to_kind=0&reason=选错业务", tick(four), own.id)).await;
+    let moved =
+        correct(format!("{}how=move&to_case=a{}&to_kind=0&reason=选错业务", tick(four), own.id)).await;
     assert!(moved.contains("1份材料已改归") && moved.contains("事由：选错业务"), "{moved}");
     assert!(moved.contains("已更正：原归社保卡") && moved.contains("经办人"), "by whom: {moved}");
 
@@ -200,14 +200,16 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
     let both = format!("{}{}how=give&reason=误扫他人材料", tick(one), tick(two));
     let unsaid = correct(format!("{both}&number=&form_no=")).await;
     assert!(
-        unsaid.contains("请填写材料所属业务的申领表编码") && unsaid.contains("请填写材料所属人的社会保障号码"),
+        unsaid.contains("请填写材料所属业务的申领表编码")
+            && unsaid.contains("请填写材料所属人的社会保障号码"),
         "{unsaid}"
     );
     let mistyped = correct(format!("{both}&number={li}&form_no={}", own.form_no)).await;
     assert!(mistyped.contains("材料所属人没有该申领表编码的业务"), "{mistyped}");
     let bank = signed_in(&w, Role::BankClerk, BANK).await;
     let elsewhere =
-        send(&bank, "/archive/correct", &format!("holder={id}&{both}&number={li}&form_no={form_no}"), &[]).await;
+        send(&bank, "/archive/correct", &format!("holder={id}&{both}&number={li}&form_no={form_no}"), &[])
+            .await;
     assert!(elsewhere.contains("不在本机构管辖范围内"), "{elsewhere}");
     assert!(!elsewhere.contains("form=\"correct\""), "nor is it offered");
     assert_eq!(w.file(id).await.0.person.unwrap().archive.len(), 4);
@@ -226,7 +228,10 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
     let anew = [("pages", b"\xFF\xD8\xFFanew".to_vec())];
     let form = format!("holder={id}&{}how=replace&reason=影像不全", tick(four));
     let replaced = send(&clerk, "/archive/correct", &form, &anew).await;
-    assert!(replaced.contains("已作废，重新收取的已归档") && replaced.contains("<s>业务申请表</s>"), "{replaced}");
+    assert!(
+        replaced.contains("已作废，重新收取的已归档") && replaced.contains("<s>业务申请表</s>"),
+        "{replaced}"
+    );
     let done = lines(&w, "records.correct").await.into_iter().filter(|l| l.is_done()).count();
     assert_eq!(done, 5, "each with its line, and what went to another file with one there");
     let listed = clerk.post("/people", &format!("number={zhang}")).await;
