@@ -40,6 +40,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &TO_POST,
     &DEAD_WAITING,
     &RECALLS,
+    &OWED,
 ];
 
 static FIRST: Sql = Sql {
@@ -678,6 +679,25 @@ DROP TABLE in_box;
 CREATE TABLE in_box (what TEXT NOT NULL, city TEXT NOT NULL, detail TEXT NOT NULL, keeper TEXT NOT NULL, to_org BIGINT NOT NULL,
   due TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (what, city, detail, keeper, to_org, due)) {by_key};
 CREATE INDEX in_box_none ON in_box (n) WHERE n = 0;
+",
+};
+
+static OWED: Sql = Sql {
+    name: "0037_owed",
+    row: None,
+    and: None,
+    text: "
+-- What has to be done with a card that was taken back uncollected is noted beside it, so that it is counted and listed without opening cards:
+-- the sum of 1 (its data are to be received), 2 (its bank keeps it), 4 (its balance is to be stated) and 8 (it may be cancelled). Made anew
+-- from the files when the store is opened.
+DELETE FROM loose_card;
+ALTER TABLE loose_card ADD COLUMN owed BIGINT NOT NULL DEFAULT 0;
+DROP INDEX loose_card_outlet;
+DROP INDEX loose_card_city;
+DROP INDEX loose_card_any;
+CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
+CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
+CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
 ",
 };
 

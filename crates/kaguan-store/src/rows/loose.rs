@@ -3,7 +3,7 @@
 //! office or the post has, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use crate::engine::Write;
-use crate::queries::Again;
+use crate::queries::{Again, Owed};
 use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
@@ -14,15 +14,16 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::{
-    is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn, listed_overdue_outside_on, stranded_on,
-    waits_given_back,
+    belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn,
+    listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
 };
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
     /// day on which it stands among the overdue ones, after its second offer when it was offered `again`, or, taken back, among the stranded
     /// ones (逾期且滞留); `comes_back` when the carrier brings it back. `again` is a code of [`Again`], or 0.
-    /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none.
+    /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none. `owed` is the sum of
+    /// the codes of [`Owed`].
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
         outlet: OrgId,
@@ -34,6 +35,7 @@ row! {
         to_post: bool,
         batch_id: BatchId,
         box_id: BoxId,
+        owed: i64,
     }
 
     /// A card in a part of a list, by its file.
@@ -64,6 +66,18 @@ fn again(card: &Card) -> Option<Again> {
         return Some(Again::GivenBack);
     }
     card.offered_again.map(|_| Again::SecondOffer)
+}
+
+/// What has to be done with it, as the sum of codes.
+fn owed(card: &Card) -> i64 {
+    let stranded = stranded_on(card).is_some();
+    let has = |what: &Owed| match what {
+        Owed::Data => waits_for_data(card),
+        Owed::Storing => belongs_to_its_bank(card),
+        Owed::Balance => stranded && !card.is_known_empty(),
+        Owed::Cancelling => stranded && card.is_known_empty(),
+    };
+    Owed::ALL.into_iter().filter(has).map(Owed::code).sum()
 }
 
 impl LooseRow {
@@ -103,6 +117,7 @@ impl LooseRow {
                 | Custody::WithHolder { .. }
                 | Custody::Destroyed { .. } => BoxId(0),
             },
+            owed: owed(c),
         };
         file.cards.iter().filter(is_listed).map(row).collect()
     }
