@@ -337,7 +337,7 @@ pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderF
         let filed = archive.iter().find(|m| m.id == copy.id);
         let good = match &copy.digest {
             Some(_) => is_whole(copy) && filed.is_none(),
-            None => filed.is_some_and(|m| m.kind == copy.kind),
+            None => filed.is_some_and(|m| m.kind == copy.kind && m.withdrawn().is_none()),
         };
         if !good {
             missing.say(format!("所引用的{}不在该人档案中", copy.kind.name()));
@@ -372,6 +372,7 @@ pub(crate) fn file_images_of<'a>(
             org,
             filed_at: ctx.now,
             page: None,
+            corrected: Vec::new(),
         },
     };
     let whole = copies.into_iter().filter(|copy| is_whole(copy));

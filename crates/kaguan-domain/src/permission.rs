@@ -206,6 +206,7 @@ verbs! {
     Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
     LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
     FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
+    CorrectFiling = "records.correct", "更正归档", [HrClerk, BankClerk, CityOfficer], [];
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
     PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk, CityOfficer], [];
     FetchMessages = "institution.fetch_messages", "取走消息", [], [Bank, Vendor, Online, Business, Registers, Ecard, Sms, Treasury, Photos, Post, Terminal];

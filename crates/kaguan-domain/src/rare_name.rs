@@ -28,7 +28,7 @@ pub struct LendDocument {
 pub fn document(file: &HolderFile) -> Option<&Material> {
     clause!(R34.1);
     let person = file.person.as_ref()?;
-    let mut filed = person.archive.iter().rev();
+    let mut filed = person.good_archive().rev();
     let found = filed.find(|m| m.kind == MaterialKind::Identity && m.digest.is_some());
     found.filter(|_| person.details.name.has_rare())
 }

@@ -9,7 +9,7 @@ use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::trace::Trace;
-use crate::ids::{ApplicationId, BatchId, BlankId, CardId, HolderId};
+use crate::ids::{ApplicationId, BatchId, BlankId, CardId, HolderId, UnitId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use std::collections::HashMap;
@@ -112,6 +112,11 @@ pub trait Rule {
         None
     }
 
+    /// The unit application that it is a row of; no other is loaded.
+    fn unit(&self) -> Option<UnitId> {
+        None
+    }
+
     /// The pre-made card that it takes or has taken; no other is loaded.
     fn blank(&self) -> Option<BlankId> {
         None
@@ -153,6 +158,10 @@ impl<R: Rule> Rule for Box<R> {
 
     fn batch(&self) -> Option<BatchId> {
         R::batch(self)
+    }
+
+    fn unit(&self) -> Option<UnitId> {
+        R::unit(self)
     }
 
     fn blank(&self) -> Option<BlankId> {

@@ -19,7 +19,7 @@ use crate::work::{Command, Job, Whose};
 use elsewhere::{gives_back, happens_elsewhere};
 use filed::Filed;
 use kaguan_domain::ctx::Ctx;
-use kaguan_domain::dispatch::{HolderCommand, decide};
+use kaguan_domain::dispatch::{HolderCommand, decide_beside};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
@@ -366,6 +366,9 @@ impl Executor {
         want.holders.dedup();
         want.batches.sort_unstable();
         want.batches.dedup();
+        // The rows of one file name one unit application.
+        want.units.sort_unstable();
+        want.units.dedup();
         want
     }
 
@@ -544,7 +547,8 @@ impl Executor {
             other: command.rule().other().and_then(|other| round.loaded.holders.get(&other)),
             found: &found,
         };
-        let events = decide(file, command, ctx, around)?;
+        let unit = command.rule().unit().and_then(|id| round.loaded.units.get(&id));
+        let events = decide_beside(file, command, unit, ctx, around)?;
         Ok((id, events))
     }
 

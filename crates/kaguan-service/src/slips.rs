@@ -146,6 +146,7 @@ fn kept_where(slip: &str, file: Option<&HolderFile>) -> (String, bool) {
             (Some(cabinet), None) => format!("纸质在{cabinet}"),
             (None, _) => "电子影像".to_owned(),
         };
+        let said = if m.withdrawn().is_some() { format!("{said}（已作废）") } else { said };
         return (said, true);
     }
     match person.and_then(|p| p.destroyed.iter().find(|d| d.material.id == id)) {

@@ -18,7 +18,7 @@ use kaguan_domain::spelling;
 use kaguan_store::LoadRequest;
 
 /// The most unit applications on a page.
-const LISTED: usize = 500;
+pub const UNITS_ON_A_PAGE: usize = 500;
 /// Those that are read at once.
 const ON_A_PAGE: i64 = 500;
 
@@ -66,11 +66,11 @@ impl Service {
                     out.push(listed(&unit, outlet, today, &institutions.calendar));
                 }
             }
-            if out.len() >= LISTED {
+            if out.len() >= UNITS_ON_A_PAGE {
                 break;
             }
         }
-        out.truncate(LISTED);
+        out.truncate(UNITS_ON_A_PAGE);
         Ok(out)
     }
 

@@ -15,27 +15,23 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{
-    BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId,
-};
+use kaguan_domain::ids::{BankCode, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::recall::{box_is_overdue, destroyed_at};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::may_cancel_confiscated;
 use kaguan_store::journal::Entry;
-use kaguan_store::{Again, LoadRequest, LooseIn, Subject};
-use std::collections::{HashMap, HashSet};
+use kaguan_store::{Again, LoadRequest, LooseIn, Owed, Subject};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
 const ON_A_LIST: usize = 10;
-/// Cards that were taken back, of which the first page counts what waits.
+/// The most cards of a kind that the first page counts: of more it says that there are more.
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
@@ -50,17 +46,16 @@ pub struct WaitingCard {
     pub number: Seen<CardNumber>,
 }
 
-/// Cards that were opened for one page: those that one list looks through are often those of the next.
-#[derive(Default)]
-pub struct Opened {
-    cards: HashMap<CardId, Card>,
-    of: HashSet<HolderId>,
+/// How many cards of some kinds there are; whether there are more than were counted of one of them.
+fn counted(kinds: &[usize]) -> (usize, bool) {
+    let whole = |n: &usize| i64::try_from(*n).unwrap_or(COUNTED) >= COUNTED;
+    (kinds.iter().sum(), kinds.iter().any(whole))
 }
 
-/// How many cards wait, each by itself; of each at most a hundred are counted, and nobody is looked at.
+/// How many cards wait, each by itself, and whether there are more; of each kind at most a hundred are counted, and nobody is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct CardsWaiting {
-    /// 缺卡, and whether there are more.
+    /// 缺卡
     pub missing: (usize, bool),
     /// 邮件退回、待登记
     pub returning: (usize, bool),
@@ -96,60 +91,58 @@ impl Service {
         let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
         let begin = (HolderId(i64::MIN), CardId(i64::MIN));
         let here = LooseIn { outlet, city: Some(city), ..LooseIn::default() };
-        let loose = async |kind| self.store().cards_loose(kind, here, begin, COUNTED).await;
-        let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
-        let missing = loose(CustodyKind::Missing).await?.len();
-        let recalled = loose(CustodyKind::Recalled).await?;
-        let more = whole(recalled.len());
+        let loose = async |kind, place| {
+            let found = self.store().cards_loose(kind, place, begin, COUNTED).await;
+            found.map(|cards| cards.len())
+        };
+        let missing = loose(CustodyKind::Missing, here).await?;
         let back = LooseIn { returning: true, ..here };
-        let returning = self.store().cards_loose(CustodyKind::InPost, back, begin, COUNTED).await?.len();
+        let returning = loose(CustodyKind::InPost, back).await?;
         let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
         let ended = LooseIn { outlet: Some(home.id), again: Waiting::ToWithdraw.again(), ..here };
-        let mut to_withdraw = 0;
+        let mut to_withdraw = Vec::new();
         for kind in Waiting::ToWithdraw.kinds() {
-            to_withdraw += self.store().cards_loose(*kind, ended, begin, COUNTED).await?.len();
+            to_withdraw.push(loose(*kind, ended).await?);
         }
-        to_withdraw += self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len();
+        to_withdraw.push(self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len());
         let confiscated = self.confiscated(&home, None, begin, COUNTED).await?.len();
         let to_destroy = self.to_destroy(&home, None, begin, COUNTED).await?.len();
         let again = Waiting::SecondOver.again();
         let over = LooseIn { again, overdue_by: Some(self.now().date()), ..here };
-        let mut second_over = 0;
+        let mut second_over = Vec::new();
         for kind in Waiting::SecondOver.kinds() {
-            second_over += self.store().cards_loose(*kind, over, begin, COUNTED).await?.len();
+            second_over.push(loose(*kind, over).await?);
         }
         let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
-        let to_give_back = self.store().cards_loose(CustodyKind::Recalled, kept, begin, COUNTED).await?.len();
-        let opened = &mut Opened::default();
-        let [sent] = self.kept([Waiting::DataSent], &recalled, opened).await?;
-        let page = self.to_store(&home, None, begin, COUNTED).await?;
-        let all_to_store = whole(page.len());
-        let [to_store] = self.kept([Waiting::ToStore], &page, opened).await?;
+        let to_give_back = loose(CustodyKind::Recalled, kept).await?;
+        let sent = LooseIn { owed: Waiting::DataSent.owed(), ..here };
+        let data_sent = loose(CustodyKind::Recalled, sent).await?;
+        let to_store = self.to_store(&home, None, begin, COUNTED).await?.len();
         let bank = home.bank.as_ref().map(BankCode::as_str);
         let late = LooseIn { outlet: None, bank, overdue_by: Some(self.now().date()), ..here };
-        let stranded = match home.bank.is_some() || !home.kind.is_outlet() {
-            true => self.store().cards_loose(CustodyKind::Recalled, late, begin, COUNTED).await?,
-            false => Vec::new(),
-        };
-        let [to_confirm] = self.kept([Waiting::ToConfirm], &stranded, opened).await?;
-        let (to_cancel, late) = (stranded.len() - to_confirm.len(), whole(stranded.len()));
+        let (mut to_confirm, mut to_cancel) = (0, 0);
+        if home.bank.is_some() || !home.kind.is_outlet() {
+            let owed = |what| LooseIn { owed: Some(what), ..late };
+            to_confirm = loose(CustodyKind::Recalled, owed(Owed::Balance)).await?;
+            to_cancel = loose(CustodyKind::Recalled, owed(Owed::Cancelling)).await?;
+        }
         Ok(CardsWaiting {
-            missing: (missing, whole(missing)),
-            returning: (returning, whole(returning)),
-            to_post: (to_post, whole(to_post)),
-            second_over: (second_over, whole(second_over)),
-            to_give_back: (to_give_back, whole(to_give_back)),
-            data_sent: (sent.len(), more && !sent.is_empty()),
-            to_store: (to_store.len(), all_to_store && !to_store.is_empty()),
-            to_confirm: (to_confirm.len(), late && !to_confirm.is_empty()),
-            to_cancel: (to_cancel, late && to_cancel > 0),
-            to_withdraw: (to_withdraw, whole(to_withdraw)),
-            to_cancel_confiscated: (confiscated, whole(confiscated)),
-            to_destroy: (to_destroy, whole(to_destroy)),
+            missing: counted(&[missing]),
+            returning: counted(&[returning]),
+            to_post: counted(&[to_post]),
+            second_over: counted(&second_over),
+            to_give_back: counted(&[to_give_back]),
+            data_sent: counted(&[data_sent]),
+            to_store: counted(&[to_store]),
+            to_confirm: counted(&[to_confirm]),
+            to_cancel: counted(&[to_cancel]),
+            to_withdraw: counted(&to_withdraw),
+            to_cancel_confiscated: counted(&[confiscated]),
+            to_destroy: counted(&[to_destroy]),
         })
     }
 
-    /// Cards that were taken back, among which are those that are to go to their bank, after one: of a bank's outlet all of its own bank in
+    /// Cards that were taken back and are to go to their bank, after one: of a bank's outlet all of its own bank in
     /// the city that other offices have, and those of other banks that it has itself; of any other office those that it has, of a bank or
     /// of any. What a bank's outlet has of its own bank is where it belongs, and is not gone through.
     async fn to_store(
@@ -162,7 +155,8 @@ impl Service {
         clause!(R32.4);
         let city = home.city();
         let (Some(own), Some(city)) = (&home.bank, &city) else {
-            let here = LooseIn { outlet: Some(home.id), bank, ..LooseIn::default() };
+            let owed = Waiting::ToStore.owed();
+            let here = LooseIn { outlet: Some(home.id), bank, owed, ..LooseIn::default() };
             return Ok(self.store().cards_loose(CustodyKind::Recalled, here, after, limit).await?);
         };
         let outlets = self.offices(|o| o.bank.as_ref() == Some(own));
@@ -241,7 +235,6 @@ impl Service {
         actor: &Actor,
         which: Waiting,
         (chosen, after): (&Narrow, &str),
-        opened: &mut Opened,
     ) -> Result<Part<WaitingCard>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
@@ -292,8 +285,9 @@ impl Service {
                     returning: which == Waiting::Returning,
                     overdue_by: which.has_a_day().then_some(today),
                     again: which.again(),
+                    owed: which.owed(),
                 };
-                let page = match which {
+                let mut page = match which {
                     Waiting::ToStore => self.to_store(&home, bank, after, PAGE).await?,
                     Waiting::ToDestroy => self.to_destroy(&home, bank, after, PAGE).await?,
                     Waiting::Confiscated => self.confiscated(&home, bank, after, PAGE).await?,
@@ -312,8 +306,7 @@ impl Service {
                 };
                 let Some(last) = page.last() else { break };
                 after = *last;
-                let [mut some] = self.kept([which], &page, opened).await?;
-                kept.append(&mut some);
+                kept.append(&mut page);
             }
             found.append(&mut kept);
         }
@@ -339,24 +332,6 @@ impl Service {
         Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
     }
 
-    /// Of a page of cards outside boxes those that belong on each of some lists; cards are opened once, and only where the list asks, and
-    /// nobody's file is.
-    async fn kept<const N: usize>(
-        &self,
-        which: [Waiting; N],
-        page: &[(HolderId, CardId)],
-        opened: &mut Opened,
-    ) -> Result<[Vec<(HolderId, CardId)>; N], Failure> {
-        if which.iter().all(|w| w.is_known()) {
-            return Ok(which.map(|_| page.to_vec()));
-        }
-        let new: Vec<HolderId> = page.iter().map(|p| p.0).filter(|id| opened.of.insert(*id)).collect();
-        if !new.is_empty() {
-            opened.cards.extend(self.store().cards_of(&new, false).await?.0);
-        }
-        Ok(which.map(|which| self.belonging(which, page, &opened.cards, &HashMap::new())))
-    }
-
     /// Of a page of cards in boxes those of a bank, or all of them.
     async fn of_bank(
         &self,
@@ -370,7 +345,7 @@ impl Service {
         Ok(page.into_iter().filter(of).collect())
     }
 
-    /// The same of cards in boxes, of which the box says since when they wait.
+    /// Of a page of cards in boxes those that belong on a list: the box says since when they wait.
     async fn kept_in_boxes(
         &self,
         which: Waiting,
@@ -378,21 +353,11 @@ impl Service {
     ) -> Result<Vec<(HolderId, CardId)>, Failure> {
         let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
         let (cards, batches) = self.store().cards_of(&holders, true).await?;
-        Ok(self.belonging(which, page, &cards, &batches))
-    }
-
-    fn belonging(
-        &self,
-        which: Waiting,
-        page: &[(HolderId, CardId)],
-        cards: &HashMap<CardId, Card>,
-        batches: &HashMap<BatchId, BatchFile>,
-    ) -> Vec<(HolderId, CardId)> {
         let (institutions, today) = (self.institutions(), self.now().date());
         let belongs = |(_, card): &&(HolderId, CardId)| {
-            cards.get(card).is_some_and(|c| which.holds(c, today, &institutions, batches))
+            cards.get(card).is_some_and(|c| which.holds(c, today, &institutions, &batches))
         };
-        page.iter().filter(belongs).copied().collect()
+        Ok(page.iter().filter(belongs).copied().collect())
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest

@@ -39,8 +39,8 @@ pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
     Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,
     HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow,
-    OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running, RunningAsked, RunningCount,
-    RunningIn, RunningOf, SinglesRow, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
+    OrdersAsked, Owed, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running, RunningAsked,
+    RunningCount, RunningIn, RunningOf, SinglesRow, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

@@ -41,6 +41,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &DEAD_WAITING,
     &RECALLS,
     &PASSED_ON,
+    &OWED,
 ];
 
 static FIRST: Sql = Sql {
@@ -692,6 +693,25 @@ static PASSED_ON: Sql = Sql {
 DELETE FROM loose_card;
 ALTER TABLE loose_card ADD COLUMN passed_on TEXT NOT NULL DEFAULT '';
 CREATE INDEX loose_card_passed_on ON loose_card (passed_on, holder_id, card_id) WHERE passed_on <> '';
+",
+};
+
+static OWED: Sql = Sql {
+    name: "0038_owed",
+    row: None,
+    and: None,
+    text: "
+-- What has to be done with a card that was taken back uncollected is noted beside it, so that it is counted and listed without opening cards:
+-- the sum of 1 (its data are to be received), 2 (its bank keeps it), 4 (its balance is to be stated) and 8 (it may be cancelled). Made anew
+-- from the files when the store is opened.
+DELETE FROM loose_card;
+ALTER TABLE loose_card ADD COLUMN owed BIGINT NOT NULL DEFAULT 0;
+DROP INDEX loose_card_outlet;
+DROP INDEX loose_card_city;
+DROP INDEX loose_card_any;
+CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
+CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
+CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
 ",
 };
 

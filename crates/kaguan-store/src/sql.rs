@@ -267,10 +267,10 @@ statements! {
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
     /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by
-    /// post, those that are overdue on a day, those of which this becomes, NULL means any but those that are to be destroyed (again = 3).
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $9 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    /// post, those that are overdue on a day, those of which this becomes, NULL means any but those that are to be destroyed (again = 3); those with which this has to be done.
+    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $10 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $10 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards outside boxes that some offices have.
     LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
     /// How many of a city or of any stand alike at some offices, and are on their way or have to be taken back.
@@ -279,10 +279,10 @@ statements! {
     LOOSE_PASSED_ON: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE passed_on = $1 AND passed_on <> '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// Those of some offices that were taken back and of which one thing becomes, of a bank or of any.
     LOOSE_RECALLED_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
-    /// Cards outside boxes that a bank's office has, of any bank but its own.
-    LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND again <> 3 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
-    /// Cards outside boxes of a city and a bank that lie anywhere but at some offices.
-    LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND again <> 3 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
+    /// Cards outside boxes that are to be kept by their bank (owed has 2) and that a bank's office has, of any bank but its own.
+    LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND (owed & 2) <> 0 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
+    /// The same of a city and a bank that lie anywhere but at some offices.
+    LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (owed & 2) <> 0 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
     LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
     /// Their rows.

@@ -92,9 +92,10 @@ const UNIT_CLOCKS: &str = "unit_clocks";
 const EXAMINED: &str = "examinations";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
-/// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has.
+/// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
+/// schema 38 with what has to be done with what was taken back.
 const LOOSE: &str = "loose_cards";
-const LOOSE_TO_THEIR_END: &str = "6";
+const LOOSE_WITH_WHAT_IS_OWED: &str = "6";
 
 /// In meta: whether the applications of people whose death is confirmed are noted.
 const DEAD: &str = "dead_waiting";
@@ -539,7 +540,7 @@ impl Store {
     /// Notes the cards of an earlier schema that an outlet has to see to, by who has them. Once; done again from the beginning when it was
     /// cut off.
     async fn note_loose_cards(&self) -> Result<(), OpenError> {
-        if self.meta(LOOSE).await?.as_deref() == Some(LOOSE_TO_THEIR_END) {
+        if self.meta(LOOSE).await?.as_deref() == Some(LOOSE_WITH_WHAT_IS_OWED) {
             return Ok(());
         }
         self.engine.transact(vec![Write::one(&sql::LOOSE_CLEAR, Vec::new(), None)]).await?;
@@ -550,7 +551,7 @@ impl Store {
                 self.engine.transact(vec![sql::LOOSE_PUT.rows(&self.keys, rows)]).await?;
             }
         }
-        Ok(self.put_meta(LOOSE, LOOSE_TO_THEIR_END).await?)
+        Ok(self.put_meta(LOOSE, LOOSE_WITH_WHAT_IS_OWED).await?)
     }
 
     /// The rows of what a person may be found by.

@@ -206,7 +206,7 @@ pub struct PersonView {
     /// What was asked to be seen: its name, and the text.
     pub clear: Option<(&'static str, String)>,
     /// Material on file: what it is, when it was filed, and where.
-    pub archive: Vec<(&'static str, String, String)>,
+    pub archive: Vec<(String, String, String)>,
     /// Address and name of what may be done next.
     pub businesses: Vec<(String, &'static str)>,
     /// The latest journal lines, or why they cannot be read.

@@ -188,7 +188,8 @@ async fn list(dir: &DataDir, number: &SocialSecurityNumber) -> anyhow::Result<()
     for m in archive {
         let until = kept(&file, m).map_or("业务在办".to_owned(), |d| format!("保存至{d}"));
         let lies = m.cabinet.as_deref().unwrap_or("电子");
-        println!("{}　{}　{}　{lies}　{until}", m.id, m.filed_at.date(), m.kind.name());
+        let withdrawn = if m.withdrawn().is_some() { "　已作废" } else { "" };
+        println!("{}　{}　{}　{lies}　{until}{withdrawn}", m.id, m.filed_at.date(), m.kind.name());
     }
     println!("共{}份", archive.len());
     Ok(())

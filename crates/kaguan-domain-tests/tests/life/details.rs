@@ -461,6 +461,7 @@ fn art_34_1_the_image_of_a_rare_character_goes_to_whoever_works_on_the_card_and_
                 org: HR,
                 filed_at: Instant(0),
                 page: None,
+                corrected: Vec::new(),
             });
         }
         s

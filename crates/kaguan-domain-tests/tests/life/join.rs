@@ -80,6 +80,7 @@ impl Two {
             org: super::HR,
             filed_at: scene.now,
             page: None,
+            corrected: Vec::new(),
         });
         Self { scene, other }
     }

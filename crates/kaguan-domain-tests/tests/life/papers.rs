@@ -453,6 +453,7 @@ fn art_10_3_and_34_1_what_is_on_file_for_the_same_person_serves_again_and_nothin
         org: HR,
         filed_at: kaguan_domain::ctx::Instant(0),
         page: None,
+        corrected: Vec::new(),
     };
     let rare = |name: &'static str, kind, digest: Option<&'static str>| {
         codes(

@@ -6,7 +6,7 @@ use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::{ApplyForUnit, RegisterUnit, TryFile, UnitCommand, decide_unit};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide_batch};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide_batch, decide_beside};
 use kaguan_domain::facts::application::{CheckResult, Consent, Origin, Register, RegisterCheck};
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally, Unseen};
@@ -16,6 +16,7 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::unit::{Papers, UnitEvent, UnitFile};
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, MaterialId, OrgId, UnitId};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::rule::{Around, Found, Rule};
 
 const UNIT: UnitId = UnitId(77);
 
@@ -93,6 +94,34 @@ fn art_9_1_what_was_seen_of_a_row_is_what_the_registered_unit_application_says()
     let events = ask(row("张三", None, false)).unwrap();
     let of_unit = |e: &HolderEvent| matches!(e, HolderEvent::Applied { application, .. } if application.origin == Origin::Unit { unit: UNIT });
     assert!(events.iter().any(of_unit));
+}
+
+#[test]
+fn art_9_2_a_row_is_refused_once_its_unit_application_is_closed() {
+    clause!(R9.2);
+    let row = row("张三", Some(everything()), false);
+    assert_eq!(row.unit(), Some(UNIT));
+    let mut s = Scene::uncollected();
+    s.file = HolderFile::new(HolderId(9));
+    s.as_officer(1);
+    let ask = |unit: &UnitFile| {
+        let around = Around {
+            institutions: &s.office,
+            batches: &s.batches,
+            stock: &s.stock,
+            found: Found::NOBODY,
+            other: None,
+        };
+        decide_beside(&s.file, &C::ApplyForUnit(row.clone()), Some(unit), &s.ctx(), around)
+    };
+    let open = UnitFile::new(UNIT);
+    assert!(ask(&open).is_ok());
+    let closed = UnitFile { closed: Some("单位撤回".into()), ..open };
+    let told = ask(&closed).unwrap_err().sentence();
+    for says in ["该批量申请已办结，不再接收人员数据", "第9条", "另行办理批量申请或个人申请"]
+    {
+        assert!(told.contains(says), "{says}: {told}");
+    }
 }
 
 #[test]

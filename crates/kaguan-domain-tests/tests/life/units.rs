@@ -315,16 +315,27 @@ fn art_9_2_a_unit_application_that_is_closed_takes_in_nobody_else() {
     give(&mut file, UnitCommand::Upload { rows: 8 }, &clerk()).unwrap();
     give(&mut file, UnitCommand::Close { reason: "其余二人不予受理".into() }, &clerk()).unwrap();
     let tried = TryFile { outlet: HR, bank: None, rows: 2 };
-    for command in [UnitCommand::Upload { rows: 2 }, UnitCommand::Try(tried)] {
-        for who in [clerk(), by(Actor::System, TODAY)] {
-            let told = decide_unit(&file, &command, &who, &office()).unwrap_err().sentence();
-            for says in ["该批量申请已办结，不再接收人员数据", "第9条", "另行办理批量申请或个人申请"]
-            {
-                assert!(told.contains(says), "{says}: {told}");
-            }
+    for who in [clerk(), by(Actor::System, TODAY)] {
+        let try_it = UnitCommand::Try(tried.clone());
+        let told = decide_unit(&file, &try_it, &who, &office()).unwrap_err().sentence();
+        for says in ["该批量申请已办结，不再接收人员数据", "第9条", "另行办理批量申请或个人申请"]
+        {
+            assert!(told.contains(says), "{says}: {told}");
         }
     }
     assert_eq!(file.rows, 8);
+}
+
+/// Its file may have been on its way in when it was closed: what was taken in before counts, and its rows are refused since.
+#[test]
+fn art_9_2_rows_that_were_in_before_the_closing_count_and_none_is_taken_after_it() {
+    clause!(R9.2);
+    let mut file = registered();
+    give(&mut file, UnitCommand::Close { reason: "单位撤回".into() }, &clerk()).unwrap();
+    let stopped = file.clocks[0].stopped_on;
+    give(&mut file, UnitCommand::Upload { rows: 3 }, &clerk()).unwrap();
+    assert_eq!((file.rows, file.state(), file.clocks[0].stopped_on), (3, UnitState::Done, stopped));
+    assert_eq!(give(&mut file, UnitCommand::Upload { rows: 8 }, &clerk()), Err(Reason::MorePeopleThanStated));
 }
 
 /// What was written until November 2026 keeps its meaning: the first data ended the days.

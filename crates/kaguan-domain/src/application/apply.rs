@@ -258,6 +258,10 @@ impl Rule for ApplyForUnit {
         self.applicant().settle(found).ok()?.file
     }
 
+    fn unit(&self) -> Option<UnitId> {
+        Some(self.unit)
+    }
+
     /// Decides one row of 批量申请. The applicant's own document was seen as the registered unit application states it; the guardian
     /// is on the personal form that the outlet collected, and the row's judge asks for it.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {

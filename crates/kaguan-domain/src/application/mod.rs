@@ -23,6 +23,7 @@ pub use apply::{Apply, ApplyForUnit, FilledIn};
 pub use decline::Decline;
 pub use outlet::{OutletFault, opening_outlet};
 pub use presented::Presented;
+pub(crate) use unit::still_taken;
 pub use unit::{RegisterUnit, TryFile, UnitCommand, decide_unit, unit_not_chosen, unit_place};
 pub use unit_form::UnitForm;
 pub use verify::{ConfirmByHand, SupplyMaterial, ask_again, waits_for};

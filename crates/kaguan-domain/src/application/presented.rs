@@ -114,6 +114,7 @@ impl Presented {
                 org,
                 filed_at: ctx.now,
                 page: None,
+                corrected: Vec::new(),
             },
         };
         let images = self.materials.iter().map(|m| file(m.id, m.kind, Some(m.digest.clone()), None));

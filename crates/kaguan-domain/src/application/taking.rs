@@ -282,7 +282,7 @@ pub(crate) fn document_image(
     }
     let on_file = file.and_then(|f| f.person.as_ref()).is_some_and(|p| {
         p.details.name.display() == who.name
-            && p.archive.iter().any(|m| m.kind == MaterialKind::Identity && m.digest.is_some())
+            && p.good_archive().any(|m| m.kind == MaterialKind::Identity && m.digest.is_some())
     });
     if who.name.contains('[') && !presented.has(MaterialKind::Identity) && !on_file {
         let what = "姓名含生僻字，须上传含生僻字的身份证件影像";

@@ -66,7 +66,7 @@ pub enum UnitCommand {
     Try(TryFile),
     /// 下载待更正数据: the rows of a data file that were refused go back to the office that sent it.
     TakeRest(TryFile),
-    /// The data file was taken in: this many rows.
+    /// The data file was taken in: this many rows, each before 办结.
     Upload {
         /// Rows accepted.
         rows: u32,
@@ -186,7 +186,7 @@ fn decided(
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);
-            still_taken(file)?;
+            // Its rows are in: after 办结 none was taken, and those before it count.
             let people = file.people().ok_or(Reason::UnitNotRegistered)?;
             if *rows == 0 {
                 return Err(Reason::NothingToDo.into());
@@ -282,7 +282,7 @@ pub fn unit_not_chosen() -> Refusal {
 const FOR_THE_OTHERS: &str = "其余人员请另行办理批量申请或个人申请";
 
 /// Whether data of people are still taken in: after 办结 none are (R9.2), whatever form is still open somewhere.
-fn still_taken(file: &UnitFile) -> Result<(), Refusal> {
+pub(crate) fn still_taken(file: &UnitFile) -> Result<(), Refusal> {
     clause!(R9.2);
     if file.closed.is_some() {
         let refusal = Refusal::about(Reason::WrongStage, "该批量申请已办结，不再接收人员数据");

@@ -15,6 +15,7 @@ use crate::duty;
 use crate::e_card;
 use crate::facts::claim::{Claim, ClaimKind};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::unit::UnitFile;
 use crate::fee;
 use crate::holder;
 use crate::instant;
@@ -143,6 +144,7 @@ commands! {
     "本人查询, at a channel" Show(records::Show);
     "提取生僻字证件影像" LendDocument(rare_name::LendDocument);
     "归档" FileMaterial(records::FileMaterial);
+    "更正归档" CorrectFiling(records::CorrectFiling);
     "到期销毁档案材料" DestroyMaterial(records::DestroyMaterial);
 }
 
@@ -224,21 +226,34 @@ impl HolderCommand {
             Self::LendPhoto(_) => clause!(R10.3),
             Self::LendDocument(_) => clause!(R34.1),
             Self::Look(_) | Self::LookInBatch(_) | Self::Show(_) => clause!(R39.1),
-            Self::FileMaterial(_) | Self::DestroyMaterial(_) => clause!(R40.1),
+            Self::FileMaterial(_) | Self::CorrectFiling(_) | Self::DestroyMaterial(_) => clause!(R40.1),
         }
     }
 }
 
-/// Checks the right, then asks the rule. Pure; the executor applies the events and stores them.
+/// Decides a command that is a row of no unit application.
 pub fn decide(
     file: &HolderFile,
     command: &HolderCommand,
     ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
+    decide_beside(file, command, None, ctx, around)
+}
+
+/// Checks the right, then asks the rule. Pure; the executor applies the events and stores them. `unit` is the unit application that the
+/// command is a row of, as it is now: it may have been closed since its file was looked through.
+pub fn decide_beside(
+    file: &HolderFile,
+    command: &HolderCommand,
+    unit: Option<&UnitFile>,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
     let rule = command.rule();
     authorise(around.institutions, &ctx.actor, rule.verb(), &rule.place(file, around))
         .map_err(|refused| elsewhere(refused, rule, file, around))?;
+    unit.map_or(Ok(()), application::still_taken)?;
     if file.joined_into().is_some() {
         return Err(Reason::FileJoined.into());
     }

@@ -10,7 +10,7 @@ mod turn;
 
 pub use batch::{BatchCommand, decide_batch, decide_batch_beside};
 pub use due::{due, silent};
-pub use holder::{HolderCommand, decide};
+pub use holder::{HolderCommand, decide, decide_beside};
 pub use next::{NextStep, entrusted_to_confirm, next_of_batch};
 pub use position::{
     Bound, Keeper, Position, card_position, position, position_in_box, position_of_card, position_of_single,

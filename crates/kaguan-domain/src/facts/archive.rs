@@ -88,6 +88,64 @@ pub struct Material {
     /// Which page it is, from 1, of a document of several pages that were filed together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u16>,
+    /// 更正归档: what was put right about it, the first first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<Correction>,
+}
+
+impl Material {
+    /// When, by whom and why it was withdrawn; `None` for one that is good.
+    pub fn withdrawn(&self) -> Option<&Correction> {
+        self.corrected.iter().find(|c| c.what == Corrected::Withdrawn)
+    }
+
+    /// Says what was put right: a material of another case, or of another kind, is that from now on.
+    pub fn correct(&mut self, to: Refiled, by: Option<OfficerId>, reason: &str, at: Instant) {
+        let what = match to {
+            Refiled::Moved { case, kind } => {
+                let was = Corrected::Moved { case: self.case, kind: self.kind };
+                (self.case, self.kind) = (case, kind);
+                was
+            }
+            Refiled::Withdrawn => Corrected::Withdrawn,
+        };
+        self.corrected.push(Correction { what, at, by, reason: reason.to_owned() });
+    }
+}
+
+/// What becomes of a material that was filed wrongly, and stays in its file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refiled {
+    /// It is of this case and kind.
+    Moved { case: Case, kind: MaterialKind },
+    /// 作废: it counts for nothing any more, and is kept as long as it had to be.
+    Withdrawn,
+}
+
+/// 更正归档: what was put right about a material, by whom and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Correction {
+    pub what: Corrected,
+    pub at: Instant,
+    /// Who did it; nobody when the operator of the command line did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<OfficerId>,
+    /// The clerk's words; empty in the file of whoever it came to from somebody else's, for they may name the other.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// What a material was before, or is since.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Corrected {
+    /// It was filed under this case, as this kind.
+    Moved { case: Case, kind: MaterialKind },
+    /// It was filed in the file of somebody else.
+    CameFromAnother,
+    /// 作废
+    Withdrawn,
 }
 
 /// How a material was destroyed: what its line says. Lines until November 2026 say nothing of it.

@@ -496,6 +496,9 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::ClockStopped { .. }
         | E::MaterialFiled { .. }
         | E::MaterialDestroyed { .. }
+        | E::MaterialCorrected { .. }
+        | E::MaterialsGiven { .. }
+        | E::MaterialsReceived { .. }
         | E::ChangeProved { .. }
         | E::JoinProposed { .. }
         | E::JoinRefused { .. }

@@ -84,6 +84,11 @@ impl Person {
         }
     }
 
+    /// What the archive has and was not withdrawn, in the order in which it was filed.
+    pub fn good_archive(&self) -> impl DoubleEndedIterator<Item = &Material> {
+        self.archive.iter().filter(|m| m.withdrawn().is_none())
+    }
+
     /// Every document that is or was held, oldest first. That of the details counts as held, whether the file keeps a
     /// list or is of the days before there was one.
     pub fn documents(&self) -> Vec<HeldDocument> {

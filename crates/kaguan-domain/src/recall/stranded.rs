@@ -92,11 +92,22 @@ pub fn is_stranded(card: &Card, today: Date) -> bool {
 /// 待交回服务银行保管: a card that was taken back uncollected and lies anywhere but at an outlet of its own bank.
 pub fn is_to_be_stored(card: &Card, institutions: &Institutions) -> bool {
     clause!(R32.4);
-    let Custody::Recalled { org, reason: RecallReason::Uncollected, .. } = &card.custody else {
-        return false;
-    };
+    let Custody::Recalled { org, .. } = &card.custody else { return false };
     let keeper = institutions.org(*org).and_then(|o| o.bank.as_ref());
-    !card.is_cancelled() && keeper != Some(&card.bank)
+    belongs_to_its_bank(card) && keeper != Some(&card.bank)
+}
+
+/// A card that was taken back uncollected, which its bank keeps, wherever it lies now.
+pub fn belongs_to_its_bank(card: &Card) -> bool {
+    clause!(R32.4);
+    let uncollected = matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. });
+    uncollected && !card.is_cancelled()
+}
+
+/// 逾期未领卡数据待接收: its outlet sent its data, and the city has not received them.
+pub fn waits_for_data(card: &Card) -> bool {
+    clause!(R32.4);
+    card.data_back.is_some_and(|d| d.received.is_none())
 }
 
 /// 待确认账户余额: a stranded card that its city may not cancel before its bank has said that nothing is in the account.

@@ -2,15 +2,16 @@
 //!
 //! Retention by decision: five years after the case ended, as long as the ledgers of Article 12; a case that lives
 //! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled. The city destroys what is
-//! due, and states that the paper is gone with it; what it was stays on file.
+//! due, and states that the paper is gone with it; what it was stays on file. What was filed wrongly is put right by whoever keeps it
+//! (`correct.rs`), and nothing of it is destroyed before.
 
 use crate::clause;
-use crate::ctx::{Actor, Instant};
+use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::application::Stage;
 use crate::facts::archive::{Case, Destruction, Material, MaterialKind};
 use crate::facts::card::Social;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::ids::{MaterialId, OrgId};
+use crate::ids::{MaterialId, OfficerId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -56,6 +57,22 @@ pub struct DestroyMaterial {
     pub paper: bool,
 }
 
+/// Who does it, when it is an officer.
+pub(super) fn officer(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
+    }
+}
+
+/// Whether somebody has this case.
+pub(super) fn has_case(file: &HolderFile, case: Case) -> bool {
+    match case {
+        Case::Application(id) => file.application(id).is_some(),
+        Case::Card(id) => file.card(id).is_some(),
+    }
+}
+
 /// When a case ended; `None` while it lives. An application lives as long as its card.
 fn ended(file: &HolderFile, case: Case) -> Option<Instant> {
     let card = |id| match file.card(id)?.social {
@@ -99,10 +116,7 @@ impl Rule for FileMaterial {
     /// Decides 归档: for a case of this person, with a document or the place of the paper.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R40.1);
-        let known = match self.case {
-            Case::Application(id) => file.application(id).is_some(),
-            Case::Card(id) => file.card(id).is_some(),
-        };
+        let known = has_case(file, self.case);
         let person = file.person.as_ref().filter(|_| known).ok_or(Reason::NotFound)?;
         let filed = |id| person.archive.iter().any(|m| m.id == id);
         if filed(self.id) || self.more.iter().any(|p| filed(p.id)) {
@@ -127,6 +141,7 @@ impl Rule for FileMaterial {
             org: self.org,
             filed_at: ctx.now,
             page: (!self.more.is_empty()).then_some(1),
+            corrected: Vec::new(),
         };
         let more = self.more.iter().zip(2..).map(|(p, n)| Material {
             id: p.id,
@@ -168,15 +183,7 @@ impl Rule for DestroyMaterial {
                 Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)).way(way))
             }
             Some(until) => {
-                let by = match ctx.actor {
-                    Actor::Officer(id) => Some(id),
-                    Actor::Bank(_)
-                    | Actor::Vendor(_)
-                    | Actor::Partner(_)
-                    | Actor::Kiosk(_)
-                    | Actor::System => None,
-                };
-                let how = Destruction { until, paper: material.cabinet.is_some(), by };
+                let how = Destruction { until, paper: material.cabinet.is_some(), by: officer(ctx) };
                 Ok(vec![HolderEvent::MaterialDestroyed { material: self.id, how: Some(how) }])
             }
         }

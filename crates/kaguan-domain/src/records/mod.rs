@@ -2,11 +2,13 @@
 //! every case's material (Article 40).
 
 mod archive;
+mod correct;
 mod in_batch;
 mod lend;
 mod receipt;
 
 pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
+pub use correct::{CorrectFiling, Filing, Replacement};
 pub use in_batch::LookInBatch;
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};

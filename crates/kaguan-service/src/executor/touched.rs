@@ -17,7 +17,10 @@ pub(super) struct Touched {
     pub(super) holders: HashSet<HolderId>,
     pub(super) claims: HashSet<Claim>,
     pub(super) traces: HashSet<Trace>,
+    /// Unit applications that are changed.
     pub(super) units: HashSet<UnitId>,
+    /// Those that rows are taken in for: many rounds of rows may read one at once, and wait for whoever closes it.
+    pub(super) units_read: HashSet<UnitId>,
     pub(super) blanks: HashSet<BlankId>,
     /// Boxes in which cards are missed: what lies in them was counted.
     pub(super) boxes: HashSet<BoxId>,
@@ -26,6 +29,8 @@ pub(super) struct Touched {
 
 impl Touched {
     pub(super) fn by(jobs: &[Job], want: LoadRequest, loaded: &Loaded) -> Self {
+        let changed = |j: &Job| if let Command::Unit { id, .. } = j.command { Some(id) } else { None };
+        let units: HashSet<UnitId> = jobs.iter().filter_map(changed).collect();
         Self {
             alone: jobs.iter().any(|j| {
                 !matches!(j.command, Command::Holder { .. } | Command::Unit { .. } | Command::Blank { .. })
@@ -33,7 +38,8 @@ impl Touched {
             holders: want.holders.into_iter().chain(loaded.holders.keys().copied()).collect(),
             claims: want.claims.into_iter().collect(),
             traces: want.traces.into_iter().collect(),
-            units: want.units.into_iter().collect(),
+            units_read: want.units.into_iter().filter(|id| !units.contains(id)).collect(),
+            units,
             blanks: want.blanks.into_iter().collect(),
             boxes: counted(loaded).collect(),
             keys: want.keys.into_iter().collect(),
@@ -48,6 +54,7 @@ impl Touched {
             && self.claims.is_disjoint(&other.claims)
             && self.traces.is_disjoint(&other.traces)
             && self.units.is_disjoint(&other.units)
+            && self.units.is_disjoint(&other.units_read)
             && self.blanks.is_disjoint(&other.blanks)
             && self.boxes.is_disjoint(&other.boxes)
             && self.keys.is_disjoint(&other.keys)

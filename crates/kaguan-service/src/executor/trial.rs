@@ -33,6 +33,7 @@ impl Trial {
         for (whose, command) in commands {
             want_for(&Command::Holder { whose: whose.clone(), command: command.clone() }, &mut want);
         }
+        want.units.dedup();
         let found = store.load(&want).await?;
         let there = &mut self.0.loaded;
         for (id, file) in found.holders {
@@ -41,6 +42,7 @@ impl Trial {
         there.claims.extend(found.claims);
         there.traces.extend(found.traces);
         there.batches.extend(found.batches);
+        there.units.extend(found.units);
         there.stock.orders.extend(found.stock.orders);
         for (id, blank) in found.stock.blanks {
             there.stock.blanks.entry(id).or_insert(blank);

@@ -16,6 +16,7 @@ pub(super) fn want_for(command: &Command, want: &mut LoadRequest) {
             want.claims.extend(command.rule().claims());
             want.traces.extend(command.rule().seeks().traces);
             want.batches.extend(command.rule().batch());
+            want.units.extend(command.rule().unit());
             want.blanks.extend(command.rule().blank());
             want.holders.extend(command.rule().other());
         }

@@ -440,6 +440,8 @@ fn errors_of(row: usize, refusal: &Refusal) -> Vec<RowError> {
     }
     let column = match refusal.reason {
         _ if refusal.is_form_taken() => "申领表编码",
+        // The unit application was closed while its file was taken in.
+        Reason::WrongStage => "整个文件",
         Reason::BankNotOffered | Reason::OtherBanksOutlet => "服务银行",
         _ => "证件号码",
     };

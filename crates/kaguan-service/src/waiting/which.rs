@@ -9,11 +9,11 @@ use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, OrgId};
 use kaguan_domain::recall::{
     is_stranded, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored, is_to_be_withdrawn,
-    listed_overdue_on, second_offer_failed, waits_for_balance, waits_given_back,
+    listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data, waits_given_back,
 };
 use kaguan_domain::restriction::is_confiscated;
 use kaguan_domain::rule::{Around, Found};
-use kaguan_store::Again;
+use kaguan_store::{Again, Owed};
 use std::collections::HashMap;
 
 /// Which cards.
@@ -92,25 +92,6 @@ impl Waiting {
         }
     }
 
-    /// Whether the store knows which of those that lie there belong on the list.
-    pub(super) fn is_known(self) -> bool {
-        match self {
-            Self::InPost
-            | Self::Missing
-            | Self::Overdue
-            | Self::Returning
-            | Self::ToPost
-            | Self::SecondOver
-            | Self::ToGiveBack
-            | Self::GivenBack
-            | Self::Stranded
-            | Self::ToWithdraw
-            | Self::Confiscated
-            | Self::ToDestroy => true,
-            Self::DataSent | Self::ToStore | Self::ToConfirm => false,
-        }
-    }
-
     /// What becomes of the cards of the list; `None` where that is not asked.
     pub(super) fn again(self) -> Option<Again> {
         match self {
@@ -128,6 +109,26 @@ impl Waiting {
             | Self::ToStore
             | Self::Stranded
             | Self::ToConfirm => None,
+        }
+    }
+
+    /// What has to be done with the cards of the list; `None` where that is not asked.
+    pub(super) fn owed(self) -> Option<Owed> {
+        match self {
+            Self::DataSent => Some(Owed::Data),
+            Self::ToStore => Some(Owed::Storing),
+            Self::ToConfirm => Some(Owed::Balance),
+            Self::Overdue
+            | Self::InPost
+            | Self::Returning
+            | Self::ToPost
+            | Self::SecondOver
+            | Self::ToGiveBack
+            | Self::GivenBack
+            | Self::Missing
+            | Self::Stranded
+            | Self::ToWithdraw
+            | Self::ToDestroy => None,
         }
     }
 
@@ -192,7 +193,7 @@ impl Waiting {
             Self::ToGiveBack => is_to_be_given_back(card),
             Self::GivenBack => waits_given_back(card),
             Self::Returning => card.custody.is_returning().is_some(),
-            Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
+            Self::DataSent => waits_for_data(card),
             Self::ToStore => is_to_be_stored(card, institutions),
             Self::Stranded => is_stranded(card, today),
             Self::ToConfirm => waits_for_balance(card, today),

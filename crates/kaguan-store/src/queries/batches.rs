@@ -70,6 +70,35 @@ pub struct LooseIn<'a> {
     pub overdue_by: Option<Date>,
     /// Only of what becomes this; any is all but what is to be destroyed.
     pub again: Option<Again>,
+    /// Only that with which this has to be done.
+    pub owed: Option<Owed>,
+}
+
+/// What has to be done with a card that was taken back uncollected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owed {
+    /// 逾期未领卡数据接收
+    Data,
+    /// 交回服务银行保管, unless it lies at its own bank already: who keeps it is asked besides.
+    Storing,
+    /// 账户余额确认, once it is stranded
+    Balance,
+    /// 逾期且滞留卡注销, once it is stranded: its account is known to be empty
+    Cancelling,
+}
+
+impl Owed {
+    pub(crate) const ALL: [Self; 4] = [Self::Data, Self::Storing, Self::Balance, Self::Cancelling];
+
+    /// As a row has it: each a bit of its own.
+    pub(crate) fn code(self) -> i64 {
+        match self {
+            Self::Data => 1,
+            Self::Storing => 2,
+            Self::Balance => 4,
+            Self::Cancelling => 8,
+        }
+    }
 }
 
 /// What becomes of a card that was taken back, or was offered or posted in vain: it comes to its holder again, or to its end.
@@ -392,7 +421,7 @@ impl Store {
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        LooseIn { outlet, bank, city, returning, overdue_by, again }: LooseIn<'_>,
+        LooseIn { outlet, bank, city, returning, overdue_by, again, owed }: LooseIn<'_>,
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
@@ -410,6 +439,7 @@ impl Store {
             after.1.0.into(),
             limit.into(),
             again.map(Again::code).into(),
+            owed.map(Owed::code).into(),
         ];
         params.extend(place);
         self.loose(question, params).await
@@ -472,7 +502,7 @@ impl Store {
         self.loose(&sql::LOOSE_RECALLED_AT, params).await
     }
 
-    /// Cards of a bank that were taken back in a city and lie anywhere but at some offices, after one of them.
+    /// Cards of a bank that were taken back in a city, are to be kept by it, and lie anywhere but at some offices, after one of them.
     pub async fn cards_recalled_elsewhere(
         &self,
         (city, bank): (&str, &str),
@@ -493,7 +523,7 @@ impl Store {
         self.loose(&sql::LOOSE_ELSEWHERE, params).await
     }
 
-    /// Cards that an office of a bank took back and that are of any other bank, after one of them.
+    /// Cards that an office of a bank took back and that are to be kept by any other bank, after one of them.
     pub async fn cards_recalled_of_others(
         &self,
         (office, bank): (OrgId, &str),

@@ -18,7 +18,7 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 
 pub use batches::{
     Again, BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn,
-    MovementRow, ReadyRow, ReadyToScreen,
+    MovementRow, Owed, ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;

@@ -4,7 +4,7 @@
 
 use super::changed;
 use crate::engine::Write;
-use crate::queries::Again;
+use crate::queries::{Again, Owed};
 use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
@@ -16,8 +16,8 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::{
-    is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn, listed_overdue_outside_on, stranded_on,
-    waits_given_back,
+    belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn,
+    listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
 };
 use kaguan_domain::restriction::is_confiscated;
 
@@ -26,7 +26,8 @@ row! {
     /// day on which it stands among the overdue ones, after its second offer when it was offered `again`, or, taken back, among the stranded
     /// ones (逾期且滞留); `comes_back` when the carrier brings it back. `again` is a code of [`Again`], or 0.
     /// `to_post` is a card that waits to be posted (邮递上门), and `box_id` the box of its batch that it lies in, 0 for none. `passed_on` is who
-    /// would sign for it where another office keeps it than the outlet of its holder ([`PassedOn`]), or empty.
+    /// would sign for it where another office keeps it than the outlet of its holder ([`PassedOn`]), or empty. `owed` is the sum of the
+    /// codes of [`Owed`].
     LooseRow in "loose_card" [holder_id: HolderId, card_id: CardId] {
         city: String,
         outlet: OrgId,
@@ -39,6 +40,7 @@ row! {
         batch_id: BatchId,
         box_id: BoxId,
         passed_on: String,
+        owed: i64,
     }
 
     /// A card in a part of a list, by its file.
@@ -83,6 +85,18 @@ fn again(card: &Card) -> Option<Again> {
     card.offered_again.map(|_| Again::SecondOffer)
 }
 
+/// What has to be done with it, as the sum of codes.
+fn owed(card: &Card) -> i64 {
+    let stranded = stranded_on(card).is_some();
+    let has = |what: &Owed| match what {
+        Owed::Data => waits_for_data(card),
+        Owed::Storing => belongs_to_its_bank(card),
+        Owed::Balance => stranded && !card.is_known_empty(),
+        Owed::Cancelling => stranded && card.is_known_empty(),
+    };
+    Owed::ALL.into_iter().filter(has).map(Owed::code).sum()
+}
+
 impl LooseRow {
     /// Those of a file.
     pub(crate) fn of(file: &HolderFile) -> Vec<Self> {
@@ -116,6 +130,7 @@ impl LooseRow {
             batch_id: c.batch,
             box_id: c.custody.lies_in().unwrap_or(BoxId(0)),
             passed_on: passed_on(file, c).as_ref().map_or(String::new(), PassedOn::code),
+            owed: owed(c),
         };
         file.cards.iter().filter(is_listed).map(row).collect()
     }

@@ -1,14 +1,16 @@
 //! Employers' files on a whole system: what a trial tells is what the real run does, and all or none takes none.
 
+use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_domain::ids::UnitId;
 use kaguan_files::sbk2::{Encoding, Entry, FileName, RowError, write};
-use kaguan_service::Service;
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, Level};
 use kaguan_service::ports::{ReceiptPhoto, Registers, Reply};
 use kaguan_service::setup::set_up;
+use kaguan_service::{Command, Service};
 use kaguan_testkit::{BOTH, On, World, fresh_store};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -334,6 +336,101 @@ async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run
         assert!(report.findings.is_empty(), "{:?}", report.findings);
         // The others of the file when the clerk says so.
         assert_eq!(send(&service, &path, Acceptance::GoodRows).await.accepted, 500, "{on:?}");
+    }
+}
+
+/// Registers; while they answer, the outlet closes a unit application.
+struct WhileItIsClosed {
+    around: Arc<dyn Registers>,
+    unit: OnceLock<(Service, UnitId)>,
+}
+
+impl Registers for WhileItIsClosed {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            if let Some((service, id)) = self.unit.get() {
+                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+                let close = UnitCommand::Close { reason: "单位撤回".into() };
+                let closed = Box::pin(service.execute(ctx, Command::Unit { id: *id, command: close })).await;
+                closed.expect("it is closed");
+            }
+            self.around.check(people, now).await
+        })
+    }
+
+    fn photo<'a>(
+        &'a self,
+        person: &'a ApplicationForm,
+        now: Instant,
+    ) -> Reply<'a, kaguan_service::ports::IdentityPhoto> {
+        self.around.photo(person, now)
+    }
+}
+
+#[tokio::test]
+async fn art_9_2_a_file_on_its_way_in_is_stopped_by_the_closing_of_its_unit_application() {
+    clause!(R9.2);
+    for on in BOTH {
+        let w = World::new(On::Memory).await;
+        let store = Arc::new(fresh_store(on).await);
+        let registers =
+            Arc::new(WhileItIsClosed { around: w.around.registers.clone(), unit: OnceLock::new() });
+        let partners =
+            kaguan_service::ports::Partners { registers: registers.clone(), ..w.around.partners() };
+        let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
+        set_up(&service).await.expect("the province is set up");
+        let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+        let (seen, today) = (|| Some("1".to_owned()), w.clock.now().date());
+        let form = UnitForm {
+            form_no: "4401U1".into(),
+            kind: "enterprise".into(),
+            employer_code: "91440101".into(),
+            employer_name: "样例公司".into(),
+            address: "广州".into(),
+            operator_name: "李四".into(),
+            operator_sex: "1".into(),
+            operator_document: "1".into(),
+            operator_number: "440106199001010013".into(),
+            operator_phone: "13900000000".into(),
+            authorisation: "委托书1".into(),
+            matter: "批量申领社会保障卡".into(),
+            until: format!("{}1231", today.year() + 1),
+            people: "3".into(),
+            applied_on: today.to_string(),
+            accepted_on: today.to_string(),
+            operator_verified: seen(),
+            proof: seen(),
+            authorisation_kept: seen(),
+            operator_copy: seen(),
+            applicant_copies: seen(),
+            personal_forms: seen(),
+            consents: seen(),
+        };
+        let ctx = service.ctx(Actor::System, Channel::CommandLine, Some("unit".into()));
+        let unit = service.register_unit(ctx, outlet, None, &form).await.expect("it is registered");
+        let send = async |path: PathBuf| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let (by, wish) = (&Actor::System, Acceptance::GoodRows);
+            let sent =
+                service.take_in(by, &path, &name, Some(unit), wish, Level::Decode, Arc::new(|_| {})).await;
+            sent.expect("the file is judged")
+        };
+        let (_dir, first) = file(&w, HR, 1, vec![row(&w, 1)]);
+        assert_eq!(send(first).await.accepted, 1, "{on:?}");
+        // The second file was judged, and is refused row by row: nobody is in who does not count.
+        assert!(registers.unit.set((service.clone(), unit)).is_ok());
+        let (_dir, second) = file(&w, HR, 2, vec![row(&w, 2)]);
+        let out = send(second).await;
+        assert_eq!((out.accepted, told(&out.errors)), (0, vec![(1, "整个文件", "wrong_stage")]), "{on:?}");
+        assert!(out.errors[0].message.contains("已办结，不再接收人员数据"), "{}", out.errors[0].message);
+        let holders = service.store().holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1_000).await;
+        assert_eq!(holders.expect("holders").len(), 1, "{on:?}");
+        let report = service.store().check().await.expect("the check runs");
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
     }
 }
 

@@ -2,10 +2,14 @@
 //! is full, the next goes on within it, and the area still limits it.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_domain::recall::TakeBack;
 use kaguan_store::engine::{Param, Query, Sql, Value, Write};
 use kaguan_store::{
     Attempt, AttemptOutcome, BatchesAsked, BoxWay, BoxesChosen, LooseIn, RunningAsked, RunningIn, RunningOf,
@@ -535,5 +539,43 @@ async fn of_messages_attempts_and_lines_that_are_chosen_a_part_is_full_and_the_n
             let rest = store.institution_entries(verb, first.last().unwrap().seq, most).await.unwrap();
             same(&wanted, first.iter().chain(&rest).map(|e| e.seq), &format!("{on:?} {verb}"));
         }
+    }
+}
+
+#[tokio::test]
+async fn art_32_4_what_waits_to_be_received_and_stored_is_counted_behind_a_hundred_others() {
+    clause!(R32.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let made = w.cards_made().await;
+        w.at_outlet(made, w.outlet()).await;
+        let card = w.card_of(id).await;
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        let clerk = w.officer(w.outlet()).await;
+        let back = TakeBack { card, reason: RecallReason::Uncollected, at: w.outlet() };
+        w.about(&clerk, id, HolderCommand::TakeBack(back)).await.unwrap();
+        let city = w.officer(w.org("44010000000001")).await;
+        // Others that were taken back stand before it in every list, and nothing has to be done with them.
+        let store = w.service.store();
+        let rows: Vec<String> = (1..=120)
+            .map(|n| format!("({}, {n}, '4401', {}, '95588', 'recalled', 0, 0, 0, 0, 0, 0)", -n, w.outlet()))
+            .collect();
+        write(store, format!("INSERT INTO loose_card (holder_id, card_id, city, outlet, bank, custody, comes_back, again, to_post, batch_id, box_id, owed) VALUES {}", rows.join(", "))).await;
+        tagged(store).await;
+        assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (1, false), "{on:?}");
+        assert_eq!(w.service.cards_waiting(&clerk).await.unwrap().to_store, (1, false), "{on:?}");
+        // Of more than a hundred it is said that there are more.
+        write(store, "UPDATE loose_card SET owed = 3 WHERE holder_id < 0".into()).await;
+        tagged(store).await;
+        assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (100, true), "{on:?}");
+        assert_eq!(w.service.cards_waiting(&clerk).await.unwrap().to_store, (100, true), "{on:?}");
+        // As the schema before it left them.
+        write(store, "DELETE FROM loose_card".into()).await;
+        write(store, "DELETE FROM meta WHERE name = 'loose_cards'".into()).await;
+        store.migrate().await.unwrap();
+        assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (1, false), "{on:?}");
+        w.verified().await;
     }
 }

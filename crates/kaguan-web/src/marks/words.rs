@@ -26,6 +26,10 @@ pub(super) const ABOUT: &[(Reason, &[&str])] = &[
 
 /// Fields of what a rule says in words: each part of its sentence is about the field of the first words that stand in it.
 pub(super) const SAID: &[(&str, &[&str])] = &[
+    ("更正归档的事由", &["reason"]),
+    ("改归的业务和种类", &["to_case", "to_kind"]),
+    ("所填号码就是本人的", &["number"]),
+    ("材料所属人没有所填的业务", &["form_no"]),
     ("上门事由与年龄不符", &["visit_ground"]),
     ("书面凭证的原因", &["reason"]),
     ("书面凭证的依据", &["article"]),

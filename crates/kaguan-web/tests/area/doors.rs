@@ -331,6 +331,11 @@ pub const DOORS: &[Row] = &[
         "holder=<person>&material=<material>&reason=x",
         Matrix(&[(V::LookAtHolder, Outlet)]),
     ),
+    post(
+        "/archive/correct",
+        "holder=<person>&m-<material>=<person>&how=withdraw&reason=x",
+        Matrix(&[(V::CorrectFiling, Outlet)]),
+    ),
     post("/archive/destroy", "m-<material>=<person>&sure=1", Matrix(&[(V::DestroyMaterial, Outlet)])),
     // Batches, boxes and what is printed of them.
     get("/batches/{id}", "/batches/<screened>", Matrix(&[(V::LookAtBatches, Confirms)])),

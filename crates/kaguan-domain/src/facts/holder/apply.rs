@@ -430,6 +430,22 @@ impl HolderFile {
                     p.destroyed.push(Destroyed { material, at, how: how.clone() });
                 }
             }
+            E::MaterialCorrected { material, to, reason, by } => {
+                let mut archive = self.person.iter_mut().flat_map(|p| &mut p.archive);
+                if let Some(m) = archive.find(|m| m.id == *material) {
+                    m.correct(*to, *by, reason, at);
+                }
+            }
+            E::MaterialsGiven { materials, .. } => {
+                if let Some(p) = &mut self.person {
+                    p.archive.retain(|m| materials.iter().all(|gone| gone.id != m.id));
+                }
+            }
+            E::MaterialsReceived { materials, .. } => {
+                if let Some(p) = &mut self.person {
+                    p.archive.extend(materials.iter().cloned());
+                }
+            }
             E::JoinProposed { join } => {
                 if let Some(p) = &mut self.person {
                     p.joins.push((**join).clone());

@@ -39,6 +39,9 @@ impl HolderEvent {
             | Self::DeathStated { .. }
             | Self::Declined { .. }
             // The reason is an officer's own words.
+            | Self::MaterialCorrected { .. }
+            | Self::MaterialsGiven { .. }
+            | Self::MaterialsReceived { .. }
             | Self::ChangeProved { .. }
             | Self::JoinProposed { .. }
             | Self::JoinRefused { .. }
@@ -188,6 +191,9 @@ impl HolderEvent {
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. }
+            | Self::MaterialCorrected { .. }
+            | Self::MaterialsGiven { .. }
+            | Self::MaterialsReceived { .. }
             | Self::ChangeProved { .. }
             | Self::JoinProposed { .. }
             | Self::JoinRefused { .. }
@@ -292,6 +298,9 @@ impl HolderEvent {
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. }
+            | Self::MaterialCorrected { .. }
+            | Self::MaterialsGiven { .. }
+            | Self::MaterialsReceived { .. }
             | Self::ChangeProved { .. }
             | Self::JoinProposed { .. }
             | Self::JoinRefused { .. }
@@ -390,6 +399,9 @@ impl HolderEvent {
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. }
+            | Self::MaterialCorrected { .. }
+            | Self::MaterialsGiven { .. }
+            | Self::MaterialsReceived { .. }
             | Self::ChangeProved { .. }
             | Self::JoinProposed { .. }
             | Self::JoinRefused { .. }

@@ -5,7 +5,7 @@ use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
 use crate::facts::activation::{ActivationManner, EnableManner, HomeVisit};
 use crate::facts::application::{Application, Ground, HandCheck, Register, RegisterCheck};
-use crate::facts::archive::{Destruction, Material};
+use crate::facts::archive::{Destruction, Material, Refiled};
 use crate::facts::bank_change::{BankChange, Ending};
 use crate::facts::blank::MadeBlank;
 use crate::facts::cancellation::{CancelReason, CancelStatement};
@@ -505,6 +505,28 @@ pub enum HolderEvent {
         material: MaterialId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         how: Option<Destruction>,
+    },
+    /// 更正归档: a material of this person was filed wrongly.
+    MaterialCorrected {
+        material: MaterialId,
+        to: Refiled,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OfficerId>,
+    },
+    /// 更正归档: materials of somebody else were filed here, and leave this file.
+    MaterialsGiven {
+        /// Whose they are.
+        to: HolderId,
+        /// As they are there.
+        materials: Vec<Material>,
+        reason: String,
+    },
+    /// The same in the file that they come to.
+    MaterialsReceived {
+        /// In whose file they were.
+        from: HolderId,
+        materials: Vec<Material>,
     },
     /// 变更证明: the proof of a changed name or document is in the archive (R29.1).
     ChangeProved {

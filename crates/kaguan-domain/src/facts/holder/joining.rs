@@ -25,6 +25,10 @@ pub struct Elsewhere {
 impl HolderEvent {
     /// What it does to another file, when it happens to the file of this identity.
     pub fn elsewhere(&self, here: HolderId) -> Option<Elsewhere> {
+        if let Self::MaterialsGiven { to, materials, .. } = self {
+            let event = Self::MaterialsReceived { from: here, materials: materials.clone() };
+            return Some(Elsewhere { file: *to, event, claims: Vec::new(), from: here, to: *to });
+        }
         if let Self::Joined { other, belongings, .. } = self {
             let (event, claims) = (Self::JoinedInto { into: here }, belongings.claims());
             return Some(Elsewhere { file: *other, event, claims, from: *other, to: here });

@@ -20,7 +20,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, ReceiveData, TakeBack, counts_as, recalled_waits_for, taken_out_said,
 };
-use kaguan_service::{Narrow, Opened, Waiting, WaitingCard};
+use kaguan_service::{Narrow, Waiting, WaitingCard};
 
 /// 逾期未领卡.
 pub const OVERDUE: Page = Page {
@@ -247,7 +247,6 @@ async fn list(
     which: Waiting,
     list: List,
     asked: &Asked,
-    opened: &mut Opened,
 ) -> Option<ListView> {
     let mut choose = list.choose(asked);
     let chosen = Narrow {
@@ -256,7 +255,7 @@ async fn list(
         outlet: None,
     };
     let after = list.part(asked);
-    let found = console.service.waiting_cards(&me.actor(), which, (&chosen, after), opened).await;
+    let found = console.service.waiting_cards(&me.actor(), which, (&chosen, after)).await;
     let part = frame.part(found)?;
     let rows = part.rows.iter().filter_map(|row| row_of(console, me, list.path, which, row)).collect();
     Some(choose.view(rows, part.more))
@@ -272,7 +271,7 @@ fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
 
 async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
-    let (mut lists, mut opened) = (Vec::new(), Opened::default());
+    let mut lists = Vec::new();
     // A bank says what is in its own accounts, and destroys what it keeps.
     let of_bank = me
         .org
@@ -292,7 +291,7 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
         (Waiting::Missing, missing(OVERDUE.path)),
     ];
     for (which, of) in all.into_iter().chain(of_bank.into_iter().flatten()) {
-        lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
+        lists.extend(list(console, me, &mut frame, which, of, asked).await);
     }
     shown(frame, lists)
 }
@@ -311,7 +310,7 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
 async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
     clause!(R32.4);
-    let (mut lists, mut opened) = (Vec::new(), Opened::default());
+    let mut lists = Vec::new();
     for (which, of) in [
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
@@ -324,7 +323,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
         (Waiting::Confiscated, confiscated(STRANDED.path)),
         (Waiting::ToDestroy, to_destroy(STRANDED.path)),
     ] {
-        lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
+        lists.extend(list(console, me, &mut frame, which, of, asked).await);
     }
     shown(frame, lists)
 }

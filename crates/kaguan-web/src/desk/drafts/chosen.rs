@@ -156,7 +156,7 @@ impl About<'_> {
                 let application = ApplicationId(number()?);
                 self.person(holder).await?.file.application(application).map(|a| a.form_no.clone())
             }
-            "case" => self.case(value).await,
+            "case" | "to_case" => self.case(value).await,
             "material" => {
                 let holder = self.number("holder")?;
                 self.material(holder, number()?).await

@@ -19,6 +19,12 @@ use kaguan_service::{kinds, roles};
 const YES_NO: Few = &[("yes", "同意"), ("no", "不同意")];
 const DECIDED: Few = &[("true", "同意"), ("false", "不同意")];
 const SIDES: Few = &[("sender", "寄出方"), ("receiver", "签收方")];
+const FILED_WRONGLY: Few = &[
+    ("move", "改归本人的其他业务，或改材料种类"),
+    ("give", "归错了人，移入他人档案"),
+    ("replace", "作废，以重新扫描的代替"),
+    ("withdraw", "作废"),
+];
 const RELATED: Few =
     &[("guardian", "监护人"), ("direct_relative", "直系亲属"), ("lawful_agent", "其他合法代理人")];
 
@@ -53,6 +59,13 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/apply/begin", "document_kind", Among("证件类型", documents)),
     ("/archive/file", "case", Named("所属业务")),
     ("/archive/file", "kind", Among("材料种类", materials)),
+    ("/archive/correct", "how", Of("更正方式", FILED_WRONGLY)),
+    ("/archive/correct", "to_case", Named("改归业务")),
+    ("/archive/correct", "to_kind", Among("改为种类", materials)),
+    ("/archive/correct", "number", Text("材料所属人的社会保障号码或证件号码")),
+    ("/archive/correct", "form_no", Text("材料所属业务的申领表编码")),
+    ("/archive/correct", "cabinet", Text("重新收取的纸质材料所在专柜专夹")),
+    ("/archive/correct", "reason", Text("更正事由")),
     ("/archive/open", "reason", Text("查阅事由")),
     ("/archive/destroy", "sure", Tick("确认销毁所勾选的材料，销毁后不能恢复")),
     ("/archive/destroy", "paper", Tick("勾选的材料有纸质的，已按规定一并销毁")),

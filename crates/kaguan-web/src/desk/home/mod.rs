@@ -20,7 +20,7 @@ use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::facts::officer::ChangeState;
 use kaguan_domain::permission::Verb;
 use kaguan_service::decisions::{HowMany, ToDecide};
-use kaguan_service::{Failure, Narrow, OrdersChosen};
+use kaguan_service::{Failure, Narrow, OrdersChosen, UNITS_ON_A_PAGE};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -118,7 +118,9 @@ async fn declined(console: &Console, me: &SignedIn) -> Result<(usize, bool), Fai
         let step = f.order.as_ref().map(|o| &o.step);
         matches!(step, Some(Step::Declined { at, .. }) if now.0 - at.0 < TOLD)
     };
-    Ok(exact(part.rows.iter().filter(lately).count()))
+    let n = part.rows.iter().filter(lately).count();
+    // The latest stand first: where an earlier one is among them, no more follow.
+    Ok((n, part.more.is_some() && n == part.rows.len()))
 }
 
 /// What waits of single cards: at the outlet that answers for them, and at the city's centre.
@@ -233,7 +235,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push((name, "/boxes", n, "第12条"));
     }
     if has(Verb::ApplyForUnit) {
-        let n = service.units_for(&actor).await.map(|all| exact(all.len()));
+        let n = service.units_for(&actor).await.map(|all| (all.len(), all.len() >= UNITS_ON_A_PAGE));
         found.push(("待上传或待补材料的批量申请", "/units", n, "第9条"));
     }
     if has(Verb::ConfirmVisit) {
@@ -264,7 +266,12 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         match n {
             Ok((0, false)) | Err(Failure::Refused(_)) => {}
             Ok((n, more)) => {
-                let n = if more { format!("{n}以上") } else { n.to_string() };
+                let n = match (n, more) {
+                    // None of those that were looked at: the list goes on.
+                    (0, true) => "见清单".to_owned(),
+                    (n, true) => format!("{n}以上"),
+                    (n, false) => n.to_string(),
+                };
                 out.push(ElsewhereView { name, path, n, article });
             }
             Err(e) => frame.say(&e),

@@ -267,10 +267,11 @@ fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
 }
 
 /// What is kept of a case, when it was filed and where.
-fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String, String) {
+fn archived(m: &Material, institutions: &Institutions) -> (String, String, String) {
     let org = institutions.org(m.org).map_or_else(String::new, |o| o.name.clone());
     let place = m.cabinet.as_ref().map_or_else(|| format!("{org}（电子）"), |c| format!("{org} {c}"));
-    (m.kind.name(), m.filed_at.local(), place)
+    let withdrawn = if m.withdrawn().is_some() { "（已作废）" } else { "" };
+    (format!("{}{withdrawn}", m.kind.name()), m.filed_at.local(), place)
 }
 
 /// 加急事由, where one was stated.

@@ -1,5 +1,7 @@
 //! 档案 (Article 40): what is kept of somebody's cases and until when; what is scanned or photographed at the counter is filed, one
-//! material is opened with its reason, and what is due is destroyed.
+//! material is opened with its reason, what was filed wrongly is put right (`correct.rs`), and what is due is destroyed.
+
+mod correct;
 
 use crate::Console;
 use crate::find::{self, Find};
@@ -26,7 +28,9 @@ use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, MaterialId, OfficerId};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::records::{DestroyMaterial, FileMaterial, KEPT_BY, Look, Page, kept};
+use kaguan_domain::records::{
+    CorrectFiling, DestroyMaterial, FileMaterial, Filing, KEPT_BY, Look, Page, Replacement, kept,
+};
 use kaguan_service::apply::Image;
 use kaguan_service::{Command, DUE_ON_A_PAGE, Failure, Looked, Seen, digest_of};
 use serde::Deserialize;
@@ -49,6 +53,7 @@ pub const PAGE: menu::Page = menu::Page {
         d.get("/archive", empty)
             .post("/archive", find_by_number)
             .form("/archive/file", file)
+            .form("/archive/correct", correct::correct)
             .post("/archive/open", open)
             .get("/archive/pages/{key}", shown)
             .get("/archive/{key}", by_key)
@@ -82,6 +87,12 @@ struct MaterialView {
     due: bool,
     /// Whether it may be opened by whoever looks.
     opens: bool,
+    /// Whether it counts for nothing any more.
+    withdrawn: bool,
+    /// 已更正: what was put right about it, when, by whom and why.
+    corrected: Vec<String>,
+    /// Whether whoever looks may put it right.
+    corrects: bool,
 }
 
 /// One case with what is kept of it.
@@ -111,6 +122,8 @@ struct ArchiveView {
     destroyed: Vec<GoneView>,
     /// Whether something may be filed here.
     files: bool,
+    /// Whether something of it may be put right here.
+    corrects: bool,
 }
 
 /// A material that was opened.
@@ -148,6 +161,12 @@ fn page_no(m: &Material) -> String {
 
 fn outlet(institutions: &Institutions, m: &Material) -> String {
     institutions.org(m.org).map_or_else(String::new, |o| o.name.clone())
+}
+
+/// Who did something, by name.
+fn officer(institutions: &Institutions, id: Option<OfficerId>) -> String {
+    let found = id.and_then(|id| institutions.officer(id));
+    found.map_or_else(|| "系统".to_owned(), |o| o.name.clone())
 }
 
 fn lies(m: &Material) -> String {
@@ -199,7 +218,11 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
     let material = |m: &Material| {
         let until = kept(file, m);
         let look = Look { reason: "查看档案材料".into(), material: Some(m.id) };
+        let correct = CorrectFiling { materials: vec![m.id], to: Filing::Withdraw, reason: String::new() };
         MaterialView {
+            withdrawn: m.withdrawn().is_some(),
+            corrected: correct::said(seen, m, may.institutions()),
+            corrects: may.about(seen, &HolderCommand::CorrectFiling(correct)),
             id: m.id.0,
             what: format!("{}{}", m.kind.name(), page_no(m)),
             filed: m.filed_at.date().to_string(),
@@ -219,10 +242,8 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
         name: name_of(seen, case),
         materials: archive.iter().filter(|m| m.case == case).map(material).collect(),
     });
-    let officer = |id: Option<OfficerId>| {
-        let found = id.and_then(|id| may.institutions().officer(id));
-        found.map_or_else(|| "系统".to_owned(), |o| o.name.clone())
-    };
+    let cases: Vec<CaseView> = cases.collect();
+    let officer = |id| officer(may.institutions(), id);
     let gone = person.iter().flat_map(|p| &p.destroyed).map(|d| GoneView {
         what: format!(
             "{}{}，{}",
@@ -240,7 +261,8 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
         key: console.service.key_of(&me.session, file.id),
         name: person.map(|p| p.details.name.masked()).unwrap_or_default(),
         number: person.map(|p| p.details.ssn.masked()).unwrap_or_default(),
-        cases: cases.collect(),
+        corrects: cases.iter().flat_map(|c| &c.materials).any(|m| m.corrects),
+        cases,
         destroyed: gone.collect(),
         files: may.may(Verb::FileMaterial),
     }
@@ -287,24 +309,21 @@ fn holder_of(sent: &Sent) -> HolderId {
     HolderId(sent.text("holder").parse().unwrap_or(-1))
 }
 
-/// 归档 at the counter: one document of one or several pages, or where its paper lies.
-async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> ArchivePage {
-    clause!(R40.1);
-    let id = holder_of(&sent);
-    let frame = Frame::of(&me, TITLE);
-    let case = case_of(sent.text("case"));
-    let kind = sent.text("kind").parse().ok().and_then(|n: usize| MaterialKind::ALL.get(n).copied());
+fn kind_of(code: &str) -> Option<MaterialKind> {
+    code.parse().ok().and_then(|n: usize| MaterialKind::ALL.get(n).copied())
+}
+
+/// The pages that came, each under the identity that it is stored by. What lies on the scanner comes after what was chosen, once
+/// everything else is there.
+async fn pages_of(
+    console: &Console,
+    me: &SignedIn,
+    sent: &mut Sent,
+    missing: &mut Vec<(&'static str, String)>,
+) -> Vec<(MaterialId, Vec<u8>)> {
     let mut images: Vec<_> = [sent.take_files("pages"), sent.take_files("camera")].concat();
-    let mut missing = Vec::new();
-    if case.is_none() {
-        missing.push(("case", "请选择材料所属的业务".to_owned()));
-    }
-    if kind.is_none() {
-        missing.push(("kind", "请选择材料种类".to_owned()));
-    }
-    // What lies on the scanner comes after what was chosen, once everything else is there.
     if missing.is_empty() && sent.has("scan") {
-        match scan::paper(&console, &me).await {
+        match scan::paper(console, me).await {
             Ok(page) => images.push(page),
             Err(why) => missing.push(("pages", why)),
         }
@@ -314,23 +333,42 @@ async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> A
             missing.push(("pages", format!("第{}页不是JPG、PNG、TIF或PDF影像，或超过16MB", n + 1)));
         }
     }
+    images.into_iter().map(|bytes| (MaterialId(console.service.fresh()), bytes)).collect()
+}
+
+/// The document of some pages, or where its paper lies.
+fn document(console: &Console, sent: &Sent, images: &[(MaterialId, Vec<u8>)]) -> Replacement {
+    let mut pages = images.iter().map(|(id, bytes)| Page { id: *id, digest: digest_of(bytes) });
+    let first = pages.next();
+    Replacement {
+        id: first.as_ref().map_or_else(|| MaterialId(console.service.fresh()), |p| p.id),
+        digest: first.map(|p| p.digest),
+        cabinet: Some(sent.text("cabinet").trim().to_owned()).filter(|c| !c.is_empty()),
+        more: pages.collect(),
+    }
+}
+
+/// 归档 at the counter: one document of one or several pages, or where its paper lies.
+async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> ArchivePage {
+    clause!(R40.1);
+    let id = holder_of(&sent);
+    let frame = Frame::of(&me, TITLE);
+    let case = case_of(sent.text("case"));
+    let kind = kind_of(sent.text("kind"));
+    let mut missing = Vec::new();
+    if case.is_none() {
+        missing.push(("case", "请选择材料所属的业务".to_owned()));
+    }
+    if kind.is_none() {
+        missing.push(("kind", "请选择材料种类".to_owned()));
+    }
+    let mut images = pages_of(&console, &me, &mut sent, &mut missing).await;
     let (Some(case), Some(kind), true) = (case, kind, missing.is_empty()) else {
         let so = format!("。依据{}。没有归档。", clause!(R40.1).cite());
         return of_person(&console, &me, frame.wrong_in(named(missing), &so), id).await;
     };
-    let mut images: Vec<_> =
-        images.into_iter().map(|bytes| (MaterialId(console.service.fresh()), bytes)).collect();
-    let mut pages = images.iter().map(|(id, bytes)| Page { id: *id, digest: digest_of(bytes) });
-    let first = pages.next();
-    let material = FileMaterial {
-        id: first.as_ref().map_or_else(|| MaterialId(console.service.fresh()), |p| p.id),
-        case,
-        kind,
-        digest: first.map(|p| p.digest),
-        cabinet: Some(sent.text("cabinet").trim().to_owned()).filter(|c| !c.is_empty()),
-        org: me.org.id,
-        more: pages.collect(),
-    };
+    let Replacement { id: first, digest, cabinet, more } = document(&console, &sent, &images);
+    let material = FileMaterial { id: first, case, kind, digest, cabinet, org: me.org.id, more };
     let said = match material.more.len() {
         0 => format!("{}已归档", kind.name()),
         more => format!("{}已归档，共{}页", kind.name(), more + 1),

@@ -154,3 +154,87 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     assert!(kept.contains("经办人甲，纸质一并销毁"), "{kept}");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_whoever_it_is_of() {
+    clause!(R40.1);
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (other, _) = w.with_card(2).await;
+    let form_no = w.file(other).await.0.applications[0].form_no.clone();
+    let own = w.file(id).await.0.applications[0].clone();
+    let (zhang, li) = (w.draft(1).document_number, w.draft(2).document_number);
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let file = |kind| format!("kind={kind}&case=c{card}");
+    scan(&clerk, id, &file(3), &["一", "二"]).await;
+    scan(&clerk, id, &file(1), &["三"]).await;
+    let listed = scan(&clerk, id, &file(8), &["四"]).await;
+    assert!(listed.contains("更正归档") && listed.contains("form=\"correct\""), "{listed}");
+    let [one, two, three, four] = [0, 1, 2, 3];
+    let archive = w.file(id).await.0.person.unwrap().archive;
+    let tick = |n: usize| format!("m-{}={id}&", archive[n].id);
+    let correct =
+        async |form: String| send(&clerk, "/archive/correct", &format!("holder={id}&{form}"), &[]).await;
+
+    // Everything that is missing at once, and nothing is changed.
+    let bare = correct("how=&reason=".into()).await;
+    assert!(bare.contains("勾选要更正的材料；请写明更正事由；请选择更正方式"), "{bare}");
+    assert!(bare.contains("没有更正") && bare.contains("第40条"), "{bare}");
+    let same = correct(format!("{}how=move&to_case=&to_kind=&reason=x", tick(four))).await;
+    assert!(same.contains("改归的业务和种类与现在相同"), "{same}");
+
+    // Of another case and kind of the same person.
+    let moved =
+        correct(format!("{}how=move&to_case=a{}&to_kind=0&reason=选错业务", tick(four), own.id)).await;
+    assert!(moved.contains("1份材料已改归") && moved.contains("事由：选错业务"), "{moved}");
+    assert!(moved.contains("已更正：原归社保卡") && moved.contains("经办人"), "by whom: {moved}");
+
+    // What shows nothing is struck out, and still opened with a reason.
+    let gone = correct(format!("{}how=withdraw&reason=影像不清", tick(three))).await;
+    assert!(gone.contains("<s>身份证件</s>") && gone.contains("已更正：作废"), "{gone}");
+    let opening = format!("holder={id}&material={}&reason=核对", archive[three].id);
+    assert!(clerk.post("/archive/open", &opening).await.contains("/archive/pages/"));
+
+    // A scan of somebody else: both numbers have to fit, and it leaves this file at once.
+    let both = format!("{}{}how=give&reason=误扫他人材料", tick(one), tick(two));
+    let unsaid = correct(format!("{both}&number=&form_no=")).await;
+    assert!(
+        unsaid.contains("请填写材料所属业务的申领表编码")
+            && unsaid.contains("请填写材料所属人的社会保障号码"),
+        "{unsaid}"
+    );
+    let mistyped = correct(format!("{both}&number={li}&form_no={}", own.form_no)).await;
+    assert!(mistyped.contains("材料所属人没有该申领表编码的业务"), "{mistyped}");
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let elsewhere =
+        send(&bank, "/archive/correct", &format!("holder={id}&{both}&number={li}&form_no={form_no}"), &[])
+            .await;
+    assert!(elsewhere.contains("不在本机构管辖范围内"), "{elsewhere}");
+    assert!(!elsewhere.contains("form=\"correct\""), "nor is it offered");
+    assert_eq!(w.file(id).await.0.person.unwrap().archive.len(), 4);
+    let given = correct(format!("{both}&number={li}&form_no={form_no}")).await;
+    assert!(given.contains("2份材料已移出本档案") && !given.contains("关系证明（第1页）"), "{given}");
+    let theirs = clerk.post("/archive", &format!("number={li}")).await;
+    assert!(theirs.contains("关系证明（第2页）") && theirs.contains("原误归他人档案"), "{theirs}");
+    assert!(!theirs.contains("误扫他人材料"), "the words stay where they were written");
+    let opening = format!("holder={id}&material={}&reason=核对", archive[one].id);
+    let closed = clerk.post("/archive/open", &opening).await;
+    assert!(!closed.contains("/archive/pages/"), "not from the file where it was: {closed}");
+    let opening = format!("holder={other}&material={}&reason=核对", archive[one].id);
+    assert!(clerk.post("/archive/open", &opening).await.contains("/archive/pages/"));
+
+    // What cannot be read is scanned anew in its place.
+    let anew = [("pages", b"\xFF\xD8\xFFanew".to_vec())];
+    let form = format!("holder={id}&{}how=replace&reason=影像不全", tick(four));
+    let replaced = send(&clerk, "/archive/correct", &form, &anew).await;
+    assert!(
+        replaced.contains("已作废，重新收取的已归档") && replaced.contains("<s>业务申请表</s>"),
+        "{replaced}"
+    );
+    let done = lines(&w, "records.correct").await.into_iter().filter(|l| l.is_done()).count();
+    assert_eq!(done, 5, "each with its line, and what went to another file with one there");
+    let listed = clerk.post("/people", &format!("number={zhang}")).await;
+    assert!(listed.contains("身份证件（已作废）"), "{listed}");
+    w.verified().await;
+}
