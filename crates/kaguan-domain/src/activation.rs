@@ -165,7 +165,13 @@ fn can_be_activated(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
     match &card.account {
         Account::PreOpened => {}
         Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
-        Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
+        Account::Closed { .. } => {
+            let refused = Refusal::about(Reason::WrongStage, "银行账户已销户");
+            return Err(match card.closed_said() {
+                Some(left) => refused.way(left),
+                None => refused,
+            });
+        }
     }
     if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
         can_work(file, card)?;

@@ -10,7 +10,8 @@ use crate::facts::batch::Dead;
 use crate::facts::card::{Card, Hold};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::person::DeathAnswer;
+use crate::facts::person::{DeathAnswer, Person};
+use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -21,6 +22,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct MarkDeath {
     pub source: Register,
+    /// 社会保障号码 of which the register says it, one of the file's; `None` where whoever asks knows none, which will do while the file has
+    /// one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<SocialSecurityNumber>,
     /// The paper, by its number, when an officer has it; `None` when the duty asked the register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
@@ -37,6 +42,21 @@ impl MarkDeath {
         }
         let about = "须登记公安或社保部门书面比对结果的文号；家属申报的，按“死亡申报”办理";
         Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)))
+    }
+
+    /// The person's number of which the register says it. Whoever has several, as files that were joined have, is found by each of them and by
+    /// documents: then the number of the paper is stated.
+    fn of_which(&self, person: &Person) -> Result<SocialSecurityNumber, Refusal> {
+        clause!(R5.5);
+        let stated = self.number.as_ref().filter(|n| person.all_numbers().any(|own| own == *n));
+        if let Some(number) = stated.or_else(|| person.numbers.is_empty().then_some(&person.details.ssn)) {
+            return Ok(number.clone());
+        }
+        let all: Vec<String> = person.all_numbers().map(SocialSecurityNumber::masked).collect();
+        let about =
+            format!("该人档案有几个社会保障号码（{}），须填写书面结果所载的社会保障号码", all.join("、"));
+        let way = "请按书面结果填写其中一个社会保障号码后重新登记；死亡登记随该号码";
+        Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R32.5)).way(way))
     }
 }
 
@@ -98,15 +118,19 @@ pub fn to_compare(file: &HolderFile) -> bool {
     file.person.is_some() && !file.death_confirmed() && file.standing_cards().next().is_some()
 }
 
-/// What is marked of an answer of the registers, one mark for each that says so and has not said it before. A register that is
-/// silent, or does not know the person, marks nothing.
+/// What is marked of an answer of the registers, one mark for each that says so and has not said it before of the number by which it was
+/// asked: that of the details. A register that is silent, or does not know the person, marks nothing.
 pub fn marks(file: &HolderFile, said: &DeathAnswer) -> Vec<MarkDeath> {
     clause!(R32.5);
-    let known = |source| file.person.iter().flat_map(|p| &p.death).any(|m| m.source == source);
+    let number = file.person.as_ref().map(|p| &p.details.ssn);
+    let known = |source| {
+        let mut marks = file.person.iter().flat_map(|p| &p.death);
+        number.is_some_and(|number| marks.any(|m| m.says(source, number)))
+    };
     [(Register::PublicSecurity, said.public_security), (Register::SocialSecurity, said.social_security)]
         .into_iter()
         .filter(|(source, dead)| *dead == Some(true) && !known(*source))
-        .map(|(source, _)| MarkDeath { source, evidence: None })
+        .map(|(source, _)| MarkDeath { source, number: number.cloned(), evidence: None })
         .collect()
 }
 
@@ -246,7 +270,8 @@ impl Rule for MarkDeath {
         Place::Anywhere
     }
 
-    /// Decides a mark; the same register twice is one source. An officer's word alone is no register's.
+    /// Decides a mark; the same register twice is one source, also where it says it of two numbers of one person. An officer's word alone is no
+    /// register's.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.1);
         clause!(R32.5);
@@ -258,12 +283,14 @@ impl Rule for MarkDeath {
             self.said()?;
         }
         let paper = self.evidence.as_deref().map(str::trim).filter(|e| !e.is_empty());
-        if person.death.iter().any(|m| m.source == self.source) {
+        let number = self.of_which(person)?;
+        if person.death.iter().any(|m| m.says(self.source, &number)) {
             let about = format!("{}的死亡信息此前已登记", self.source.name());
             let way = "无需重复登记；登记有误的，凭生存状态证明材料办理恢复";
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
-        Ok(vec![HolderEvent::DeathMarked { source: self.source, evidence: paper.map(str::to_owned) }])
+        let (source, evidence) = (self.source, paper.map(str::to_owned));
+        Ok(vec![HolderEvent::DeathMarked { source, number: Some(number), evidence }])
     }
 }
 

@@ -208,6 +208,13 @@ impl Rule for HandOver {
 pub fn reminder(at: &Organisation, card: &Card) -> String {
     clause!(R14.3);
     let back = if card.is_given_back() { "社保卡已发还。" } else { "" };
+    if let Some(left) = card.closed_said() {
+        let social = match card.social {
+            Social::NotEnabled => "请提醒持卡人本人办理社保功能启用",
+            Social::Enabled { .. } | Social::Cancelled { .. } => "社保功能已启用",
+        };
+        return format!("{back}{social}；{left}。");
+    }
     if card.social == Social::NotEnabled {
         return format!("{back}请提醒持卡人本人办理社保功能启用和银行账户激活。");
     }

@@ -128,7 +128,7 @@ pub fn use_said(card: &Card) -> &'static str {
         (Social::Enabled { .. }, _) if waits_given_back(card) => "待发还",
         (Social::Enabled { .. }, Account::Active { .. }) => "正常使用",
         (Social::Enabled { .. }, Account::PreOpened) => "社保功能可用，银行账户待激活",
-        (Social::Enabled { .. }, Account::Closed { .. }) => "社保功能可用，银行账户已销户",
+        (Social::Enabled { .. }, Account::Closed { .. }) => "社保功能可用，银行账户已销户，须换卡",
     }
 }
 
@@ -162,6 +162,10 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
     let what = match second_offer_ends(card).and_then(|end| end.yesterday().ok()) {
         Some(last) => format!("已转二次发放，{last}期满"),
         None => "已转二次发放，待发还持卡人，没有期限".to_owned(),
+    };
+    let what = match card.closed_said() {
+        Some(left) => format!("{what}；{left}"),
+        None => what,
     };
     if !at.kind.is_outlet() {
         return format!(

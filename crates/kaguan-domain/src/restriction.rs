@@ -233,6 +233,36 @@ pub(crate) fn spread(
     events
 }
 
+/// Cases end on the cards of somebody else, where files of two persons had been taken for one's and are taken apart: a case is of whoever has
+/// the card that it was brought against, and holds that person's cards alone. `theirs` says of a card whether it is the other person's.
+/// An account that no case holds any more is free.
+pub(crate) fn end_on_others(
+    file: &HolderFile,
+    theirs: impl Fn(CardId) -> bool,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
+    clause!(R37.1);
+    let mut events = Vec::new();
+    for card in &file.cards {
+        let anothers = |r: &&Restriction| {
+            let against = r.stated.and_then(|s| file.card(s.card));
+            r.state == CaseState::InForce && against.is_some_and(|c| theirs(c.id) != theirs(card.id))
+        };
+        let ended: Vec<CaseId> = card.restrictions.iter().filter(anothers).map(|r| r.case).collect();
+        for case in &ended {
+            let reason = Some("撤销档案合并：该案所涉社保卡不是本人的".to_owned());
+            let ruling = Some(Ruling { at: ctx.now, by: ctx.actor.text(), reason });
+            let (case, state) = (*case, CaseState::Lifted);
+            events.push(HolderEvent::RestrictionDecided { card: card.id, case, state, ruling });
+        }
+        let others = |h: &Hold| matches!(h, Hold::Restriction { case } if !ended.contains(case));
+        if !ended.is_empty() && !card.holds.iter().any(others) && !card.account_is_closed() {
+            events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+        }
+    }
+    events
+}
+
 impl Rule for Propose {
     fn verb(&self) -> Verb {
         Verb::ProposeRestriction

@@ -13,7 +13,7 @@ use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
-use kaguan_domain::facts::join::JoinState;
+use kaguan_domain::facts::join::{Join, JoinState};
 use kaguan_domain::facts::names::{BatchStateKind, StageKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
@@ -118,10 +118,13 @@ impl FailuresChosen {
 /// A joining of two files that waits for a second officer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WaitingJoin {
+    /// Its place in the list, from which the next part begins.
+    pub key: String,
     /// The file that stays.
     pub stays: HolderId,
     /// The one that goes into it, or is taken out again.
     pub other: HolderId,
+    /// When what waits was proposed: the joining, or its undoing.
     pub since: Instant,
     /// Whether it is to be undone (撤销合并), not done.
     pub undoing: bool,
@@ -346,7 +349,7 @@ impl Service {
         let found = self.store().joins_waiting(city, (stays, other, at), LOOKED_AT).await?;
         let holders = found.iter().flat_map(|(stays, other, _)| [*stays, *other]).collect();
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        let row = |(stays, other, since)| {
+        let row = |(stays, other, since): (HolderId, HolderId, Instant)| {
             let file = |id| loaded.holders.get(&id);
             let join = file(stays).and_then(|f| f.join_with(other));
             let undoing = join.filter(|j| matches!(j.state, JoinState::UndoProposed { .. }));
@@ -360,10 +363,12 @@ impl Service {
                 Some(_) => [form(stays, false), form(stays, true)],
                 None => [form(stays, false), form(other, false)],
             };
-            WaitingJoin { stays, other, since, undoing: undoing.is_some(), forms }
+            let key = format!("{}.{stays}.{other}", since.0);
+            let since = join.and_then(Join::waits_since).unwrap_or(since);
+            WaitingJoin { key, stays, other, since, undoing: undoing.is_some(), forms }
         };
         let rows = found.into_iter().map(row).collect();
-        Ok(Part::of(rows, LOOKED_AT, |j| format!("{}.{}.{}", j.since.0, j.stays, j.other)))
+        Ok(Part::of(rows, LOOKED_AT, |j| j.key.clone()))
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, as far as they were chosen, each with its batch;

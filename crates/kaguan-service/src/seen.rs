@@ -12,7 +12,7 @@ use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::holder::CorrectDetails;
+use kaguan_domain::holder::{CorrectDetails, undoing_said};
 use kaguan_domain::ids::{BatchId, CardId, CardNumber, HolderId, MaterialId};
 use kaguan_domain::refusal::Refusal;
 use kaguan_domain::rule::{Around, Found};
@@ -185,6 +185,12 @@ impl Looked {
             number: same(|d| d.ssn.as_str().to_owned()),
             document: same(|d| d.document.number().to_owned()),
         }
+    }
+
+    /// What undoing a joining of the file would do with what now, each thing under its head, masked; nothing of a file that is not joined into
+    /// it.
+    pub fn undoing_said(&self, other: HolderId, ctx: &Ctx) -> Vec<(&'static str, String)> {
+        undoing_said(&self.whole.file, other, ctx)
     }
 
     /// The file in the clear, for what the service does with it.

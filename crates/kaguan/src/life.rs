@@ -129,7 +129,11 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                 8 => {
                     say(
                         &Actor::System,
-                        C::MarkDeath(MarkDeath { source: Register::SocialSecurity, evidence: None }),
+                        C::MarkDeath(MarkDeath {
+                            source: Register::SocialSecurity,
+                            number: file.person.as_ref().map(|p| p.details.ssn.clone()),
+                            evidence: None,
+                        }),
                     );
                     say(&clerk, C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
                     "疑似死亡经核实恢复"

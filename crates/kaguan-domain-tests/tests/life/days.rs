@@ -59,7 +59,7 @@ fn art_32_2_the_dead_persons_card_starts_the_recall_clock_and_is_warned_about() 
     clause!(R32.2);
     let mut s = Scene::with_card();
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+        s.done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }
     let due = |s: &Scene| dispatch::due(&s.file, s.now);
     assert!(due(&s).contains(&C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead })));
@@ -84,7 +84,7 @@ fn art_32_2_nobody_is_warned_of_a_recall_that_is_over() {
     // 张三 was taken for dead, and lives.
     let mut s = Scene::with_card();
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+        s.done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }
     s.as_actor(Actor::System).done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
     let (kind, clock) = s.old().recall_clock().unwrap();

@@ -83,7 +83,11 @@ fn art_32_an_officer_marks_a_death_only_by_a_registers_paper() {
     clause!(R32.5);
     let mut s = Scene::with_card();
     let mark = |evidence: Option<&str>| {
-        C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: evidence.map(Into::into) })
+        C::MarkDeath(MarkDeath {
+            source: Register::PublicSecurity,
+            number: None,
+            evidence: evidence.map(Into::into),
+        })
     };
     for none in [None, Some(" ")] {
         let refusal = s.as_officer(3).refusal(mark(none));

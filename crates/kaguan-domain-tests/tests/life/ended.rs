@@ -43,7 +43,7 @@ use kaguan_domain::replacement::{Replace, Withdraw};
 const SECOND: ApplicationId = ApplicationId(2);
 
 fn marked(s: &mut Scene, source: Register) {
-    s.as_system().done(C::MarkDeath(MarkDeath { source, evidence: None }));
+    s.as_system().done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
 }
 
 fn dead(s: &mut Scene) {

@@ -33,7 +33,7 @@ fn take_back(reason: RecallReason) -> C {
 /// Two registers say that the holder has died.
 fn dies(s: &mut Scene) {
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source, evidence: Some("函".into()) }));
+        s.done(C::MarkDeath(MarkDeath { source, number: None, evidence: Some("函".into()) }));
     }
 }
 

@@ -224,7 +224,7 @@ fn art_37_1_of_a_held_card_that_waits_the_hold_is_told_and_nobody_is_sent_to_col
 fn art_33_1_what_shows_that_somebody_is_alive_is_kept() {
     clause!(R33.1);
     let mut s = Scene::with_card();
-    s.done(C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: None }));
+    s.done(C::MarkDeath(MarkDeath { source: Register::PublicSecurity, number: None, evidence: None }));
     s.done(C::RestoreLife(RestoreLife { evidence: " 本人到场 ".into() }));
     let kept = s.file.person.as_ref().unwrap().alive_again.as_ref().map(|a| a.evidence.as_str());
     assert_eq!(kept, Some("本人到场"));
@@ -283,7 +283,7 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
         assert_eq!(plain.refused(C::Cancel(by_son)), Reason::CardHeldBack, "{reason:?}");
     }
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        plain.done(C::MarkDeath(MarkDeath { source, evidence: Some("函".into()) }));
+        plain.done(C::MarkDeath(MarkDeath { source, number: None, evidence: Some("函".into()) }));
     }
     let by_son = Cancel { agent: Some(relative(AgentGround::LongAbsent)), ..cancel(OLD, CancelReason::Dead) };
     plain.done(C::Cancel(by_son));
@@ -365,7 +365,7 @@ fn art_33_4_a_card_taken_back_for_a_death_that_was_none_is_its_holders_again_as_
     let mut s = Scene::with_card();
     let account = s.old().account.clone();
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source, evidence: Some("函".into()) }));
+        s.done(C::MarkDeath(MarkDeath { source, number: None, evidence: Some("函".into()) }));
     }
     s.done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR }));
     assert_eq!(s.refused(offer_again()), Reason::CardHeldBack, "two registers say so still");

@@ -85,7 +85,7 @@ impl Two {
         Self { scene, other }
     }
 
-    fn ask(&self, officer: i64, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
+    pub fn ask(&self, officer: i64, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
         let ctx = Ctx { actor: Actor::Officer(OfficerId(officer)), ..self.scene.ctx() };
         let batches = HashMap::new();
         let (office, stock) = (&self.scene.office, &self.scene.stock);
@@ -99,7 +99,7 @@ impl Two {
         decide(&self.scene.file, command, &ctx, around)
     }
 
-    fn done(&mut self, officer: i64, command: &C) {
+    pub fn done(&mut self, officer: i64, command: &C) {
         let events = self.ask(officer, command).unwrap_or_else(|r| panic!("{command:?}: {}", r.sentence()));
         for event in events {
             self.scene.file.apply(&event, self.scene.now);
@@ -113,7 +113,7 @@ impl Two {
         }
     }
 
-    fn refused(&self, officer: i64, command: &C) -> (Reason, String) {
+    pub fn refused(&self, officer: i64, command: &C) -> (Reason, String) {
         match self.ask(officer, command) {
             Ok(events) => panic!("{command:?} is done: {events:?}"),
             Err(refusal) => (refusal.reason, refusal.sentence()),
@@ -121,19 +121,19 @@ impl Two {
     }
 
     /// Both are one file, with the first one's card.
-    fn joined() -> Self {
+    pub fn joined() -> Self {
         let mut two = Self::new();
         two.done(CITY, &propose(Some(OLD)));
         two.done(PROVINCE, &decision(true));
         two
     }
 
-    fn taken_apart(&mut self) {
+    pub fn taken_apart(&mut self) {
         self.done(PROVINCE, &undo());
         self.done(CITY, &decision(true));
     }
 
-    fn first(&self) -> &kaguan_domain::facts::card::Card {
+    pub fn first(&self) -> &kaguan_domain::facts::card::Card {
         self.scene.file.card(OLD).unwrap()
     }
 
@@ -142,17 +142,17 @@ impl Two {
     }
 }
 
-fn propose(keep: Option<CardId>) -> C {
+pub fn propose(keep: Option<CardId>) -> C {
     let reason = "护照与身份证照片、签名一致，本人陈述".into();
     C::ProposeJoin(ProposeJoin { other: HolderId(2), reason, keep })
 }
 
-fn decision(approved: bool) -> C {
+pub fn decision(approved: bool) -> C {
     let reason = if approved { String::new() } else { "相片不是同一人".into() };
     C::DecideJoin(DecideJoin { other: HolderId(2), approved, reason })
 }
 
-fn undo() -> C {
+pub fn undo() -> C {
     C::UndoJoin(UndoJoin { other: HolderId(2), reason: "系两兄弟".into() })
 }
 
@@ -403,7 +403,7 @@ fn art_37_zhang_san_with_a_case_in_each_file_is_restricted_until_both_are_lifted
 fn art_32_what_registers_say_of_a_death_is_one_mark_a_register_and_goes_back_too() {
     clause!(R32.2);
     let mut two = Two::new();
-    let mark = |source| DeathMark { source, at: two.scene.now };
+    let mark = |source| DeathMark { source, at: two.scene.now, number: None };
     two.scene.file.person.as_mut().unwrap().death = vec![mark(Register::PublicSecurity)];
     two.scene.file.cards[0].holds.insert(Hold::SuspectedDeath);
     two.other.person.as_mut().unwrap().death =
@@ -550,7 +550,8 @@ fn art_32_one_registers_word_of_a_death_is_a_suspicion_of_the_joined_person_and_
     clause!(R32.2);
     let mut two = Two::new();
     let at = two.scene.now;
-    two.other.person.as_mut().unwrap().death = vec![DeathMark { source: Register::PublicSecurity, at }];
+    two.other.person.as_mut().unwrap().death =
+        vec![DeathMark { source: Register::PublicSecurity, at, number: None }];
     two.other.cards[0].holds.insert(Hold::SuspectedDeath);
     let before = (two.scene.file.clone(), two.other.clone());
     two.done(CITY, &propose(Some(OLD)));

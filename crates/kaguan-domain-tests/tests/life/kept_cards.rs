@@ -233,7 +233,7 @@ fn art_32_2_a_notice_of_holidays_moves_each_of_a_cards_two_recall_clocks_to_its_
 fn art_32_1_a_card_of_the_dead_is_taken_back_when_two_registers_have_said_so() {
     clause!(R32.1);
     let mut s = Scene::with_card();
-    let mark = |source| C::MarkDeath(MarkDeath { source, evidence: None });
+    let mark = |source| C::MarkDeath(MarkDeath { source, number: None, evidence: None });
     s.done(mark(Register::SocialSecurity));
     assert_eq!(s.refused(take_back(RecallReason::HolderDead)), Reason::DeathNotConfirmed);
     s.done(mark(Register::PublicSecurity));
@@ -245,7 +245,7 @@ fn art_33_1_the_card_that_the_daughter_gives_back_is_kept_as_a_dead_mans() {
     clause!(R33.1);
     let mut s = Scene::with_card();
     for source in [Register::SocialSecurity, Register::PublicSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+        s.done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }
     let by_relative = Cancel { agent: Some(relative(AgentGround::Sick)), ..cancel(OLD, CancelReason::Dead) };
     s.done(C::Cancel(by_relative));

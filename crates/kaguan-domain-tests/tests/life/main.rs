@@ -58,6 +58,7 @@ mod roads;
 mod stated;
 mod statistics;
 mod text;
+mod undoing;
 mod unit_rows;
 mod units;
 mod way;
@@ -524,7 +525,7 @@ fn art_33_cancelling_stops_both_halves_for_good_by_who_may_ask() {
 #[test]
 fn art_33_nobody_is_dead_on_one_mark_and_one_command_restores_life() {
     clause!(R33.1);
-    let mark = |source| C::MarkDeath(MarkDeath { source, evidence: None });
+    let mark = |source| C::MarkDeath(MarkDeath { source, number: None, evidence: None });
     let mut s = Scene::with_card();
     s.done(mark(Register::SocialSecurity));
     assert!(s.old().holds.contains(&Hold::SuspectedDeath) && s.old().in_force(), "seen, and stops nothing");

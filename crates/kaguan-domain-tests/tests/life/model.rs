@@ -131,8 +131,8 @@ fn key(file: &HolderFile) -> String {
 /// Every command that anybody might give now, sensible or not.
 fn commands(file: &HolderFile) -> Vec<C> {
     let mut out = vec![
-        C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: None }),
-        C::MarkDeath(MarkDeath { source: Register::SocialSecurity, evidence: None }),
+        C::MarkDeath(MarkDeath { source: Register::PublicSecurity, number: None, evidence: None }),
+        C::MarkDeath(MarkDeath { source: Register::SocialSecurity, number: None, evidence: None }),
         C::RestoreLife(RestoreLife { evidence: "本人到场".into() }),
         C::ApproveBankChange(Approve { refused: None }),
         C::ApproveBankChange(Approve { refused: Some("有贷款".into()) }),

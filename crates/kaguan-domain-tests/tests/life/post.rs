@@ -430,7 +430,7 @@ fn art_33_1_a_letter_to_the_dead_is_brought_back_and_signed_for_by_nobody() {
     let sign = |code| C::ConfirmPost(stated::posted_to_holder(OLD, code, shown()));
     assert_eq!(s.refused(sign("wrong")), Reason::WrongPickUpCode);
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.as_system().done(C::MarkDeath(MarkDeath { source, evidence: None }));
+        s.as_system().done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }
     s.as_officer(1);
     for code in ["wrong", "right"] {

@@ -111,7 +111,7 @@ fn art_12_1_a_card_is_taken_back_from_its_holder_or_by_whoever_keeps_it_and_by_n
     let take = |at, reason| C::TakeBack(TakeBack { card: OLD, reason, at });
     let mut dead = Scene::uncollected();
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        dead.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+        dead.done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }
     // Made again or cancelled in the meantime: of such a card nobody asks anything but where it is.
     let mut cancelled = Scene::uncollected();

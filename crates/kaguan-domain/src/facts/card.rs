@@ -400,6 +400,24 @@ impl Card {
         matches!(self.account, Account::Closed { .. })
     }
 
+    /// What is left to do about a card that stands and whose account its bank has closed, as a Chinese phrase: one that was cleaned, and is
+    /// its holder's again since the joining was undone. Nobody opens the account again, so that another card is made. `None` of any other.
+    pub fn closed_said(&self) -> Option<&'static str> {
+        clause!(R27.2);
+        let left = self.stands() && self.account_is_closed() && self.replaced_by.is_none();
+        left.then_some(match self.custody {
+            Custody::WithHolder { .. } => "银行账户已销户，不能恢复，须办理换卡（换卡原因选“其他”）",
+            Custody::InBox { .. }
+            | Custody::AtOutlet { .. }
+            | Custody::InPost { .. }
+            | Custody::Missing { .. }
+            | Custody::Recalled { .. }
+            | Custody::Destroyed { .. } => {
+                "银行账户已销户，不能恢复，持卡人领取后须办理换卡（换卡原因选“其他”）"
+            }
+        })
+    }
+
     /// Whether somebody has still to do something until it works in its holder's hand: it stands, no other took its place, it was not
     /// taken back, and its holder has not activated it yet.
     pub fn is_on_its_way(&self) -> bool {

@@ -1,7 +1,9 @@
 //! What registers say about a death (Article 32).
 
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::application::Register;
+use crate::facts::social_security_number::SocialSecurityNumber;
 use serde::{Deserialize, Serialize};
 
 /// 恢复生存状态: what showed that somebody is alive whom registers or relatives had called dead.
@@ -19,4 +21,23 @@ pub struct DeathMark {
     pub source: Register,
     /// When it was heard.
     pub at: Instant,
+    /// Of which of the person's numbers it said so: when files are taken apart again, the mark goes with the number. `None` of what was
+    /// heard before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<SocialSecurityNumber>,
+}
+
+impl DeathMark {
+    /// Whether a register has said it of a number by this mark; one without a number says it of each that the person has.
+    pub fn says(&self, source: Register, number: &SocialSecurityNumber) -> bool {
+        self.source == source && self.number.as_ref().is_none_or(|own| own == number)
+    }
+}
+
+/// How many registers say it, of whichever of the person's numbers: one that says it of two is one register, and what two say of two numbers
+/// of one person they say of one person (R32.5).
+pub fn registers_of(marks: &[DeathMark]) -> usize {
+    clause!(R32.5);
+    let first = |(n, mark): &(usize, &DeathMark)| marks[..*n].iter().all(|m| m.source != mark.source);
+    marks.iter().enumerate().filter(first).count()
 }

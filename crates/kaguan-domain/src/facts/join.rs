@@ -67,6 +67,17 @@ pub struct Join {
     pub brought: Brought,
 }
 
+impl Join {
+    /// Since when it waits for a second officer: since it was proposed, or its undoing was; `None` when it does not.
+    pub fn waits_since(&self) -> Option<Instant> {
+        match &self.state {
+            JoinState::Proposed => Some(self.proposed_at),
+            JoinState::UndoProposed { at, .. } => Some(*at),
+            JoinState::Refused { .. } | JoinState::Joined { .. } | JoinState::Undone { .. } => None,
+        }
+    }
+}
+
 /// What came from the other file, so that it can go back.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Brought {
@@ -76,7 +87,7 @@ pub struct Brought {
     pub cleaned: Vec<CardId>,
     /// What registers said of the other file's death.
     pub death: Vec<DeathMark>,
-    /// Those of them that had said nothing of this file's.
+    /// Those of them that name no number and had said nothing of this file's; the others go back with their number.
     pub added: Vec<Register>,
     /// The other file's social security numbers.
     pub numbers: Vec<SocialSecurityNumber>,

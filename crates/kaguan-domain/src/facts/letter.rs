@@ -411,9 +411,14 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             file.card(*card).filter(|c| c.e_card() != ECard::Normal).map(e_card).into_iter().collect()
         }
         E::OneCardCleaned { cards } => cards.iter().filter_map(|c| file.card(*c)).map(e_card).collect(),
-        // Cards were cleaned or freed, and a death may be another person's.
+        // Cards were cleaned or freed, and a death may be another person's. What was asked of a bank as a card came back goes with the card:
+        // nothing else waits when files are taken apart.
         E::Joined { .. } | E::Separated { .. } | E::Restored { .. } => {
-            file.cards.iter().filter(|c| !c.is_cancelled()).map(e_card).collect()
+            let came_back = matches!(event, E::Restored { .. });
+            let asked = file.cards.iter().filter(|_| came_back).flat_map(|c| {
+                c.intents.iter().flat_map(|intent| link(file, c.id, intent.seq, &intent.state))
+            });
+            asked.chain(file.cards.iter().filter(|c| !c.is_cancelled()).map(e_card)).collect()
         }
         // A card that was made while its holder counted as dead has no e-card yet; one that was asked for already is signed once.
         E::LifeRestored { .. } => {

@@ -15,7 +15,7 @@ use crate::facts::form::{ApplicationForm, Delivery, Guardian};
 use crate::facts::holder::HolderFile;
 use crate::facts::identity::{DocumentEnd, HeldDocument, Identifier, PastNumber};
 use crate::facts::join::{Brought, Join};
-use crate::facts::person::Person;
+use crate::facts::person::{DeathMark, Person};
 use crate::facts::post::{CarrierProof, Signature};
 
 /// What cannot be shortened is not shown at all.
@@ -72,11 +72,17 @@ fn past(of: PastNumber) -> PastNumber {
     PastNumber { number: number.hidden(), until, why }
 }
 
+fn mark(of: DeathMark) -> DeathMark {
+    let DeathMark { source, at, number } = of;
+    DeathMark { source, at, number: number.map(|n| n.hidden()) }
+}
+
 fn join(of: Join) -> Join {
     let Join { other, reason, proposed_by, proposed_at, city, keep, state, brought } = of;
     let Brought { applications, cards, cleaned, death, added, numbers, documents } = brought;
     let numbers = numbers.into_iter().map(|n| n.hidden()).collect();
     let documents = documents.into_iter().map(identifier).collect();
+    let death = death.into_iter().map(mark).collect();
     let brought = Brought { applications, cards, cleaned, death, added, numbers, documents };
     Join { other, reason, proposed_by, proposed_at, city, keep, state, brought }
 }
@@ -161,7 +167,7 @@ fn person(of: Person) -> Person {
         // A digest, by which a photo is asked for.
         photo,
         one_card,
-        death,
+        death: death.into_iter().map(mark).collect(),
         alive_again,
         bank_change,
         // A bank's words about an account.

@@ -4,7 +4,7 @@ use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::{BankChange, EndedChange};
 use crate::facts::before::Before;
-pub use crate::facts::death::{DeathMark, LifeProof};
+pub use crate::facts::death::{DeathMark, LifeProof, registers_of};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
@@ -24,7 +24,7 @@ pub struct Person {
     pub photo: Option<PhotoRef>,
     /// The last one-card confirmation slip that was signed and not yet carried out.
     pub one_card: Option<Confirmation>,
-    /// What registers say about a death, each at most once.
+    /// What registers say about a death, each at most once of a number.
     #[serde(default)]
     pub death: Vec<DeathMark>,
     /// The last proof that the person is alive after all.

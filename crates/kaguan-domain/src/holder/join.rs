@@ -1,9 +1,10 @@
 //! 档案合并 (Articles 3 and 5): two files of one person that were found later become one. One officer proposes, another
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
+use super::undoing::{self, Undoing};
 use crate::clause;
 use crate::collection::ready::told_once_free;
-use crate::facts::card::{Card, Hold, Social};
+use crate::facts::card::{Card, Hold};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
 use crate::facts::join::{Brought, Join, JoinState};
@@ -238,47 +239,20 @@ impl Rule for DecideJoin {
             return Err(Reason::WrongStage.into());
         }
         nothing_under_way(undoing_waits_for(file, join))?;
-        let freed = freed(file, join);
-        let belongings = Box::new(file.to_go_back(&join.brought, &freed));
-        let mut events = vec![HolderEvent::Separated { other: self.other, belongings, freed, by }];
+        let Undoing { ended, freed, belongings } = Undoing::of(file, join, ctx);
+        let (mut events, belongings) = (ended, Box::new(belongings));
+        events.push(HolderEvent::Separated { other: self.other, belongings, freed, by });
         let told = told_once_free(asked, &events);
         events.extend(told);
         Ok(events)
     }
 }
 
-/// What an undoing waits for: what a joining waits for, a card that is to take the place of one that goes back, and details that name a
-/// document of the other file, which goes back to it.
+/// What an undoing waits for: what a joining waits for, and what is told of the undoing alone.
 fn undoing_waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
     let mut all = under_way(file, "合并后的档案");
-    let theirs = |c: &Card| join.brought.cards.contains(&c.id);
-    let between = |c: &&Card| {
-        let old = file.application(c.application).and_then(|a| a.purpose.old()).and_then(|id| file.card(id));
-        c.social == Social::NotEnabled && c.stands() && old.is_some_and(|old| theirs(old) != theirs(c))
-    };
-    if file.cards.iter().any(|c| between(&c)) {
-        all.push("合并后补换的新卡尚未领取，待领取后办理".into());
-    }
-    let own = file.person.as_ref().map(|p| p.details.identifier());
-    if own.is_some_and(|own| join.brought.documents.iter().any(|theirs| theirs.is(&own))) {
-        clause!(R5.5);
-        all.push("档案资料现按并入档案的证件登记，请先更正为保留档案的证件".into());
-    }
+    all.extend(undoing::waits_for(file, join));
     all
-}
-
-/// The cleaned cards that are used again: those of a file that has no other.
-fn freed(file: &HolderFile, join: &Join) -> Vec<CardId> {
-    let theirs = |c: &Card| join.brought.cards.contains(&c.id);
-    let mut out = Vec::new();
-    for side in [true, false] {
-        let mine = || file.cards.iter().filter(|c| theirs(c) == side);
-        if mine().all(|c| !c.stands()) {
-            let was = |c: &&Card| join.brought.cleaned.contains(&c.id) && !c.is_cancelled();
-            out.extend(mine().filter(was).map(|c| c.id));
-        }
-    }
-    out
 }
 
 impl Rule for UndoJoin {

@@ -3,7 +3,9 @@
 mod collect_at;
 mod correct_details;
 mod join;
+mod undoing;
 
 pub use collect_at::CorrectCollectAt;
 pub use correct_details::{ChangeContacts, CorrectDetails};
 pub use join::{DecideJoin, ProposeJoin, UndoJoin};
+pub use undoing::undoing_said;

@@ -224,7 +224,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
             chip: Some(ChipLock::Locked),
             ..Cancel::of(card, CancelReason::MovedOut)
         }),
-        Ask::Dead(source) => C::MarkDeath(MarkDeath { source, evidence: None }),
+        Ask::Dead(source) => C::MarkDeath(MarkDeath { source, number: None, evidence: None }),
         Ask::Alive => C::RestoreLife(RestoreLife { evidence: "到场".into() }),
         Ask::Pin(change) => C::RecordPin(stated::pin_by_holder(card, change, shown.clone())),
     }

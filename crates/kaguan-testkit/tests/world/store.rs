@@ -494,10 +494,10 @@ async fn art_33_1_the_dead_who_wait_for_a_card_are_noted_and_were_in_an_earlier_
         let id = w.applicant(1, w.outlet()).await;
         let lives = w.applicant(2, w.outlet()).await;
         for source in [Register::PublicSecurity, Register::SocialSecurity] {
-            let mark = MarkDeath { source, evidence: None };
+            let mark = MarkDeath { source, number: None, evidence: None };
             w.about(&Actor::System, id, C::MarkDeath(mark)).await.unwrap();
         }
-        let one = MarkDeath { source: Register::PublicSecurity, evidence: None };
+        let one = MarkDeath { source: Register::PublicSecurity, number: None, evidence: None };
         w.about(&Actor::System, lives, C::MarkDeath(one)).await.unwrap();
         let noted = async |city| {
             let found = store.dead_waiting(city).await.unwrap();

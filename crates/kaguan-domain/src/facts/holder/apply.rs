@@ -12,7 +12,7 @@ use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
-use crate::facts::person::{DeathMark, LifeProof, Person};
+use crate::facts::person::{DeathMark, LifeProof, Person, registers_of};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
 
@@ -287,10 +287,11 @@ impl HolderFile {
                     card.holds.insert(Hold::SuspectedDeath);
                 }
             }
-            E::DeathMarked { source, .. } => {
+            E::DeathMarked { source, number, .. } => {
                 let Some(p) = &mut self.person else { return };
-                p.death.push(DeathMark { source: *source, at });
-                let hold = if p.death.len() >= 2 { Hold::DeathConfirmed } else { Hold::SuspectedDeath };
+                p.death.push(DeathMark { source: *source, at, number: number.clone() });
+                let confirmed = registers_of(&p.death) >= 2;
+                let hold = if confirmed { Hold::DeathConfirmed } else { Hold::SuspectedDeath };
                 for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
                     card.holds.insert(hold);
                 }

@@ -342,6 +342,9 @@ pub enum HolderEvent {
     /// A register says that the person is dead.
     DeathMarked {
         source: Register,
+        /// The person's number of which it says so; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<SocialSecurityNumber>,
         /// The register's answer on paper, by its number, when an officer had it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<String>,

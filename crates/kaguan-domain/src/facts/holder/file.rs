@@ -7,7 +7,7 @@ use crate::facts::card::{Card, Hold, Social};
 use crate::facts::claim::Claim;
 use crate::facts::holder::HolderEvent;
 use crate::facts::lookup::LookedUp;
-use crate::facts::person::Person;
+use crate::facts::person::{Person, registers_of};
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::trace::Trace;
 use crate::ids::{ApplicationId, BatchId, CardId, HolderId, UnitId};
@@ -157,7 +157,7 @@ impl HolderFile {
 
     /// Whether two registers say that the person is dead.
     pub fn death_confirmed(&self) -> bool {
-        self.person.as_ref().is_some_and(|p| p.death.len() >= 2)
+        self.person.as_ref().is_some_and(|p| registers_of(&p.death) >= 2)
     }
 
     /// Cards that are neither cancelled nor cleaned.

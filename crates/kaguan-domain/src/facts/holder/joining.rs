@@ -7,7 +7,7 @@ use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::identity::{HeldDocument, NumberEnd, PastNumber};
 use crate::facts::join::{Belongings, Brought, Join, JoinState};
-use crate::facts::person::{DeathMark, Person};
+use crate::facts::person::{DeathMark, Person, registers_of};
 use crate::ids::{CardId, HolderId};
 
 /// What an event of one file does to another: the event there, and the numbers that change hands.
@@ -82,10 +82,15 @@ impl HolderFile {
             card.holds.remove(&Hold::OneCardCleanUp);
         }
         let archive = person.map(|p| p.archive.iter().filter(|m| theirs(&m.case)).cloned().collect());
-        // Whoever was found alive since is alive in both files.
+        // Whoever was found alive since is alive in both files; what was said since goes with its number.
         let death = |p: &Person| {
-            let still = |m: &&DeathMark| p.death.iter().any(|now| now.source == m.source);
-            brought.death.iter().filter(still).cloned().collect()
+            let nameless = |m: &&DeathMark| m.number.is_none();
+            let still = |m: &&DeathMark| p.death.iter().filter(nameless).any(|now| now.source == m.source);
+            let named = |m: &&DeathMark| m.number.as_ref().is_some_and(|n| brought.numbers.contains(n));
+            let came = brought.death.iter().filter(nameless).filter(still);
+            let mut all: Vec<DeathMark> = came.chain(p.death.iter().filter(named)).cloned().collect();
+            all.sort_by_key(|m| m.at);
+            all
         };
         let theirs_too = |p: &Person| {
             let came = |h: &HeldDocument| brought.documents.contains(&h.which);
@@ -140,7 +145,8 @@ impl HolderFile {
         let Some(person) = &mut self.person else { return };
         person.one_card = None;
         person.archive.extend(belongings.archive.iter().cloned());
-        let new = |m: &&DeathMark| person.death.iter().all(|d| d.source != m.source);
+        let new =
+            |m: &&DeathMark| person.death.iter().all(|d| (d.source, &d.number) != (m.source, &m.number));
         let unknown = |h: &&HeldDocument| !person.has_held(&h.which);
         let documents: Vec<HeldDocument> = belongings.documents.iter().filter(unknown).cloned().collect();
         let added: Vec<DeathMark> = belongings.death.iter().filter(new).cloned().collect();
@@ -149,7 +155,7 @@ impl HolderFile {
             cards: belongings.cards.iter().map(|c| c.id).collect(),
             cleaned: cleaned.to_vec(),
             death: belongings.death.clone(),
-            added: added.iter().map(|m| m.source).collect(),
+            added: added.iter().filter(|m| m.number.is_none()).map(|m| m.source).collect(),
             numbers: belongings.numbers.clone(),
             documents: documents.iter().map(|h| h.which.clone()).collect(),
         };
@@ -184,7 +190,10 @@ impl HolderFile {
         if let Some(person) = &mut self.person {
             person.one_card = None;
             person.archive.retain(|m| gone.archive.iter().all(|g| g.id != m.id));
-            person.death.retain(|d| !added.contains(&d.source));
+            person.death.retain(|d| match &d.number {
+                Some(number) => !gone.numbers.contains(number),
+                None => !added.contains(&d.source),
+            });
             let joined = |n: &PastNumber| n.why == NumberEnd::Joined && gone.numbers.contains(&n.number);
             person.numbers.retain(|n| !joined(n));
             let mut documents = std::mem::take(&mut person.documents);
@@ -236,13 +245,13 @@ impl HolderFile {
 
     /// The holds of a death follow what registers say of the person.
     fn mark_the_dead(&mut self) {
-        let marks = self.person.as_ref().map_or(0, |p| p.death.len());
+        let registers = self.person.as_ref().map_or(0, |p| registers_of(&p.death));
         for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
-            match marks {
+            match registers {
                 0 | 1 => card.holds.remove(&Hold::DeathConfirmed),
                 _ => card.holds.insert(Hold::DeathConfirmed),
             };
-            match marks {
+            match registers {
                 0 => card.holds.remove(&Hold::SuspectedDeath),
                 1 => card.holds.insert(Hold::SuspectedDeath),
                 _ => false,

@@ -192,7 +192,7 @@ async fn appendix_7_1_a_screening_of_nobody_leaves_its_line_and_the_marked_wait_
 
 async fn dies(w: &World, id: HolderId) {
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        let mark = C::MarkDeath(MarkDeath { source, evidence: None });
+        let mark = C::MarkDeath(MarkDeath { source, number: None, evidence: None });
         w.about(&Actor::System, id, mark).await.unwrap();
     }
 }

@@ -144,7 +144,7 @@ async fn art_32_2_the_card_of_a_dead_person_is_a_line_of_every_list_of_clocks_un
         let of = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
         assert!(!of(&clerk, "/").await.contains(&form_no));
         for source in [Register::PublicSecurity, Register::SocialSecurity] {
-            let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+            let mark = HolderCommand::MarkDeath(MarkDeath { source, number: None, evidence: None });
             w.about(&Actor::System, id, mark).await.unwrap();
         }
         w.service.duties().await.unwrap();

@@ -392,7 +392,7 @@ async fn art_33_1_of_a_card_whose_holder_died_nobody_is_told_that_it_can_be_hand
     ];
     says(&province.post("/boxes/missing", &missing).await, &["已登记1张缺卡"]);
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, number: None, evidence: None });
         w.about(&Actor::System, a, mark).await.unwrap();
     }
     let page = province.post("/boxes/found", &[("found", number.as_str())]).await;

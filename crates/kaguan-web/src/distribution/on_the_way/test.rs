@@ -192,7 +192,7 @@ async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sig
     let whose = format!("holder={id}");
     assert!(clerk.post("/post", &whose).await.contains("action=\"/post/confirm"));
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, number: None, evidence: None });
         w.about(&Actor::System, id, mark).await.unwrap();
     }
     let card = w.card_of(id).await;

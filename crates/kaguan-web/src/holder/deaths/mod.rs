@@ -146,7 +146,9 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
     let unchosen = source.is_none().then(|| Fault::of("source", "须选择比对部门"));
     // With nothing chosen no command is given.
     let source = source.unwrap_or(Register::PublicSecurity);
-    let command = MarkDeath { source, evidence: Some(said.evidence) };
+    // The number that the paper names: by it the person is found, and the mark stays with it where the file has several.
+    let named = LookedUp::read(&said.number).ok().and_then(|what| what.number);
+    let command = MarkDeath { source, number: named, evidence: Some(said.evidence) };
     let lacking = (unchosen, command.said());
     let command = HolderCommand::MarkDeath(command);
     let mut page = give(&console, &me, &said.number, lacking, command, ONE_SOURCE).await;

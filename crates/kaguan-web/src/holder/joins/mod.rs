@@ -81,7 +81,14 @@ pub struct JoinView {
     pub decide: Result<(), String>,
     /// Whether this officer may refuse it.
     pub refuse: bool,
+    /// Whether this officer may propose its undoing now.
     pub undo: bool,
+    /// Why not, of files that are joined.
+    pub not_undone: Option<String>,
+    /// When it, or its undoing, was proposed; empty when nothing waits.
+    pub since: String,
+    /// What its undoing does with what, each under its head.
+    pub parts: Vec<(&'static str, String)>,
 }
 
 /// Two files, or one that others were joined into.
@@ -95,6 +102,8 @@ pub struct PairView {
     pub compared: Vec<Compared>,
     /// Whose file, masked number with city and bank, state of each card.
     pub cards: Vec<(&'static str, String, String)>,
+    /// Cards whose account the bank has closed and that another is to be made for.
+    pub closed: Vec<String>,
     /// The cards of which one stays in use: identity and text.
     pub choice: Vec<(i64, String)>,
     /// Why other cards are not among them, each reason once.
@@ -180,7 +189,7 @@ async fn shown(
         let [stays, other] = j.forms;
         let what = if j.undoing { "撤销合并" } else { "合并" };
         Row {
-            key: format!("{}.{}.{}", j.since.0, j.stays, j.other),
+            key: j.key,
             cells: vec![what.into(), j.since.local().into(), stays.into(), other.into()],
             acts: vec![Act::Press {
                 to: "/joins/look",
@@ -324,6 +333,8 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         let decide = DecideJoin { other: j.other, approved: true, reason: String::new() };
         let refuse = DecideJoin { other: j.other, approved: false, reason: "-".into() };
         let undo = UndoJoin { other: j.other, reason: "-".into() };
+        let not_undone = may.joining(stays, other, &HolderCommand::UndoJoin(undo)).map(|r| r.sentence());
+        let joined = matches!(j.state, JoinState::Joined { .. });
         let answer = match &j.state {
             JoinState::Refused { reason, .. } | JoinState::UndoProposed { reason, .. } => reason.clone(),
             JoinState::Proposed | JoinState::Joined { .. } | JoinState::Undone { .. } => String::new(),
@@ -342,12 +353,18 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
                 Some(r) => Err(r.sentence()),
             },
             refuse: may.joining(stays, other, &HolderCommand::DecideJoin(refuse)).is_none(),
-            undo: may.joining(stays, other, &HolderCommand::UndoJoin(undo)).is_none(),
+            undo: not_undone.is_none(),
+            not_undone: not_undone.filter(|_| joined),
+            since: j.waits_since().map(|at| at.local()).unwrap_or_default(),
+            parts: stays.undoing_said(j.other, &me.ctx(console)),
         }
     };
     let mut cards = cards_of(if other.is_some() { "保留" } else { "" }, stays);
     cards.extend(other.into_iter().flat_map(|o| cards_of("并入", o)));
+    let all = stays.file.cards.iter().chain(other.into_iter().flat_map(|o| &o.file.cards));
+    let closed = all.filter_map(|c| Some(format!("{}：{}", text(c), c.closed_said()?)));
     PairView {
+        closed: closed.collect(),
         stays: stays.file.id.0,
         key: console.service.key_of(&me.session, stays.file.id),
         other: other.map(|o| o.file.id.0),
@@ -427,7 +444,9 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Fo
     let other = HolderId(form.other);
     if approved && form.sure.is_empty() {
         let pair = Pair { holder: form.holder, other: form.other };
-        let frame = frame(&me).wrong("须勾选已核对两份档案和保留的卡，没有审核");
+        let cite = clause!(R5.5).cite();
+        let said = format!("须勾选已核对，没有审核。依据{cite}。请核对本页所列各项后勾选，再按“同意”。");
+        let frame = frame(&me).wrong(Said::from(said).about("sure"));
         return look_at(&console, &me, frame, &pair).await;
     }
     let typed = Proposal { holder: form.holder, other: form.other, ..Proposal::default() };

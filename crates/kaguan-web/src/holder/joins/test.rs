@@ -1,11 +1,15 @@
 //! 档案合并.
 
 use crate::{Desk, value};
+use kaguan_domain::cancellation::RecordAccountClosed;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{BankCode, CityCode, VendorCode};
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
+use kaguan_domain::loss::ReportTemporary;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_testkit::{On, World};
 
@@ -91,6 +95,74 @@ async fn art_5_5_two_officers_join_two_files_in_the_browser_and_take_them_apart_
     assert!(page.contains("须写明不同意的理由"), "{page}");
     let page = post(&one, "/joins/decide", with(&[("approved", "yes"), ("sure", "1")])).await;
     assert!(page.contains("已撤销合并"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death_goes_with_its_number() {
+    clause!(R5.5);
+    clause!(R32.5);
+    let w = World::new(On::Memory).await;
+    let (a, card) = w.with_card(1).await;
+    let (b, cleaned) = w.with_card(2).await;
+    w.service.deliver().await.unwrap();
+    let number = |n| w.draft(n).document_number;
+    let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
+    let two = Desk::of(&w, "two", Role::CityOfficer, "44010000000001").await;
+    let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
+    let about = |more: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+        let pair = [("holder", holder.as_str()), ("other", other.as_str())];
+        pair.iter().chain(more).map(|(k, v)| (*k, (*v).to_owned())).collect()
+    };
+    let post = async |desk: &Desk, path: &str, fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        desk.post(path, &fields).await
+    };
+    let yes = [("approved", "yes"), ("sure", "1")];
+    post(&one, "/joins/propose", about(&[("reason", "两证相片一致"), ("keep", &keep)])).await;
+    post(&two, "/joins/decide", about(&yes)).await;
+    // Why its undoing cannot be proposed is told, and by the rule.
+    let clerk = w.officer(w.bank_outlet()).await;
+    let lose = HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+    w.about(&clerk, a, lose).await.unwrap();
+    let page = post(&one, "/joins", vec![("stays", number(1)), ("other", number(2))]).await;
+    assert!(page.contains("现在不能提出撤销合并：") && page.contains("银行尚未答复"), "{page}");
+    assert!(!page.contains("提出撤销合并</button>"), "{page}");
+    let (file, _) = w.file(a).await;
+    let intent = file.card(card).unwrap().intents.last().unwrap().seq;
+    let answer = AnswerIntent { card, seq: intent, answer: BankAnswer::Done };
+    let bank = Actor::Bank(file.card(card).unwrap().bank.clone());
+    w.about(&bank, a, HolderCommand::AnswerIntent(answer)).await.unwrap();
+    // The bank closes the account of the cleaned card.
+    let closed = HolderCommand::RecordAccountClosed(RecordAccountClosed::by_bank(cleaned));
+    w.about(&bank, a, closed).await.unwrap();
+    // Both registers wrote of the second number.
+    for source in ["public_security", "social_security"] {
+        let paper = [("number", number(2)), ("source", source.into()), ("evidence", "函1号".into())];
+        let page = post(&one, "/deaths/mark", paper.to_vec()).await;
+        assert!(page.contains("已登记一个来源") || page.contains("死亡已核实"), "{page}");
+    }
+    let page = post(&one, "/joins", vec![("stays", number(1)), ("other", number(2))]).await;
+    assert!(page.contains("归还的死亡登记") && !page.contains("留下的死亡登记"), "{page}");
+    assert!(page.contains("提出撤销合并</button>"), "{page}");
+    post(&two, "/joins/undo", about(&[("reason", "系双胞胎")])).await;
+    let page = post(&one, "/joins/look", about(&[])).await;
+    for told in ["归还的社会保障号码", "归还的社保卡", "归还的死亡登记"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    for told in ["恢复使用的卡", "撤销后须换卡", "提出时间"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("没有保留的卡随即停用") && !page.contains(&number(2)), "{page}");
+    let page = post(&one, "/joins/decide", about(&[("approved", "yes")])).await;
+    assert!(page.contains("须勾选已核对") && page.contains("《经办规程》第5条"), "{page}");
+    assert!(page.contains("id=\"why-sure\""), "{page}");
+    let page = post(&one, "/joins/decide", about(&yes)).await;
+    assert!(page.contains("已撤销合并") && page.contains("银行账户已销户，不能恢复"), "{page}");
+    let (first, second) = (w.file(a).await.0, w.file(b).await.0);
+    assert!(!first.death_confirmed() && second.death_confirmed());
+    assert!(second.cards[0].holds.contains(&Hold::DeathConfirmed));
+    assert!(!first.cards[0].holds.contains(&Hold::DeathConfirmed));
     w.verified().await;
 }
 

@@ -86,7 +86,7 @@ fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<
     let account = match c.account {
         Account::PreOpened => "预开户",
         Account::Active { .. } => "已激活",
-        Account::Closed { .. } => "已销户",
+        Account::Closed { .. } => c.closed_said().unwrap_or("已销户"),
     };
     let place = place.map_or("数据不一致，请联系管理员", Position::name);
     let at_bank = at_bank(c);

@@ -313,10 +313,15 @@ fn marks(person: &Person, confirmed: bool, today: Date) -> Vec<(&'static str, St
         let of = |g: &Guardian| format!("监护人 {}（{}）", g.name.masked(), g.document_kind.name());
         marks.push(("info", guardian.map_or("档案无监护人".to_owned(), of)));
     }
+    // Of a file that has several numbers, as joined files have, it is said which number each register named.
+    let named = person.death.iter().filter(|_| !person.numbers.is_empty());
+    let named = named.filter_map(|m| Some(format!("{}：{}", m.source.name(), m.number.as_ref()?.masked())));
+    let named: Vec<String> = named.collect();
+    let of = if named.is_empty() { String::new() } else { format!("（{}）", named.join("；")) };
     if confirmed {
-        marks.push(("bad", "公安、社保均登记死亡，死亡已核实".to_owned()));
+        marks.push(("bad", format!("公安、社保均登记死亡，死亡已核实{of}")));
     } else if !person.death.is_empty() {
-        marks.push(("bad", "有死亡信息，须核实".to_owned()));
+        marks.push(("bad", format!("有死亡信息，须核实{of}")));
     }
     if let Some(alive) = &person.alive_again {
         marks.push(("info", format!("{}恢复生存状态：{}", alive.at.date(), alive.evidence)));

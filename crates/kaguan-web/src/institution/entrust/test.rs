@@ -118,7 +118,7 @@ async fn art_33_1_whom_the_city_entrusts_hears_that_the_city_takes_the_dead_out(
     let org = w.org(code);
     city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+        let mark = HolderCommand::MarkDeath(MarkDeath { source, number: None, evidence: None });
         w.about(&Actor::System, dead, mark).await.unwrap();
     }
     let at = format!("/batches/{batch}");

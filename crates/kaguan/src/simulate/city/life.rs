@@ -263,7 +263,8 @@ impl City {
 
     fn dies(&mut self, file: &HolderFile, card: &Card, out: &mut Vec<(Actor, HolderId, C)>) {
         let mut say = |actor: Actor, command: C| out.push((actor, file.id, command));
-        let mark = |source| C::MarkDeath(MarkDeath { source, evidence: None });
+        let number = file.person.as_ref().map(|p| p.details.ssn.clone());
+        let mark = |source| C::MarkDeath(MarkDeath { source, number: number.clone(), evidence: None });
         say(Actor::System, mark(Register::SocialSecurity));
         if self.rng.u8(..3) == 0 {
             // The register was wrong.
