@@ -128,6 +128,7 @@ impl Waiting {
             | Self::Missing
             | Self::Stranded
             | Self::ToWithdraw
+            | Self::Confiscated
             | Self::ToDestroy => None,
         }
     }
