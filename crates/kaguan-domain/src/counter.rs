@@ -340,7 +340,9 @@ pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderF
             None => filed.is_some_and(|m| m.kind == copy.kind && m.withdrawn().is_none()),
         };
         if !good {
-            missing.say(format!("所引用的{}不在该人档案中", copy.kind.name()));
+            let withdrawn = filed.is_some_and(|m| m.withdrawn().is_some());
+            let why = if withdrawn { "已作废" } else { "不在该人档案中" };
+            missing.say(format!("所引用的{}{why}", copy.kind.name()));
         }
     }
 }

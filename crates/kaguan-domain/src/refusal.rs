@@ -494,6 +494,11 @@ impl Refusal {
     /// or changes nothing stands against Article 8 only when it is about an application.
     #[must_use]
     pub fn under(self, clause: Clause) -> Self {
+        if self.holds_everywhere() { self.by(clause) } else { self }
+    }
+
+    /// Whether its reason is one of those, and nobody has said yet by which clause.
+    pub fn holds_everywhere(&self) -> bool {
         let everywhere = [
             Reason::MaterialDefective,
             Reason::NotFound,
@@ -501,7 +506,7 @@ impl Refusal {
             Reason::NumberTaken,
             Reason::WrongStage,
         ];
-        if everywhere.contains(&self.reason) && self.by.is_empty() { self.by(clause) } else { self }
+        everywhere.contains(&self.reason) && self.by.is_empty()
     }
 
     /// Whether it is the number of a form that is taken: that is Article 10's matter, and its way out is another form.
@@ -537,6 +542,11 @@ impl Refusal {
         }
         let way = self.way.as_deref().unwrap_or(r.way_out());
         format!("{}{about}。依据{cite}。{way}。", r.says())
+    }
+
+    /// The same where no article is behind it: what, and what to do now.
+    pub fn uncited(&self) -> String {
+        self.sentence().replacen(&format!("依据{}。", self.cites()), "", 1)
     }
 }
 

@@ -327,7 +327,8 @@ impl Service {
     /// Whoever's card lies on a reader whose PIN is not known yet: for a command that says what the chip made of it.
     pub async fn card_read(&self, card_no: &str, chip: &str) -> Result<(Identified, CardId), Failure> {
         clause!(R19.1);
-        let unknown = || Failure::from(Refusal::about(Reason::NotFound, "卡号与卡识别码不符"));
+        let unknown =
+            || Failure::from(Refusal::about(Reason::NotFound, "卡号与卡识别码不符").by(clause!(R19.1)));
         let number = CardNumber::parse(card_no.trim()).map_err(|e| not_a_number(&e))?;
         let claim = Claim::card_number(&number);
         let want = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
@@ -500,7 +501,8 @@ impl Service {
         take: TakeNumber,
     ) -> Result<Receipt, Failure> {
         clause!(R2.1);
-        let none = || Failure::from(Refusal::about(Reason::NotFound, "社会保障号码或卡编号"));
+        let none =
+            || Failure::from(Refusal::about(Reason::NotFound, "社会保障号码或卡编号").by(clause!(R2.1)));
         let (file, _) = self.file_of(number).await?.ok_or_else(none)?;
         self.execute(ctx, Command::of(file.id, HolderCommand::TakeECardNumber(take))).await
     }

@@ -1,6 +1,5 @@
 //! 业务受理回执 of what was done on a card: made from the line that the journal has of it (Appendix 2).
 
-use crate::exchange::refused;
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -57,7 +56,7 @@ impl Service {
         let print = PrintBusinessReceipt { line, outlet: org.id };
         let said =
             self.execute(ctx, Command::of(id, HolderCommand::PrintBusinessReceipt(print.clone()))).await?;
-        let (file, _) = self.file(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let (file, _) = self.file(id).await?.ok_or_else(none)?;
         let at = Instant(entry.at);
         let rest = BusinessReceipt {
             accepted_on: at.date(),
@@ -70,7 +69,7 @@ impl Service {
             org: org.name.clone(),
             officer: who,
         };
-        let receipt = print.receipt(&file, rest).ok_or_else(|| refused(Reason::NotFound))?;
+        let receipt = print.receipt(&file, rest).ok_or_else(none)?;
         let paid = |event: &HolderEvent| {
             let HolderEvent::FeePaid { application, .. } = event else { return None };
             file.application(*application)

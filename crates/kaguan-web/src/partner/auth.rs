@@ -1,5 +1,6 @@
 //! Who calls: every request is signed by a partner's key, or under a session; every reply by the system's.
 
+use super::clauses;
 use super::reader::{self, Unread};
 use super::reply::Said;
 use super::{BULK, Door};
@@ -242,10 +243,13 @@ async fn taken(
     let call = Call::of(hand, &parts, bytes, spooled);
     parts.extensions.insert(call);
     let request = Request::from_parts(parts, Body::empty());
-    Ok(match in_session {
-        true => kaguan_service::reading(next.run(request)).await,
-        false => next.run(request).await,
-    })
+    let answer = async {
+        match in_session {
+            true => kaguan_service::reading(next.run(request)).await,
+            false => next.run(request).await,
+        }
+    };
+    Ok(clauses::within(&route, answer).await)
 }
 
 /// Whether a body says that it is larger than it may be.

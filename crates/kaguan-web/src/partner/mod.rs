@@ -7,6 +7,7 @@ mod bank;
 mod blanks;
 mod business;
 mod card_keys;
+mod clauses;
 mod courier;
 mod details;
 mod dictionary;

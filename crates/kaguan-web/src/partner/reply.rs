@@ -1,5 +1,6 @@
 //! What a partner reads: JSON, lines of JSON, or a problem.
 
+use super::clauses;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Done, Verdict};
@@ -69,10 +70,10 @@ fn status_of(reason: Reason) -> u16 {
 
 impl From<Refusal> for Said {
     fn from(refusal: Refusal) -> Self {
+        let (refusal, sentence, clause) = clauses::told(refusal);
         let r = refusal.reason;
-        let mut p =
-            Problem::new(status_of(r), r.code(), r.says(), refusal.sentence(), r.retry() == Retry::Later);
-        p.clause = refusal.clause().id().to_owned();
+        let mut p = Problem::new(status_of(r), r.code(), r.says(), sentence, r.retry() == Retry::Later);
+        p.clause = clause;
         let defect = |d: &kaguan_domain::facts::form::Defect| Defect {
             field: d.field.title().to_owned(),
             code: d.code.to_owned(),

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use kaguan_api::bank::{
     Activate, Batches, Done, Loss, Manner, OneCard, OpeningResult, OpeningReturn, OpeningRow, Verdict,
 };
+use kaguan_api::problem::Problem;
 use kaguan_api::sign::{self};
 use kaguan_domain::clause;
 use kaguan_partner_sim::process::bank_card_of;
@@ -35,6 +36,8 @@ async fn art_23_a_bank_loses_and_releases_its_own_cards_once_however_often_it_se
         let nobodys = other.refused("/api/bank/v1/cards/releases", "release-2", &nobodys).await;
         assert_eq!((theirs.code.as_str(), theirs.status), ("not_found", 404));
         assert_eq!(theirs, nobodys, "nobody learns by asking which numbers there are");
+        assert_eq!(nobodys.clause, "R26.1", "by the article of the business");
+        assert!(nobodys.detail.contains("第26条") && !nobodys.detail.contains("第8条"), "{}", nobodys.detail);
         let lost = bank.refused("/api/bank/v1/cards/losses", "loss-2", &loss(true)).await;
         assert_eq!((lost.code.as_str(), lost.status, lost.clause.as_str()), ("already_lost", 409, "R23.1"));
         assert!(lost.detail.contains("《经办规程》"), "{}", lost.detail);
@@ -44,7 +47,11 @@ async fn art_23_a_bank_loses_and_releases_its_own_cards_once_however_often_it_se
         let (status, body) = bank.call("GET", "/api/requests/v1/loss-1", None, b"").await;
         assert_eq!(status, StatusCode::OK);
         assert!(String::from_utf8_lossy(&body).contains("loss.report_formal"));
-        assert_eq!(other.call("GET", "/api/requests/v1/loss-1", None, b"").await.0, StatusCode::NOT_FOUND);
+        let (status, body) = other.call("GET", "/api/requests/v1/loss-1", None, b"").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let unknown: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(unknown.clause, "", "the regulation says nothing of earlier requests");
+        assert!(!unknown.detail.contains("依据"), "{}", unknown.detail);
         let (status, body) = bank.call("POST", "/api/bank/v1/cards/losses", None, b"{}").await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{}", String::from_utf8_lossy(&body));
         let garbled = bank.refused("/api/bank/v1/cards/losses", "loss-3", &"x").await;
