@@ -315,16 +315,22 @@ impl Service {
 
     /// Which organisation, officer, partner, rules or days the lines about them are about.
     async fn tell_what_happened(&self, lines: &mut [JournalLine]) -> Result<(), Failure> {
-        let about = |l: &&mut JournalLine| {
-            l.line.outcome == DONE && Subject::parse(&l.line.subject) == Some(Subject::Institution)
-        };
-        for of in lines.iter_mut().filter(about) {
-            let entry = self.store().entries_from(of.line.seq, 1).await?.pop();
-            if let Some(entry) = entry.filter(|e| e.seq == of.line.seq) {
-                of.events = self.store().institution_events_of(&entry)?;
-            }
+        for of in lines {
+            of.events = self.institution_events_at(&of.line).await?;
         }
         Ok(())
+    }
+
+    /// What a line did to organisations, officers, partners, local rules or the calendar; nothing of one about something else, or of one
+    /// that did nothing.
+    pub(crate) async fn institution_events_at(&self, line: &Line) -> Result<Vec<InstitutionEvent>, Failure> {
+        if line.outcome != DONE || Subject::parse(&line.subject) != Some(Subject::Institution) {
+            return Ok(Vec::new());
+        }
+        match self.store().entries_from(line.seq, 1).await?.pop() {
+            Some(entry) if entry.seq == line.seq => Ok(self.store().institution_events_of(&entry)?),
+            Some(_) | None => Ok(Vec::new()),
+        }
     }
 
     /// The first and last line, exclusive, between which the time of a question lies.

@@ -5,6 +5,7 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::ids::{BatchId, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::{Line, LoadRequest, Subject};
@@ -19,6 +20,8 @@ pub struct DoneLine {
     pub holder: Option<(HolderId, String)>,
     /// 批次号
     pub batch: Option<String>,
+    /// What it did to organisations, officers, partners, local rules or the calendar.
+    pub events: Vec<InstitutionEvent>,
 }
 
 /// A page of them, newest first.
@@ -74,8 +77,12 @@ impl Service {
                 Some(Subject::Batch(id)) => number(id).map(|b| b.number.clone()),
                 Some(_) | None => None,
             };
-            DoneLine { line, holder, batch }
+            DoneLine { line, holder, batch, events: Vec::new() }
         };
-        Ok(DoneToday { lines: found.into_iter().map(view).collect(), next })
+        let mut lines: Vec<DoneLine> = found.into_iter().map(view).collect();
+        for done in &mut lines {
+            done.events = self.institution_events_at(&done.line).await?;
+        }
+        Ok(DoneToday { lines, next })
     }
 }

@@ -1,8 +1,8 @@
 //! 今日已办, on the first page: what the officer did today, newest first, in words.
 
 use crate::Console;
+use crate::happened::happened;
 use crate::may;
-use crate::records::journal::subject;
 use crate::records::receipts;
 use crate::session::SignedIn;
 use kaguan_domain::ctx::Instant;
@@ -10,6 +10,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::records::ends_with_receipt;
 use kaguan_service::Failure;
 use kaguan_service::done_today::DoneLine;
+use kaguan_service::line_words::about;
 use kaguan_store::journal::DONE;
 
 /// One line.
@@ -53,19 +54,19 @@ pub async fn done_by(
     let found = console.service.done_today_by(&me.actor(), looks, read(after)).await?;
     let institutions = console.service.institutions();
     let opens = may::at_all(console, me, Verb::LookAtHolder).is_ok();
-    let row = |DoneLine { line, holder, batch }: DoneLine| {
+    let row = |DoneLine { line, holder, batch, events }: DoneLine| {
         let local = line.at.local();
         let done = line.outcome == DONE;
-        let about = match (&holder, batch) {
+        let of = match (&holder, batch) {
             (Some((_, form_no)), _) if !form_no.is_empty() => format!("申领表 {form_no}"),
             (Some(_), _) => "持卡人档案".to_owned(),
             (None, Some(number)) => format!("批次 {number}"),
-            (None, None) => subject(&institutions, &line.subject),
+            (None, None) => about(&institutions, &line.subject, &events, happened),
         };
         DoneView {
             at: local.split_once(' ').map(|(_, time)| time.to_owned()).unwrap_or(local),
             what: Verb::from_code(&line.command).map_or("（未知）", Verb::name),
-            about,
+            about: of,
             file: holder
                 .filter(|_| opens)
                 .map(|(id, _)| format!("/people/{}", console.service.key_of(&me.session, id))),

@@ -89,6 +89,9 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
         .send("GET", "/journal?verb=institution.decide_policy&outcome=refused", "", "http://console")
         .await;
     assert!(page.contains("机构、人员与日历") && !page.contains("BA-77"), "{page}");
+    // So does what the officer did today.
+    let (_, home, _) = province.send("GET", "/", "", "http://console").await;
+    assert!(home.contains("广州市　穗人社规1　同意：BA-77"), "{home}");
     w.verified().await;
 }
 
