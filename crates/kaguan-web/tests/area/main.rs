@@ -250,3 +250,42 @@ async fn art_6_the_three_administrators_open_nothing_of_anybody() {
         whole(role, |p| vec![p.w.org("44000000000001")]).await;
     }
 }
+
+#[tokio::test]
+async fn art_6_1_a_kept_form_is_shown_to_whoever_may_send_it_whatever_screen_it_stands_below() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let (mut id, mut hidden, mut shown) = (0, Vec::new(), 0);
+    for (role, org) in [
+        (Role::HrClerk, "44010600000101"),
+        (Role::BankClerk, "44010395588001"),
+        (Role::CountyClerk, "44010600000001"),
+        (Role::CityOfficer, "44010000000001"),
+        (Role::ProvinceOfficer, "44000000000001"),
+        (Role::SystemAdministrator, "44000000000001"),
+        (Role::SecurityAdministrator, "44000000000001"),
+    ] {
+        let desk = Desk::of(&w, role, w.org(org)).await;
+        for door in DOORS.iter().filter(|d| d.method == "POST") {
+            let Opens::Matrix(rights) = door.opens else { continue };
+            // A search begins a business, and is nobody's who may not open its screen.
+            let may = |verb: Verb| verb != Verb::LookAtHolder && verb.roles().contains(&role);
+            if !rights.iter().any(|(verb, _)| may(*verb)) {
+                continue;
+            }
+            id += 1;
+            let form = door.path.replace("{id}", "7");
+            let (status, _) = desk.send("POST", &format!("/drafts?form={form}&draft={id}"), "x=1").await;
+            // What stands below no screen is not put aside.
+            if status == StatusCode::BAD_REQUEST {
+                continue;
+            }
+            shown += 1;
+            if desk.send("GET", &format!("/drafts/{id}"), "").await.0 == StatusCode::FORBIDDEN {
+                hidden.push(format!("{role:?} {form}"));
+            }
+        }
+    }
+    assert!(hidden.is_empty(), "say in desk/drafts ELSEWHERE what they do: {hidden:?}");
+    assert!(shown > 100, "{shown}");
+}
