@@ -199,7 +199,7 @@ impl Service {
             None => o.bank.is_none() && o.city() == home.city(),
         };
         let offices: Vec<OrgId> = institutions.orgs().filter(kept).map(|o| o.id).collect();
-        Ok(self.store().cards_recalled_at(&offices, (Again::Destroyed, bank), after, limit).await?)
+        Ok(self.store().cards_ending_at(&offices, (Again::Destroyed, bank), after, limit).await?)
     }
 
     /// Cards that were confiscated and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
@@ -218,7 +218,7 @@ impl Service {
             .filter(|o| o.id == home.id || may_cancel_confiscated(home, o, &institutions))
             .map(|o| o.id)
             .collect();
-        Ok(self.store().cards_recalled_at(&offices, (Again::Confiscated, bank), after, limit).await?)
+        Ok(self.store().cards_ending_at(&offices, (Again::Confiscated, bank), after, limit).await?)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.

@@ -37,9 +37,9 @@ pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
     Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount,
-    HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow,
-    OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running, RunningAsked, RunningCount,
-    RunningIn, RunningOf, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
+    HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OfferedRow,
+    OpenRow, OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running, RunningAsked,
+    RunningCount, RunningIn, RunningOf, Ticks, UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

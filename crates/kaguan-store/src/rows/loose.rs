@@ -42,6 +42,10 @@ row! {
 
     /// A card in a part of a list, by its file.
     LooseKey in "loose_card" [holder_id: HolderId, card_id: CardId] {}
+
+    /// How many cards of a city, whose second offer is over, an office keeps or has posted.
+    OfferedAlike in "loose_card" [city: String, custody: CustodyKind, outlet: OrgId] { n: i64 }
+        ; unvouched "summed in the database: check looks at each row"
 }
 
 /// Who has a card that lies in no box, or has to see to it.

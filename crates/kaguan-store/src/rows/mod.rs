@@ -162,7 +162,7 @@ mod tests {
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            ExaminationRow LooseRow LooseKey DeadWaitingRow
+            ExaminationRow LooseRow LooseKey OfferedAlike DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
             UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard TakenOut RecallsAlike
