@@ -12,7 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{
-    Position, Stands, Turn, position_of_card, position_with, position_without_card,
+    Position, Stands, Turn, position_of_card, position_of_single, position_with, position_without_card,
 };
 use kaguan_domain::facts::batch::BatchState;
 use kaguan_domain::facts::clock::{Clock, ClockKind};
@@ -424,6 +424,16 @@ impl Service {
                 clock(Turn::of(position), due, row.n, ClockOf::Application);
                 of_city(&row.city, due, row.n);
             }
+        }
+        // A second offer that is over has no period of its own, and is overdue all the same: whoever has the card takes it back (R33.4).
+        for row in self.store().second_offers_over(city.as_ref().map(CityCode::as_str), days.today).await? {
+            let place = match row.in_post {
+                true => Some(Position::InPost),
+                false => position_of_single(row.keeper, &CityCode(row.city.clone()), &institutions),
+            };
+            let place = place.unwrap_or(Position::AtOutlet);
+            step(WaitsFor::At(place), -row.n, false);
+            step(WaitsFor::Recall(Turn::of_recall(place)), row.n, true);
         }
         for row in &under_way.units {
             clock(Stands::Unit.turn(), row.due, row.n, ClockOf::Unit);

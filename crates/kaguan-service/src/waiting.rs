@@ -194,7 +194,7 @@ impl Service {
             Some(_) => o.id == home.id,
             None => o.bank.is_none() && o.city() == home.city(),
         });
-        Ok(self.store().cards_recalled_at(&offices, (Again::Destroyed, bank), after, limit).await?)
+        Ok(self.store().cards_ending_at(&offices, (Again::Destroyed, bank), after, limit).await?)
     }
 
     /// Cards that were confiscated and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
@@ -209,7 +209,7 @@ impl Service {
         clause!(R38.1);
         let institutions = self.institutions();
         let offices = self.offices(|o| o.id == home.id || may_cancel_confiscated(home, o, &institutions));
-        Ok(self.store().cards_recalled_at(&offices, (Again::Confiscated, bank), after, limit).await?)
+        Ok(self.store().cards_ending_at(&offices, (Again::Confiscated, bank), after, limit).await?)
     }
 
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.

@@ -693,6 +693,10 @@ static PASSED_ON: Sql = Sql {
 DELETE FROM loose_card;
 ALTER TABLE loose_card ADD COLUMN passed_on TEXT NOT NULL DEFAULT '';
 CREATE INDEX loose_card_passed_on ON loose_card (passed_on, holder_id, card_id) WHERE passed_on <> '';
+-- What comes to its end, by who has it: wherever thousands are kept, as in a bank's store, these are few.
+CREATE INDEX loose_card_ending ON loose_card (outlet, again, holder_id, card_id, bank) WHERE again > 2;
+-- What was offered a second time, by when that is over.
+CREATE INDEX loose_card_offered ON loose_card (city, overdue, custody, outlet, holder_id, card_id) WHERE again = 1;
 ",
 };
 

@@ -19,7 +19,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, VerbOfLine, WriterRow,
 };
-use crate::rows::loose::{LooseKey, LooseRow, SinglesAlike};
+use crate::rows::loose::{LooseKey, LooseRow, OfferedAlike, SinglesAlike};
 use crate::rows::messages::{Addressee, AttemptRow, MessageCount, MessageKey, MessageRow, MessageStanding};
 use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta};
 use crate::rows::people::{
@@ -277,14 +277,17 @@ statements! {
     SINGLES_AT: Ask<SinglesAlike> = "SELECT l.outlet, l.city, k.waits, k.recall_due, a.due, count(*) AS n FROM loose_card l JOIN card k ON k.holder_id = l.holder_id AND k.card_id = l.card_id LEFT JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE l.outlet {in:1} AND l.custody = $2 AND l.city >= $3 AND l.city <= $4 AND (k.waits = 1 OR k.recall_due IS NOT NULL) GROUP BY l.outlet, l.city, k.waits, k.recall_due, a.due";
     /// Those that somebody else would sign for than whoever keeps them.
     LOOSE_PASSED_ON: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE passed_on = $1 AND passed_on <> '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
-    /// Those of some offices that were taken back and of which one thing becomes, of a bank or of any.
-    LOOSE_RECALLED_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND again = $3 AND (bank = $4 OR $4 IS NULL) AND (+holder_id, card_id) > ($5, $6) ORDER BY +holder_id, card_id LIMIT $7";
+    /// Those of some offices that come to their end, by what becomes of them, of a bank or of any: they are few wherever much is kept.
+    LOOSE_ENDING_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND again = $2 AND again > 2 AND (bank = $3 OR $3 IS NULL) AND (+holder_id, card_id) > ($4, $5) ORDER BY +holder_id, card_id LIMIT $6";
     /// Cards outside boxes that are to be kept by their bank (owed has 2) and that a bank's office has, of any bank but its own.
     LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND (owed & 2) <> 0 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
     /// The same of a city and a bank that lie anywhere but at some offices.
     LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (owed & 2) <> 0 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
     LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
+    /// How many cards of a city or of any wait for their holders after a second offer that is over (again = 1), by who has them: those that are
+    /// on their way still, and that are not to be taken back by a day.
+    SECOND_OFFERS_OVER: Ask<OfferedAlike> = "SELECT city, custody, outlet, count(*) AS n FROM loose_card WHERE again = 1 AND city >= $1 AND city <= $2 AND overdue <= $3 AND EXISTS (SELECT 1 FROM card k WHERE k.holder_id = loose_card.holder_id AND k.card_id = loose_card.card_id AND k.waits = 1) AND NOT EXISTS (SELECT 1 FROM recall r WHERE r.holder_id = loose_card.holder_id AND r.card_id = loose_card.card_id) GROUP BY city, custody, outlet";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.

@@ -481,8 +481,8 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
-    /// Cards that were taken back and lie at some offices, of which one thing becomes, of a bank or of any, after one of them.
-    pub async fn cards_recalled_at(
+    /// Cards that come to their end at some offices, by what becomes of them, of a bank or of any, after one of them.
+    pub async fn cards_ending_at(
         &self,
         offices: &[OrgId],
         (again, bank): (Again, Option<&str>),
@@ -492,14 +492,13 @@ impl Store {
         let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
         let params = vec![
             offices.into(),
-            CustodyKind::Recalled.code().into(),
             again.code().into(),
             bank.into(),
             after.0.0.into(),
             after.1.0.into(),
             limit.into(),
         ];
-        self.loose(&sql::LOOSE_RECALLED_AT, params).await
+        self.loose(&sql::LOOSE_ENDING_AT, params).await
     }
 
     /// Cards of a bank that were taken back in a city, are to be kept by it, and lie anywhere but at some offices, after one of them.

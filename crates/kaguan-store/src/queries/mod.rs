@@ -25,4 +25,6 @@ pub use journal::LinesAsked;
 pub use mirror::MirrorSums;
 pub use people::{CardStateRow, People, PeoplePage, UncheckedIn, WaitingRow};
 pub use running::{Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks};
-pub use statistics::{BatchesDueRow, HappenedCount, OpenRow, RecallRow, SinglesRow, UnderWay, UnderWayRow};
+pub use statistics::{
+    BatchesDueRow, HappenedCount, OfferedRow, OpenRow, RecallRow, SinglesRow, UnderWay, UnderWayRow,
+};

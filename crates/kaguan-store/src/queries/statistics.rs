@@ -4,7 +4,7 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
-use crate::rows::loose::SinglesAlike;
+use crate::rows::loose::{OfferedAlike, SinglesAlike};
 use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{
     BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
@@ -118,6 +118,17 @@ pub struct UnderWay {
     pub units: Vec<RunningCount>,
     /// Those of the cards and recalls that some offices keep singly.
     pub singles: Vec<SinglesRow>,
+}
+
+/// How many cards, whose second offer is over, an office has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfferedRow {
+    /// City code.
+    pub city: String,
+    /// Whether the post has them for it.
+    pub in_post: bool,
+    pub keeper: OrgId,
+    pub n: i64,
 }
 
 /// How often something happened in a month.
@@ -250,6 +261,23 @@ impl Store {
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
             singles: answers.take(singles)?.into_iter().map(singles_row).collect(),
         })
+    }
+
+    /// Cards of a city, or of any, that still wait for their holders on a day although their second offer is over, by who has them.
+    pub async fn second_offers_over(
+        &self,
+        city: Option<&str>,
+        today: Date,
+    ) -> Result<Vec<OfferedRow>, StoreError> {
+        let params = cities(city).into_iter().chain([today.to_string().into()]).collect();
+        let found = self.ask(&sql::SECOND_OFFERS_OVER, params).await?;
+        let row = |r: OfferedAlike| OfferedRow {
+            city: r.city,
+            in_post: r.custody == CustodyKind::InPost,
+            keeper: r.outlet,
+            n: r.n,
+        };
+        Ok(found.into_iter().map(row).collect())
     }
 
     /// The clocks of a kind that batches of a city, or of any, began between two days, by the code of their owner.

@@ -54,6 +54,10 @@ row! {
         due: Option<Date>,
         n: i64,
     }; unvouched "counted in the database: a row whose columns were changed is named by check"
+
+    /// How many cards of a city, whose second offer is over, an office keeps or has posted.
+    OfferedAlike in "loose_card" [city: String, custody: CustodyKind, outlet: OrgId] { n: i64 }
+        ; unvouched "summed in the database: check looks at each row"
 }
 
 /// Who has a card that lies in no box, or has to see to it.

@@ -178,7 +178,7 @@ mod tests {
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            ExaminationRow LooseRow LooseKey SinglesAlike DeadWaitingRow
+            ExaminationRow LooseRow LooseKey OfferedAlike SinglesAlike DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
             UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard TakenOut RecallsAlike

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::collection::TrackPost;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::distribution::{PassedOn, TakeOver};
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::CustodyKind;
@@ -481,6 +483,54 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let clerk = w.officer(w.outlet()).await;
         w.about(&clerk, people[0], C::ConfirmPost(signed)).await.unwrap();
         assert_eq!(listed(here).await, HashSet::from([people[1]]), "{on:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_32_1_whoever_takes_a_card_over_or_out_of_its_box_is_noted_and_was_in_an_earlier_schema() {
+    clause!(R12.1);
+    clause!(R32.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let store = w.service.store();
+        let (boxed, single) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let made = w.cards_made().await;
+        w.at_outlet(made, w.outlet()).await;
+        let (clerk, county) = (w.officer(w.outlet()).await, w.org("44010600000001"));
+        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
+        let taken = TakeOver { card: w.card_of(single).await, org: county, kept_at, signer };
+        w.about(&w.officer(county).await, single, C::TakeOver(taken)).await.unwrap();
+        let ended = w.card_of(boxed).await;
+        let cancel = Cancel { given_back_at: None, chip: None, ..w.moved_out(boxed, ended).await };
+        w.about(&clerk, boxed, C::Cancel(cancel)).await.unwrap();
+        let begin = (HolderId(i64::MIN), CardId(i64::MIN));
+        let as_it_is = async || {
+            let people = |cards: Vec<(HolderId, CardId)>| -> Vec<HolderId> {
+                cards.into_iter().map(|(holder, _)| holder).collect()
+            };
+            let inside = async |org| people(store.cards_to_take_out(org, begin, 10).await.unwrap());
+            assert_eq!(inside(w.outlet()).await, [boxed], "{on:?}");
+            assert_eq!(inside(w.bank_outlet()).await, [], "{on:?}");
+            let passed = async |to| people(store.cards_passed_on(&to, begin, 10).await.unwrap());
+            assert_eq!(passed(PassedOn::To(w.outlet())).await, [single], "{on:?}");
+            assert_eq!(passed(PassedOn::To(w.bank_outlet())).await, [], "{on:?}");
+            assert_eq!(passed(PassedOn::ToCityOf(kaguan_testkit::guangzhou())).await, [], "{on:?}");
+        };
+        as_it_is().await;
+        // As the schema before it left them.
+        tamper(store, "DELETE FROM loose_card").await;
+        tamper(store, "DELETE FROM recall").await;
+        tamper(store, "DELETE FROM meta WHERE name IN ('loose_cards', 'recalls')").await;
+        assert!(!findings(store).await.is_empty(), "{on:?}: a check misses them");
+        store.migrate().await.unwrap();
+        as_it_is().await;
+        w.verified().await;
+        let over = w.card_of(single).await;
+        let cancel = Cancel { given_back_at: None, chip: None, ..w.moved_out(single, over).await };
+        w.about(&clerk, single, C::Cancel(cancel)).await.unwrap();
+        let to = PassedOn::ToCityOf(kaguan_testkit::guangzhou());
+        assert_eq!(store.cards_passed_on(&to, begin, 10).await.unwrap(), [(single, over)], "{on:?}");
         w.verified().await;
     }
 }

@@ -274,6 +274,11 @@ async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_b
         let home = city.get("/").await;
         assert!(home.contains(&line("/stranded")), "{on:?}: {home}");
         assert!(city.get("/stranded?second_over.as=csv").await.contains(&number));
+        // The board counts it as to be taken back, overdue, and no more as waiting for its holder.
+        let officer = w.officer(w.org(CITY)).await;
+        let board = w.service.clock_board(&officer, None).await.unwrap();
+        let steps: Vec<_> = board.steps.iter().map(|s| (s.at.name(), s.at.turn(), s.n, s.late)).collect();
+        assert_eq!(steps, [("逾期未领或持卡人死亡，卡待回收", Turn::Outlet, 1, 1)], "{on:?}");
         // Where it was to be collected first nobody has it.
         assert!(
             !clerk.get("/overdue").await.contains(&number) && !clerk.get("/").await.contains("二次发放期满")

@@ -317,7 +317,7 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     // Until it is passed on it stands with its keeper, and where it is collected: nobody is told that it waits for its holder.
     let county_desk = Desk::of(&w, "county0", Role::CountyClerk, "44010600000001").await;
     let outlet = Desk::of(&w, "outlet0", Role::HrClerk, HR).await;
-    let of_keeper = "本机构保管、待转接领卡网点的单张成品卡</a> <b>1</b>";
+    let of_keeper = "本机构保管或待本机构接收、待转接的单张成品卡</a> <b>1</b>";
     let of_outlet = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
     says(&province.get("/").await, &[of_keeper]);
     says(&outlet.get("/").await, &[of_outlet]);

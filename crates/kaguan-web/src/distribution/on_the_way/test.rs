@@ -2,10 +2,12 @@
 
 use super::{BANK, CITY, Desk, OUTLET, PROVINCE, code_by_sms, place, waiting_card};
 use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::collection::TrackPost;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand, Position};
+use kaguan_domain::distribution::TakeOver;
 use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::fee::{Fee, FreeGround};
@@ -13,10 +15,30 @@ use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::partner::{Partner, PartnerKey};
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
-use kaguan_domain::ids::PartnerId;
+use kaguan_domain::ids::{CardId, CaseId, HolderId, PartnerId};
 use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
+use kaguan_domain::restriction::{Confiscate, Decide};
 use kaguan_service::Command;
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{BOTH, On, World, missing, receive, ship, stated};
+
+const SHENZHEN: &str = "44030000000001";
+const COUNTY: &str = "44010600000001";
+/// What the first page of a centre, of an outlet, and of whoever takes cards back says.
+const AT_A_CENTRE: &str = "本机构保管或待本机构接收、待转接的单张成品卡</a> <b>1</b>";
+const ELSEWHERE: &str = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
+const TO_WITHDRAW: &str = "已注销、待追回或回收的社保卡</a> <b>1</b>";
+
+/// Its holder moves away before he had it.
+async fn cancelled(w: &World, id: HolderId, card: CardId) {
+    let cancel = Cancel { given_back_at: None, chip: None, ..w.moved_out(id, card).await };
+    let clerk = w.officer(w.outlet()).await;
+    w.about(&clerk, id, HolderCommand::Cancel(cancel)).await.unwrap();
+}
+
+async fn number_of(w: &World, id: HolderId) -> String {
+    w.file(id).await.0.cards[0].card_no.as_str().to_owned()
+}
 
 #[tokio::test]
 async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_the_console() {
@@ -223,4 +245,199 @@ async fn art_33_1_a_letter_to_the_dead_is_fetched_back_and_no_page_offers_to_sig
     let page = clerk.post("/recall/take-back", &format!("{whose}&card={card}&reason=holder_dead")).await;
     assert!(page.contains("社保卡已回收"), "{page}");
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_12_1_a_card_that_shenzhen_found_stands_with_its_outlet_and_its_own_city_is_told_who_has_it() {
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        w.applicant(2, w.outlet()).await;
+        w.cards_made().await;
+        let (card, number) = (w.card_of(id).await, number_of(&w, id).await);
+        let province = w.officer(w.org(PROVINCE)).await;
+        w.about(&province, id, missing(card, w.service.now().date())).await.unwrap();
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let shenzhen = Desk::of(&w, Role::CityOfficer, SHENZHEN).await;
+        let page = shenzhen.post("/boxes/found", &format!("found={number}")).await;
+        assert!(page.contains("已登记寻回") && page.contains("请移交领卡网点"), "{on:?}: {page}");
+        // It stands with whoever has it and with whoever takes it over, and nowhere else.
+        let home = shenzhen.get("/").await;
+        assert!(home.contains(AT_A_CENTRE), "{on:?}: {home}");
+        let list = shenzhen.get("/boxes?single.as=csv").await;
+        assert!(list.contains(&number) && list.contains("移交领卡网点，由其办理单卡转接"), "{on:?}: {list}");
+        let home = clerk.get("/").await;
+        assert!(home.contains(ELSEWHERE), "{on:?}: {home}");
+        let name = w.service.institutions().org(w.org(SHENZHEN)).unwrap().name.clone();
+        let list = clerk.get("/boxes?single.as=csv").await;
+        assert!(
+            list.contains(&number) && list.contains(&name) && list.contains("收到卡后"),
+            "{on:?}: {list}"
+        );
+        for desk in [&bank, &city] {
+            let home = desk.get("/").await;
+            assert!(!home.contains("单卡转接的成品卡") && !home.contains("待转接的单张"), "{on:?}: {home}");
+        }
+        // Its own city cannot distribute it: the clock says who has it, and that its outlet fetches it.
+        for page in [city.get("/").await, clerk.get("/").await] {
+            let said = ["他市机构保管", &format!("由{name}保管"), "单卡转接"];
+            assert!(said.iter().all(|text| page.contains(text)), "{on:?}: {page}");
+        }
+        let board = city.get("/clocks").await;
+        assert!(board.contains("他市机构保管") && !board.contains("市中心保管"), "{on:?}: {board}");
+        let page = shenzhen.post("/boxes/take-over", &format!("taken={number}&kept_at=卡库&signer=丙")).await;
+        assert!(page.contains("该卡已在本机构保管"), "{on:?}: {page}");
+        let page = clerk.post("/boxes/take-over", &format!("taken={number}&kept_at=卡库&signer=丙")).await;
+        assert!(page.contains("已办理单卡转接") && page.contains("可以发放"), "{on:?}: {page}");
+        for (desk, line) in [(&shenzhen, AT_A_CENTRE), (&clerk, ELSEWHERE)] {
+            assert!(!desk.get("/").await.contains(line), "{on:?}: it is where it belongs");
+        }
+        let page = city.get("/").await;
+        assert!(!page.contains("他市机构保管"), "{on:?}: {page}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_32_1_a_card_cancelled_at_a_county_is_signed_for_by_its_city_taken_back_and_destroyed() {
+    clause!(R32.1);
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let (card, number) = (w.card_of(id).await, number_of(&w, id).await);
+        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
+        let taken = TakeOver { card, org: w.org(COUNTY), kept_at, signer };
+        w.about(&w.officer(w.org(COUNTY)).await, id, HolderCommand::TakeOver(taken)).await.unwrap();
+        cancelled(&w, id, card).await;
+        let county = Desk::of(&w, Role::CountyClerk, COUNTY).await;
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        for (desk, next) in [(&county, "已注销：移交"), (&city, "已注销：收到卡后")] {
+            let home = desk.get("/").await;
+            assert!(home.contains(AT_A_CENTRE), "{on:?}: {home}");
+            let list = desk.get("/boxes?single.as=csv").await;
+            assert!(list.contains(&number) && list.contains(next), "{on:?}: {list}");
+        }
+        // Nobody hands it out: its outlet has nothing to fetch, and is told who has.
+        assert!(!clerk.get("/").await.contains("待本网点单卡转接"), "{on:?}");
+        let page = clerk.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(page.contains("办理单卡转接后回收") && !page.contains("在“回收”办理"), "{on:?}: {page}");
+        let signed = format!("taken={number}&kept_at=卡库&signer=丙");
+        let page = clerk.post("/boxes/take-over", &signed).await;
+        assert!(page.contains("办理单卡转接后回收") && page.contains("第32条"), "{on:?}: {page}");
+        let page = city.post("/boxes/take-over", &signed).await;
+        assert!(page.contains("请办理回收，账户销户后登记销毁"), "{on:?}: {page}");
+        assert!(!county.get("/").await.contains(AT_A_CENTRE), "{on:?}: the city has it");
+        let home = city.get("/").await;
+        assert!(home.contains(TO_WITHDRAW) && !home.contains(AT_A_CENTRE), "{on:?}: {home}");
+        let page = city.post("/recall/take-back", &format!("holder={id}&card={card}&reason=cancelled")).await;
+        assert!(page.contains("社保卡已回收"), "{on:?}: {page}");
+        let file = w.file(id).await.0;
+        let seq = file.cards[0].intents.last().unwrap().seq;
+        let close = HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer: BankAnswer::Done });
+        w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
+        let page = city.does(&w, id, "destroy", "").await;
+        assert!(page.contains("已办理：销毁"), "{on:?}: {page}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_32_1_a_card_cancelled_in_its_box_stands_with_whoever_has_the_box_or_signs_for_it() {
+    clause!(R12.1);
+    clause!(R32.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, batch) = waiting_card(&w).await;
+        let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+        let (card, number) = (w.card_of(id).await, number_of(&w, id).await);
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let county = w.officer(w.org(COUNTY)).await;
+        assert!(!clerk.get("/").await.contains("待追回或回收"), "{on:?}");
+        cancelled(&w, id, card).await;
+        let home = clerk.get("/").await;
+        assert!(home.contains(TO_WITHDRAW), "{on:?}: {home}");
+        let csv = clerk.get("/overdue?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("从箱内"), "{on:?}: {csv}");
+        assert!(clerk.get("/overdue").await.contains("href=\"/recall/"), "{on:?}");
+        let of = w.file(id).await.0.cards[0].bank.clone();
+        let csv = clerk.get(&format!("/overdue?to_withdraw.bank={of}&to_withdraw.as=csv")).await;
+        assert!(csv.contains(&number), "{on:?}: {csv}");
+        for desk in [&bank, &city] {
+            assert!(!desk.get("/").await.contains("待追回或回收"), "{on:?}");
+        }
+        // The box goes up again, and whoever has to sign for it, or has it, has the card.
+        w.batch(&w.officer(w.outlet()).await, batch, ship(r#box, w.org(COUNTY))).await.unwrap();
+        assert!(!clerk.get("/").await.contains("待追回或回收"), "{on:?}: it is sent away");
+        w.batch(&county, batch, receive(r#box, w.org(COUNTY), 1)).await.unwrap();
+        w.batch(&county, batch, ship(r#box, w.org(CITY))).await.unwrap();
+        assert!(city.get("/").await.contains(TO_WITHDRAW), "{on:?}");
+        let csv = city.get("/stranded?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("签收该箱"), "{on:?}: {csv}");
+        w.batch(&w.officer(w.org(CITY)).await, batch, receive(r#box, w.org(CITY), 1)).await.unwrap();
+        let csv = city.get("/stranded?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("从箱内"), "{on:?}: {csv}");
+        let page = clerk.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(page.contains("从箱内"), "{on:?}: {page}");
+        w.verified().await;
+        let page = city.post("/recall/take-back", &format!("holder={id}&card={card}&reason=cancelled")).await;
+        assert!(page.contains("社保卡已回收"), "{on:?}: {page}");
+        assert!(!city.get("/").await.contains("待追回或回收"), "{on:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
+    clause!(R38.1);
+    clause!(R33.1);
+    for (on, keeper) in [(On::Memory, CITY), (On::Memory, OUTLET)] {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let number = number_of(&w, id).await;
+        let (case, at) = (CaseId(w.service.fresh()), w.org(keeper));
+        let officer = w.officer(w.org(CITY)).await;
+        let propose = stated::restriction_for_fraud(card, case, "以假证件申领");
+        w.about(&Actor::System, id, HolderCommand::ProposeRestriction(propose)).await.unwrap();
+        let decide = Decide { card, case, approved: true, why: String::new() };
+        w.about(&officer, id, HolderCommand::DecideRestriction(decide)).await.unwrap();
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let away = Desk::of(&w, Role::HrClerk, "44030300000101").await;
+        assert!(!clerk.get("/").await.contains("已收缴、待注销"), "its holder has it still");
+        let taken = Confiscate { card, case, at };
+        w.about(&w.officer(at).await, id, HolderCommand::Confiscate(taken)).await.unwrap();
+        let line = |path: &str| format!("<a href=\"{path}\">已收缴、待注销的社保卡</a> <b>1</b>");
+        // An outlet cancels what it keeps; what the centre keeps any outlet of the city does, and the centre sees that it waits.
+        let home = clerk.get("/").await;
+        assert!(home.contains(&line("/overdue")), "{keeper}: {home}");
+        let of_centre = keeper == CITY;
+        for (desk, path) in [(&bank, "/overdue"), (&city, "/stranded")] {
+            let home = desk.get("/").await;
+            assert_eq!(home.contains(&line(path)), of_centre, "{keeper}: {home}");
+        }
+        assert!(!away.get("/").await.contains("已收缴、待注销"), "{keeper}: another city's");
+        let list = clerk.get("/overdue").await;
+        assert!(list.contains("href=\"/cancel/"), "{keeper}: {list}");
+        let csv = clerk.get("/overdue?confiscated.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("以收缴为原因办理注销"), "{keeper}: {csv}");
+        if of_centre {
+            let csv = city.get("/stranded?confiscated.as=csv").await;
+            assert!(csv.contains(&number) && csv.contains("的卡经办网点在“注销”"), "{csv}");
+        }
+        let page =
+            clerk.post("/cancel/carry-out", &format!("holder={id}&card={card}&reason=confiscated")).await;
+        assert!(page.contains("社保卡已注销"), "{keeper}: {page}");
+        for desk in [&clerk, &bank, &city] {
+            assert!(!desk.get("/").await.contains("已收缴、待注销"), "{keeper}");
+        }
+        w.verified().await;
+    }
 }
