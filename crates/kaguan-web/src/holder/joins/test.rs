@@ -123,7 +123,12 @@ async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death
     post(&two, "/joins/decide", about(&yes)).await;
     // Why its undoing cannot be proposed is told, and by the rule.
     let clerk = w.officer(w.bank_outlet()).await;
-    let lose = HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+    let lose = HolderCommand::ReportTemporaryLoss(ReportTemporary {
+        card,
+        identity: None,
+        verified: true,
+        deputy: None,
+    });
     w.about(&clerk, a, lose).await.unwrap();
     let page = post(&one, "/joins", vec![("stays", number(1)), ("other", number(2))]).await;
     assert!(page.contains("现在不能提出撤销合并：") && page.contains("银行尚未答复"), "{page}");
