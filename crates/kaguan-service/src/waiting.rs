@@ -373,7 +373,7 @@ impl Service {
         let lines = self.store().visits_since(Instant::at_start_of(today), VISITS_OF_A_DAY).await?;
         let of_here = |line: &&Entry| {
             let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok());
-            let org = officer.and_then(|id| institutions.officer(OfficerId(id))).map(|o| o.org);
+            let org = officer.and_then(|id| institutions.office_of(OfficerId(id), Instant(line.at)));
             org == Some(home.id)
         };
         let mut holders: Vec<HolderId> = Vec::new();
@@ -388,7 +388,7 @@ impl Service {
             self.store().load(&LoadRequest { holders: holders.clone(), ..LoadRequest::default() }).await?;
         let here = |c: &Card| {
             let v = c.visit.as_ref()?;
-            let of = institutions.officer(v.first).map(|o| o.org);
+            let of = institutions.office_of(v.first, v.at);
             (v.at.date() == today && of == Some(home.id)).then_some(v.first)
         };
         let cards = |id: &HolderId| {

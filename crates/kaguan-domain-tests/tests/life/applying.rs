@@ -616,6 +616,7 @@ fn art_8_2_a_refused_applicant_gets_a_voucher() {
         HR,
         Some(kaguan_domain::ids::OfficerId(1)),
         &s.office,
+        s.now,
     );
     let v = refused_voucher("44010600000003-1", "李梅", &refusal, &signed.unwrap(), s.now);
     assert_eq!(v.lines.len(), 2);
