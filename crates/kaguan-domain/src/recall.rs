@@ -3,9 +3,10 @@
 mod stranded;
 
 pub use stranded::{
-    CancelStranded, ReceiveData, StateBalance, StorePlastic, destroyed_at, is_stranded, is_to_be_destroyed,
-    is_to_be_stored, is_to_be_withdrawn, may_be_cancelled, recalled_waits_for, second_offer_ends,
-    stranded_on, waits_for_balance,
+    CancelStranded, ReceiveData, StateBalance, StorePlastic, cancelled_as, destroyed_at, is_stranded,
+    is_to_be_destroyed, is_to_be_offered, is_to_be_stored, is_to_be_withdrawn, may_be_cancelled,
+    offered_soon_by, recalled_waits_for, second_offer_ends, stranded_on, waits_for_balance,
+    waits_to_be_offered,
 };
 
 use crate::clause;

@@ -25,7 +25,7 @@ use kaguan_domain::ids::{
     BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId,
 };
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, destroyed_at};
+use kaguan_domain::recall::{box_is_overdue, destroyed_at, offered_soon_by};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_store::journal::Entry;
@@ -65,6 +65,10 @@ pub struct CardsWaiting {
     pub returning: (usize, bool),
     /// 待邮寄, of an outlet
     pub to_post: (usize, bool),
+    /// 待二次发放
+    pub to_offer: (usize, bool),
+    /// Of these, those with a month left at most.
+    pub to_offer_soon: (usize, bool),
     /// 二次发放期满未领
     pub second_over: (usize, bool),
     /// 待发还, of whoever keeps them
@@ -113,6 +117,13 @@ impl Service {
         for kind in Waiting::SecondOver.kinds() {
             second_over += self.store().cards_loose(*kind, over, begin, COUNTED).await?.len();
         }
+        let today = self.now().date();
+        let again = Waiting::ToOffer.again();
+        let offer = LooseIn { again, not_yet: Some(today), ..here };
+        let to_offer = self.store().cards_loose(CustodyKind::Recalled, offer, begin, COUNTED).await?.len();
+        let soon = LooseIn { overdue_by: Some(offered_soon_by(today)), ..offer };
+        let to_offer_soon =
+            self.store().cards_loose(CustodyKind::Recalled, soon, begin, COUNTED).await?.len();
         let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
         let to_give_back = self.store().cards_loose(CustodyKind::Recalled, kept, begin, COUNTED).await?.len();
         let opened = &mut Opened::default();
@@ -132,6 +143,8 @@ impl Service {
             missing: (missing, whole(missing)),
             returning: (returning, whole(returning)),
             to_post: (to_post, whole(to_post)),
+            to_offer: (to_offer, whole(to_offer)),
+            to_offer_soon: (to_offer_soon, whole(to_offer_soon)),
             second_over: (second_over, whole(second_over)),
             to_give_back: (to_give_back, whole(to_give_back)),
             data_sent: (sent.len(), more && !sent.is_empty()),
@@ -260,6 +273,7 @@ impl Service {
                     city,
                     returning: which == Waiting::Returning,
                     overdue_by: which.has_a_day().then_some(today),
+                    not_yet: (which == Waiting::ToOffer).then_some(today),
                     again: which.again(),
                 };
                 let page = match which {
@@ -269,6 +283,7 @@ impl Service {
                     | Waiting::InPost
                     | Waiting::Returning
                     | Waiting::ToPost
+                    | Waiting::ToOffer
                     | Waiting::SecondOver
                     | Waiting::ToGiveBack
                     | Waiting::GivenBack

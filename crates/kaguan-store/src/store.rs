@@ -89,10 +89,10 @@ const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
-/// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
-/// still to be taken back, or to be destroyed.
+/// those that are given back to their holders, with the day from which on what was taken back is stranded, with what is cancelled and is
+/// still to be taken back, or to be destroyed, and with what is to be offered again.
 const LOOSE: &str = "loose_cards";
-const LOOSE_TO_THEIR_END: &str = "5";
+const LOOSE_TO_THEIR_END: &str = "6";
 
 /// In meta: whether the applications of people whose death is confirmed are noted.
 const DEAD: &str = "dead_waiting";

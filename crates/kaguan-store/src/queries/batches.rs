@@ -64,6 +64,8 @@ pub struct LooseIn<'a> {
     pub returning: bool,
     /// Only what is overdue on a day.
     pub overdue_by: Option<Date>,
+    /// Only what is not overdue yet on a day.
+    pub not_yet: Option<Date>,
     /// Only of what becomes this; any is all but what is to be destroyed.
     pub again: Option<Again>,
 }
@@ -79,6 +81,8 @@ pub enum Again {
     Destroyed,
     /// 追回或回收: cancelled, and with an office or in the post still.
     Withdrawn,
+    /// 待二次发放: taken back uncollected, and not offered again yet.
+    ToOffer,
 }
 
 impl Again {
@@ -89,6 +93,7 @@ impl Again {
             Self::GivenBack => 2,
             Self::Destroyed => 3,
             Self::Withdrawn => 4,
+            Self::ToOffer => 5,
         }
     }
 }
@@ -369,7 +374,7 @@ impl Store {
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        LooseIn { outlet, bank, city, returning, overdue_by, again }: LooseIn<'_>,
+        LooseIn { outlet, bank, city, returning, overdue_by, not_yet, again }: LooseIn<'_>,
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
@@ -387,6 +392,7 @@ impl Store {
             after.1.0.into(),
             limit.into(),
             again.map(Again::code).into(),
+            not_yet.map(|day| day.to_string()).into(),
         ];
         params.extend(place);
         let found = self.ask(question, params).await?;
