@@ -365,7 +365,13 @@ fn art_8_4_the_receipt_has_the_items_of_appendix_2() {
     clause!(X2.1);
     let file = accepted();
     let (application, office) = (&file.applications[0], office());
-    let signed = Signed::of(application.outlet, application.taken_by, &office).unwrap();
+    let signed = Signed::of(
+        application.outlet,
+        application.taken_by,
+        &office,
+        Instant::at_start_of(application.received_on),
+    )
+    .unwrap();
     let items = receipt_items(application, &signed, ["440***********0013", "张*", "139****0000"]);
     let titles: Vec<_> = items.iter().map(|i| i.0).collect();
     let appendix =

@@ -81,7 +81,7 @@ impl Cancel {
             CancelReason::Dead => dead,
             CancelReason::Missing => somebody_acts && !dead,
             CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => !dead,
-            CancelReason::SecondOfferFailed | CancelReason::Confiscated => true,
+            CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => true,
         };
         CancelReason::ALL.into_iter().filter(may_be).collect()
     }
@@ -108,7 +108,7 @@ impl Cancel {
                 guardian_of_a_child(&mut missing, self.agent.as_ref(), asked);
                 identified(&mut missing, came, asked);
             }
-            CancelReason::SecondOfferFailed | CancelReason::Confiscated => {}
+            CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => {}
         }
         on_file(&mut missing, &self.proofs, asked.file);
         match self.reason {
@@ -121,6 +121,7 @@ impl Cancel {
             // Two registers have said so: what is shared is not asked for again.
             CancelReason::Dead
             | CancelReason::SecondOfferFailed
+            | CancelReason::Stranded
             | CancelReason::Surplus
             | CancelReason::Confiscated => {}
         }
@@ -167,7 +168,7 @@ pub fn comes_after(reason: CancelReason) -> &'static str {
         CancelReason::Dead | CancelReason::Missing => {
             "账户已激活的，请告知代办人凭回执到服务银行办理资金清算和账户销户；未激活的，由服务银行直接销户"
         }
-        CancelReason::Confiscated | CancelReason::SecondOfferFailed => {
+        CancelReason::Confiscated | CancelReason::SecondOfferFailed | CancelReason::Stranded => {
             "由服务银行销户，销户后由市卡管机构登记销毁，服务银行网点保管的由该网点登记销毁"
         }
     }
@@ -214,7 +215,7 @@ impl Rule for Cancel {
             return kept_by(card, around).unwrap_or_else(|| at_keeper_of(file, card.id, around));
         }
         match file.card(self.card) {
-            Some(card) if self.reason == CancelReason::SecondOfferFailed => {
+            Some(card) if matches!(self.reason, CancelReason::SecondOfferFailed | CancelReason::Stranded) => {
                 Place::OutletsOf(card.city.clone())
             }
             // Served wherever the person comes (R18.1).
@@ -243,6 +244,7 @@ impl Rule for Cancel {
             | CancelReason::Emigrated
             | CancelReason::Missing
             | CancelReason::SecondOfferFailed
+            | CancelReason::Stranded
             | CancelReason::Surplus => true,
         };
         if waits {
@@ -250,7 +252,7 @@ impl Rule for Cancel {
         }
         let ends_anyway = match self.reason {
             CancelReason::Dead => file.death_confirmed(),
-            CancelReason::SecondOfferFailed | CancelReason::Confiscated => true,
+            CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => true,
             CancelReason::MovedOut
             | CancelReason::Emigrated
             | CancelReason::Missing
@@ -273,9 +275,18 @@ impl Rule for Cancel {
             CancelReason::Dead if !file.death_confirmed() => {
                 return Err(Reason::DeathNotConfirmed.into());
             }
-            CancelReason::SecondOfferFailed => {
+            CancelReason::SecondOfferFailed | CancelReason::Stranded => {
                 clause!(R33.4);
                 crate::recall::may_be_cancelled(card, ctx)?;
+                let is = crate::recall::cancelled_as(card);
+                if is != self.reason {
+                    let about = match card.offered_again {
+                        Some(_) => "该卡已办理二次发放",
+                        None => "该卡没有办理过二次发放",
+                    };
+                    let way = format!("请以“{}”为注销原因办理", is.name());
+                    return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.4)).way(way));
+                }
             }
             CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
                 clause!(R38.1);

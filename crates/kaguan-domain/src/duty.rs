@@ -72,6 +72,7 @@ pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)>
         && card.offered_again.is_none()
     {
         clause!(R33.4);
+        // Whoever keeps it has a month left: its holder hears of it once it is offered again, and until then is called to no counter.
         add(NoticeKind::SecondOffer, add_months_clamped(since.date(), 5));
     }
     if card.social != Social::NotEnabled {
@@ -232,15 +233,13 @@ impl Rule for Notify {
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
         let notice = Notice { clock, ..Notice::new(self.kind, ctx.now) };
-        // Nobody writes to the dead, nor asks anybody to come for a card that is held; the outlet's clock runs all the same.
-        let comes = match self.kind {
-            NoticeKind::Ready
-            | NoticeKind::Uncollected
-            | NoticeKind::SecondOffer
-            | NoticeKind::OfferedAgain => true,
-            NoticeKind::Expiring | NoticeKind::SeventhBirthday | NoticeKind::HolderDead => false,
+        // Nobody writes to the dead, nor asks anybody to come for a card that is held, or that no counter hands over before it is offered
+        // again; the outlet's clock runs all the same.
+        let silent = match self.kind {
+            NoticeKind::Ready | NoticeKind::Uncollected | NoticeKind::OfferedAgain => is_not_written_to(card),
+            NoticeKind::SecondOffer => true,
+            NoticeKind::Expiring | NoticeKind::SeventhBirthday | NoticeKind::HolderDead => dead,
         };
-        let silent = if comes { is_not_written_to(card) } else { dead };
         Ok(vec![HolderEvent::Notified { card: card.id, notice, silent }])
     }
 }

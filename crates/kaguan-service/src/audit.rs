@@ -49,7 +49,7 @@ pub struct AskLines {
     pub verb: String,
     /// Sign-in name or name of an officer, `system`, or a partner.
     pub who: String,
-    /// 机构编码 or whole name: whoever works there or below it.
+    /// 机构编码 or whole name: whoever worked there or below it when the line was written.
     pub org: String,
     /// `done`, `refused`, or the code of a refusal.
     pub outcome: String,
@@ -261,10 +261,10 @@ impl Asked {
         }
     }
 
-    /// Whether whoever gave it works, now, where it is asked for.
-    fn is_of(&self, institutions: &Institutions, officer: Option<OfficerId>) -> bool {
+    /// Whether whoever gave it worked, then, where it is asked for.
+    fn is_of(&self, institutions: &Institutions, officer: Option<OfficerId>, at: Instant) -> bool {
         let Some(below) = &self.below else { return true };
-        officer.and_then(|id| institutions.officer(id)).is_some_and(|o| below.contains(&o.org))
+        officer.and_then(|id| institutions.office_of(id, at)).is_some_and(|org| below.contains(&org))
     }
 }
 
@@ -300,7 +300,7 @@ impl Service {
             before = found.last().map_or(from, |line| line.seq);
             for line in found {
                 let officer = officer_of(&line.actor);
-                if asked.is_of(&institutions, officer) {
+                if asked.is_of(&institutions, officer, line.at) {
                     out.push(JournalLine { line, officer, events: Vec::new() });
                 }
                 if out.len() == most {
@@ -444,12 +444,18 @@ impl Service {
 /// The columns of an export: what the pages say in words, and behind it the codes of what has one.
 const EXPORTED: &str = "日志号,时间,办理人,登录名,机构,渠道,事项,事项代码,对象,结果,结果代码,依据,办理人代码,渠道代码,对象代码,依据代码\n";
 
+/// The office of whoever gave a line, as it was called then: a file that is signed says the same of a line whenever it is made.
+pub fn office_then(institutions: &Institutions, by: Option<OfficerId>, at: Instant) -> Option<String> {
+    let office = by.and_then(|id| institutions.office_of(id, at))?;
+    institutions.org_as_of(office, at).map(|o| o.name)
+}
+
 /// A line of the export.
 fn exported(institutions: &Institutions, of: &JournalLine, happened: Happened) -> [String; 16] {
     let JournalLine { line, officer, events } = of;
     let officer = officer.and_then(|id| institutions.officer(id));
     let name = officer.map_or_else(|| who(institutions, &line.actor, None), |o| o.name.clone());
-    let org = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
+    let org = office_then(institutions, of.officer, line.at);
     [
         line.seq.to_string(),
         line.at.local(),

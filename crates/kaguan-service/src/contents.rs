@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::work::Command;
 use futures_util::future::try_join_all;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Ctx;
+use kaguan_domain::ctx::{Ctx, Instant};
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::names::StageKind;
@@ -79,7 +79,10 @@ impl Service {
                 let lines = self.store().entries_doing(Subject::Batch(id), verb, LINES).await?;
                 let institutions = self.institutions();
                 let line = lines.iter().find(|line| line.is_done());
-                let by = line.and_then(|line| institutions.org(done_at(&institutions, &line.actor)?.0));
+                let by = line.and_then(|line| {
+                    let at = Instant(line.at);
+                    institutions.org_as_of(done_at(&institutions, &line.actor, at)?.0, at)
+                });
                 let about = [late.about.clone(), by.map(|org| format!("办理机构：{}", org.name))];
                 let about = about.into_iter().flatten().collect::<Vec<_>>().join("，");
                 Err(Refusal { about: Some(about), ..*late }.into())

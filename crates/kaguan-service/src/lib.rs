@@ -66,7 +66,7 @@ mod work;
 mod workspace;
 
 pub use archive::{DUE_ON_A_PAGE, digest_of, digest_of_image, is_image, media_type};
-pub use audit::{AskLines, Happened, JournalLine, JournalPage, ProvedLine};
+pub use audit::{AskLines, Happened, JournalLine, JournalPage, ProvedLine, office_then};
 pub use begin::Begun;
 pub use blanks::BlankRow;
 pub use boxes::{CardInHand, ComparedBox, LackingCard, SingleCard};

@@ -11,7 +11,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Organisation;
-use kaguan_domain::ids::{ApplicationId, HolderId};
+use kaguan_domain::ids::{ApplicationId, HolderId, OrgId};
 use kaguan_domain::records::{business_of, printed_photo, takes_a_form};
 use kaguan_store::Subject;
 use kaguan_store::journal::Entry;
@@ -43,15 +43,15 @@ impl Service {
         format!("{line}-{digest}")
     }
 
-    /// The line by which an application was taken in, of a file that is being shown; `None` when it lies too far back.
+    /// The line by which an application was taken in, and when, of a file that is being shown; `None` when it lies too far back.
     pub async fn line_of_application(
         &self,
         of: &Seen<InClear>,
         application: ApplicationId,
-    ) -> Result<Option<i64>, Failure> {
+    ) -> Result<Option<(i64, Instant)>, Failure> {
         for entry in self.history(of, LINES).await?.iter().filter(|e| e.is_done()) {
             if self.applied(entry)?.is_some_and(|a| a.id == application) {
-                return Ok(Some(entry.seq));
+                return Ok(Some((entry.seq, Instant(entry.at))));
             }
         }
         Ok(None)
@@ -98,18 +98,18 @@ impl Service {
         }
         let found = self.store().entries_from(line, 1).await?.pop();
         let Some(entry) = found.filter(|e| e.seq == line && e.is_done()) else { return Ok(None) };
-        let institutions = self.institutions();
-        let said = |business: &str, on, org: Option<&Organisation>| {
-            let org = org?;
-            let (org, org_code) = (org.name.clone(), org.code.clone());
-            Some(Genuine { line, business: business.into(), on, org, org_code })
+        let (institutions, at) = (self.institutions(), Instant(entry.at));
+        // The paper has the office of then and the name of then.
+        let said = |business: &str, on, org: Option<OrgId>| {
+            let Organisation { name, code, .. } = institutions.org_as_of(org?, at)?;
+            Some(Genuine { line, business: business.into(), on, org: name, org_code: code })
         };
         if let Some(business) = business_of(&entry.command) {
-            let org = done_at(&institutions, &entry.actor).and_then(|(org, _)| institutions.org(org));
-            return Ok(said(business, Instant(entry.at).date(), org));
+            let org = done_at(&institutions, &entry.actor, at).map(|(org, _)| org);
+            return Ok(said(business, at.date(), org));
         }
         let Some(a) = self.applied(&entry)? else { return Ok(None) };
-        Ok(said(a.purpose.name(), a.received_on, institutions.org(a.outlet)))
+        Ok(said(a.purpose.name(), a.received_on, Some(a.outlet)))
     }
 
     /// The photo that is printed on the form of an application whose printing was journaled; `None` when there is none.

@@ -25,10 +25,14 @@ pub struct PrintedReceipt {
     pub e_receipt: Vec<(&'static str, String)>,
 }
 
-/// Where a business was done that ends with a receipt, and by whom: an officer, or a machine at which the holder was alone.
-pub fn done_at(institutions: &Institutions, actor: &str) -> Option<(OrgId, String)> {
+/// Where a business was done that ends with a receipt, and by whom: an officer, who was at that office then wherever he is now, or a
+/// machine at which the holder was alone.
+pub fn done_at(institutions: &Institutions, actor: &str, at: Instant) -> Option<(OrgId, String)> {
     match actor.split_once(':')? {
-        ("officer", id) => institutions.officer(OfficerId(id.parse().ok()?)).map(|o| (o.org, o.name.clone())),
+        ("officer", id) => {
+            let officer = institutions.officer(OfficerId(id.parse().ok()?))?;
+            Some((institutions.office_of(officer.id, at)?, officer.name.clone()))
+        }
         ("kiosk", id) => {
             let desk = institutions.desk(DeskId(id.parse().ok()?))?;
             Some((desk.outlet, format!("自助服务设施（{}）", desk.name)))
@@ -39,7 +43,7 @@ pub fn done_at(institutions: &Institutions, actor: &str) -> Option<(OrgId, Strin
 
 impl Service {
     /// 打印业务受理回执 of a line of the journal: a business that an officer did on somebody's card. Each printing is a look with a
-    /// line of its own, at the outlet that did the business.
+    /// line of its own, at the outlet that did the business, under the name that it had then.
     ///
     /// # Errors
     /// `not_found` for a line that is none, that was refused, or that ends without a receipt.
@@ -51,13 +55,13 @@ impl Service {
         let business = business_of(&entry.command).ok_or_else(none)?;
         let Some(Subject::Holder(id)) = Subject::parse(&entry.subject) else { return Err(none()) };
         let institutions = self.institutions();
-        let (org, who) = done_at(&institutions, &entry.actor).ok_or_else(none)?;
-        let org = institutions.org(org).ok_or_else(none)?;
+        let at = Instant(entry.at);
+        let (org, who) = done_at(&institutions, &entry.actor, at).ok_or_else(none)?;
+        let org = institutions.org_as_of(org, at).ok_or_else(none)?;
         let print = PrintBusinessReceipt { line, outlet: org.id };
         let said =
             self.execute(ctx, Command::of(id, HolderCommand::PrintBusinessReceipt(print.clone()))).await?;
         let (file, _) = self.file(id).await?.ok_or_else(none)?;
-        let at = Instant(entry.at);
         let rest = BusinessReceipt {
             accepted_on: at.date(),
             outlet_code: org.code.clone(),

@@ -108,8 +108,8 @@ fn said(
         holder = into;
     }
     let file = files.get(&holder);
-    let by = done_at(institutions, &line.actor);
-    // A line of earlier days says no outlet: it is the one at which its officer is.
+    let by = done_at(institutions, &line.actor, Instant(line.at));
+    // A line of earlier days says no outlet: it is the one at which its officer was.
     let outlet = c.outlet.or(by.as_ref().map(|(org, _)| *org)).and_then(|id| institutions.org(id));
     let (lies, archived) = kept_where(&c.slip, file);
     SlipLine {

@@ -22,7 +22,7 @@ use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, destroyed_at};
+use kaguan_domain::recall::{box_is_overdue, destroyed_at, offered_soon_by};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::may_cancel_confiscated;
@@ -61,6 +61,10 @@ pub struct CardsWaiting {
     pub returning: (usize, bool),
     /// 待邮寄, of an outlet
     pub to_post: (usize, bool),
+    /// 待二次发放
+    pub to_offer: (usize, bool),
+    /// Of these, those with a month left at most.
+    pub to_offer_soon: (usize, bool),
     /// 二次发放期满未领
     pub second_over: (usize, bool),
     /// 待发还, of whoever keeps them
@@ -113,6 +117,12 @@ impl Service {
         for kind in Waiting::SecondOver.kinds() {
             second_over.push(loose(*kind, over).await?);
         }
+        let today = self.now().date();
+        let again = Waiting::ToOffer.again();
+        let offer = LooseIn { again, not_yet: Some(today), ..here };
+        let to_offer = loose(CustodyKind::Recalled, offer).await?;
+        let soon = LooseIn { overdue_by: Some(offered_soon_by(today)), ..offer };
+        let to_offer_soon = loose(CustodyKind::Recalled, soon).await?;
         let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
         let to_give_back = loose(CustodyKind::Recalled, kept).await?;
         let sent = LooseIn { owed: Waiting::DataSent.owed(), ..here };
@@ -130,6 +140,8 @@ impl Service {
             missing: counted(&[missing]),
             returning: counted(&[returning]),
             to_post: counted(&[to_post]),
+            to_offer: counted(&[to_offer]),
+            to_offer_soon: counted(&[to_offer_soon]),
             second_over: counted(&second_over),
             to_give_back: counted(&[to_give_back]),
             data_sent: counted(&[data_sent]),
@@ -284,6 +296,7 @@ impl Service {
                     city,
                     returning: which == Waiting::Returning,
                     overdue_by: which.has_a_day().then_some(today),
+                    not_yet: (which == Waiting::ToOffer).then_some(today),
                     again: which.again(),
                     owed: which.owed(),
                 };
@@ -295,6 +308,7 @@ impl Service {
                     | Waiting::InPost
                     | Waiting::Returning
                     | Waiting::ToPost
+                    | Waiting::ToOffer
                     | Waiting::SecondOver
                     | Waiting::ToGiveBack
                     | Waiting::GivenBack
@@ -383,7 +397,7 @@ impl Service {
         let lines = self.store().visits_since(Instant::at_start_of(today), VISITS_OF_A_DAY).await?;
         let of_here = |line: &&Entry| {
             let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok());
-            let org = officer.and_then(|id| institutions.officer(OfficerId(id))).map(|o| o.org);
+            let org = officer.and_then(|id| institutions.office_of(OfficerId(id), Instant(line.at)));
             org == Some(home.id)
         };
         let mut holders: Vec<HolderId> = Vec::new();
@@ -398,7 +412,7 @@ impl Service {
             self.store().load(&LoadRequest { holders: holders.clone(), ..LoadRequest::default() }).await?;
         let here = |c: &Card| {
             let v = c.visit.as_ref()?;
-            let of = institutions.officer(v.first).map(|o| o.org);
+            let of = institutions.office_of(v.first, v.at);
             (v.at.date() == today && of == Some(home.id)).then_some(v.first)
         };
         let cards = |id: &HolderId| {

@@ -93,7 +93,7 @@ const EXAMINED: &str = "examinations";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
-/// schema 38 with what has to be done with what was taken back.
+/// schema 38 with what has to be done with what was taken back, and with what is to be offered again.
 const LOOSE: &str = "loose_cards";
 const LOOSE_WITH_WHAT_IS_OWED: &str = "6";
 

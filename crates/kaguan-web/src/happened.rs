@@ -95,7 +95,7 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
     };
     match event {
         InstitutionEvent::OrganisationAdded(o) => format!("{}（{}）", o.name, o.code),
-        InstitutionEvent::OrganisationRenamed { org, name } => {
+        InstitutionEvent::OrganisationRenamed { org, name, .. } => {
             let code = institutions.org(*org).map_or("", |o| o.code.as_str());
             format!("{code}　更名为{name}")
         }

@@ -152,7 +152,9 @@ impl Clerk {
             CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
                 self.guardian(file).map(|d| *d)
             }
-            CancelReason::SecondOfferFailed | CancelReason::Confiscated => return Cancel::of(card, reason),
+            CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => {
+                return Cancel::of(card, reason);
+            }
         };
         let in_hand = file.card(card).is_some_and(|c| matches!(c.custody, Custody::WithHolder { .. }));
         let given_back_at = given_back_at.filter(|_| in_hand);

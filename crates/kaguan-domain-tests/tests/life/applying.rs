@@ -616,7 +616,7 @@ fn art_8_2_a_refused_applicant_gets_a_voucher() {
     (a.consent, a.draft.bank) = (None, "95599".into());
     let refusal = refused(&s, a);
     assert!(gets_voucher(&refusal) && !gets_voucher(&Reason::NotPermitted.into()));
-    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office);
+    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office, s.now);
     let v = refused_voucher("44010600000003-1", "李梅", &refusal, &signed.unwrap(), s.now);
     assert_eq!(v.lines.len(), 2);
     assert!(

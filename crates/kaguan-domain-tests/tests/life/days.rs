@@ -16,6 +16,7 @@ use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
 use kaguan_domain::facts::custody::{Custody, RecallReason};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{ApplicationId, CardId, MaterialId};
 use kaguan_domain::recall::TakeBack;
@@ -117,7 +118,10 @@ fn art_33_4_a_card_taken_back_uncollected_is_remembered_before_its_six_months_en
     s.now = Instant::at_start_of(day);
     let remind = C::Notify(Notify { card: OLD, kind: NoticeKind::SecondOffer });
     assert_eq!(dispatch::due(&s.file, s.now), std::slice::from_ref(&remind));
-    s.as_actor(Actor::System).done(remind);
+    // It is the keeper's reminder: no counter hands the card over, and its holder is not called to one.
+    let events = s.as_actor(Actor::System).events(&remind);
+    assert!(matches!(events[..], [HolderEvent::Notified { silent: true, .. }]), "{events:?}");
+    s.done(remind);
     assert!(dispatch::due(&s.file, s.now).is_empty());
 }
 

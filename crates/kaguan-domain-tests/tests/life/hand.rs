@@ -301,7 +301,13 @@ fn art_16_2_a_child_of_one_year_is_visited_with_the_guardian_before_both_clerks(
     assert_eq!(s.refused(C::ConfirmVisit(confirmed(all, None))), Reason::AgentNotAllowed);
     let again = Deputy { copies: Vec::new(), ..mother() };
     let other = Deputy { document_number: "440106198001010022".into(), ..again.clone() };
-    assert!(told(&s, &C::ConfirmVisit(confirmed(all, Some(other)))).1.contains("未留存"));
+    let (_, about) = told(&s, &C::ConfirmVisit(confirmed(all, Some(other.clone()))));
+    assert!(about.contains("未留存") && about.contains("与第一名经办人登记的不一致"), "{about}");
+    // With papers of his own he is another all the same: the two clerks did not stand before one guardian.
+    let own = mother().copies.into_iter().map(|c| KeptCopy { id: MaterialId(c.id.0 + 100), ..c });
+    let proved = Deputy { copies: own.collect(), document_number: "440106198001010027".into(), ..other };
+    let (reason, about) = told(&s, &C::ConfirmVisit(confirmed(all, Some(proved))));
+    assert!(reason == Reason::TwoClerksNeeded && about.contains("证件号码与第一名经办人"), "{about}");
     s.done(C::ConfirmVisit(confirmed(all, Some(again))));
     assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2);
     assert!(matches!(s.old().account, Account::Active { .. }));
@@ -339,6 +345,12 @@ fn art_16_at_a_home_visit_two_clerks_each_confirm_for_themselves() {
     assert_eq!(s.as_system().refused(confirm(all)), Reason::TwoClerksNeeded, "no program confirms");
     s.as_officer(4);
     assert_eq!(s.refused(confirm(Found::default())), Reason::DocumentsNotVerified);
+    // The first saw the holder alone; whoever states that somebody acted contradicts it.
+    let son = Some(relative(AgentGround::Sick));
+    let refusal = s.decide(&C::ConfirmVisit(confirmed(all, son))).unwrap_err();
+    assert_eq!(refusal.reason, Reason::TwoClerksNeeded);
+    let said = refusal.sentence();
+    assert!(said.contains("登记的是持卡人本人办理") && said.contains("重新登记上门核验"), "{said}");
     s.days_pass(1);
     assert_eq!(s.refused(confirm(all)), Reason::TwoClerksNeeded, "both stood there on one day");
     s.as_officer(2).done(record(all));

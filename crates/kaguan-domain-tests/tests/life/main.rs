@@ -270,7 +270,7 @@ fn art_27_a_reissue_needs_a_formal_loss_and_is_paid_and_runs_five_working_days()
     let a = s.file.applications.last().unwrap();
     assert_eq!(a.fee, Fee::Due { fen: 2000 });
     assert_eq!(a.clock.as_ref().unwrap().kind, ClockKind::Replacement);
-    let signed = Signed::of(a.outlet, a.taken_by, &s.office).unwrap();
+    let signed = Signed::of(a.outlet, a.taken_by, &s.office, s.now).unwrap();
     assert_eq!(receipt_items(a, &signed, ["", "", ""])[6].1, "补卡");
     assert_eq!(s.refused(reissue()), Reason::ApplicationOpen);
 }

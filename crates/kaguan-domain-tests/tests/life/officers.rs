@@ -164,6 +164,37 @@ fn art_6_1_of_each_of_the_three_administrators_one_stays() {
 }
 
 #[test]
+fn art_40_1_what_was_done_stays_with_the_office_and_the_name_of_then() {
+    clause!(R40.1);
+    let mut s = scene();
+    let (began, officer) = (s.now, OfficerId(HR));
+    let called = |s: &Scene, org: i64, at| s.office.org_as_of(OrgId(org), at).unwrap().name;
+    let before = called(&s, 3, began);
+    s.days_pass(1);
+    let (moved, renamed) = (s.now, "调整后的窗口".to_owned());
+    ask(&mut s, SYSTEM, &propose(1, HR, Change::Move { role: Role::CityOfficer, org: OrgId(2) })).unwrap();
+    ask(&mut s, SECURITY, &approve(1, None)).unwrap();
+    ask(&mut s, SYSTEM, &I::RenameOrganisation { org: OrgId(3), name: renamed.clone() }).unwrap();
+    s.days_pass(1);
+    ask(&mut s, SYSTEM, &propose(2, HR, Change::Move { role: Role::HrClerk, org: OrgId(3) })).unwrap();
+    ask(&mut s, SECURITY, &approve(2, None)).unwrap();
+    // A change of the post alone leaves no office.
+    assert_eq!(s.office.officer(officer).unwrap().org, OrgId(3));
+    let was_at = |at| s.office.office_of(officer, at);
+    assert_eq!(was_at(began), Some(OrgId(3)));
+    assert_eq!(was_at(Instant(moved.0 - 1)), Some(OrgId(3)));
+    assert_eq!(was_at(moved), Some(OrgId(2)));
+    assert_eq!(was_at(s.now), Some(OrgId(3)));
+    assert_eq!(s.office.office_of(OfficerId(999), s.now), None);
+    assert_eq!((called(&s, 3, began), called(&s, 3, moved)), (before, renamed.clone()));
+    assert_eq!(called(&s, 3, s.now), renamed);
+    // A line of earlier days does not say when: it is read, and nothing is made up.
+    let earlier = r#"{"organisation_renamed":{"org":3,"name":"甲"}}"#;
+    s.office.apply(&serde_json::from_str::<InstitutionEvent>(earlier).unwrap());
+    assert_eq!(called(&s, 3, s.now), "甲");
+}
+
+#[test]
 fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     clause!(R6.1);
     let mut s = scene();

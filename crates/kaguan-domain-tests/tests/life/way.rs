@@ -4,6 +4,7 @@
 use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, shown};
 use crate::{exchange, hand_over, stated};
 use kaguan_domain::calendar::add_months_clamped;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{AgreePost, Post, PostFromVendor, ReceiveReturned};
 use kaguan_domain::ctx::{Actor, Instant};
@@ -15,6 +16,7 @@ use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::{ExchangeReason, Purpose, Stage};
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{BalanceSource, Hold};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::custody::{Custody, CustodyEntry, Party, PickUpCode, RecallReason};
@@ -33,7 +35,8 @@ use kaguan_domain::institution::{InstitutionCommand, decide as decide_institutio
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{ReportFormal, ReportTemporary};
 use kaguan_domain::recall::{
-    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
+    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack, offered_soon_by,
+    waits_to_be_offered,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{MakeAgain, Withdraw};
@@ -627,7 +630,13 @@ fn art_33_4_a_second_offer_ends_six_months_after_the_recall_and_a_stranded_card_
     s.days_pass(200);
     s.as_officer(1).done(recall());
     let end = add_months_clamped(s.now.date(), 6);
+    assert!(waits_to_be_offered(s.old(), s.now.date()) && offered_soon_by(s.now.date()) < end);
     s.now = Instant::at_start_of(end.yesterday().unwrap());
+    assert!(waits_to_be_offered(s.old(), s.now.date()) && !waits_to_be_offered(s.old(), end));
+    assert!(
+        offered_soon_by(add_months_clamped(end, -1)) >= end,
+        "whoever keeps it is reminded a month before"
+    );
     assert_eq!(s.as_officer(3).refused(cancel()), Reason::NotStranded);
     assert!(s.may(&offer()));
     s.now = Instant::at_start_of(end);
@@ -640,6 +649,21 @@ fn art_33_4_a_second_offer_ends_six_months_after_the_recall_and_a_stranded_card_
     let stated = s.old().balance.unwrap();
     assert_eq!((stated.source, stated.at), (BalanceSource::BankClerk, s.now));
     assert_eq!(s.refused(cancel()), Reason::NotPermitted, "the city's officer does");
+    // What is recorded is true: nobody has offered it again, and neither door says that an offer failed.
+    let reason = |s: &mut Scene| {
+        let events = s.as_officer(3).events(&cancel());
+        events.iter().find_map(|e| match e {
+            HolderEvent::CardCancelled { reason, .. } => Some(*reason),
+            _ => None,
+        })
+    };
+    assert_eq!(reason(&mut s), Some(CancelReason::Stranded));
+    let at_counter = |reason| C::Cancel(Cancel::of(OLD, reason));
+    let refusal = s.as_officer(1).decide(&at_counter(CancelReason::SecondOfferFailed)).unwrap_err();
+    assert_eq!(refusal.reason, Reason::WrongStage);
+    let said = refusal.sentence();
+    assert!(said.contains("没有办理过二次发放") && said.contains("逾期且滞留（未办理二次发放）"), "{said}");
+    assert!(s.may(&at_counter(CancelReason::Stranded)));
     s.as_officer(3).done(cancel());
     assert!(s.old().is_cancelled());
     assert_eq!(s.old().intents.last().unwrap().kind, IntentKind::Close);
@@ -658,6 +682,8 @@ fn art_33_4_a_second_offer_ends_six_months_after_the_recall_and_a_stranded_card_
     assert_eq!(s.refused(offer()), Reason::SecondOfferOver);
     s.as_bank("95588").done(balance(true));
     assert_eq!(s.old().balance.unwrap().source, BalanceSource::BankSystem);
+    assert_eq!(reason(&mut s), Some(CancelReason::SecondOfferFailed));
+    assert_eq!(s.as_officer(1).refused(at_counter(CancelReason::Stranded)), Reason::WrongStage);
     s.as_officer(3).done(cancel());
     // A card of earlier days, offered again before the day of its recall was kept: six months from the offer.
     let mut s = Scene::uncollected();

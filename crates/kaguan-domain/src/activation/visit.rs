@@ -44,7 +44,7 @@ pub struct ConfirmVisit {
     pub verified: bool,
     /// The holder's document.
     pub shown: Option<Shown>,
-    /// Who acts for the holder, as this clerk saw him; of whom the first clerk saw too, the copies need not be kept twice.
+    /// Who acts for the holder, as this clerk saw him: the same as the first did; as he saw him too, the copies need not be kept twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deputy: Option<Box<Deputy>>,
 }
@@ -59,13 +59,13 @@ fn clerk(asked: Asked<'_>) -> Result<OfficerId, Refusal> {
     }
 }
 
-/// What either clerk must state; the card that it is about. A bank goes to the elderly, disabled and sick; to a minor or an incapable
+/// What either clerk must state, the second one as the first did; the card that it is about. A bank goes to the elderly, disabled and sick; to a minor or an incapable
 /// person when the guardian is there.
 fn stated<'a>(
     id: CardId,
     found: Found,
     came: Came<'_>,
-    ground: Option<AgentGround>,
+    (ground, first): (Option<AgentGround>, Option<&HomeVisit>),
     asked: Asked<'a>,
 ) -> Result<&'a Card, Refusal> {
     clause!(R16.4);
@@ -85,6 +85,12 @@ fn stated<'a>(
         None => missing.say("未选择上门事由"),
     }
     attended(&mut missing, ground, came, asked);
+    let differs = first.map_or(Vec::new(), |v| contradictions(v.by.deputy.as_deref(), came.deputy));
+    if missing.is_empty() && !differs.is_empty() {
+        let refusal = Refusal::about(Reason::TwoClerksNeeded, differs.join("；")).by(clause!(R16.4));
+        return Err(refusal.way(ASK_EACH_OTHER));
+    }
+    differs.into_iter().for_each(|what| missing.say(what));
     missing.end_by(Reason::DocumentsNotVerified, clause!(R16.4))?;
     Ok(card)
 }
@@ -116,6 +122,31 @@ pub(super) fn attended(missing: &mut Missing, ground: Option<AgentGround>, came:
     identified(missing, came, asked);
 }
 
+/// What the two clerks state of whoever acted, where it is not the same: they stood before one person, or before the holder alone, or nothing
+/// was cross-checked. Chinese phrases that name nobody; none when both say the same.
+fn contradictions(first: Option<&Deputy>, second: Option<&Deputy>) -> Vec<&'static str> {
+    clause!(R16.4);
+    let (first, second) = match (first, second) {
+        (None, None) => return Vec::new(),
+        (Some(_), None) => {
+            return vec!["第一名经办人登记的是代办人（监护人）在场办理，本次登记的是持卡人本人办理"];
+        }
+        (None, Some(_)) => {
+            return vec!["第一名经办人登记的是持卡人本人办理，本次登记的是代办人（监护人）在场办理"];
+        }
+        (Some(first), Some(second)) => (first, second),
+    };
+    let number = |d: &Deputy| spelling::number(&d.document_number);
+    let other =
+        (number(first) != number(second)).then_some("代办人（监护人）的证件号码与第一名经办人登记的不一致");
+    let relation =
+        (first.relation != second.relation).then_some("代办人与持卡人的关系与第一名经办人登记的不一致");
+    other.into_iter().chain(relation).collect()
+}
+
+/// What to do when they do not say the same.
+const ASK_EACH_OTHER: &str = "请两名经办人当场核对在场人及其证件：本次登记有误的更正后确认，第一名经办人登记有误的由其重新登记上门核验";
+
 /// Whom the second clerk saw, with what the first kept of the same person's papers where the second keeps none.
 fn with_papers_of(visit: &HomeVisit, deputy: &Deputy) -> Deputy {
     let number = |d: &Deputy| spelling::number(&d.document_number);
@@ -142,7 +173,7 @@ impl Rule for RecordVisit {
         let deputy = self.deputy.as_deref();
         let (verified, holder) = (self.verified, self.shown.as_ref());
         let came = Came { verified, holder, deputy, acts: ActsFor::Activation };
-        let card = stated(self.card, self.found, came, self.ground, asked)?;
+        let card = stated(self.card, self.found, came, (self.ground, None), asked)?;
         in_hand(card, &came.kept(), asked)?;
         let (at, found, by, ground) = (asked.ctx.now, self.found, came.kept(), self.ground);
         let visit = HomeVisit { first, at, found, by, ground };
@@ -177,7 +208,7 @@ impl Rule for ConfirmVisit {
         let deputy = self.deputy.as_deref().map(|d| with_papers_of(visit, d));
         let (verified, holder) = (self.verified, self.shown.as_ref());
         let came = Came { verified, holder, deputy: deputy.as_ref(), acts: ActsFor::Activation };
-        stated(self.card, self.found, came, visit.ground, asked)?;
+        stated(self.card, self.found, came, (visit.ground, Some(visit)), asked)?;
         let mut events = in_hand(card, &came.kept(), asked)?;
         events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         let manner = ActivationManner::HomeVisit { second, first: Some(visit.first) };

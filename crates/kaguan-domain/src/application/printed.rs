@@ -384,22 +384,23 @@ fn filled(details: &ApplicationForm, given: &Given<'_>) -> Vec<(&'static str, St
 }
 
 /// Who signs what is printed: the outlet with its code, and the officer.
-pub struct Signed<'a> {
-    /// 业务经办单位.
-    pub office: &'a Organisation,
+pub struct Signed {
+    /// 业务经办单位, under the name that it had then.
+    pub office: Organisation,
     /// 业务经办人; empty when no officer typed it.
     pub clerk: String,
 }
 
-impl<'a> Signed<'a> {
-    /// By the outlet of an application and an officer; `None` when the outlet is not known.
+impl Signed {
+    /// By the outlet of an application and an officer, at a moment; `None` when the outlet is not known.
     pub fn of(
         outlet: crate::ids::OrgId,
         by: Option<OfficerId>,
-        institutions: &'a Institutions,
+        institutions: &Institutions,
+        at: Instant,
     ) -> Option<Self> {
         let clerk = by.and_then(|id| institutions.officer(id)).map(|o| o.name.clone());
-        Some(Self { office: institutions.org(outlet)?, clerk: clerk.unwrap_or_default() })
+        Some(Self { office: institutions.org_as_of(outlet, at)?, clerk: clerk.unwrap_or_default() })
     }
 }
 
@@ -407,7 +408,7 @@ impl<'a> Signed<'a> {
 /// or full, as the page may show them.
 pub fn receipt_items(
     application: &Application,
-    signed: &Signed<'_>,
+    signed: &Signed,
     [number, name, phone]: [&str; 3],
 ) -> Vec<(&'static str, String)> {
     clause!(R8.4);
@@ -484,7 +485,7 @@ pub fn refused_voucher(
     number: &str,
     applicant: &str,
     refusal: &Refusal,
-    signed: &Signed<'_>,
+    signed: &Signed,
     at: Instant,
 ) -> Voucher {
     clause!(R8.9);
@@ -507,19 +508,13 @@ pub fn declined_voucher(
     let Ground { reason, article, remedy } = ground;
     let lines =
         vec![VoucherLine { text: format!("{reason}。依据：{article}。解决途径：{remedy}。") }];
-    // Whoever declined it signs for the office where he works.
-    let office = by.and_then(|id| institutions.officer(id)).map_or(application.outlet, |o| o.org);
-    let signed = Signed::of(office, *by, institutions)?;
+    // Whoever declined it signs for the office where he worked then.
+    let office = by.and_then(|id| institutions.office_of(id, *at)).unwrap_or(application.outlet);
+    let signed = Signed::of(office, *by, institutions, *at)?;
     Some(voucher(&application.form_no, applicant, lines, &signed, *at))
 }
 
-fn voucher(
-    number: &str,
-    applicant: &str,
-    lines: Vec<VoucherLine>,
-    signed: &Signed<'_>,
-    at: Instant,
-) -> Voucher {
+fn voucher(number: &str, applicant: &str, lines: Vec<VoucherLine>, signed: &Signed, at: Instant) -> Voucher {
     Voucher {
         number: number.to_owned(),
         applicant: applicant.to_owned(),

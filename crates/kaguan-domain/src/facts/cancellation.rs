@@ -17,6 +17,8 @@ pub enum CancelReason {
     Missing,
     /// 二次发放不成功
     SecondOfferFailed,
+    /// 逾期且滞留: its six months are over, and nobody offered it again.
+    Stranded,
     /// 持有多张卡，保留一张
     Surplus,
     /// 骗领、伪造、变造的卡已收缴
@@ -25,12 +27,13 @@ pub enum CancelReason {
 
 impl CancelReason {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::MovedOut,
         Self::Emigrated,
         Self::Dead,
         Self::Missing,
         Self::SecondOfferFailed,
+        Self::Stranded,
         Self::Surplus,
         Self::Confiscated,
     ];
@@ -43,6 +46,7 @@ impl CancelReason {
             Self::Dead => "dead",
             Self::Missing => "missing",
             Self::SecondOfferFailed => "second_offer_failed",
+            Self::Stranded => "stranded",
             Self::Surplus => "surplus",
             Self::Confiscated => "confiscated",
         }
@@ -52,7 +56,7 @@ impl CancelReason {
     /// whoever had it.
     pub fn somebody_comes(self) -> bool {
         match self {
-            Self::SecondOfferFailed | Self::Confiscated => false,
+            Self::SecondOfferFailed | Self::Stranded | Self::Confiscated => false,
             Self::MovedOut | Self::Emigrated | Self::Dead | Self::Missing | Self::Surplus => true,
         }
     }
@@ -65,6 +69,7 @@ impl CancelReason {
             Self::Dead => "死亡",
             Self::Missing => "失踪",
             Self::SecondOfferFailed => "二次发放不成功",
+            Self::Stranded => "逾期且滞留（未办理二次发放）",
             Self::Surplus => "持有多张社保卡，保留一张",
             Self::Confiscated => "骗领、伪造、变造的社保卡，已收缴",
         }

@@ -11,6 +11,7 @@ pub use crate::facts::institution_event::InstitutionEvent;
 use crate::facts::officer::{ChangeState, OfficerChange, OfficerStop, ProposedChange, SignIn};
 pub use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, ProposedPartner};
+use crate::facts::past::Past;
 use crate::facts::policy::{HeldPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 pub use crate::facts::role::{OrgKind, Role, Task};
 use crate::ids::{BankCode, CityCode, DeskId, OfficerId, OrgId, PartnerId};
@@ -55,6 +56,8 @@ pub struct Institutions {
     system_keys: Vec<Instant>,
     /// What was accepted as lost, in order.
     data_losses: Vec<AcceptedDataLoss>,
+    /// Where officers were, and what organisations were called, until when.
+    pub(super) past: Past,
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// How many events made this state.
@@ -218,6 +221,9 @@ impl Institutions {
             }
             OfficerChange::Move { role, org } => {
                 if let Some(o) = self.officers.get_mut(&id) {
+                    if o.org != *org {
+                        self.past.left(id, o.org, at);
+                    }
                     (o.role, o.org) = (*role, *org);
                 }
                 self.end_sessions(id);
@@ -377,9 +383,12 @@ impl Institutions {
                 self.by_code.insert(org.code.clone(), org.id);
                 self.orgs.insert(org.id, org.clone());
             }
-            InstitutionEvent::OrganisationRenamed { org, name } => {
+            InstitutionEvent::OrganisationRenamed { org, name, at } => {
                 if let Some(o) = self.orgs.get_mut(org) {
-                    o.name.clone_from(name);
+                    let before = std::mem::replace(&mut o.name, name.clone());
+                    if let Some(at) = at {
+                        self.past.called(*org, before, *at);
+                    }
                 }
             }
             InstitutionEvent::OrganisationStopped { org, at, reason } => {

@@ -22,7 +22,13 @@ pub enum InstitutionEvent {
     /// An organisation was added.
     OrganisationAdded(Organisation),
     /// An organisation has another name from now on.
-    OrganisationRenamed { org: OrgId, name: String },
+    OrganisationRenamed {
+        org: OrgId,
+        name: String,
+        /// From when on; `None` before December 2026: then only its line of the journal says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// An organisation works no more.
     OrganisationStopped { org: OrgId, at: Instant, reason: String },
     /// It works again.

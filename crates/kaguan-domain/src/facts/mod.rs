@@ -48,6 +48,7 @@ pub mod notice;
 pub mod officer;
 mod organisation;
 pub mod partner;
+mod past;
 pub mod person;
 pub mod photo;
 pub mod pin;

@@ -48,6 +48,7 @@ impl NoticeKind {
             }
             Self::Expiring => "您的社会保障卡将于三个月内有效期满，请及时办理换卡。",
             Self::HolderDead => "请持卡人亲属将社会保障卡交回卡经办网点，并办理结算与注销。",
+            // Sent until November 2026; since then it reminds the office that keeps the card, and its holder is not written to.
             Self::SecondOffer => {
                 "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
             }

@@ -364,7 +364,7 @@ fn permitted(
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
     let event = match command {
         InstitutionCommand::AddOrganisation(org) => organisation::add(state, org)?,
-        InstitutionCommand::RenameOrganisation { org, name } => organisation::rename(state, *org, name)?,
+        InstitutionCommand::RenameOrganisation { org, name } => organisation::rename(state, *org, name, ctx)?,
         InstitutionCommand::StopOrganisation { org, reason } => organisation::stop(state, *org, reason, ctx)?,
         InstitutionCommand::StartOrganisation { org } => organisation::start(state, *org)?,
         InstitutionCommand::CodeOutlet { org, code } => code_outlet(state, *org, code)?,

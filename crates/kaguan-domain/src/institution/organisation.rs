@@ -112,7 +112,12 @@ pub(super) fn add(state: &Institutions, org: &Organisation) -> Result<Institutio
 }
 
 /// Decides 机构更名: what was printed before keeps the name of then.
-pub(super) fn rename(state: &Institutions, org: OrgId, name: &str) -> Result<InstitutionEvent, Refusal> {
+pub(super) fn rename(
+    state: &Institutions,
+    org: OrgId,
+    name: &str,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
     let before = known(state, org)?;
     if let Some(wrong) = judge_name(name) {
         return Err(Refusal::about(Reason::MaterialDefective, wrong));
@@ -123,7 +128,7 @@ pub(super) fn rename(state: &Institutions, org: OrgId, name: &str) -> Result<Ins
     if let Some(wrong) = judge_namesake(state, org, before.city().as_ref(), name) {
         return Err(Refusal::about(Reason::MaterialDefective, wrong));
     }
-    Ok(InstitutionEvent::OrganisationRenamed { org, name: name.trim().into() })
+    Ok(InstitutionEvent::OrganisationRenamed { org, name: name.trim().into(), at: Some(ctx.now) })
 }
 
 /// Decides 停办: nobody works there any more, and nothing stands below it. Whether cards lie there the door asks.

@@ -1,6 +1,7 @@
 //! 逾期且滞留 (Articles 32 and 33): what becomes of an uncollected card. Its data go back to the city, its plastic to the bank's
 //! store; who was not reached in six months has it cancelled, once the account is known to be empty.
 
+use crate::calendar::add_months_clamped;
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Actor, Ctx};
@@ -220,8 +221,8 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
     if !is_stranded(card, today) {
         let last = stranded_on(card).and_then(|end| end.yesterday().ok());
         let offers = match card.is_held() {
-            true => "有限制或死亡登记，恢复后才能由保管机构办理二次发放",
-            false => "可由保管机构办理二次发放",
+            true => format!("有限制或死亡登记，恢复后才能由{keeper}办理二次发放"),
+            false => format!("由{keeper}办理二次发放"),
         };
         waits.extend(last.map(|last| format!("{last}前（含当日）{offers}")));
         return waits;
@@ -236,6 +237,33 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
         waits.push(format!("账户无余额，由{centre}在“逾期且滞留”注销"));
     }
     waits
+}
+
+/// As what a stranded card is cancelled: its second offer failed, or in its six months nobody made one.
+pub fn cancelled_as(card: &Card) -> CancelReason {
+    clause!(R33.4);
+    if card.offered_again.is_some() { CancelReason::SecondOfferFailed } else { CancelReason::Stranded }
+}
+
+/// 待二次发放, on whichever day: taken back uncollected, not offered again yet, and no counter would refuse it. Its keeper offers it before it is
+/// stranded ([`waits_to_be_offered`]).
+pub fn is_to_be_offered(card: &Card) -> bool {
+    clause!(R33.4);
+    let uncollected = matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. });
+    uncollected && card.offered_again.is_none() && card.stands() && !card.is_held()
+}
+
+/// 待二次发放 on a day: within the six months of its recall (R33.4).
+pub fn waits_to_be_offered(card: &Card, today: Date) -> bool {
+    clause!(R33.4);
+    is_to_be_offered(card) && !is_stranded(card, today)
+}
+
+/// Of cards whose offer has a month left at most, the latest first day among the stranded ones: of these whoever keeps them, and their city,
+/// are reminded.
+pub fn offered_soon_by(today: Date) -> Date {
+    clause!(R33.4);
+    add_months_clamped(today, 1)
 }
 
 /// What must hold before a stranded card is cancelled: nobody assumes that its account is empty.
@@ -356,7 +384,7 @@ impl Rule for CancelStranded {
             return Err(Reason::CardCancelled.into());
         }
         may_be_cancelled(card, ctx)?;
-        let reason = CancelReason::SecondOfferFailed;
+        let reason = cancelled_as(card);
         let cancelled = HolderEvent::CardCancelled { card: card.id, reason, statement: None };
         let close = link::wants_closing(card).then(|| link::intend(card, IntentKind::Close, ctx));
         // Nothing comes of a change of the bank whose new card nobody collected (R31.1).

@@ -10,6 +10,7 @@ use kaguan_domain::ids::{BatchId, OrgId};
 use kaguan_domain::recall::{
     is_stranded, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored, is_to_be_withdrawn,
     listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data, waits_given_back,
+    waits_to_be_offered,
 };
 use kaguan_domain::restriction::is_confiscated;
 use kaguan_domain::rule::{Around, Found};
@@ -27,6 +28,8 @@ pub enum Waiting {
     Returning,
     /// 待邮寄: 邮递上门 was asked for, and the card lies at the outlet.
     ToPost,
+    /// 待二次发放: taken back uncollected, within the six months in which whoever keeps it offers it again.
+    ToOffer,
     /// 二次发放期满: offered a second time, and nobody took it.
     SecondOver,
     /// 待发还: taken back, and its holder's again; whoever keeps it offers it (二次发放).
@@ -59,6 +62,7 @@ impl Waiting {
             Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
             Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
             Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
+            Self::ToOffer => "待二次发放清单（脱敏显示，社保卡卡号除外）",
             Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
             Self::ToGiveBack => "待发还的社保卡清单（脱敏显示，社保卡卡号除外）",
             Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
@@ -82,7 +86,8 @@ impl Waiting {
             }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
-            Self::DataSent
+            Self::ToOffer
+            | Self::DataSent
             | Self::ToStore
             | Self::Stranded
             | Self::ToConfirm
@@ -95,6 +100,7 @@ impl Waiting {
     /// What becomes of the cards of the list; `None` where that is not asked.
     pub(super) fn again(self) -> Option<Again> {
         match self {
+            Self::ToOffer => Some(Again::ToOffer),
             Self::SecondOver => Some(Again::SecondOffer),
             Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
             Self::ToWithdraw => Some(Again::Withdrawn),
@@ -122,6 +128,7 @@ impl Waiting {
             | Self::InPost
             | Self::Returning
             | Self::ToPost
+            | Self::ToOffer
             | Self::SecondOver
             | Self::ToGiveBack
             | Self::GivenBack
@@ -140,6 +147,7 @@ impl Waiting {
             Self::InPost
             | Self::Returning
             | Self::ToPost
+            | Self::ToOffer
             | Self::ToGiveBack
             | Self::GivenBack
             | Self::Missing
@@ -167,6 +175,7 @@ impl Waiting {
             | Self::InPost
             | Self::Returning
             | Self::ToPost
+            | Self::ToOffer
             | Self::SecondOver
             | Self::Missing
             | Self::DataSent
@@ -190,6 +199,7 @@ impl Waiting {
                 listed_overdue_on(card, around).is_some_and(|day| today >= day)
             }
             Self::InPost | Self::Missing | Self::ToPost => true,
+            Self::ToOffer => waits_to_be_offered(card, today),
             Self::SecondOver => second_offer_failed(card, today),
             Self::ToGiveBack => is_to_be_given_back(card),
             Self::GivenBack => waits_given_back(card),

@@ -68,6 +68,8 @@ pub struct LooseIn<'a> {
     pub returning: bool,
     /// Only what is overdue on a day.
     pub overdue_by: Option<Date>,
+    /// Only what is not overdue yet on a day.
+    pub not_yet: Option<Date>,
     /// Only of what becomes this; any is all but what is to be destroyed.
     pub again: Option<Again>,
     /// Only that with which this has to be done.
@@ -114,6 +116,8 @@ pub enum Again {
     Withdrawn,
     /// 注销 of what was confiscated (收缴).
     Confiscated,
+    /// 待二次发放: taken back uncollected, and not offered again yet.
+    ToOffer,
 }
 
 impl Again {
@@ -125,6 +129,7 @@ impl Again {
             Self::Destroyed => 3,
             Self::Withdrawn => 4,
             Self::Confiscated => 5,
+            Self::ToOffer => 6,
         }
     }
 }
@@ -421,7 +426,7 @@ impl Store {
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        LooseIn { outlet, bank, city, returning, overdue_by, again, owed }: LooseIn<'_>,
+        LooseIn { outlet, bank, city, returning, overdue_by, not_yet, again, owed }: LooseIn<'_>,
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
@@ -440,6 +445,7 @@ impl Store {
             limit.into(),
             again.map(Again::code).into(),
             owed.map(Owed::code).into(),
+            not_yet.map(|day| day.to_string()).into(),
         ];
         params.extend(place);
         self.loose(question, params).await

@@ -16,7 +16,7 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::{
-    belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn,
+    belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_offered, is_to_be_withdrawn,
     listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
 };
 use kaguan_domain::restriction::is_confiscated;
@@ -85,6 +85,9 @@ fn again(card: &Card) -> Option<Again> {
     }
     if is_to_be_given_back(card) || waits_given_back(card) {
         return Some(Again::GivenBack);
+    }
+    if is_to_be_offered(card) {
+        return Some(Again::ToOffer);
     }
     card.offered_again.map(|_| Again::SecondOffer)
 }

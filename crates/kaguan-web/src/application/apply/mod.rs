@@ -473,9 +473,10 @@ fn voucher_of(console: &Console, me: &SignedIn, sent: &Sent, refusal: &Refusal) 
         return None;
     }
     let institutions = console.service.institutions();
-    let signed = Signed::of(me.org.id, Some(me.officer.id), &institutions)?;
+    let now = console.service.now();
+    let signed = Signed::of(me.org.id, Some(me.officer.id), &institutions, now)?;
     let number = format!("{}-{}", me.org.code, sent.text("key").trim_start_matches("counter-"));
-    Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, console.service.now()))
+    Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, now))
 }
 
 /// What a printing that is refused answers.

@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待二次发放, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
 
 use crate::Console;
 use crate::counter::posting;
@@ -18,7 +18,8 @@ use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
-    CancelStranded, ReceiveData, TakeBack, counts_as, recalled_waits_for, taken_out_said,
+    CancelStranded, OfferAgain, ReceiveData, TakeBack, counts_as, recalled_waits_for, second_offer_ends,
+    taken_out_said,
 };
 use kaguan_service::{Narrow, Waiting, WaitingCard};
 
@@ -78,6 +79,10 @@ const fn to_withdraw(path: &'static str) -> List {
 const fn missing(path: &'static str) -> List {
     cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
 }
+/// 待二次发放, of an outlet or of a city: on either page.
+const fn to_offer(path: &'static str) -> List {
+    cards("to_offer", path, "待二次发放", "没有已回收、在6个月内待保管机构办理二次发放的逾期未领卡。")
+}
 /// 待发还: what was taken back for something that is over, at whoever keeps it; on either page.
 const fn to_give_back(path: &'static str) -> List {
     cards("to_give_back", path, "待发还", "没有死亡、限制恢复后待本机构办理二次发放的社保卡。")
@@ -134,6 +139,7 @@ fn act_of(
         | Waiting::InPost
         | Waiting::Returning
         | Waiting::Missing
+        | Waiting::ToOffer
         | Waiting::SecondOver
         | Waiting::ToGiveBack
         | Waiting::GivenBack
@@ -174,6 +180,14 @@ fn row_of(
     if which == Waiting::ToGiveBack {
         state = "待办理二次发放".into();
         acts.push(Act::Open { to: format!("/offer-again/{}", key()), name: "二次发放" });
+    }
+    if which == Waiting::ToOffer {
+        let last = second_offer_ends(card).and_then(|end| end.yesterday().ok());
+        state = last.map_or(String::new(), |last| format!("待二次发放，{last}期满"));
+        // Whoever keeps it offers it; the others read below who that is.
+        if may.about(seen, &HolderCommand::OfferAgain(OfferAgain { card: *id })) {
+            acts.push(Act::Open { to: format!("/offer-again/{}", key()), name: "二次发放" });
+        }
     }
     if which == Waiting::GivenBack && matches!(card.custody, Custody::AtOutlet { .. }) {
         if me.org.kind.is_outlet() {
@@ -281,6 +295,7 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
     let all = [
         (Waiting::Overdue, OVERDUE_CARDS),
         (Waiting::ToStore, to_store(OVERDUE.path)),
+        (Waiting::ToOffer, to_offer(OVERDUE.path)),
         (Waiting::ToPost, TO_POST),
         (Waiting::Returning, RETURNING),
         (Waiting::ToWithdraw, to_withdraw(OVERDUE.path)),
@@ -315,6 +330,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
         (Waiting::ToStore, to_store(STRANDED.path)),
+        (Waiting::ToOffer, to_offer(STRANDED.path)),
         (Waiting::SecondOver, SECOND_OVER),
         (Waiting::ToGiveBack, to_give_back(STRANDED.path)),
         (Waiting::GivenBack, given_back(STRANDED.path)),

@@ -7,12 +7,15 @@ use kaguan_domain::collection::ReceiveReturned;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{HolderCommand, Turn};
 use kaguan_domain::distribution::TakeOver;
+use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_service::register::register;
+use kaguan_store::Subject;
 use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 /// An outlet of a bank that is not the card's own.
@@ -291,6 +294,75 @@ async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_b
         assert!(
             !bank.get("/").await.contains("二次发放期满") && !city.get("/").await.contains("二次发放期满")
         );
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_33_4_what_is_to_be_offered_again_is_on_its_keepers_list_with_its_last_day() {
+    clause!(R33.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+        let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let (mut bank, mut city) =
+            (Desk::of(&w, Role::BankClerk, BANK).await, Desk::of(&w, Role::CityOfficer, CITY).await);
+        w.days_pass(200);
+        w.service.duties().await.unwrap();
+        for desk in [&mut clerk, &mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        clerk.does(&w, id, "take_back", "").await;
+        city.does(&w, id, "receive_data", "").await;
+        bank.does(&w, id, "store_plastic", "signer=库管员").await;
+        let line = |path: &str| format!("<a href=\"{path}\">已回收、待二次发放的逾期未领卡</a> <b>1</b>");
+        let soon = |path: &str| format!("<a href=\"{path}\">须在一个月内二次发放的逾期未领卡</a> <b>1</b>");
+        let home = bank.get("/").await;
+        assert!(home.contains(&line("/overdue")) && !home.contains(&soon("/overdue")), "{on:?}: {home}");
+        let list = bank.get("/overdue").await;
+        assert!(list.contains("href=\"/offer-again/"), "{list}");
+        let csv = bank.get("/overdue?to_offer.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("待二次发放，") && csv.contains("期满"), "{csv}");
+        let home = city.get("/").await;
+        assert!(home.contains(&line("/stranded")), "{on:?}: {home}");
+        assert!(city.get("/stranded?to_offer.as=csv").await.contains(&number));
+        assert!(!clerk.get("/").await.contains("待二次发放"), "{on:?}: it has not got it any more");
+        assert!(!clerk.get("/overdue?to_offer.as=csv").await.contains(&number));
+        // A month before the end the offices are reminded, and its holder is called to no counter.
+        w.days_pass(156);
+        w.service.duties().await.unwrap();
+        for desk in [&mut clerk, &mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        let home = bank.get("/").await;
+        assert!(home.contains(&line("/overdue")) && home.contains(&soon("/overdue")), "{on:?}: {home}");
+        assert!(city.get("/").await.contains(&soon("/stranded")), "{on:?}");
+        assert!(bank.get("/overdue?to_offer.as=csv").await.contains("二次发放到期提醒"));
+        let waiting = w.service.store().outbox_waiting("sms", 0, 100).await.unwrap();
+        let called = waiting.iter().any(|m| match Letter::read(&m.kind, &m.body) {
+            Ok(Letter::Notice(sms)) => sms.text.contains("已回收保管"),
+            _ => false,
+        });
+        assert!(!called, "{on:?}");
+        // Nobody did it: it is stranded, and is not said to have been offered.
+        w.days_pass(40);
+        for desk in [&mut bank, &mut city] {
+            desk.sign_in().await;
+        }
+        assert!(!bank.get("/").await.contains("二次发放的逾期未领卡"), "{on:?}");
+        assert!(!bank.get("/overdue?to_offer.as=csv").await.contains(&number));
+        bank.does(&w, id, "balance", "empty=yes").await;
+        let card = w.card_of(id).await;
+        let page = city.post("/stranded", &format!("holder={id}&card={card}&what=cancel")).await;
+        assert!(page.contains("已办理"), "{page}");
+        let lines = w.service.store().entries_of(Subject::Holder(id), 1).await.unwrap();
+        let events = w.service.store().holder_events(&lines[0]).unwrap();
+        let reason = events.iter().find_map(|e| match e {
+            HolderEvent::CardCancelled { reason, .. } => Some(*reason),
+            _ => None,
+        });
+        assert_eq!(reason, Some(CancelReason::Stranded), "{on:?}: {events:?}");
         w.verified().await;
     }
 }

@@ -140,6 +140,8 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("邮政企业退回、待登记的邮件", "/overdue", Ok(work.returning), "第14条"),
                 ("已注销、待追回或回收的社保卡", path, Ok(work.to_withdraw), "第32条"),
                 ("已收缴、待注销的社保卡", path, Ok(work.to_cancel_confiscated), "第38条"),
+                ("已回收、待二次发放的逾期未领卡", path, Ok(work.to_offer), "第33条"),
+                ("须在一个月内二次发放的逾期未领卡", path, Ok(work.to_offer_soon), "第33条"),
                 ("二次发放期满未领、待回收的成品卡", path, Ok(work.second_over), "第33条"),
                 ("死亡、限制恢复后待发还的社保卡", path, Ok(work.to_give_back), "第33条"),
                 ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),

@@ -177,22 +177,24 @@ pub(crate) fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
     })
 }
 
-/// Who did something, as a clerk reads it.
-fn by_whom(console: &Console, actor: &str) -> String {
+/// Who did something at a moment, as a clerk reads it: at the office of then, under its name of then.
+fn by_whom(console: &Console, actor: &str, at: Instant) -> String {
     let institutions = console.service.institutions();
+    let name_of = |org| institutions.org_as_of(org, at).map_or(String::new(), |org| org.name);
     let named = match actor.split_once(':') {
         None => Some("系统".to_owned()),
         Some(("officer", id)) => {
             id.parse().ok().and_then(|id| institutions.officer(OfficerId(id))).map(|o| {
-                let org = institutions.org(o.org).map_or("", |org| org.name.as_str());
+                let org = institutions.office_of(o.id, at).map_or(String::new(), name_of);
                 format!("{}（{org}）", o.name)
             })
         }
         Some(("bank", code)) => Some(BankCode(code.into()).name().to_owned()),
-        Some(("kiosk", id)) => id.parse().ok().and_then(|id| institutions.desk(DeskId(id))).map(|d| {
-            let org = institutions.org(d.outlet).map_or("", |org| org.name.as_str());
-            format!("自助服务设施 {}（{org}）", d.name)
-        }),
+        Some(("kiosk", id)) => id
+            .parse()
+            .ok()
+            .and_then(|id| institutions.desk(DeskId(id)))
+            .map(|d| format!("自助服务设施 {}（{}）", d.name, name_of(d.outlet))),
         Some(("vendor", code)) => codes::vendors().find(|v| v.code == code).map(|v| v.name.clone()),
         Some(_) => {
             let registered = institutions.partners().find(|p| p.id.to_string() == actor);
@@ -211,7 +213,8 @@ async fn history(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Resul
     let printed_here = |e: &Entry| {
         let print = |outlet| PrintBusinessReceipt { line: e.seq, outlet };
         let command = |outlet| HolderCommand::PrintBusinessReceipt(print(outlet));
-        done_at(&institutions, &e.actor).is_some_and(|(outlet, _)| may.about(seen, &command(outlet)))
+        let done = done_at(&institutions, &e.actor, Instant(e.at));
+        done.is_some_and(|(outlet, _)| may.about(seen, &command(outlet)))
     };
     let line = |e: &Entry| {
         let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
@@ -225,7 +228,7 @@ async fn history(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Resul
         HistoryView {
             at: Instant(e.at).local(),
             business: verb,
-            by: by_whom(console, &e.actor),
+            by: by_whom(console, &e.actor, Instant(e.at)),
             outcome,
             receipt,
         }
@@ -240,7 +243,10 @@ async fn history(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Resul
 async fn looks(console: &Console, seen: &Seen<Looked>) -> Result<Vec<(String, String, String)>, String> {
     clause!(R39.1);
     let found = console.service.looks_at(seen, 20).await.map_err(|e| e.to_string())?;
-    let line = |(e, why): (Entry, String)| (Instant(e.at).local(), by_whom(console, &e.actor), why);
+    let line = |(e, why): (Entry, String)| {
+        let at = Instant(e.at);
+        (at.local(), by_whom(console, &e.actor, at), why)
+    };
     Ok(found.into_iter().map(line).collect())
 }
 

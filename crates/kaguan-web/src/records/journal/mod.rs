@@ -22,7 +22,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 pub use kaguan_service::line_words::subject;
 use kaguan_service::line_words::{about, channel, who};
-use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
+use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine, office_then};
 use kaguan_store::Subject;
 use serde::Deserialize;
 
@@ -260,12 +260,16 @@ pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<
         &institutions,
         &JournalLine { line: stored, officer: officer.map(|o| o.id), events: Vec::new() },
     );
-    let place = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
+    let place = office_then(&institutions, officer.map(|o| o.id), Instant(e.at)).unwrap_or_default();
+    // Said only of whoever has moved, or whose office is called otherwise.
+    let now = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
+    let now = now.filter(|now| *now != place).unwrap_or_default();
     let mut items = vec![
         ("日志号", e.seq.to_string()),
         ("时间", line.at.clone()),
         ("办理人", line.who.clone()),
-        ("机构（现在）", place.unwrap_or_default()),
+        ("机构", place),
+        ("机构（现在）", now),
         ("渠道", channel(&e.channel).to_owned()),
         // A business that this version does not know is named as the line names it.
         ("事项", if line.what.is_empty() { e.command.clone() } else { line.what.to_owned() }),

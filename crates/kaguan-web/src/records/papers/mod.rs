@@ -27,6 +27,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use items::Items;
 use kaguan_domain::application::printed::{Signed, Voucher, declined_voucher, form_items, receipt_items};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::blank_order::BlankOrder;
 use kaguan_domain::facts::fee::Fee;
@@ -110,15 +111,16 @@ async fn application(
     let person = file.person.as_ref().map(|p| &p.details);
     let (Some(details), Some(application)) = (person, print.application(file)) else { return Ok(None) };
     let institutions = console.service.institutions();
-    let Some(signed) = Signed::of(application.outlet, application.taken_by, &institutions) else {
+    let line = console.service.line_of_application(seen, application.id).await?;
+    let at = line.map_or(Instant::at_start_of(application.received_on), |(_, at)| at);
+    let Some(signed) = Signed::of(application.outlet, application.taken_by, &institutions, at) else {
         return Ok(None);
     };
-    let line = console.service.line_of_application(seen, application.id).await?;
     let photo = console.service.photo_on_form(seen, application).await?;
     let who = [details.ssn.as_str(), details.name.display(), details.reached_at()];
     let items = Items(receipt_items(application, &signed, who));
     let e_receipt = Items(application.fee.e_receipt(details.name.display()));
-    let proof = line.map(|line| printer.proof(console, line));
+    let proof = line.map(|(line, _)| printer.proof(console, line));
     let form = form::sheet(&Items(form_items(application, file, details)), photo);
     let sheets = vec![receipt::sheet(&items, &e_receipt, proof), form];
     Ok(Some(Paper { title: receipt::TITLE.into(), sheets }))

@@ -1,0 +1,59 @@
+//! Where officers were and what organisations were called, until when (Articles 12 and 40): what was done then was done at that office,
+//! under that name, and its paper, its line and the proof of both go on saying so.
+
+use crate::clause;
+use crate::ctx::Instant;
+use crate::facts::institution::Institutions;
+use crate::facts::organisation::Organisation;
+use crate::ids::{OfficerId, OrgId};
+use std::collections::BTreeMap;
+
+/// What was until a moment, the earliest first; what is now stands elsewhere.
+#[derive(Clone, Debug)]
+struct Until<T>(Vec<(Instant, T)>);
+
+impl<T> Until<T> {
+    /// What was at a moment, where it is another than now.
+    fn at(&self, at: Instant) -> Option<&T> {
+        self.0.iter().find(|(until, _)| at < *until).map(|(_, was)| was)
+    }
+}
+
+/// The offices that officers have left, and the names that organisations have laid down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    offices: BTreeMap<OfficerId, Until<OrgId>>,
+    names: BTreeMap<OrgId, Until<String>>,
+}
+
+impl Past {
+    /// 调岗: an officer was at an office until a moment.
+    pub(super) fn left(&mut self, officer: OfficerId, office: OrgId, until: Instant) {
+        self.offices.entry(officer).or_insert(Until(Vec::new())).0.push((until, office));
+    }
+
+    /// 机构更名: an organisation was called so until a moment.
+    pub(super) fn called(&mut self, org: OrgId, name: String, until: Instant) {
+        self.names.entry(org).or_insert(Until(Vec::new())).0.push((until, name));
+    }
+}
+
+impl Institutions {
+    /// The office at which an officer was at a moment.
+    pub fn office_of(&self, officer: OfficerId, at: Instant) -> Option<OrgId> {
+        clause!(R40.1);
+        let was = self.past.offices.get(&officer).and_then(|offices| offices.at(at)).copied();
+        was.or_else(|| self.officer(officer).map(|o| o.org))
+    }
+
+    /// An organisation under the name that it had at a moment. Of a 更名 before December 2026 nobody knows the moment: it has the later
+    /// name throughout.
+    pub fn org_as_of(&self, org: OrgId, at: Instant) -> Option<Organisation> {
+        clause!(R40.1);
+        let mut then = self.org(org)?.clone();
+        if let Some(name) = self.past.names.get(&org).and_then(|names| names.at(at)) {
+            then.name.clone_from(name);
+        }
+        Some(then)
+    }
+}
