@@ -73,6 +73,9 @@ pub struct ResolveIntent {
     pub seq: u32,
     /// `None` to ask the bank again; otherwise how it was settled with the bank.
     pub settled: Option<String>,
+    /// Where 账户结算并注销 is settled: whether the bank has closed the account, nothing left on it (R33.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<bool>,
 }
 
 impl Rule for AnswerIntent {
@@ -84,11 +87,13 @@ impl Rule for AnswerIntent {
         at_bank_of(file, self.card)
     }
 
-    /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt.
+    /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt, and closes an
+    /// account of which staff had said that the bank has still to close it.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
-        if intent.is_over() {
+        let late = self.answer == BankAnswer::Done && card.is_left_to_close(intent);
+        if intent.is_over() && !late {
             return Err(Reason::IntentOver.into());
         }
         let state = match &self.answer {
@@ -120,7 +125,8 @@ impl Rule for ResolveIntent {
         in_city_of_card(file, self.card)
     }
 
-    /// Decides how staff settle what the bank refused or left in doubt.
+    /// Decides how staff settle what the bank refused or left in doubt. That an account is closed is stated, and read out of no words:
+    /// one that the bank has still to close stays open until the bank says so.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
@@ -132,13 +138,22 @@ impl Rule for ResolveIntent {
                 return Err(Refusal::from(Reason::NothingToDo).by(clause!(R23.1)));
             }
             None => IntentState::Wanted,
-            Some(note) if spelling::says_nothing(note) => {
-                let about = "须写明与银行核对处理的结果";
-                return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R23.1)));
+            Some(note) => {
+                let silent = spelling::says_nothing(note);
+                let unstated = intent.kind == IntentKind::Close && self.closed.is_none();
+                let about = [
+                    silent.then_some("须写明与银行核对处理的结果"),
+                    unstated.then_some("须说明银行是否已销户"),
+                ];
+                let about: Vec<_> = about.into_iter().flatten().collect();
+                if !about.is_empty() {
+                    let refused = Refusal::about(Reason::MaterialDefective, about.join("；"));
+                    return Err(refused.by(if silent { clause!(R23.1) } else { clause!(R33.4) }));
+                }
+                IntentState::Settled { at: ctx.now, note: note.clone() }
             }
-            Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
         };
-        let closed = intent.kind == IntentKind::Close && self.settled.is_some();
+        let closed = intent.kind == IntentKind::Close && self.settled.is_some() && self.closed == Some(true);
         let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
         if closed {
             events.push(HolderEvent::AccountClosed { card: card.id });

@@ -76,8 +76,12 @@ impl Service {
                 }
                 return self.settled_now(actor, id, how).await;
             }
-            let resolve =
-                HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
+            let resolve = HolderCommand::ResolveIntent(ResolveIntent {
+                card,
+                seq,
+                settled: Some(how.into()),
+                closed: None,
+            });
             let ctx = self.ctx(actor.clone(), channel_of(actor), None);
             match self.execute(ctx, Command::of(link.holder, resolve)).await {
                 Ok(_) => {}

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
@@ -190,6 +190,13 @@ pub struct LinkAct {
     how: String,
 }
 
+/// What the forms below call a settlement.
+const SETTLED: [(&str, &str); 1] = [("settle", "办结")];
+
+/// 账户结算并注销 is settled by saying whether the bank has closed the account.
+const CLOSING: [(&str, &str); 2] =
+    [("closed", "办结（银行已销户，账户无余额）"), ("left_open", "办结（尚未销户）")];
+
 /// How long ago, in the largest whole unit.
 fn age(since: Instant, now: Instant) -> String {
     let minutes = (now.0 - since.0).max(0) / 60_000_000;
@@ -241,7 +248,7 @@ fn letter_row(institutions: &Institutions, l: DeadLetter, how: &str) -> Row {
             l.made_at.local().into(),
             l.attempts.into(),
         ],
-        acts: vec![Act::again_or_settle("/links/letter", fields, "再发", how)],
+        acts: vec![Act::again_or_settle("/links/letter", fields, "再发", &SETTLED, how)],
     }
 }
 
@@ -288,6 +295,7 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let holder = l.holder.to_string();
     let fields = vec![("holder", holder.clone()), ("card", l.card.to_string()), ("seq", l.seq.to_string())];
     let tone = if said.is_empty() { "warn" } else { "bad" };
+    let settle = if l.kind == IntentKind::Close { &CLOSING[..] } else { &SETTLED };
     Row {
         key: format!("{}.{}", l.card, l.seq),
         cells: vec![
@@ -300,7 +308,7 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
             l.wanted_at.local().into(),
         ],
         acts: vec![
-            Act::again_or_settle("/links/resolve", fields, "重新询问", how),
+            Act::again_or_settle("/links/resolve", fields, "重新询问", settle, how),
             Act::Press { to: "/people", fields: vec![("holder", holder)], name: "查看档案" },
         ],
     }
@@ -497,15 +505,21 @@ pub async fn letter(State(console): State<Console>, me: SignedIn, Form(act): For
 /// 重新询问 or 办结 of a link.
 pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Form<LinkAct>) -> Response {
     let frame = Frame::of(&me, TITLE);
-    let again = act.wish == "again";
-    if !again && act.wish != "settle" {
-        return unchosen(&console, &me, &act.how).await;
-    }
-    let settled = (!again).then(|| act.how.clone());
-    let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled };
+    let (settled, closed, done) = match act.wish.as_str() {
+        "again" => (false, None, "已重新询问银行"),
+        "settle" => (true, None, "联动已办结"),
+        "closed" => (true, Some(true), "联动已办结，账户已销户"),
+        "left_open" => (
+            true,
+            Some(false),
+            "联动已办结；账户尚未销户，该卡仍为“已注销，账户待销户”，待服务银行销户后由其登记",
+        ),
+        _ => return unchosen(&console, &me, &act.how).await,
+    };
+    let settled = settled.then(|| act.how.clone());
+    let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled, closed };
     let command = Command::of(HolderId(act.holder), HolderCommand::ResolveIntent(command));
     let outcome = console.service.execute(me.command(&console), command).await;
     let how = if outcome.is_ok() { String::new() } else { act.how };
-    let done = if again { "已重新询问银行" } else { "联动已办结" };
     show(&console, &me, frame.after(outcome, done), &Asked::default(), &how).await
 }
