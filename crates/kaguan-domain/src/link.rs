@@ -2,7 +2,7 @@
 //! and a state. It takes effect here at once; what the bank makes of it is recorded, and a doubt is resolved.
 
 use crate::clause;
-use crate::ctx::{Actor, Ctx, Instant};
+use crate::ctx::{Actor, Ctx};
 use crate::facts::card::{Account, Card};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{Intent, IntentKind, IntentState};
@@ -13,8 +13,6 @@ use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
-
-const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 /// The next intent of a card. When the card's own bank asks it has done its half already: confirmed at once.
 pub fn intend(card: &Card, kind: IntentKind, ctx: &Ctx) -> HolderEvent {
@@ -27,7 +25,7 @@ pub(crate) fn next(card: &Card, kind: IntentKind, ctx: &Ctx, more: u32) -> Holde
     let own = matches!(&ctx.actor, Actor::Bank(bank) if *bank == card.bank);
     let seq = card.intents.last().map_or(0, |i| i.seq) + 1 + more;
     let state = if own { IntentState::Confirmed { at: ctx.now } } else { IntentState::Wanted };
-    let due = Instant(ctx.now.0 + DAY);
+    let due = Intent::due_when_asked(ctx.now);
     HolderEvent::IntentMade { card: card.id, intent: Intent { seq, kind, wanted_at: ctx.now, due, state } }
 }
 
@@ -108,7 +106,8 @@ impl Rule for AnswerIntent {
             }
             BankAnswer::Unknown => IntentState::InDoubt { since: ctx.now },
         };
-        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        let answered = HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state, due: None };
+        let mut events = vec![answered];
         if intent.kind == IntentKind::Close && self.answer == BankAnswer::Done {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }
@@ -126,7 +125,7 @@ impl Rule for ResolveIntent {
     }
 
     /// Decides how staff settle what the bank refused or left in doubt. That an account is closed is stated, and read out of no words:
-    /// one that the bank has still to close stays open until the bank says so.
+    /// one that the bank has still to close stays open until the bank says so. Whoever is asked again has a day to answer as at first.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
@@ -154,7 +153,8 @@ impl Rule for ResolveIntent {
             }
         };
         let closed = intent.kind == IntentKind::Close && self.settled.is_some() && self.closed == Some(true);
-        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        let due = self.settled.is_none().then(|| Intent::due_when_asked(ctx.now));
+        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state, due }];
         if closed {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }

@@ -209,6 +209,33 @@ fn art_23_1_whoever_is_silent_for_a_day_is_in_doubt_and_the_file_says_when_it_is
 }
 
 #[test]
+fn art_23_1_whoever_is_asked_again_has_a_day_to_answer_as_at_first() {
+    clause!(R23.1);
+    let mut s = Scene::with_card();
+    s.done(temporary());
+    let first = s.now.0;
+    let doubts = |s: &Scene, at| {
+        let answers = |c: &C| matches!(c, C::AnswerIntent(a) if a.answer == BankAnswer::Unknown);
+        due(&s.file, Instant(at)).iter().filter(|c| answers(c)).count()
+    };
+    let again = || C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled: None, closed: None });
+    // Before the first day is over, and long after it.
+    for asked in [first + HOUR, first + 40 * DAY] {
+        s.now = Instant(asked - 1);
+        answered(&mut s, BankAnswer::Unknown);
+        s.now = Instant(asked);
+        s.done(again());
+        assert_eq!(s.old().intents[0].asked_at(), Instant(asked));
+        assert_eq!([asked, asked + DAY - 1, asked + DAY].map(|at| doubts(&s, at)), [0, 0, 1]);
+    }
+    // A line of an earlier day says nothing of it, and is read as it was.
+    let line = r#"{"intent_answered":{"card":1,"seq":1,"state":"wanted"}}"#;
+    let event: HolderEvent = serde_json::from_str(line).unwrap();
+    assert!(matches!(event, HolderEvent::IntentAnswered { due: None, .. }));
+    assert_eq!(serde_json::to_string(&event).unwrap(), line);
+}
+
+#[test]
 fn art_31_1_a_reserved_change_lapses_on_its_day_and_not_before() {
     clause!(R31.1);
     let mut s = Scene::with_card();

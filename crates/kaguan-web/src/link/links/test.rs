@@ -3,7 +3,7 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::intent::IntentState;
@@ -61,8 +61,12 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         let link = |wish: &str, how: &str| format!("holder={id}&card={card}&seq=1&wish={wish}&how={how}");
         let other = elsewhere.post("/links/resolve", &link("again", "")).await;
         assert!(other.contains("不在本机构管辖范围内"), "{other}");
+        w.clock.set(Instant(w.clock.now().0 + 1_000));
         let again = city.post("/links/resolve", &link("again", "")).await;
         assert!(again.contains("已重新询问银行") && again.contains("没有待处理的联动"), "{again}");
+        // What the city asked goes out by another message: the dead one is not sent beside it.
+        let twice = system.post("/links/letter", &format!("letter={letter}&wish=again")).await;
+        assert!(twice.contains("此后已重新询问银行") && twice.contains("请办结该死信"), "{twice}");
         let answer = AnswerIntent { card, seq: 1, answer: BankAnswer::Unknown };
         w.about(&bank, id, C::AnswerIntent(answer)).await.unwrap();
         let bare = city.post("/links/resolve", &link("settle", "+")).await;
