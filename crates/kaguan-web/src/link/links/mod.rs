@@ -23,7 +23,7 @@ use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
-use kaguan_service::reconcile::{Difference, LastReconciled};
+use kaguan_service::reconcile::{AGAIN, BankReconciled, Difference, LastReconciled, NotReconciled};
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Narrow, Standing};
 use kaguan_store::{Attempt, AttemptOutcome, SentChosen};
 use serde::Deserialize;
@@ -136,6 +136,7 @@ const DIFFERENT: List = List {
     none: "已对账的服务银行，最近一次对账都没有须人工核实的差异。",
     columns: &[
         column("bank", "服务银行", Kind::Choice),
+        column("place", "对账位置", Kind::Code),
         column("ours", "本系统", Kind::Choice),
         column("theirs", "银行", Kind::Choice),
     ],
@@ -143,6 +144,13 @@ const DIFFERENT: List = List {
 
 /// As long as there was no reconciliation at all, nothing is known of differences.
 const NEVER: List = List {
+    id: "different",
+    none: "还没有与任何服务银行对过账，有没有差异尚不知道；各银行的情况见上表。",
+    ..DIFFERENT
+};
+
+/// Nor can there be one.
+const NOBODY: List = List {
     id: "different",
     none: "还没有与任何服务银行对过账，有没有差异尚不知道。对账须先登记银行的接口地址。",
     ..DIFFERENT
@@ -315,18 +323,24 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
 }
 
 /// The last reconciliation with a bank, and the press that asks for another.
-fn reconciled_row(institutions: &Institutions, bank: &BankCode, last: Option<LastReconciled>) -> Row {
-    let called = institutions
-        .partners()
-        .any(|p| p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str() && p.endpoint.is_some());
-    let asked = institutions.reconciliation_asked(bank);
-    let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at.0 < at.0));
-    let state = match (called, asked, &last) {
+fn reconciled_row(institutions: &Institutions, with: BankReconciled) -> Row {
+    let BankReconciled { bank, called, last, failed } = with;
+    let asked = institutions.reconciliation_asked(&bank);
+    let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at < *at));
+    // What failed was what was asked for.
+    let asked = asked.filter(|at| failed.as_ref().is_none_or(|f| f.at < *at));
+    let failure = |f: &NotReconciled| {
+        let next = Instant(f.at.0 + AGAIN);
+        let said = format!("{}，{}；{}自动再试", f.at.local(), f.why(), next.local());
+        Cell::from("对账失败").tagged("bad").beside(said)
+    };
+    let state = match (called, asked, &failed, &last) {
         (false, ..) => Cell::from("没有登记接口地址，不联机对账"),
-        (true, Some(at), _) => Cell::from("进行中").tagged("info").beside(format!("{}已要求", at.local())),
-        (true, None, None) => Cell::from("尚未对账").tagged("warn"),
-        (true, None, Some(l)) if l.staff > 0 => Cell::from("有差异").tagged("bad"),
-        (true, None, Some(_)) => Cell::from("已对账").tagged("ok"),
+        (true, Some(at), ..) => Cell::from("进行中").tagged("info").beside(format!("{}已要求", at.local())),
+        (true, None, Some(f), _) => failure(f),
+        (true, None, None, None) => Cell::from("尚未对账").tagged("warn"),
+        (true, None, None, Some(l)) if l.staff > 0 => Cell::from("有差异").tagged("bad"),
+        (true, None, None, Some(_)) => Cell::from("已对账").tagged("ok"),
     };
     let mut cells =
         vec![Cell::from(bank.name()), last.as_ref().map_or_else(Cell::default, |l| l.at.local().into())];
@@ -359,7 +373,7 @@ fn different_rows(bank: &BankCode, last: Option<&LastReconciled>) -> Vec<Row> {
         let ours = if d.card.is_none() { Cell::from(ours).beside("仅银行有") } else { ours.into() };
         Row {
             key: format!("{bank}.{n}"),
-            cells: vec![bank.name().into(), ours, theirs.into()],
+            cells: vec![bank.name().into(), d.slot.to_string().into(), ours, theirs.into()],
             acts: d.card.map(|(holder, _)| open(holder)).into_iter().collect(),
         }
     };
@@ -434,15 +448,15 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
     let (mut reconciled, mut different) = (None, None);
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
-            let done = all.iter().filter(|(_, last)| last.is_some()).count();
+            let done = all.iter().filter(|b| b.last.is_some()).count();
             let list = match done {
-                0 => NEVER,
+                0 if all.iter().any(|b| b.called) => NEVER,
+                0 => NOBODY,
                 n if n < all.len() => OF_SOME,
                 _ => DIFFERENT,
             };
-            let cases = all.iter().flat_map(|(bank, last)| different_rows(bank, last.as_ref())).collect();
-            let rows =
-                all.into_iter().map(|(bank, last)| reconciled_row(&institutions, &bank, last)).collect();
+            let cases = all.iter().flat_map(|b| different_rows(&b.bank, b.last.as_ref())).collect();
+            let rows = all.into_iter().map(|b| reconciled_row(&institutions, b)).collect();
             reconciled = Some(RECONCILED.view(rows, asked));
             different = Some(list.view(cases, asked));
         }
