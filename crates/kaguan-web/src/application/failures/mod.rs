@@ -283,7 +283,14 @@ fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
     Row { key: format!("{}.{}", f.holder, f.application), cells: Vec::from(cells.map(Cell::from)), acts }
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
+/// The list; `typed` is the bank and the table of it that was refused.
+async fn show(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    asked: &Asked,
+    typed: Option<(BankCode, String)>,
+) -> FailuresPage {
     let may = May::of(console, me);
     let list = if me.org.kind.is_outlet() { &OF_OUTLET } else { &LIST };
     let mut choose = list.choose(asked);
@@ -307,8 +314,13 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         .filter(may_set)
         .map(|bank| {
             let line = |r: &GuideRow| format!("{},{},{}", r.code, r.reason, r.remedy);
-            let rows: Vec<String> = institutions.failure_guide(&bank).iter().map(line).collect();
-            (bank.as_str().to_owned(), bank.name().to_owned(), rows.join("\n"))
+            let stored = || {
+                let rows: Vec<String> = institutions.failure_guide(&bank).iter().map(line).collect();
+                rows.join("\n")
+            };
+            let typed = typed.as_ref().filter(|(of, _)| *of == bank);
+            let rows = typed.map_or_else(stored, |(_, rows)| rows.clone());
+            (bank.as_str().to_owned(), bank.name().to_owned(), rows)
         })
         .collect();
     FailuresPage { frame, list, guides }
@@ -316,7 +328,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
 
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
-    let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
+    let page = show(&console, &me, Frame::of(&me, TITLE), &asked, None).await;
     match page.list.as_ref().and_then(ListView::taken) {
         Some(file) => file,
         None => page.into_response(),
@@ -455,9 +467,11 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
         GuideRow { code: next(), reason: next(), remedy: next() }
     };
     let rows = table.rows.lines().filter(|l| !l.trim().is_empty()).map(row).collect();
-    let command = SetFailureGuide { bank: BankCode(table.bank), rows };
+    let bank = BankCode(table.bank);
+    let command = SetFailureGuide { bank: bank.clone(), rows };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
     let outcome = console.service.execute(me.command(&console), command).await;
+    let typed = outcome.is_err().then_some((bank, table.rows));
     let frame = Frame::of(&me, TITLE).after(outcome, "对照表已更新");
-    show(&console, &me, frame, &Asked::default()).await
+    show(&console, &me, frame, &Asked::default(), typed).await
 }
