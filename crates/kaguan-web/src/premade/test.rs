@@ -345,10 +345,16 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["读出的卡识别码与所取预制卡不符"]);
     let page = clerk.fills("/instant/write-back", &[("chip", &cards[0].1)]).await;
     says(&page, &["制卡完成", "个人领卡启用"]);
-    assert_eq!(w.file(zhang).await.0.cards.len(), 1);
+    let file = w.file(zhang).await.0;
+    assert_eq!(file.cards.len(), 1);
+    let clock = file.applications[0].clock.as_ref().unwrap();
+    assert_eq!(clock.runs_until(), None, "its card stands at the outlet");
 
     // 制卡失败, settled where failures are, and once more with another card.
     let li = w.applicant(2, w.outlet()).await;
+    clerk.get("/instant").await;
+    clerk.fills("/instant", &[("number", &w.draft(2).document_number)]).await;
+    says(&clerk.fills("/instant/mark", &[]).await, &["取消即制卡标注"]);
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["已取用预制卡"]);
     says(&clerk.fills("/instant/fail", &[("reason", " ")]).await, &["须写明制卡失败原因"]);
     let page = clerk.fills("/instant/fail", &[("reason", "卡面印偏")]).await;
@@ -356,8 +362,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let failures = clerk.get("/failures").await;
     says(&failures, &["卡面印偏"]);
     let one = failures.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    clerk.get(&format!("/failures/{one}")).await;
-    says(&clerk.fills("/failures/settle", &[]).await, &["重新进入"]);
+    // It is the counter's to settle, and goes back to it: no batch takes what a counter makes.
+    says(&clerk.get("/").await, &["即时制卡失败待处理", "经办网点"]);
+    says(&clerk.get(&format!("/failures/{one}")).await, &["申请回到待即时制卡"]);
+    says(&clerk.fills("/failures/settle", &[]).await, &["已处理，重新进入待即时制卡", "href=\"/instant\""]);
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["未找到"]);
     assert!(w.file(li).await.0.cards.is_empty());
     says(&province.get(&format!("/blanks/orders/{order}")).await, &["已作废", "卡面印偏", "卡面划伤"]);
