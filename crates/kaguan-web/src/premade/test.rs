@@ -219,6 +219,9 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         ("account", "封条完好"),
     ];
     says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
+    let nothing = [("counted", "2"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", "1"), ("account", "")];
+    let page = city.fills("/blanks/take-in", &nothing).await;
+    says(&page, &["短少责任方未选择", "须写明短少或多出的情况", "第12条"]);
     let right =
         [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
@@ -234,6 +237,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     city.get(&at).await;
     let page = city.fills("/blanks/count", &[("counted", "3")]).await;
     says(&page, &["今日盘点，与账面一致", "name=\"responsible\""]);
+    let nowhere = [("to", ""), ("responsible", ""), ("manner", "快递"), ("tracking", "")];
+    let page = city.fills("/blanks/ship", &nowhere).await;
+    says(&page, &["未选择寄往的机构", "须填写责任人"]);
+    assert!(!page.contains("未找到"), "{page}");
     let parcel = [("to", to.as_str()), ("responsible", "王五"), ("manner", "快递"), ("tracking", "")];
     says(&city.fills("/blanks/ship", &parcel).await, &["须填写单号"]);
     says(&city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await, &["请先办理出库"]);
