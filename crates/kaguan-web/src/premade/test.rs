@@ -219,7 +219,8 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         ("account", "封条完好"),
     ];
     says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
-    let nothing = [("counted", "2"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", "1"), ("account", "")];
+    let nothing =
+        [("counted", "2"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", "1"), ("account", "")];
     let page = city.fills("/blanks/take-in", &nothing).await;
     says(&page, &["短少责任方未选择", "须写明短少或多出的情况", "第12条"]);
     let right =
@@ -249,6 +250,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&city.fills("/blanks/ship", &car).await, &["已出库", "打印交接单"]);
     let sheet = city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await;
     says(&sheet, &["预制卡交接单", "第一联", "第二联", "王五", "自行押运", "<td>3</td>", "移交方", "接收方"]);
+
+    // A card that lies in it is nobody's to spoil before the box is taken in.
+    let gone = format!("order={order}&box={}&card={}&state=spoiled&reason=x", encoded(BOX), cards[2].0);
+    says(&city.posts("/blanks/spoil", &gone).await, &["已寄出，在途", "请待该箱清点入库后", "第36条"]);
 
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;

@@ -435,8 +435,7 @@ pub async fn ship(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
         let cite = clause!(R36.1).cite();
         let to = Fault::of("to", format!("未选择寄往的机构。依据{cite}。请选择后重新提交。"));
         let (responsible, manner) = (text("responsible"), text("manner"));
-        let others =
-            unfilled(&[("responsible", "责任人", &responsible), ("manner", "发放方式", &manner)]);
+        let others = unfilled(&[("responsible", "责任人", &responsible), ("manner", "发放方式", &manner)]);
         let frame = Frame::of(&me, TITLE).wrong_in(std::iter::once(to).chain(others).collect(), "");
         return show_box(&console, &me, &which, frame, None).await;
     }
