@@ -379,7 +379,7 @@ impl Rule for RecordAccountClosed {
         let mut events = vec![HolderEvent::AccountClosed { card: card.id }];
         if let Some(intent) = open {
             let state = IntentState::Confirmed { at: ctx.now };
-            events.push(HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state });
+            events.push(HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state, due: None });
         }
         if let Some(at) = self.given_back_at {
             clause!(R31.3);

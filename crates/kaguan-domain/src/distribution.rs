@@ -205,7 +205,7 @@ pub(crate) fn signed_for(
     wrong.extend(stated(items).err());
     let Some(first) = wrong.first() else { return Ok(()) };
     let all: Vec<&str> = wrong.iter().filter_map(|r| r.about.as_deref()).collect();
-    Err(Refusal::about(first.reason, all.join("；")))
+    Err(Refusal::about(first.reason, all.join("；")).by(clause!(R12.1)))
 }
 
 /// Decides a receipt: what was counted must be what lies in the box by the books, but for the differences that are stated.

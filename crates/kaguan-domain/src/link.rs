@@ -2,7 +2,7 @@
 //! and a state. It takes effect here at once; what the bank makes of it is recorded, and a doubt is resolved.
 
 use crate::clause;
-use crate::ctx::{Actor, Ctx, Instant};
+use crate::ctx::{Actor, Ctx};
 use crate::facts::card::{Account, Card};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{Intent, IntentKind, IntentState};
@@ -13,8 +13,6 @@ use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
-
-const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 /// The next intent of a card. When the card's own bank asks it has done its half already: confirmed at once.
 pub fn intend(card: &Card, kind: IntentKind, ctx: &Ctx) -> HolderEvent {
@@ -27,7 +25,7 @@ pub(crate) fn next(card: &Card, kind: IntentKind, ctx: &Ctx, more: u32) -> Holde
     let own = matches!(&ctx.actor, Actor::Bank(bank) if *bank == card.bank);
     let seq = card.intents.last().map_or(0, |i| i.seq) + 1 + more;
     let state = if own { IntentState::Confirmed { at: ctx.now } } else { IntentState::Wanted };
-    let due = Instant(ctx.now.0 + DAY);
+    let due = Intent::due_when_asked(ctx.now);
     HolderEvent::IntentMade { card: card.id, intent: Intent { seq, kind, wanted_at: ctx.now, due, state } }
 }
 
@@ -73,6 +71,9 @@ pub struct ResolveIntent {
     pub seq: u32,
     /// `None` to ask the bank again; otherwise how it was settled with the bank.
     pub settled: Option<String>,
+    /// Where 账户结算并注销 is settled: whether the bank has closed the account, nothing left on it (R33.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<bool>,
 }
 
 impl Rule for AnswerIntent {
@@ -84,11 +85,13 @@ impl Rule for AnswerIntent {
         at_bank_of(file, self.card)
     }
 
-    /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt.
+    /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt, and closes an
+    /// account of which staff had said that the bank has still to close it.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
-        if intent.is_over() {
+        let late = self.answer == BankAnswer::Done && card.is_left_to_close(intent);
+        if intent.is_over() && !late {
             return Err(Reason::IntentOver.into());
         }
         let state = match &self.answer {
@@ -103,7 +106,8 @@ impl Rule for AnswerIntent {
             }
             BankAnswer::Unknown => IntentState::InDoubt { since: ctx.now },
         };
-        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        let answered = HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state, due: None };
+        let mut events = vec![answered];
         if intent.kind == IntentKind::Close && self.answer == BankAnswer::Done {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }
@@ -120,7 +124,8 @@ impl Rule for ResolveIntent {
         in_city_of_card(file, self.card)
     }
 
-    /// Decides how staff settle what the bank refused or left in doubt.
+    /// Decides how staff settle what the bank refused or left in doubt. That an account is closed is stated, and read out of no words:
+    /// one that the bank has still to close stays open until the bank says so. Whoever is asked again has a day to answer as at first.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
@@ -132,14 +137,24 @@ impl Rule for ResolveIntent {
                 return Err(Refusal::from(Reason::NothingToDo).by(clause!(R23.1)));
             }
             None => IntentState::Wanted,
-            Some(note) if spelling::says_nothing(note) => {
-                let about = "须写明与银行核对处理的结果";
-                return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R23.1)));
+            Some(note) => {
+                let silent = spelling::says_nothing(note);
+                let unstated = intent.kind == IntentKind::Close && self.closed.is_none();
+                let about = [
+                    silent.then_some("须写明与银行核对处理的结果"),
+                    unstated.then_some("须说明银行是否已销户"),
+                ];
+                let about: Vec<_> = about.into_iter().flatten().collect();
+                if !about.is_empty() {
+                    let refused = Refusal::about(Reason::MaterialDefective, about.join("；"));
+                    return Err(refused.by(if silent { clause!(R23.1) } else { clause!(R33.4) }));
+                }
+                IntentState::Settled { at: ctx.now, note: note.clone() }
             }
-            Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
         };
-        let closed = intent.kind == IntentKind::Close && self.settled.is_some();
-        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        let closed = intent.kind == IntentKind::Close && self.settled.is_some() && self.closed == Some(true);
+        let due = self.settled.is_none().then(|| Intent::due_when_asked(ctx.now));
+        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state, due }];
         if closed {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }

@@ -6,7 +6,8 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::letter::{Letter, LetterKind};
+use kaguan_domain::facts::intent::{Intent, IntentKind};
+use kaguan_domain::facts::letter::{Letter, LetterKind, Link};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::{Place, Verb};
@@ -16,6 +17,11 @@ use kaguan_store::OutboxRow;
 /// Whether a message carries an intent: its number says which of two holds, whatever comes last.
 fn is_link(letter: &OutboxRow) -> bool {
     LetterKind::parse(&letter.kind) == Some(LetterKind::Link)
+}
+
+/// Whether the bank was asked for the same again since this message, by another one.
+fn is_asked_again(intent: &Intent, letter: &OutboxRow) -> bool {
+    intent.asked_at() > letter.made_at
 }
 
 /// Officers are at the console, the operator at the command line.
@@ -40,11 +46,29 @@ impl Service {
         self.execute(ctx, Command::Institution(command)).await.map(|_| ())
     }
 
-    /// Sends a dead letter again, as it was; three days begin anew. Other than a link message, one that a later message about
-    /// the same subject has followed would tell the partner what is no longer so: it is refused.
+    /// What a link message carries, and the intent of that number as it stands; `None` when the card is not there any more.
+    async fn linked(&self, letter: &OutboxRow) -> Result<(Link, Option<Intent>), Failure> {
+        let read = Letter::read(&letter.kind, &letter.body);
+        let Letter::Link(link) = read.map_err(Failure::broken)? else {
+            return Err(Failure::broken("a letter of another kind"));
+        };
+        let found = self.file(link.holder).await?;
+        let card = found.as_ref().and_then(|(file, _)| file.card(link.card));
+        let intent = card.and_then(|c| c.intents.iter().find(|i| i.seq == link.seq)).cloned();
+        Ok((link, intent))
+    }
+
+    /// Sends a dead letter again, as it was; three days begin anew. One that a later message about the same subject has followed would
+    /// tell the partner what is no longer so: it is refused. So is a link message when the bank was asked again since, by another.
     pub async fn send_again(&self, actor: &Actor, id: i64) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
-        if !is_link(&letter) && self.store().outbox_followed(&letter).await? {
+        if is_link(&letter) {
+            let (_, intent) = self.linked(&letter).await?;
+            if intent.is_some_and(|i| is_asked_again(&i, &letter)) {
+                let again = Refusal::about(Reason::WrongStage, "此后已重新询问银行，由后一件消息询问");
+                return Err(again.by(clause!(R23.1)).way("请办结该死信").into());
+            }
+        } else if self.store().outbox_followed(&letter).await? {
             let followed = Refusal::about(Reason::WrongStage, "此后已有关于同一对象的消息，不能再发");
             return Err(followed.by(clause!(R6.1)).way("请办结该死信").into());
         }
@@ -54,36 +78,27 @@ impl Service {
     }
 
     /// Settles a dead letter: nobody sends it any more. What a link message asked for is settled with the bank, and `how` is
-    /// kept with the card's intent.
+    /// kept with the card's intent; when the bank was asked again since, only the letter is. Whether an account is closed no letter says.
     pub async fn close_letter(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
         if is_link(&letter) {
-            let read = Letter::read(&letter.kind, &letter.body);
-            let Letter::Link(link) = read.map_err(Failure::broken)? else {
-                return Err(Failure::broken("a letter of another kind"));
-            };
-            let (card, seq) = (link.card, link.seq);
-            if self.may(actor, Verb::ResolveIntent, &Place::Anywhere).is_err() {
-                // What becomes of the link is for the city or the province to say, not for whoever runs the line.
-                let found = self.file(link.holder).await?;
-                let card = found.as_ref().and_then(|(file, _)| file.card(card));
-                let over =
-                    card.and_then(|c| c.intents.iter().find(|i| i.seq == seq)).is_none_or(|i| i.is_over());
-                if !over {
+            let (Link { holder, card, seq, .. }, intent) = self.linked(&letter).await?;
+            if let Some(open) = intent.filter(|i| !i.is_over() && !is_asked_again(i, &letter)) {
+                let settles = self.may(actor, Verb::ResolveIntent, &Place::Anywhere).is_ok();
+                if !settles || open.kind == IntentKind::Close {
+                    // What becomes of the link is for the city or the province to say, not for whoever runs the line.
                     let way = "请市、省卡管经办人先在“接口监控”重新询问银行或办结联动，再办结死信";
                     let open = Refusal::about(Reason::WrongStage, "该联动尚未办结");
                     return Err(open.by(clause!(R23.1)).way(way).into());
                 }
-                return self.settled_now(actor, id, how).await;
-            }
-            let resolve =
-                HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
-            let ctx = self.ctx(actor.clone(), channel_of(actor), None);
-            match self.execute(ctx, Command::of(link.holder, resolve)).await {
-                Ok(_) => {}
-                // The bank has answered it since, or it was settled before.
-                Err(Failure::Refused(r)) if r.reason == Reason::IntentOver => {}
-                Err(e) => return Err(e),
+                let resolve = ResolveIntent { card, seq, settled: Some(how.into()), closed: None };
+                let ctx = self.ctx(actor.clone(), channel_of(actor), None);
+                match self.execute(ctx, Command::of(holder, HolderCommand::ResolveIntent(resolve))).await {
+                    Ok(_) => {}
+                    // The bank has answered it since.
+                    Err(Failure::Refused(r)) if r.reason == Reason::IntentOver => {}
+                    Err(e) => return Err(e),
+                }
             }
         }
         self.settled_now(actor, id, how).await

@@ -3,13 +3,13 @@
 
 use crate::lists::{Narrow, Part, own_city};
 use crate::outcome::Failure;
-use crate::reconcile::LastReconciled;
+use crate::reconcile::{BankReconciled, LastReconciled, NotReconciled};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
-use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerId};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerId, PartnerKind};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::{Attempt, LoadRequest, MessageState, SentChosen};
 use std::collections::BTreeMap;
@@ -166,16 +166,19 @@ impl Service {
         Ok((cards.len(), i64::try_from(cards.len()).is_ok_and(|n| n >= IN_A_PART)))
     }
 
-    /// 对账: what the last one with each bank came to.
-    pub async fn reconciliations_for(
-        &self,
-        actor: &Actor,
-    ) -> Result<Vec<(BankCode, Option<LastReconciled>)>, Failure> {
+    /// 对账: what the last one with each bank came to, and whether one failed since.
+    pub async fn reconciliations_for(&self, actor: &Actor) -> Result<Vec<BankReconciled>, Failure> {
         self.may(actor, Verb::Reconcile, &Place::Anywhere)?;
-        let mut out = Vec::new();
-        for bank in self.institutions().all_banks() {
-            let last = LastReconciled::of(self.store(), bank.as_str()).await?;
-            out.push((bank, last));
+        let (institutions, mut out) = (self.institutions(), Vec::new());
+        for bank in institutions.all_banks() {
+            let code = bank.as_str();
+            let called = institutions
+                .partners()
+                .any(|p| p.id.kind == PartnerKind::Bank && p.id.code == code && p.endpoint.is_some());
+            let last = LastReconciled::of(self.store(), code).await?;
+            let failed = NotReconciled::of(self.store(), code).await?;
+            let failed = failed.filter(|f| called && last.as_ref().is_none_or(|l| l.at < f.at));
+            out.push(BankReconciled { bank, called, last, failed });
         }
         Ok(out)
     }

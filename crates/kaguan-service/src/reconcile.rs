@@ -9,9 +9,10 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::mirror::{BankState, Facet, Mirror};
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId};
 use kaguan_domain::link::Repair;
 use kaguan_store::{CommitError, MirrorSums, Store, StoreError, StoredDataError};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -94,14 +95,7 @@ impl LastReconciled {
 
     /// The one with a bank, five digits; `None` when there was none yet.
     pub async fn of(store: &Store, bank: &str) -> Result<Option<Self>, StoreError> {
-        let Some(text) = store.meta(&Self::name(bank)).await? else { return Ok(None) };
-        let unread = |e: serde_json::Error| StoredDataError {
-            table: "meta",
-            column: "value",
-            row: Self::name(bank),
-            why: format!("not readable at byte {}", e.column()),
-        };
-        Ok(Some(serde_json::from_str(&text).map_err(unread)?))
+        kept(store, Self::name(bank)).await
     }
 
     /// Keeps it in place of the one before.
@@ -109,6 +103,67 @@ impl LastReconciled {
         let text = serde_json::to_string(self).expect("our own numbers are always JSON");
         store.put_meta(&Self::name(bank), &text).await
     }
+}
+
+/// A bank with which a reconciliation failed is asked again after so long, in microseconds.
+pub const AGAIN: i64 = 600_000_000;
+
+/// The last reconciliation with a bank that came to nothing; kept in the store.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NotReconciled {
+    /// When it was tried.
+    pub at: Instant,
+    /// What was wrong with the bank's answer; `None` when it was not the bank's.
+    pub said: Option<String>,
+}
+
+impl NotReconciled {
+    fn name(bank: &str) -> String {
+        format!("not reconciled {bank}")
+    }
+
+    /// The one with a bank, five digits; `None` when none failed yet.
+    pub async fn of(store: &Store, bank: &str) -> Result<Option<Self>, StoreError> {
+        kept(store, Self::name(bank)).await
+    }
+
+    /// Keeps it in place of the one before.
+    pub async fn keep(&self, store: &Store, bank: &str) -> Result<(), CommitError> {
+        let text = serde_json::to_string(self).expect("our own words are always JSON");
+        store.put_meta(&Self::name(bank), &text).await
+    }
+
+    /// Why, in Chinese.
+    pub fn why(&self) -> String {
+        match self.said.as_deref() {
+            None => "本系统未能完成，原因见运行日志".into(),
+            // Libraries speak English.
+            Some(said) if said.is_ascii() => "银行没有应答，或应答的签名不符".into(),
+            Some(said) => format!("银行没有正确应答：{said}"),
+        }
+    }
+}
+
+/// How reconciliation with a bank stands.
+pub struct BankReconciled {
+    pub bank: BankCode,
+    /// Whether it is called: its address is registered.
+    pub called: bool,
+    /// The last one that came to something.
+    pub last: Option<LastReconciled>,
+    /// One that failed after that.
+    pub failed: Option<NotReconciled>,
+}
+
+async fn kept<T: DeserializeOwned>(store: &Store, name: String) -> Result<Option<T>, StoreError> {
+    let Some(text) = store.meta(&name).await? else { return Ok(None) };
+    let unread = |e: serde_json::Error| StoredDataError {
+        table: "meta",
+        column: "value",
+        row: name,
+        why: format!("not readable at byte {}", e.column()),
+    };
+    Ok(Some(serde_json::from_str(&text).map_err(unread)?))
 }
 
 /// Why it was not finished.

@@ -248,21 +248,21 @@ impl Act {
         }
     }
 
-    /// To ask again, or to settle with what was found out.
+    /// To ask again, or to settle with what was found out: by one button for each way in which it can be settled.
     pub fn again_or_settle(
         to: &'static str,
         fields: Vec<(&'static str, String)>,
         again: &'static str,
+        settle: &[(&'static str, &'static str)],
         how: &str,
     ) -> Self {
+        let again = Button { name: "wish", value: "again", says: again, bare: true };
+        let settle = settle.iter().map(|(value, says)| Button { name: "wish", value, says, bare: false });
         Self::Form {
             to,
             fields,
             inputs: vec![Input { name: "how", head: "核对结果", value: how.to_owned(), required: true }],
-            buttons: vec![
-                Button { name: "wish", value: "again", says: again, bare: true },
-                Button { name: "wish", value: "settle", says: "办结", bare: false },
-            ],
+            buttons: std::iter::once(again).chain(settle).collect(),
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::open;
 use anyhow::Context;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::{BankCode, PartnerId, PartnerKind};
-use kaguan_service::reconcile::{Difference, LastReconciled, Reconciled};
+use kaguan_service::reconcile::{
+    AGAIN, Difference, LastReconciled, NotReconciled, ReconcileError, Reconciled,
+};
 use kaguan_service::{Service, now_in};
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SigningKey, client_of};
@@ -20,9 +22,6 @@ const KEPT: usize = 1_000;
 
 /// How often a running server looks which bank's turn it is, or was asked for.
 const LOOK: Duration = Duration::from_secs(10);
-
-/// A bank that is down is asked again after this, in microseconds.
-const AGAIN: i64 = 600_000_000;
 
 /// What a reconciliation found and did.
 #[derive(Serialize, Deserialize)]
@@ -144,10 +143,24 @@ pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::
                     tracing::warn!(%bank, cards, bytes, repaired, under_way, staff, "reconciled");
                 }
                 Ok(_) => {}
-                // A bank that is down is reconciled with the next time.
-                Err(why) => tracing::warn!(%bank, %why, "not reconciled"),
+                // A bank that is down is reconciled with the next time; until then the page says why it was not.
+                Err(why) => {
+                    tracing::warn!(%bank, %why, "not reconciled");
+                    let failed = NotReconciled { at: now, said: said_by_bank(&why) };
+                    if let Err(why) = failed.keep(service.store(), bank).await {
+                        tracing::warn!(%bank, %why, "nor noted");
+                    }
+                }
             }
         }
+    }
+}
+
+/// What was wrong with the bank's answer, when it was that.
+fn said_by_bank(why: &anyhow::Error) -> Option<String> {
+    match why.downcast_ref()? {
+        ReconcileError::Bank(said) => Some(said.clone()),
+        ReconcileError::Store(_) => None,
     }
 }
 

@@ -103,7 +103,8 @@ fn art_23_1_what_the_bank_does_not_have_is_asked_of_it_again_and_a_loss_of_its_o
 fn art_23_1_staff_settle_a_refusal_in_words_and_close_what_was_to_be_closed() {
     clause!(R23.1);
     let settle = |settled: Option<&str>| {
-        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled: settled.map(Into::into) })
+        let settled = settled.map(Into::into);
+        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled, closed: None })
     };
     let mut s = Scene::with_card();
     s.done(formal());
@@ -113,8 +114,42 @@ fn art_23_1_staff_settle_a_refusal_in_words_and_close_what_was_to_be_closed() {
     assert_eq!(s.events(&settle(Some("银行已办理"))).len(), 1);
     s.file.cards[0].intents[0].kind = IntentKind::Close;
     assert_eq!(s.events(&settle(None)).len(), 1, "asked again, not closed");
-    let closed = s.events(&settle(Some("银行已销户")));
+    let close = |settled: &str, closed| {
+        let settled = Some(settled.to_owned());
+        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled, closed: Some(closed) })
+    };
+    let closed = s.events(&close("电话核对", true));
     assert!(matches!(closed[..], [_, HolderEvent::AccountClosed { .. }]));
+}
+
+#[test]
+fn art_33_4_an_account_is_closed_by_what_staff_state_and_not_by_what_they_write() {
+    clause!(R33.4);
+    let settle = |settled: &str, closed| {
+        let settled = Some(settled.to_owned());
+        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled, closed })
+    };
+    let mut s = Scene::with_card();
+    s.done(C::Cancel(crate::person::cancel(OLD, kaguan_domain::facts::cancellation::CancelReason::MovedOut)));
+    assert_eq!(s.old().intents[0].kind, IntentKind::Close);
+    answered(&mut s, BankAnswer::Refused("账户有余额，不能销户".into()));
+    let unstated = s.refusal(settle("银行已销户", None)).sentence();
+    assert!(unstated.contains("须说明银行是否已销户") && unstated.contains("三十三"), "{unstated}");
+    let bare = s.refusal(settle(" ", None)).sentence();
+    assert!(bare.contains("须写明") && bare.contains("须说明银行是否已销户"), "both at once: {bare}");
+    // Not closed: the card's account stays open, and only the bank closes it, at its counter or by its computer.
+    s.done(settle("账户尚有余额，持卡人下周来提款", Some(false)));
+    assert!(s.old().intents[0].is_over() && !s.old().account_is_closed());
+    assert!(s.old().is_left_to_close(&s.old().intents[0]));
+    assert_eq!(s.refused(C::Destroy(kaguan_domain::recall::Destroy { card: OLD })), Reason::WrongStage);
+    let refused = AnswerIntent { card: OLD, seq: 1, answer: BankAnswer::Refused("余额".into()) };
+    assert_eq!(s.refused(C::AnswerIntent(refused)), Reason::IntentOver, "staff know");
+    let counter = kaguan_domain::cancellation::RecordAccountClosed::by_bank(OLD);
+    assert!(s.may(&C::RecordAccountClosed(counter)));
+    answered(&mut s, BankAnswer::Done);
+    assert!(s.old().account_is_closed());
+    let done = AnswerIntent { card: OLD, seq: 1, answer: BankAnswer::Done };
+    assert_eq!(s.refused(C::AnswerIntent(done)), Reason::IntentOver, "once");
 }
 
 #[test]
@@ -171,6 +206,33 @@ fn art_23_1_whoever_is_silent_for_a_day_is_in_doubt_and_the_file_says_when_it_is
     assert_eq!([at - 1, at, at + 1].map(|at| doubts(&s, at)), [0, 1, 1]);
     answered(&mut s, BankAnswer::Done);
     assert_eq!((doubts(&s, at), next(&s.file)), (0, Some(quiet)));
+}
+
+#[test]
+fn art_23_1_whoever_is_asked_again_has_a_day_to_answer_as_at_first() {
+    clause!(R23.1);
+    let mut s = Scene::with_card();
+    s.done(temporary());
+    let first = s.now.0;
+    let doubts = |s: &Scene, at| {
+        let answers = |c: &C| matches!(c, C::AnswerIntent(a) if a.answer == BankAnswer::Unknown);
+        due(&s.file, Instant(at)).iter().filter(|c| answers(c)).count()
+    };
+    let again = || C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled: None, closed: None });
+    // Before the first day is over, and long after it.
+    for asked in [first + HOUR, first + 40 * DAY] {
+        s.now = Instant(asked - 1);
+        answered(&mut s, BankAnswer::Unknown);
+        s.now = Instant(asked);
+        s.done(again());
+        assert_eq!(s.old().intents[0].asked_at(), Instant(asked));
+        assert_eq!([asked, asked + DAY - 1, asked + DAY].map(|at| doubts(&s, at)), [0, 0, 1]);
+    }
+    // A line of an earlier day says nothing of it, and is read as it was.
+    let line = r#"{"intent_answered":{"card":1,"seq":1,"state":"wanted"}}"#;
+    let event: HolderEvent = serde_json::from_str(line).unwrap();
+    assert!(matches!(event, HolderEvent::IntentAnswered { due: None, .. }));
+    assert_eq!(serde_json::to_string(&event).unwrap(), line);
 }
 
 #[test]

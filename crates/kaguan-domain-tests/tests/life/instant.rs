@@ -6,13 +6,14 @@ use kaguan_domain::application::printed::form_items;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
-use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::dispatch::{HolderCommand as C, Position, Turn, position};
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::application::{Purpose, Stage};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
@@ -433,11 +434,14 @@ fn art_36_1_a_pre_made_card_serves_its_city_and_bank_and_only_where_it_lies() {
 fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled_and_never_used_again() {
     clause!(R36.3);
     let mut s = in_stock();
+    s.file.applications[0].clock = Some(Clock::start(ClockKind::FirstCard, TODAY, &s.office.calendar));
     s.done(begin());
     s.days_pass(2);
-    // 制卡补登: the card was printed two days ago and written only now; its day of issue is that on which it is a card.
+    // 制卡补登: the card was printed two days ago and written only now; its day of issue is that on which it is a card, and stands at its
+    // outlet: the period of the application ends.
     s.done(write_back(chip(1)));
     assert_eq!(s.card(CardId(9)).issued_on, date(2026, 11, 25));
+    assert_eq!(s.file.applications[0].clock.as_ref().unwrap().stopped_on, Some(date(2026, 11, 25)));
 
     let mut s = in_stock();
     s.done(begin());
@@ -447,6 +451,9 @@ fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled
     assert_eq!(s.refused(fail(" ")), Reason::MaterialDefective);
     s.done(fail("印卡机卡纸"));
     assert!(matches!(s.file.applications[0].stage, Stage::ProductionFailed { .. }));
+    let (none, a) = (std::collections::HashMap::new(), &s.file.applications[0]);
+    let stands = position(&s.file, a, &none, &s.office).unwrap();
+    assert_eq!((stands, Turn::of(stands)), (Position::InstantFailed, Turn::Outlet), "the counter's");
     assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Spoiled { .. }));
     assert_eq!(s.refused(write_back(chip(1))), Reason::WrongStage);
     // 失败数据处理 by the counter that failed it, and again: with another card.

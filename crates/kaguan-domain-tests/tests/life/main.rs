@@ -592,7 +592,8 @@ fn art_23_every_intent_ends_and_a_doubt_is_resolved() {
     s.done(formal());
     let answer = |answer| C::AnswerIntent(AnswerIntent { card: OLD, seq: 1, answer });
     let resolve = |settled: Option<&str>| {
-        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled: settled.map(Into::into) })
+        let settled = settled.map(Into::into);
+        C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled, closed: None })
     };
     assert_eq!(s.refused(resolve(None)), Reason::NothingToDo, "it is being asked");
     s.done(answer(BankAnswer::Unknown));

@@ -181,8 +181,9 @@ fn commands(file: &HolderFile) -> Vec<C> {
             for answer in [BankAnswer::Done, BankAnswer::Refused("冻结".into()), BankAnswer::Unknown] {
                 out.push(C::AnswerIntent(AnswerIntent { card, seq, answer }));
             }
-            for settled in [None, Some("核对办结".to_owned())] {
-                out.push(C::ResolveIntent(ResolveIntent { card, seq, settled }));
+            let settled = Some("核对办结".to_owned());
+            for (settled, closed) in [(None, None), (settled.clone(), Some(true)), (settled, Some(false))] {
+                out.push(C::ResolveIntent(ResolveIntent { card, seq, settled, closed }));
             }
         }
     }

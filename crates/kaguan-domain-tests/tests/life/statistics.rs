@@ -103,6 +103,8 @@ fn every_place_of_a_list_is_somebodys_turn_and_what_contradicts_itself_is_nowher
     assert_eq!(of(StageKind::Accepted, false, None), Some(Position::AwaitingPayment));
     assert_eq!(of(StageKind::Accepted, true, None), Some(Position::AwaitingBatch));
     assert_eq!(of(StageKind::InBatch, true, Some(B::AtBank)), Some(Position::AtBank));
+    assert_eq!(of(StageKind::ProductionFailed, true, Some(B::Made)), Some(Position::ProductionFailed));
+    assert_eq!(of(StageKind::ProductionFailed, true, None), Some(Position::InstantFailed));
     assert_eq!(of(StageKind::AccountOpened, true, Some(B::AtVendor)), Some(Position::AtVendor));
     for (stage, batch) in [
         (StageKind::InBatch, None),

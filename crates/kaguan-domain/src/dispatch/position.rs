@@ -48,6 +48,7 @@ positions! {
     AtVendor = "at_vendor", "卡商制卡中", "制卡";
     Personalising = "personalising", "即时制卡中", "制卡";
     ProductionFailed = "production_failed", "制卡失败待处理", "制卡";
+    InstantFailed = "instant_failed", "即时制卡失败待处理", "制卡";
     MadeAtVendor = "made_at_vendor", "成品卡在卡商", "制卡";
     ToProvince = "to_province", "卡商已交付，待省中心签收", "制卡";
     AtProvince = "at_province", "省中心保管", "制卡";
@@ -103,6 +104,7 @@ impl Position {
             | Self::AtVendor
             | Self::Personalising
             | Self::ProductionFailed
+            | Self::InstantFailed
             | Self::MadeAtVendor
             | Self::ToProvince
             | Self::AtProvince
@@ -142,6 +144,7 @@ impl Position {
             | Self::AtVendor
             | Self::Personalising
             | Self::ProductionFailed
+            | Self::InstantFailed
             | Self::MadeAtVendor
             | Self::ToProvince
             | Self::AtProvince
@@ -201,6 +204,7 @@ pub fn position_without_card(
     at_counter: bool,
     batch: Option<BatchStateKind>,
 ) -> Option<Position> {
+    clause!(R36.3);
     Some(match stage {
         StageKind::Received => Position::AwaitingCheck,
         StageKind::Accepted if !settled => Position::AwaitingPayment,
@@ -225,6 +229,8 @@ pub fn position_without_card(
             | BatchStateKind::Ended => return None,
         },
         StageKind::Personalising => Position::Personalising,
+        // What failed at a counter was in no batch, and is that counter's to settle (R36.3).
+        StageKind::ProductionFailed if batch.is_none() => Position::InstantFailed,
         StageKind::ProductionFailed => Position::ProductionFailed,
         StageKind::Made => return None,
         StageKind::Withdrawn => Position::Withdrawn,

@@ -80,6 +80,7 @@ impl Turn {
             | Position::AwaitingInstant
             | Position::DeadToDecline
             | Position::Personalising
+            | Position::InstantFailed
             | Position::ToOutlet
             | Position::WithOtherCity
             | Position::InPost => Self::Outlet,
@@ -234,7 +235,7 @@ fn act_at(position: Position) -> &'static str {
         Position::DeadInBatch => "移出批次",
         Position::AwaitingBank => "提取开户数据",
         Position::AtBank => "开户回盘",
-        Position::OpeningFailed | Position::ProductionFailed => "失败数据处理",
+        Position::OpeningFailed | Position::ProductionFailed | Position::InstantFailed => "失败数据处理",
         Position::AccountOpened => "下发制卡数据",
         Position::AtVendor => "制卡回盘",
         Position::AwaitingInstant | Position::Personalising => "即时制卡",

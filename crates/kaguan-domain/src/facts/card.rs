@@ -6,7 +6,7 @@ use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::activation::{ActivationManner, HomeVisit};
 use crate::facts::clock::Clock;
 use crate::facts::custody::{Custody, RecallReason};
-use crate::facts::intent::Intent;
+use crate::facts::intent::{Intent, IntentKind, IntentState};
 use crate::facts::mirror::{Facet, Loss, Mirror};
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::facts::pin::Pin;
@@ -416,6 +416,13 @@ impl Card {
                 "银行账户已销户，不能恢复，持卡人领取后须办理换卡（换卡原因选“其他”）"
             }
         })
+    }
+
+    /// Whether this is the closing of its account, which staff have settled and the bank has still to do.
+    pub fn is_left_to_close(&self, intent: &Intent) -> bool {
+        clause!(R33.4);
+        let settled = matches!(intent.state, IntentState::Settled { .. });
+        intent.kind == IntentKind::Close && settled && !self.account_is_closed()
     }
 
     /// Whether somebody has still to do something until it works in its holder's hand: it stands, no other took its place, it was not

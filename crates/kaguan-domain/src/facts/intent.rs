@@ -120,13 +120,26 @@ pub struct Intent {
     pub seq: u32,
     pub kind: IntentKind,
     pub wanted_at: Instant,
-    /// When nothing is heard by then it is in doubt: a day after it was wanted.
+    /// When nothing is heard by then it is in doubt: a day after the bank was asked, the first time or again.
     pub due: Instant,
     /// What has become of it.
     pub state: IntentState,
 }
 
+/// The bank has a day to answer, in microseconds.
+const A_DAY: i64 = 24 * 3_600 * 1_000_000;
+
 impl Intent {
+    /// When what the bank is asked now is in doubt, unless it answers.
+    pub fn due_when_asked(now: Instant) -> Instant {
+        Instant(now.0 + A_DAY)
+    }
+
+    /// When the bank was asked last: messages of before are no longer what it is asked by.
+    pub fn asked_at(&self) -> Instant {
+        Instant(self.due.0 - A_DAY)
+    }
+
     /// Whether staff must see to it: the bank refused it, or nobody knows.
     pub fn is_unsettled(&self) -> bool {
         matches!(self.state, IntentState::Refused { .. } | IntentState::InDoubt { .. })

@@ -365,7 +365,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         ),
         E::IntentMade { card, intent } => link(file, *card, intent.seq, &intent.state),
         // Asked again, when staff want it so.
-        E::IntentAnswered { card, seq, state } => link(file, *card, *seq, state),
+        E::IntentAnswered { card, seq, state, due: _ } => link(file, *card, *seq, state),
         E::BankChangeReserved { change } => {
             clause!(R31.1);
             let old = file.card(change.old);

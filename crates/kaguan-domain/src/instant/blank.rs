@@ -280,8 +280,16 @@ pub(super) fn in_stock_at<'a>(
     match &file.state {
         BlankState::Made { made, .. } => {
             let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
-            if b.keeper != Party::Org(org) || b.on_the_way.is_some() {
-                return Err(Reason::CardNotHere.into());
+            // A pre-made card is nobody's: what is done about it is done where its box is.
+            if b.on_the_way.is_some() {
+                let about = format!("预制卡箱{}已寄出，在途", b.number);
+                let way = "请待该箱清点入库后，由入库的机构办理；入库时已不在箱内的登记短少";
+                return Err(Refusal::about(Reason::CardNotHere, about).by(clause!(R36.1)).way(way));
+            }
+            if b.keeper != Party::Org(org) {
+                let about = format!("预制卡箱{}由其他机构保管", b.number);
+                let way = "请由保管该箱的机构办理，或待其出库、本机构清点入库后办理";
+                return Err(Refusal::about(Reason::CardNotHere, about).by(clause!(R36.1)).way(way));
             }
             Ok(made)
         }

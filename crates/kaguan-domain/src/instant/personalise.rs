@@ -219,7 +219,7 @@ impl Rule for WriteBack {
     }
 
     /// Decides the end: the chip that was read must be the card's, or somebody would get another person's card. The bank is told
-    /// whose the account is now (预制卡开户).
+    /// whose the account is now (预制卡开户). The card stands at its outlet, and the period of its application ends today (R7.1, R27.3).
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.2);
         clause!(R36.3);
@@ -257,7 +257,10 @@ impl Rule for WriteBack {
         let restricted =
             (!card.restrictions.is_empty()).then(|| crate::link::next(&card, IntentKind::Restrict, ctx, 1));
         let made = HolderEvent::CardMade { application: application.id, card: Box::new(card) };
-        Ok([made, open].into_iter().chain(restricted).collect())
+        clause!(R7.1);
+        clause!(R27.3);
+        let ended = file.clock_ends(application.id, ctx.today());
+        Ok([made, open].into_iter().chain(restricted).chain(ended).collect())
     }
 }
 

@@ -219,6 +219,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
         ("account", "封条完好"),
     ];
     says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
+    let nothing =
+        [("counted", "2"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", "1"), ("account", "")];
+    let page = city.fills("/blanks/take-in", &nothing).await;
+    says(&page, &["短少责任方未选择", "须写明短少或多出的情况", "第12条"]);
     let right =
         [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
@@ -234,6 +238,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     city.get(&at).await;
     let page = city.fills("/blanks/count", &[("counted", "3")]).await;
     says(&page, &["今日盘点，与账面一致", "name=\"responsible\""]);
+    let nowhere = [("to", ""), ("responsible", ""), ("manner", "快递"), ("tracking", "")];
+    let page = city.fills("/blanks/ship", &nowhere).await;
+    says(&page, &["未选择寄往的机构", "须填写责任人"]);
+    assert!(!page.contains("未找到"), "{page}");
     let parcel = [("to", to.as_str()), ("responsible", "王五"), ("manner", "快递"), ("tracking", "")];
     says(&city.fills("/blanks/ship", &parcel).await, &["须填写单号"]);
     says(&city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await, &["请先办理出库"]);
@@ -242,6 +250,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&city.fills("/blanks/ship", &car).await, &["已出库", "打印交接单"]);
     let sheet = city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await;
     says(&sheet, &["预制卡交接单", "第一联", "第二联", "王五", "自行押运", "<td>3</td>", "移交方", "接收方"]);
+
+    // A card that lies in it is nobody's to spoil before the box is taken in.
+    let gone = format!("order={order}&box={}&card={}&state=spoiled&reason=x", encoded(BOX), cards[2].0);
+    says(&city.posts("/blanks/spoil", &gone).await, &["已寄出，在途", "请待该箱清点入库后", "第36条"]);
 
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;
@@ -345,10 +357,16 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["读出的卡识别码与所取预制卡不符"]);
     let page = clerk.fills("/instant/write-back", &[("chip", &cards[0].1)]).await;
     says(&page, &["制卡完成", "个人领卡启用"]);
-    assert_eq!(w.file(zhang).await.0.cards.len(), 1);
+    let file = w.file(zhang).await.0;
+    assert_eq!(file.cards.len(), 1);
+    let clock = file.applications[0].clock.as_ref().unwrap();
+    assert_eq!(clock.runs_until(), None, "its card stands at the outlet");
 
     // 制卡失败, settled where failures are, and once more with another card.
     let li = w.applicant(2, w.outlet()).await;
+    clerk.get("/instant").await;
+    clerk.fills("/instant", &[("number", &w.draft(2).document_number)]).await;
+    says(&clerk.fills("/instant/mark", &[]).await, &["取消即制卡标注"]);
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["已取用预制卡"]);
     says(&clerk.fills("/instant/fail", &[("reason", " ")]).await, &["须写明制卡失败原因"]);
     let page = clerk.fills("/instant/fail", &[("reason", "卡面印偏")]).await;
@@ -356,8 +374,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let failures = clerk.get("/failures").await;
     says(&failures, &["卡面印偏"]);
     let one = failures.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    clerk.get(&format!("/failures/{one}")).await;
-    says(&clerk.fills("/failures/settle", &[]).await, &["重新进入"]);
+    // It is the counter's to settle, and goes back to it: no batch takes what a counter makes.
+    says(&clerk.get("/").await, &["即时制卡失败待处理", "经办网点"]);
+    says(&clerk.get(&format!("/failures/{one}")).await, &["申请回到待即时制卡"]);
+    says(&clerk.fills("/failures/settle", &[]).await, &["已处理，重新进入待即时制卡", "href=\"/instant\""]);
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["未找到"]);
     assert!(w.file(li).await.0.cards.is_empty());
     says(&province.get(&format!("/blanks/orders/{order}")).await, &["已作废", "卡面印偏", "卡面划伤"]);

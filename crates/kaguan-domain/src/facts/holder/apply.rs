@@ -254,9 +254,10 @@ impl HolderFile {
                 }
             }
             E::IntentMade { card, intent } => self.with_card(*card, |c| c.intents.push(intent.clone())),
-            E::IntentAnswered { card, seq, state } => self.with_card(*card, |c| {
+            E::IntentAnswered { card, seq, state, due } => self.with_card(*card, |c| {
                 if let Some(i) = c.intents.iter_mut().find(|i| i.seq == *seq) {
                     i.state = state.clone();
+                    i.due = due.unwrap_or(i.due);
                 }
             }),
             E::LossReported { card, formal, .. } => self.with_card(*card, |c| {

@@ -302,6 +302,9 @@ pub enum HolderEvent {
         seq: u32,
         /// Its state now.
         state: IntentState,
+        /// Where the bank is asked again: when it is in doubt the next time. Lines of earlier days left that as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Instant>,
     },
     /// A loss was reported; a formal one takes the place of a temporary one.
     LossReported {

@@ -20,7 +20,7 @@ use kaguan_domain::account_opening;
 use kaguan_domain::alive::not_dead;
 use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::dispatch::{HolderCommand, Position, position_without_card};
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{FailedAt, GuideRow, RowFailure};
 use kaguan_domain::facts::form::Field;
@@ -102,6 +102,8 @@ pub struct FailureView {
     pub remedy: String,
     /// Whether the viewer may send it again.
     pub settle: bool,
+    /// What it waits for when it is sent again.
+    pub then: &'static str,
     /// Whether the viewer may correct the details.
     pub correct: bool,
     /// Whether the viewer may decline it.
@@ -196,6 +198,12 @@ fn settle_of(a: &Application) -> Option<HolderCommand> {
         .then(|| HolderCommand::SettleProductionFailure(production::SettleFailure { application }))
 }
 
+/// What an application waits for once its failure is settled: a batch, or the counter that makes its card (即制卡标注).
+fn then_of(a: &Application) -> &'static str {
+    let (settled, at_counter) = (a.fee.is_settled(), a.instant_at.is_some());
+    position_without_card(StageKind::Accepted, settled, at_counter, None).map_or("", Position::name)
+}
+
 const FAILED: [StageKind; 2] = [StageKind::OpeningFailed, StageKind::ProductionFailed];
 
 /// 环节 in which an application failed; nothing for any other.
@@ -265,6 +273,7 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
             code,
             reason: failure.reason(),
             settle: settle_of(a).is_some_and(|c| may.about(seen, &c)),
+            then: then_of(a),
             correct: corrects,
             decline: may.about(seen, &decline),
         })
@@ -283,7 +292,14 @@ fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
     Row { key: format!("{}.{}", f.holder, f.application), cells: Vec::from(cells.map(Cell::from)), acts }
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
+/// The list; `typed` is the bank and the table of it that was refused.
+async fn show(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    asked: &Asked,
+    typed: Option<(BankCode, String)>,
+) -> FailuresPage {
     let may = May::of(console, me);
     let list = if me.org.kind.is_outlet() { &OF_OUTLET } else { &LIST };
     let mut choose = list.choose(asked);
@@ -307,8 +323,13 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         .filter(may_set)
         .map(|bank| {
             let line = |r: &GuideRow| format!("{},{},{}", r.code, r.reason, r.remedy);
-            let rows: Vec<String> = institutions.failure_guide(&bank).iter().map(line).collect();
-            (bank.as_str().to_owned(), bank.name().to_owned(), rows.join("\n"))
+            let stored = || {
+                let rows: Vec<String> = institutions.failure_guide(&bank).iter().map(line).collect();
+                rows.join("\n")
+            };
+            let typed = typed.as_ref().filter(|(of, _)| *of == bank);
+            let rows = typed.map_or_else(stored, |(_, rows)| rows.clone());
+            (bank.as_str().to_owned(), bank.name().to_owned(), rows)
         })
         .collect();
     FailuresPage { frame, list, guides }
@@ -316,7 +337,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
 
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
-    let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
+    let page = show(&console, &me, Frame::of(&me, TITLE), &asked, None).await;
     match page.list.as_ref().and_then(ListView::taken) {
         Some(file) => file,
         None => page.into_response(),
@@ -368,7 +389,7 @@ pub async fn one(State(console): State<Console>, me: SignedIn, Path(key): Path<S
     page.into_response()
 }
 
-/// 重新提交: it waits for a batch again.
+/// 重新提交: it waits for a batch again, or for the counter that makes its card.
 pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): Form<AskedOf>) -> FailurePage {
     clause!(X7.1);
     let id = HolderId(asked.holder);
@@ -380,9 +401,13 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): F
     // What is no failure any more is refused by the rule.
     let otherwise = account_opening::SettleFailure { application: ApplicationId(asked.application) };
     let command = application.and_then(settle_of).unwrap_or(HolderCommand::SettleOpeningFailure(otherwise));
+    let done = format!("已处理，重新进入{}", application.map_or("", then_of));
     let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
-    let frame = Frame::of(&me, TITLE).after(outcome, "已处理，重新进入待批次筛选");
+    let frame = Frame::of(&me, TITLE).after(outcome, &done);
     let mut page = shown(&console, &me, frame, id, &Sent::default()).await;
+    if may::at_all(&console, &me, Verb::Personalise).is_ok() {
+        page.next.insert(1, ("/instant".to_owned(), "即时制卡"));
+    }
     if may::at_all(&console, &me, Verb::ScreenBatch).is_ok() {
         page.next.insert(1, ("/batches".to_owned(), "批次筛选"));
     }
@@ -455,9 +480,11 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
         GuideRow { code: next(), reason: next(), remedy: next() }
     };
     let rows = table.rows.lines().filter(|l| !l.trim().is_empty()).map(row).collect();
-    let command = SetFailureGuide { bank: BankCode(table.bank), rows };
+    let bank = BankCode(table.bank);
+    let command = SetFailureGuide { bank: bank.clone(), rows };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
     let outcome = console.service.execute(me.command(&console), command).await;
+    let typed = outcome.is_err().then_some((bank, table.rows));
     let frame = Frame::of(&me, TITLE).after(outcome, "对照表已更新");
-    show(&console, &me, frame, &Asked::default()).await
+    show(&console, &me, frame, &Asked::default(), typed).await
 }

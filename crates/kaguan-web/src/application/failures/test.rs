@@ -32,6 +32,11 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
             "bank=95588&rows=KYC01,%E8%81%8C%E4%B8%9A%E7%BC%BA%E5%A4%B1,%E8%A1%A5%E9%87%87%E8%81%8C%E4%B8%9A";
         let page = city.post("/failures/guide", table).await;
         assert!(page.contains("对照表已更新"), "{page}");
+        // A table with a line that is refused is there as it was typed, and the stored one holds.
+        let wrong = city.post("/failures/guide", "bank=95588&rows=KYC07,地址缺失,补采地址%0AKYC08,缺,").await;
+        assert!(wrong.contains("第2行处理办法为空"), "{wrong}");
+        assert!(wrong.contains(">KYC07,地址缺失,补采地址\nKYC08,缺,</textarea>"), "{wrong}");
+        assert!(city.send("GET", "/failures", "", "http://console").await.1.contains("KYC01,"), "as it was");
         for shown in ["开户失败", "KYC01", "客户职业信息缺失", "补采职业", "张*"] {
             assert!(page.contains(shown), "{shown}: {page}");
         }

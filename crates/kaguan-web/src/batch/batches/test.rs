@@ -13,12 +13,14 @@ use kaguan_domain::facts::application::{Register, Stage};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::mirror::{BankState, Mirror};
 use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, PartnerId, VendorCode};
 use kaguan_domain::instant::Mark;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
+use kaguan_service::reconcile::{Difference, LastReconciled, NotReconciled};
 use kaguan_store::BatchShare;
 use kaguan_testkit::{BOTH, On, World};
 use kaguan_testkit::{missing, receive};
@@ -361,6 +363,37 @@ async fn art_23_1_the_province_asks_for_a_reconciliation_with_a_bank_whose_compu
     let asked = province.post("/links/reconcile", "bank=95588").await;
     assert!(asked.contains("已要求对账") && asked.contains("进行中"), "{asked}");
     assert_eq!(w.service.institutions().reconciliation_asked(&BankCode("95588".into())), Some(w.clock.now()));
+    // The bank does not answer as it should: the page says so, and when it is tried again.
+    let said = Some("/reconciliation/sums 应答状态400，应为200".to_owned());
+    let failed = NotReconciled { at: w.clock.now(), said };
+    failed.keep(w.service.store(), "95588").await.unwrap();
+    let page = get(&province, "/links").await;
+    assert!(page.contains("对账失败") && page.contains("应答状态400") && page.contains("自动再试"), "{page}");
+    assert!(page.contains("立即对账") && !page.contains("进行中"), "{page}");
+    assert!(page.contains("各银行的情况见上表") && !page.contains("对账须先登记"), "{page}");
+    let home = get(&province, "/").await;
+    assert!(home.contains("对账失败的服务银行") && !home.contains("对账差异，待人工核实"), "{home}");
+    w.clock.set(Instant(w.clock.now().0 + 1_000));
+    assert!(province.post("/links/reconcile", "bank=95588").await.contains("进行中"));
+    // What comes of it is told until staff have looked into it.
+    let theirs = Some(BankState::Known(Mirror::NEW));
+    let case = |slot| Difference { card: None, slot, ours: None, theirs };
+    let last = LastReconciled {
+        at: Instant(w.clock.now().0 + 1_000),
+        cards: 3,
+        differences: 2,
+        repaired: 0,
+        under_way: 0,
+        without_card: 0,
+        staff: 2,
+        cases: vec![case(4_711), case(815)],
+    };
+    last.keep(w.service.store(), "95588").await.unwrap();
+    let page = get(&province, "/links").await;
+    assert!(page.contains("有差异") && !page.contains("对账失败") && !page.contains("进行中"), "{page}");
+    assert!(page.contains("4711") && page.contains("815"), "one can be told from the other: {page}");
+    let home = get(&province, "/").await;
+    assert!(home.contains("对账差异，待人工核实") && !home.contains("对账失败的服务银行"), "{home}");
     let city = signed_in(&w, Role::CityOfficer, CITY).await;
     let refused = city.post("/links/reconcile", "bank=95588").await;
     assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");

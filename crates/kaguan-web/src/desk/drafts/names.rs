@@ -139,7 +139,19 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/journal", "who", Text("办理人")),
     ("/journal", "org", Text("机构")),
     ("/kiosks/open", "number", Text("桌面号（四位）")),
-    ("/links", "wish", Act("办理", &[("again", "重新询问（再发）"), ("settle", "办结")])),
+    (
+        "/links",
+        "wish",
+        Act(
+            "办理",
+            &[
+                ("again", "重新询问（再发）"),
+                ("settle", "办结"),
+                ("closed", "办结（银行已销户，账户无余额）"),
+                ("left_open", "办结（尚未销户）"),
+            ],
+        ),
+    ),
     (
         "/loss",
         "kind",

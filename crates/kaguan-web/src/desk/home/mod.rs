@@ -202,6 +202,23 @@ async fn dead(console: &Console, me: &SignedIn, city: bool) -> Vec<Waits> {
     lines
 }
 
+/// 对账: what the last ones left to staff, and with how many banks it failed.
+async fn reconciled(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    clause!(R23.1);
+    let line = |name, n| (name, "/links", n, "第23条");
+    match console.service.reconciliations_for(&me.actor()).await {
+        Ok(all) => {
+            let staff = all.iter().filter_map(|b| b.last.as_ref()).map(|l| l.staff).sum();
+            let failed = all.iter().filter(|b| b.failed.is_some()).count();
+            vec![
+                line("对账差异，待人工核实", Ok(exact(staff))),
+                line("对账失败的服务银行", Ok(exact(failed))),
+            ]
+        }
+        Err(why) => vec![line("对账差异，待人工核实", Err(why))],
+    }
+}
+
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
 async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<ElsewhereView> {
     let service = &console.service;
@@ -251,6 +268,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::ResolveIntent) {
         let n = service.cards_in_doubt(&actor).await;
         found.push(("银行未答复或不予办理联动的社保卡", "/links", n, "第23条"));
+        found.extend(reconciled(console, me).await);
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     if has(Verb::OrderBlanks) {

@@ -68,6 +68,15 @@ impl Differences<'_> {
         let short = answers.filter(|_| !none(self.short)).map(|answers| Short { cards, answers, account });
         Ok((short, surplus))
     }
+
+    /// What the rule would say of a difference that nothing is written of, beside what a page itself found wrong.
+    pub fn unaccounted(&self) -> Option<Fault> {
+        clause!(R12.1);
+        let differs = !self.short.trim().is_empty() || !self.surplus.trim().is_empty();
+        let cite = clause!(R12.1).cite();
+        let why = format!("须写明短少或多出的情况。依据{cite}。请填写差异情况后重新提交。");
+        (differs && spelling::says_nothing(self.account)).then(|| Fault::of("account", why))
+    }
 }
 
 /// What must be filled in beside what a page itself found wrong, so that all of it is told at once.

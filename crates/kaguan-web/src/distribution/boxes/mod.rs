@@ -439,6 +439,7 @@ pub async fn receive(
         (counted, differences) => {
             let mut faults: Vec<Fault> = counted.err().into_iter().collect();
             faults.extend(differences.err().into_iter().flatten());
+            faults.extend(form.differences().unaccounted());
             faults.extend(unfilled(&[
                 ("kept_at", "保管地点", &form.kept_at),
                 ("signer", "签收人", &form.signer),

@@ -114,7 +114,10 @@ fn at_bank(c: &Card) -> Vec<String> {
             IntentState::Wanted => Some(format!("{kind}：{state}，自{}", i.wanted_at.local())),
             IntentState::InDoubt { since } => Some(format!("{kind}：{state}，自{}", since.local())),
             IntentState::Refused { at, reason } => Some(format!("{kind}：{state}，{}，{reason}", at.local())),
-            IntentState::Settled { at, note } => Some(format!("{kind}：{state}，{}，{note}", at.local())),
+            IntentState::Settled { at, note } => {
+                let open = if c.is_left_to_close(i) { "，账户尚未销户" } else { "" };
+                Some(format!("{kind}：{state}{open}，{}，{note}", at.local()))
+            }
         }
     };
     c.intents.iter().filter_map(said).collect()

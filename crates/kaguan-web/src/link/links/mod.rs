@@ -17,13 +17,13 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
-use kaguan_service::reconcile::{Difference, LastReconciled};
+use kaguan_service::reconcile::{AGAIN, BankReconciled, Difference, LastReconciled, NotReconciled};
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Narrow, Standing};
 use kaguan_store::{Attempt, AttemptOutcome, SentChosen};
 use serde::Deserialize;
@@ -136,6 +136,7 @@ const DIFFERENT: List = List {
     none: "已对账的服务银行，最近一次对账都没有须人工核实的差异。",
     columns: &[
         column("bank", "服务银行", Kind::Choice),
+        column("place", "对账位置", Kind::Code),
         column("ours", "本系统", Kind::Choice),
         column("theirs", "银行", Kind::Choice),
     ],
@@ -143,6 +144,13 @@ const DIFFERENT: List = List {
 
 /// As long as there was no reconciliation at all, nothing is known of differences.
 const NEVER: List = List {
+    id: "different",
+    none: "还没有与任何服务银行对过账，有没有差异尚不知道；各银行的情况见上表。",
+    ..DIFFERENT
+};
+
+/// Nor can there be one.
+const NOBODY: List = List {
     id: "different",
     none: "还没有与任何服务银行对过账，有没有差异尚不知道。对账须先登记银行的接口地址。",
     ..DIFFERENT
@@ -189,6 +197,13 @@ pub struct LinkAct {
     #[serde(default)]
     how: String,
 }
+
+/// What the forms below call a settlement.
+const SETTLED: [(&str, &str); 1] = [("settle", "办结")];
+
+/// 账户结算并注销 is settled by saying whether the bank has closed the account.
+const CLOSING: [(&str, &str); 2] =
+    [("closed", "办结（银行已销户，账户无余额）"), ("left_open", "办结（尚未销户）")];
 
 /// How long ago, in the largest whole unit.
 fn age(since: Instant, now: Instant) -> String {
@@ -241,7 +256,7 @@ fn letter_row(institutions: &Institutions, l: DeadLetter, how: &str) -> Row {
             l.made_at.local().into(),
             l.attempts.into(),
         ],
-        acts: vec![Act::again_or_settle("/links/letter", fields, "再发", how)],
+        acts: vec![Act::again_or_settle("/links/letter", fields, "再发", &SETTLED, how)],
     }
 }
 
@@ -288,6 +303,7 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let holder = l.holder.to_string();
     let fields = vec![("holder", holder.clone()), ("card", l.card.to_string()), ("seq", l.seq.to_string())];
     let tone = if said.is_empty() { "warn" } else { "bad" };
+    let settle = if l.kind == IntentKind::Close { &CLOSING[..] } else { &SETTLED };
     Row {
         key: format!("{}.{}", l.card, l.seq),
         cells: vec![
@@ -300,25 +316,31 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
             l.wanted_at.local().into(),
         ],
         acts: vec![
-            Act::again_or_settle("/links/resolve", fields, "重新询问", how),
+            Act::again_or_settle("/links/resolve", fields, "重新询问", settle, how),
             Act::Press { to: "/people", fields: vec![("holder", holder)], name: "查看档案" },
         ],
     }
 }
 
 /// The last reconciliation with a bank, and the press that asks for another.
-fn reconciled_row(institutions: &Institutions, bank: &BankCode, last: Option<LastReconciled>) -> Row {
-    let called = institutions
-        .partners()
-        .any(|p| p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str() && p.endpoint.is_some());
-    let asked = institutions.reconciliation_asked(bank);
-    let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at.0 < at.0));
-    let state = match (called, asked, &last) {
+fn reconciled_row(institutions: &Institutions, with: BankReconciled) -> Row {
+    let BankReconciled { bank, called, last, failed } = with;
+    let asked = institutions.reconciliation_asked(&bank);
+    let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at < *at));
+    // What failed was what was asked for.
+    let asked = asked.filter(|at| failed.as_ref().is_none_or(|f| f.at < *at));
+    let failure = |f: &NotReconciled| {
+        let next = Instant(f.at.0 + AGAIN);
+        let said = format!("{}，{}；{}自动再试", f.at.local(), f.why(), next.local());
+        Cell::from("对账失败").tagged("bad").beside(said)
+    };
+    let state = match (called, asked, &failed, &last) {
         (false, ..) => Cell::from("没有登记接口地址，不联机对账"),
-        (true, Some(at), _) => Cell::from("进行中").tagged("info").beside(format!("{}已要求", at.local())),
-        (true, None, None) => Cell::from("尚未对账").tagged("warn"),
-        (true, None, Some(l)) if l.staff > 0 => Cell::from("有差异").tagged("bad"),
-        (true, None, Some(_)) => Cell::from("已对账").tagged("ok"),
+        (true, Some(at), ..) => Cell::from("进行中").tagged("info").beside(format!("{}已要求", at.local())),
+        (true, None, Some(f), _) => failure(f),
+        (true, None, None, None) => Cell::from("尚未对账").tagged("warn"),
+        (true, None, None, Some(l)) if l.staff > 0 => Cell::from("有差异").tagged("bad"),
+        (true, None, None, Some(_)) => Cell::from("已对账").tagged("ok"),
     };
     let mut cells =
         vec![Cell::from(bank.name()), last.as_ref().map_or_else(Cell::default, |l| l.at.local().into())];
@@ -351,7 +373,7 @@ fn different_rows(bank: &BankCode, last: Option<&LastReconciled>) -> Vec<Row> {
         let ours = if d.card.is_none() { Cell::from(ours).beside("仅银行有") } else { ours.into() };
         Row {
             key: format!("{bank}.{n}"),
-            cells: vec![bank.name().into(), ours, theirs.into()],
+            cells: vec![bank.name().into(), d.slot.to_string().into(), ours, theirs.into()],
             acts: d.card.map(|(holder, _)| open(holder)).into_iter().collect(),
         }
     };
@@ -426,15 +448,15 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
     let (mut reconciled, mut different) = (None, None);
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
-            let done = all.iter().filter(|(_, last)| last.is_some()).count();
+            let done = all.iter().filter(|b| b.last.is_some()).count();
             let list = match done {
-                0 => NEVER,
+                0 if all.iter().any(|b| b.called) => NEVER,
+                0 => NOBODY,
                 n if n < all.len() => OF_SOME,
                 _ => DIFFERENT,
             };
-            let cases = all.iter().flat_map(|(bank, last)| different_rows(bank, last.as_ref())).collect();
-            let rows =
-                all.into_iter().map(|(bank, last)| reconciled_row(&institutions, &bank, last)).collect();
+            let cases = all.iter().flat_map(|b| different_rows(&b.bank, b.last.as_ref())).collect();
+            let rows = all.into_iter().map(|b| reconciled_row(&institutions, b)).collect();
             reconciled = Some(RECONCILED.view(rows, asked));
             different = Some(list.view(cases, asked));
         }
@@ -497,15 +519,21 @@ pub async fn letter(State(console): State<Console>, me: SignedIn, Form(act): For
 /// 重新询问 or 办结 of a link.
 pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Form<LinkAct>) -> Response {
     let frame = Frame::of(&me, TITLE);
-    let again = act.wish == "again";
-    if !again && act.wish != "settle" {
-        return unchosen(&console, &me, &act.how).await;
-    }
-    let settled = (!again).then(|| act.how.clone());
-    let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled };
+    let (settled, closed, done) = match act.wish.as_str() {
+        "again" => (false, None, "已重新询问银行"),
+        "settle" => (true, None, "联动已办结"),
+        "closed" => (true, Some(true), "联动已办结，账户已销户"),
+        "left_open" => (
+            true,
+            Some(false),
+            "联动已办结；账户尚未销户，该卡仍为“已注销，账户待销户”，待服务银行销户后由其登记",
+        ),
+        _ => return unchosen(&console, &me, &act.how).await,
+    };
+    let settled = settled.then(|| act.how.clone());
+    let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled, closed };
     let command = Command::of(HolderId(act.holder), HolderCommand::ResolveIntent(command));
     let outcome = console.service.execute(me.command(&console), command).await;
     let how = if outcome.is_ok() { String::new() } else { act.how };
-    let done = if again { "已重新询问银行" } else { "联动已办结" };
     show(&console, &me, frame.after(outcome, done), &Asked::default(), &how).await
 }

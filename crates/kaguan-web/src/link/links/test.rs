@@ -3,7 +3,7 @@
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::intent::IntentState;
@@ -62,8 +62,12 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         let link = |wish: &str, how: &str| format!("holder={id}&card={card}&seq=1&wish={wish}&how={how}");
         let other = elsewhere.post("/links/resolve", &link("again", "")).await;
         assert!(other.contains("不在本机构管辖范围内"), "{other}");
+        w.clock.set(Instant(w.clock.now().0 + 1_000));
         let again = city.post("/links/resolve", &link("again", "")).await;
         assert!(again.contains("已重新询问银行") && again.contains("没有待处理的联动"), "{again}");
+        // What the city asked goes out by another message: the dead one is not sent beside it.
+        let twice = system.post("/links/letter", &format!("letter={letter}&wish=again")).await;
+        assert!(twice.contains("此后已重新询问银行") && twice.contains("请办结该死信"), "{twice}");
         let answer = AnswerIntent { card, seq: 1, answer: BankAnswer::Unknown };
         w.about(&bank, id, C::AnswerIntent(answer)).await.unwrap();
         let bare = city.post("/links/resolve", &link("settle", "+")).await;
@@ -104,4 +108,33 @@ async fn appendix_7_whoever_keeps_the_line_sees_every_attempt_with_a_partner() {
     let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
     let page = city.send("GET", "/links", "", "http://console").await.1;
     assert!(!page.contains("发送记录"), "{page}");
+}
+
+#[tokio::test]
+async fn art_33_4_the_city_states_whether_the_bank_has_closed_the_account() {
+    clause!(R33.4);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    w.service.deliver().await.unwrap();
+    let cancel = w.moved_out(id, card).await;
+    w.about(&Actor::System, id, C::Cancel(cancel)).await.unwrap();
+    let bank = Actor::Bank(BankCode("95588".into()));
+    let answer = |answer| C::AnswerIntent(AnswerIntent { card, seq: 1, answer });
+    let refused = BankAnswer::Refused("账户有余额，不能销户".into());
+    w.about(&bank, id, answer(refused)).await.unwrap();
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let page = get(&city).await;
+    assert!(page.contains("办结（银行已销户，账户无余额）") && page.contains("办结（尚未销户）"), "{page}");
+    let link = |wish: &str| format!("holder={id}&card={card}&seq=1&wish={wish}&how=telephone");
+    let unsaid = city.post("/links/resolve", &link("settle")).await;
+    assert!(unsaid.contains("须说明银行是否已销户") && unsaid.contains("telephone"), "{unsaid}");
+    let open = city.post("/links/resolve", &link("left_open")).await;
+    assert!(open.contains("账户尚未销户") && open.contains("没有待处理的联动"), "{open}");
+    assert!(!w.file(id).await.0.cards[0].account_is_closed());
+    let file = city.post("/people", &format!("holder={id}")).await;
+    assert!(file.contains("已注销，账户待销户") && file.contains("已人工办结，账户尚未销户"), "{file}");
+    // The bank's word that it has closed the account is heard whenever it comes.
+    w.about(&bank, id, answer(BankAnswer::Done)).await.unwrap();
+    assert!(w.file(id).await.0.cards[0].account_is_closed());
+    w.verified().await;
 }

@@ -408,13 +408,14 @@ pub async fn take_in(State(console): State<Console>, me: SignedIn, sent: Sent) -
     let text = |name: &str| sent.text(name).trim().to_owned();
     let (short, answers, surplus) = (text("short"), text("answers"), text("surplus"));
     let (account, kept_at, signer) = (text("account"), text("kept_at"), text("signer"));
-    let differences =
-        Differences { short: &short, answers: &answers, surplus: &surplus, account: &account }.stated();
-    let (counted, (short, surplus)) = match (counted_in(&text("counted")), differences) {
+    let found = Differences { short: &short, answers: &answers, surplus: &surplus, account: &account };
+    let unaccounted = found.unaccounted();
+    let (counted, (short, surplus)) = match (counted_in(&text("counted")), found.stated()) {
         (Ok(counted), Ok(differences)) => (counted, differences),
         (counted, differences) => {
             let mut faults: Vec<Fault> = counted.err().into_iter().collect();
             faults.extend(differences.err().into_iter().flatten());
+            faults.extend(unaccounted);
             faults.extend(unfilled(&[("kept_at", "保管地点", &kept_at), ("signer", "签收人", &signer)]));
             let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
             return show_box(&console, &me, &which, frame, None).await;
@@ -430,6 +431,14 @@ pub async fn take_in(State(console): State<Console>, me: SignedIn, sent: Sent) -
 pub async fn ship(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
     let which = which_of(&sent);
     let text = |name: &str| sent.text(name).trim().to_owned();
+    if text("to").is_empty() {
+        let cite = clause!(R36.1).cite();
+        let to = Fault::of("to", format!("未选择寄往的机构。依据{cite}。请选择后重新提交。"));
+        let (responsible, manner) = (text("responsible"), text("manner"));
+        let others = unfilled(&[("responsible", "责任人", &responsible), ("manner", "发放方式", &manner)]);
+        let frame = Frame::of(&me, TITLE).wrong_in(std::iter::once(to).chain(others).collect(), "");
+        return show_box(&console, &me, &which, frame, None).await;
+    }
     let command = BlankOrderCommand::Ship(StockShip {
         r#box: which.number.clone(),
         to: OrgId(text("to").parse().unwrap_or(-1)),

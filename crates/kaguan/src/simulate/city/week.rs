@@ -8,7 +8,7 @@ use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
-use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 
@@ -43,7 +43,9 @@ impl City {
                             continue;
                         }
                     };
-                    let resolve = ResolveIntent { card: card.id, seq: intent.seq, settled };
+                    let closing = intent.kind == IntentKind::Close && settled.is_some();
+                    let closed = closing.then_some(true);
+                    let resolve = ResolveIntent { card: card.id, seq: intent.seq, settled, closed };
                     tell(&officer, "", C::ResolveIntent(resolve));
                 }
                 let overdue = kaguan_domain::recall::overdue_on(card, around).is_some_and(|d| today >= d);
