@@ -89,7 +89,7 @@ async fn a_dead_letter_whose_bank_was_asked_again_is_settled_by_itself_and_never
     let (id, card) = w.with_card(1).await;
     w.service.deliver().await.unwrap();
     let me = Actor::System;
-    let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+    let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true, deputy: None });
     w.about(&me, id, lost).await.unwrap();
     let first = give_up(&w, "bank:95588").await;
     let bank = Actor::Bank(BankCode("95588".into()));
