@@ -47,7 +47,6 @@ mod officers;
 mod one_human;
 mod outlets;
 mod papers;
-mod passed_on;
 mod person;
 mod post;
 mod receipts;

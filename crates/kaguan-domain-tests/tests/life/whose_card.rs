@@ -1,6 +1,8 @@
 //! Who has a card, and who may give it out or take it back (Articles 12, 14, 15 and 32): nobody but its keeper, and what is said to
 //! everybody else is true.
 
+mod passed_on;
+
 use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, shown};
 use crate::{hand_over, stated, way};
 use kaguan_domain::alive::MarkDeath;
