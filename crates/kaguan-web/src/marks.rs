@@ -319,7 +319,7 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str, by_ru
     let lost = |c: &Control<'_>| {
         let value = gone(&html, &controls, c, &sent).filter(|_| about_the_same)?;
         let words = drafts::choice(&posted.path, c.name, value);
-        let chosen = words.map_or("提交的选择".to_owned(), |words| format!("提交时选择的“{words}”"));
+        let chosen = words.map_or_else(|| "提交的选择".to_owned(), |words| format!("提交时选择的“{words}”"));
         Some(format!("{chosen}现在不能选，见上方说明。"))
     };
     let about = |c: &Control<'_>| match (lost(c), about(c)) {
