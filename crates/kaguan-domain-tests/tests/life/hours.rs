@@ -134,7 +134,7 @@ fn art_33_4_an_account_is_closed_by_what_staff_state_and_not_by_what_they_write(
     assert_eq!(s.old().intents[0].kind, IntentKind::Close);
     answered(&mut s, BankAnswer::Refused("账户有余额，不能销户".into()));
     let unstated = s.refusal(settle("银行已销户", None)).sentence();
-    assert!(unstated.contains("须说明银行是否已销户") && unstated.contains("三十三"), "{unstated}");
+    assert!(unstated.contains("须说明银行是否已销户") && unstated.contains("第33条"), "{unstated}");
     let bare = s.refusal(settle(" ", None)).sentence();
     assert!(bare.contains("须写明") && bare.contains("须说明银行是否已销户"), "both at once: {bare}");
     // Not closed: the card's account stays open, and only the bank closes it, at its counter or by its computer.
