@@ -364,7 +364,15 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
-    assert!(get(&old, "/bank-change").await.1.contains("没有待本机构审核的事项"));
+    let (_, list) = get(&old, "/bank-change").await;
+    assert!(list.contains("没有待本机构审核的事项") && !list.contains("打开办理"), "{list}");
+    // The new bank is told that it is its turn, and nobody else is.
+    let line = "<a href=\"/bank-change\">原银行已同意、待本行现场办理的变更服务银行</a> <b>1</b>";
+    assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains("待本行现场办理"));
+    let (_, list) = get(&new, "/bank-change").await;
+    assert!(list.contains("张*") && list.contains("已同意") && list.contains("打开办理"), "{list}");
+    let (_, page) = get(&new, &linked(&list, "/bank-change")).await;
+    assert!(page.contains("/bank-change/carry-out"), "{page}");
     w.verified().await;
 }
 
