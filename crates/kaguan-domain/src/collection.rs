@@ -203,6 +203,19 @@ impl Rule for HandOver {
     }
 }
 
+/// What whoever collects the new card after a change of the bank is told beside it: the money in the old account is moved, and the old card
+/// ended, by the old bank (R31.3). `None` of any other card, and once that account is closed.
+pub fn left_at_old_bank(file: &HolderFile, card: &Card) -> Option<String> {
+    clause!(R31.3);
+    let left =
+        |old: &&Card| file.left_for_another_bank(old) && !old.account_is_closed() && old.bank != card.bank;
+    let old = file.cards.iter().find(left)?;
+    let bank = old.bank.name();
+    Some(format!(
+        "请告知持卡人激活后携带新、旧社会保障卡、有效身份证件和业务受理回执，到原服务银行（{bank}）办理账户资金结转和旧卡注销。"
+    ))
+}
+
 /// What the clerk must tell the holder when a card was handed over (R14.3): only an outlet of its bank activates its account; what the post
 /// handed over is not enabled yet; of a card that was given back (发还) as it was there may be nothing left to do.
 pub fn reminder(at: &Organisation, card: &Card) -> String {

@@ -1,8 +1,11 @@
 //! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
 
+use crate::application::acts::ActsFor;
 use crate::clause;
+use crate::counter::{Came, Missing, identified};
 use crate::ctx::{Actor, Ctx};
 use crate::facts::card::Card;
+use crate::facts::counter::Shown;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::person::Confirmation;
@@ -34,6 +37,24 @@ impl Confirm {
         let Actor::Officer(_) = ctx.actor else { return self.city.clone() };
         outlet_of(&ctx.actor, around.institutions).and_then(Organisation::city)
     }
+}
+
+/// 打印一人一卡业务确认单 (Appendix 10) for the signature: it names the applicant and his cards in the clear.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct PrintSlip {
+    /// 已核实有效身份证件原件（含电子证照）
+    pub verified: bool,
+    /// The applicant's document, as the clerk read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+}
+
+/// Whether anything of somebody's is to be cleaned where he applies: no card of his is of this city, or beside one that is, and what takes its
+/// place, he has another. Only then is there a slip to sign.
+pub fn wants_cleaning(file: &HolderFile, here: Option<&CityCode>) -> bool {
+    clause!(X10.1);
+    let local = file.standing_cards().find(|c| here == Some(&c.city));
+    file.standing_cards().any(|c| local.is_none_or(|local| !file.one_case(local, c)))
 }
 
 /// 经办网点 of whoever took a slip in.
@@ -154,6 +175,37 @@ impl Rule for Confirm {
             city: self.here(ctx, around),
         };
         Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
+    }
+}
+
+impl Rule for PrintSlip {
+    fn verb(&self) -> Verb {
+        Verb::FindOthers
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // As the slip itself: wherever the new application is made.
+        Place::Anywhere
+    }
+
+    /// Decides it: nothing is masked on a slip, so printing one is a look (R39.1), of whoever stands there, and for something that is to be
+    /// cleaned.
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X10.1);
+        clause!(R39.1);
+        let Asked { file, ctx, around } = asked;
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        let here = outlet_of(&ctx.actor, around.institutions).and_then(Organisation::city);
+        if !wants_cleaning(file, here.as_ref()) {
+            let about = "该人名下没有需要清理的卡，无需打印确认单";
+            return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(X10.1)));
+        }
+        let mut missing = Missing::default();
+        let (verified, holder) = (self.verified, self.shown.as_ref());
+        identified(&mut missing, Came { verified, holder, deputy: None, acts: ActsFor::Card }, asked);
+        missing.end_by(Reason::DocumentsNotVerified, clause!(X10.1))?;
+        let reason = "打印一人一卡业务确认单（已核实有效身份证件）";
+        Ok(vec![HolderEvent::LookedAt { reason: reason.into(), material: None }])
     }
 }
 

@@ -11,6 +11,7 @@ pub use stranded::{
 
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
+use crate::collection::ready::guardian_comes;
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};
@@ -143,7 +144,12 @@ pub fn state_said(card: &Card) -> String {
 
 /// What the holder of a card that is offered again is told: where it is handed over, and until when if it has a last day. `None` while a centre
 /// has it, which hands nothing over: then it is told once an outlet has taken it over (单卡转接); and of an offer that is over.
-pub(crate) fn told_where(card: &Card, at: &Organisation, now: Instant) -> Option<HolderEvent> {
+pub(crate) fn told_where(
+    file: &HolderFile,
+    card: &Card,
+    at: &Organisation,
+    now: Instant,
+) -> Option<HolderEvent> {
     clause!(R33.4);
     if !at.kind.is_outlet() {
         return None;
@@ -152,8 +158,8 @@ pub(crate) fn told_where(card: &Card, at: &Organisation, now: Instant) -> Option
     if until.is_some_and(|last| last < now.date()) {
         return None;
     }
-    let outlet = Some(at.name.clone());
-    let notice = Notice { outlet, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
+    let (outlet, guardian) = (Some(at.name.clone()), guardian_comes(file, now.date()));
+    let notice = Notice { outlet, guardian, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
     Some(HolderEvent::Notified { card: card.id, notice, silent: is_not_written_to(card) })
 }
 
@@ -424,7 +430,7 @@ impl Rule for OfferAgain {
         let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
         let (at, after) = (around.institutions.org(*org), Some(*reason));
         let offered = HolderEvent::OfferedAgain { card: card.id, at: *org, after, data_from };
-        Ok([offered].into_iter().chain(at.and_then(|at| told_where(card, at, ctx.now))).collect())
+        Ok([offered].into_iter().chain(at.and_then(|at| told_where(file, card, at, ctx.now))).collect())
     }
 }
 

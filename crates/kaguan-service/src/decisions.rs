@@ -30,6 +30,8 @@ pub enum ToDecide {
     Restrictions,
     /// 原银行审核
     BankChanges,
+    /// 变更服务银行现场办理, which the old bank has agreed to
+    AgreedChanges,
     /// 预制卡申请, whose numbers the province generates.
     BlankOrders,
     /// 未送达的报文
@@ -74,6 +76,7 @@ impl Service {
         for (verb, which, what) in [
             (Verb::DecideRestriction, Examination::Restriction, ToDecide::Restrictions),
             (Verb::ApproveBankChange, Examination::BankChange, ToDecide::BankChanges),
+            (Verb::CarryOutBankChange, Examination::AgreedChange, ToDecide::AgreedChanges),
         ] {
             if may(verb) {
                 all.push((what, full(self.examinations_found(actor, which).await?.len(), ON_A_LIST)));

@@ -1,5 +1,5 @@
 //! What one officer proposed and another has to decide: 审核限制 (Article 37), 变更服务银行的原银行审核 (Article 31). Each row is a
-//! look with its line.
+//! look with its line. What the old bank has agreed to waits for the new one in the same way.
 
 use crate::outcome::Failure;
 use crate::seen::{Looked, Seen};
@@ -17,6 +17,7 @@ fn reason(which: Examination) -> &'static str {
     match which {
         Examination::Restriction => "待审核限制清单（脱敏显示）",
         Examination::BankChange => "变更服务银行待原银行审核清单（脱敏显示）",
+        Examination::AgreedChange => "变更服务银行待现场办理清单（脱敏显示）",
     }
 }
 
@@ -47,11 +48,17 @@ impl Service {
                 clause!(R31.1);
                 self.org_of(actor, Verb::ApproveBankChange, |_| Place::Anywhere)?
             }
+            Examination::AgreedChange => {
+                clause!(R31.1);
+                self.org_of(actor, Verb::CarryOutBankChange, |_| Place::Anywhere)?
+            }
         };
         let bank = match which {
             Examination::Restriction => None,
-            // Whoever is of no bank examines nothing of any.
-            Examination::BankChange => Some(home.bank.as_ref().map_or("", BankCode::as_str)),
+            // Whoever is of no bank examines nothing of any. What was agreed to is the new bank's.
+            Examination::BankChange | Examination::AgreedChange => {
+                Some(home.bank.as_ref().map_or("", BankCode::as_str))
+            }
         };
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);

@@ -24,6 +24,7 @@ use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, CardId, CardNumber, ChipIdentifier, HolderId, NumberError,
 };
 use kaguan_domain::loss::card_meant;
+use kaguan_domain::one_card::PrintSlip;
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::production::TakeCardKeys;
 use kaguan_domain::rare_name::names_agree;
@@ -235,10 +236,10 @@ impl Service {
         self.looked(&line, who.id()).await
     }
 
-    /// 一人一卡查询: the cards of somebody who stands at the counter.
-    pub async fn cards_of(&self, ctx: Ctx, id: HolderId) -> Result<Seen<InClear>, Failure> {
+    /// 打印一人一卡业务确认单: the cards of somebody who stands at the counter, and whose document was seen.
+    pub async fn cards_of(&self, ctx: Ctx, id: HolderId, print: PrintSlip) -> Result<Seen<InClear>, Failure> {
         clause!(X10.1);
-        let line = self.execute(ctx, Command::of(id, HolderCommand::Show(Show::Cards))).await?;
+        let line = self.execute(ctx, Command::of(id, HolderCommand::PrintSlip(print))).await?;
         self.in_clear(&line, id).await
     }
 

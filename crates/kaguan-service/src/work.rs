@@ -79,6 +79,7 @@ impl Command {
                     | HolderCommand::PrintBusinessReceipt(_)
                     | HolderCommand::LendPhoto(_)
                     | HolderCommand::Show(_)
+                    | HolderCommand::PrintSlip(_)
                     | HolderCommand::LendDocument(_),
                 ..
             } | Self::Batch {

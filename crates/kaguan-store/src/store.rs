@@ -88,8 +88,9 @@ const RECALLS: &str = "recalls";
 const RECALLS_BY_TURN: &str = "3";
 /// In meta: whether the running clocks of unit applications are noted.
 const UNIT_CLOCKS: &str = "unit_clocks";
-/// In meta: whether what waits for a second officer is noted.
+/// In meta: whether what waits for a second officer is noted, and, since December 2026, what another bank has agreed to.
 const EXAMINED: &str = "examinations";
+const EXAMINED_AND_AGREED: &str = "2";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
@@ -509,7 +510,7 @@ impl Store {
     /// Notes what an earlier schema left to be decided: the journal has the proposals. Once; done again from the beginning when it was
     /// cut off.
     async fn note_examinations(&self) -> Result<(), OpenError> {
-        if self.meta(EXAMINED).await?.is_some() {
+        if self.meta(EXAMINED).await?.as_deref() == Some(EXAMINED_AND_AGREED) {
             return Ok(());
         }
         let mut lines = self.restrictions_since(Instant(0), i64::MAX).await?;
@@ -519,7 +520,7 @@ impl Store {
             let rows: Vec<_> = loaded.holders.values().flat_map(ExaminationRow::of).collect();
             self.engine.transact(vec![sql::EXAMINATION_PUT.rows(&self.keys, rows)]).await?;
         }
-        Ok(self.put_meta(EXAMINED, "1").await?)
+        Ok(self.put_meta(EXAMINED, EXAMINED_AND_AGREED).await?)
     }
 
     /// Notes the applications of an earlier schema that wait although a death was confirmed: the journal has what registers said. Once; done

@@ -108,6 +108,20 @@ fn art_32_2_nobody_is_warned_of_a_recall_that_is_over() {
 }
 
 #[test]
+fn art_14_2_of_a_childs_card_the_guardian_is_told_to_come() {
+    clause!(R14.2);
+    let mut s = Scene::with_card();
+    s.file.cards[0].social = Social::NotEnabled;
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    s.file.person.as_mut().unwrap().details.birth_date = jiff::civil::date(2022, 1, 1);
+    s.days_pass(200);
+    let remind = C::Notify(Notify { card: OLD, kind: NoticeKind::Uncollected });
+    let events = s.as_actor(Actor::System).events(&remind);
+    let [HolderEvent::Notified { notice, .. }] = events.as_slice() else { panic!("{events:?}") };
+    assert!(notice.text(false).contains("请尽快由监护人携带"), "{}", notice.text(false));
+}
+
+#[test]
 fn art_33_4_a_card_taken_back_uncollected_is_remembered_before_its_six_months_end() {
     clause!(R33.4);
     let mut s = Scene::with_card();

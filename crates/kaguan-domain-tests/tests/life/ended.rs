@@ -12,7 +12,7 @@ use kaguan_domain::application::Decline;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
-use kaguan_domain::collection::AgreePost;
+use kaguan_domain::collection::{AgreePost, left_at_old_bank};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, position};
 use kaguan_domain::facts::application::{
     AgentGround, AgentRelation, ExchangeReason, Ground, Purpose, Register, Stage,
@@ -412,6 +412,10 @@ fn art_27_1_a_new_card_that_was_lost_before_it_worked_is_made_again_and_both_end
         assert!(s.card(CardId(3)).in_force() && s.card(new).is_cancelled() && s.old().is_cancelled());
         assert!(s.file.bank_change().is_none());
         assert_eq!(s.file.left_for_another_bank(s.old()), left, "the old bank settles its account");
+        // Whoever hands the new card over says so.
+        clause!(R31.3);
+        let told = left_at_old_bank(&s.file, s.card(CardId(3)));
+        assert_eq!(told.is_some_and(|told| told.contains("到原服务银行（中国工商银行）")), left);
     }
 }
 

@@ -1,11 +1,14 @@
 //! 业务受理回执 of a business on a card (Articles 19 to 21, 24 to 26; Appendix 2).
 
-use crate::person::Scene;
+use crate::person::{self, Scene, TODAY, shown};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::receipt::{BusinessReceipt, NOTES};
-use kaguan_domain::ids::OrgId;
+use kaguan_domain::ids::{ApplicationId, CardId, OrgId};
+use kaguan_domain::one_card::PrintSlip;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{PrintBusinessReceipt, business_of};
 use kaguan_domain::refusal::Reason;
@@ -85,4 +88,22 @@ fn art_19_a_receipt_is_printed_in_the_clear_where_the_business_was_done() {
     // Nobody's file has no receipt.
     s.file.person = None;
     assert_eq!(s.as_officer(2).refused(command()), Reason::NotFound);
+}
+
+#[test]
+fn appendix_10_a_slip_is_printed_for_something_to_clean_and_for_whoever_shows_a_document() {
+    clause!(X10.1);
+    clause!(R39.1);
+    let mut s = Scene::with_card();
+    let print = |verified, shown| C::PrintSlip(PrintSlip { verified, shown });
+    // One card alone, of this city: there is nothing to sign.
+    assert_eq!(s.as_officer(1).refused(print(true, Some(shown()))), Reason::NothingToDo);
+    s.file.cards.push(person::card(CardId(2), ApplicationId(2), "95533", TODAY));
+    let other = Shown { number: "440106198001010027".into(), ..shown() };
+    for wrong in [print(false, Some(shown())), print(true, None), print(true, Some(other))] {
+        assert_eq!(s.refused(wrong), Reason::DocumentsNotVerified);
+    }
+    let events = s.events(&print(true, Some(shown())));
+    let [HolderEvent::LookedAt { reason, .. }] = events.as_slice() else { panic!("{events:?}") };
+    assert!(reason.contains("打印一人一卡业务确认单"), "{reason}");
 }

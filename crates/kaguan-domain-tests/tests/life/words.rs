@@ -334,6 +334,14 @@ fn art_14_1_a_notice_names_the_outlet_and_after_a_bank_change_what_is_left_to_do
     let again = Notice { until: Some(date(2027, 5, 31)), ..again }.text(false);
     assert!(again.contains("天河网点") && again.contains("2027-05-31前（含当日）"), "{again}");
     assert_eq!(notice(NoticeKind::OfferedAgain, None).text(false), NoticeKind::OfferedAgain.text());
+    // For a child the guardian comes, whatever it is called for.
+    clause!(R14.2);
+    for kind in [NoticeKind::Ready, NoticeKind::OfferedAgain, NoticeKind::Uncollected] {
+        let child =
+            Notice { guardian: true, until: Some(date(2027, 5, 31)), ..notice(kind, Some("天河网点")) };
+        let said = child.text(false);
+        assert!(said.contains("由监护人携带") && said.contains("监护人证明文件"), "{said}");
+    }
 }
 
 #[test]

@@ -54,11 +54,18 @@ pub(crate) fn noticed(card: &Card, kind: NoticeKind) -> bool {
     card.notices.iter().any(|n| n.kind == kind && anew.is_none_or(|back| n.at >= back))
 }
 
+/// Whether a child's guardian collects the cards of a file.
+pub(crate) fn guardian_comes(file: &HolderFile, today: Date) -> bool {
+    clause!(R14.2);
+    file.person.as_ref().is_some_and(|p| p.details.needs_guardian(today))
+}
+
 /// 领卡通知 of a card that lies at the named outlet for its holder.
 fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }: Asked<'_>) -> HolderEvent {
     clause!(R31.3);
     let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
-    let notice = Notice { outlet: Some(outlet.to_owned()), posts, ..Notice::new(NoticeKind::Ready, ctx.now) };
+    let (outlet, guardian) = (Some(outlet.to_owned()), guardian_comes(file, ctx.today()));
+    let notice = Notice { outlet, posts, guardian, ..Notice::new(NoticeKind::Ready, ctx.now) };
     HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) }
 }
 
@@ -134,7 +141,7 @@ pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<Hol
             && let Some(at) = around.institutions.org(org)
         {
             told.extend(match card.offered_again {
-                Some(_) => told_where(card, at, ctx.now),
+                Some(_) => told_where(&after, card, at, ctx.now),
                 None => ready_singly(&after, card, at, asked),
             });
         }

@@ -60,6 +60,7 @@ commands! {
     "更正资料" CorrectDetails(holder::CorrectDetails);
     "更正联系方式" ChangeContacts(holder::ChangeContacts);
     "更正领卡网点" CorrectCollectAt(holder::CorrectCollectAt);
+    "打印一人一卡业务确认单" PrintSlip(one_card::PrintSlip);
     "一人一卡确认" ConfirmOneCard(one_card::Confirm);
     "一人一卡清理" CleanOneCard(one_card::Clean);
     "缴纳工本费" PayFee(fee::Pay);
@@ -162,7 +163,7 @@ impl HolderCommand {
             }
             Self::ApplyForUnit(_) => clause!(R9.1),
             Self::CorrectDetails(_) | Self::ChangeContacts(_) | Self::CorrectCollectAt(_) => clause!(R29.1),
-            Self::ConfirmOneCard(_) | Self::CleanOneCard(_) => clause!(X10.1),
+            Self::PrintSlip(_) | Self::ConfirmOneCard(_) | Self::CleanOneCard(_) => clause!(X10.1),
             Self::PayFee(_) => clause!(R22.1),
             Self::Screen(_) | Self::TakeOutOfBatch(_) => clause!(X7.1),
             Self::FailUnanswered(_) => clause!(X7.4),

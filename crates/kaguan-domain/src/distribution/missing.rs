@@ -276,7 +276,7 @@ impl Rule for TakeOver {
         stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
         // Whoever was told to collect it, or was not while a centre had it, hears where it is now.
         let offered = card.offered_again.is_some() && card.stands() && !card.is_held();
-        let told = offered.then(|| told_where(card, here, ctx.now)).flatten();
+        let told = offered.then(|| told_where(file, card, here, ctx.now)).flatten();
         let taken = HolderEvent::TakenOver {
             card: card.id,
             from,

@@ -61,6 +61,9 @@ impl NoticeKind {
     }
 }
 
+/// What a child's guardian brings, in the place of what a holder does.
+const BY_THE_GUARDIAN: &str = "由监护人携带本人、持卡人的有效身份证件和监护人证明文件";
+
 /// A notice given.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Notice {
@@ -74,6 +77,9 @@ pub struct Notice {
     /// Whether that outlet posts the card: its holder need not come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub posts: bool,
+    /// Whether its holder is under sixteen, for whom the guardian comes (Articles 8 and 14).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guardian: bool,
     /// The last day of what it offers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
@@ -82,11 +88,20 @@ pub struct Notice {
 impl Notice {
     /// One of a kind, that begins no period and names no outlet.
     pub fn new(kind: NoticeKind, at: Instant) -> Self {
-        Self { kind, at, clock: None, outlet: None, posts: false, until: None }
+        Self { kind, at, clock: None, outlet: None, posts: false, guardian: false, until: None }
     }
 
     /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).
     pub fn text(&self, bank_change: bool) -> String {
+        let said = self.to_the_holder(bank_change);
+        if !self.guardian {
+            return said;
+        }
+        clause!(R14.2);
+        said.replace("携带有效身份证件", BY_THE_GUARDIAN)
+    }
+
+    fn to_the_holder(&self, bank_change: bool) -> String {
         let Some(outlet) = self.outlet.as_deref() else { return self.kind.text().to_owned() };
         match self.kind {
             NoticeKind::Ready => self.ready(outlet, bank_change),

@@ -1,4 +1,4 @@
-//! What one officer proposed and another has to decide: a projection of the holders' files, with only what waits in it.
+//! What one officer proposed and another has to decide or to carry out: a projection of the holders' files, with only what waits in it.
 
 use crate::engine::Write;
 use crate::sql;
@@ -17,19 +17,22 @@ pub enum Examination {
     Restriction,
     /// 原银行审核
     BankChange,
+    /// 变更服务银行现场办理: the old bank has agreed, and the new one is to carry it out.
+    AgreedChange,
 }
 
 named! { Examination }
 
 impl Examination {
-    /// Both, for reading stored names.
-    pub const ALL: &[Self] = &[Self::Restriction, Self::BankChange];
+    /// All, for reading stored names.
+    pub const ALL: &[Self] = &[Self::Restriction, Self::BankChange, Self::AgreedChange];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Restriction => "restriction",
             Self::BankChange => "bank_change",
+            Self::AgreedChange => "agreed_change",
         }
     }
 
@@ -40,7 +43,7 @@ impl Examination {
 }
 
 row! {
-    /// A card about which somebody has to decide; `at` is when it was proposed.
+    /// A card about which somebody has to decide, of whose bank that is to be; `at` is when it was proposed or agreed to.
     ExaminationRow in "examination" [holder_id: HolderId, card_id: CardId, kind: Examination] {
         city: String,
         bank: String,
@@ -64,9 +67,15 @@ impl ExaminationRow {
             waits.map(|r| r.proposed_at).max().map(|at| row(Examination::Restriction, card, at))
         };
         let mut rows: Vec<Self> = file.cards.iter().filter_map(proposed).collect();
-        let change = file.bank_change().filter(|b| b.state == BankChangeState::Reserved);
-        let card = change.and_then(|b| Some((file.card(b.old)?, b.reserved_at)));
-        rows.extend(card.map(|(card, at)| row(Examination::BankChange, card, at)));
+        let change = file.bank_change().and_then(|b| Some((b, file.card(b.old)?)));
+        rows.extend(change.and_then(|(b, card)| match b.state {
+            BankChangeState::Reserved => Some(row(Examination::BankChange, card, b.reserved_at)),
+            BankChangeState::Approved { at } => {
+                let bank = b.to.as_str().to_owned();
+                Some(Self { bank, ..row(Examination::AgreedChange, card, at) })
+            }
+            BankChangeState::CarriedOut { .. } => None,
+        }));
         rows
     }
 

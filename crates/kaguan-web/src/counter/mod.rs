@@ -216,6 +216,8 @@ pub struct CounterPage {
     pub next: Vec<(String, &'static str)>,
     /// What is waiting here for whoever looks; `None` where nothing of the business waits, or it may not be seen.
     pub waiting: Option<Vec<WaitingView>>,
+    /// 变更服务银行 that the old bank has agreed to, for the bank that carries it out; `None` elsewhere.
+    pub agreed: Option<Vec<WaitingView>>,
     /// Where the new card can be collected: code, name, and whether it is this outlet.
     pub outlets: Vec<(String, String, bool)>,
     /// Who acts for the holder at a change of the bank, as it was sent, or the guardian on file.
@@ -256,6 +258,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         done: false,
         next: Vec::new(),
         waiting: None,
+        agreed: None,
         outlets: Vec::new(),
         agent: None,
         making: None,
@@ -277,24 +280,39 @@ fn doors(d: Doors, of: &'static Business, with_key: &'static str) -> Doors {
 /// Before anybody was looked for: what waits here for whoever decides it.
 async fn open(of: &'static Business, console: Console, me: SignedIn) -> CounterPage {
     let mut frame = of.frame(&me);
-    let decides = match of.waits {
-        Some(Examination::Restriction) => Some((Examination::Restriction, Verb::DecideRestriction)),
-        Some(Examination::BankChange) => Some((Examination::BankChange, Verb::ApproveBankChange)),
-        None => None,
+    let (decides, carries_out) = match of.waits {
+        Some(Examination::Restriction) => (Some((Examination::Restriction, Verb::DecideRestriction)), None),
+        Some(Examination::BankChange | Examination::AgreedChange) => (
+            Some((Examination::BankChange, Verb::ApproveBankChange)),
+            Some((Examination::AgreedChange, Verb::CarryOutBankChange)),
+        ),
+        None => (None, None),
     };
-    let decides = decides.filter(|(_, verb)| may::at_all(&console, &me, *verb).is_ok());
-    let waiting = match decides {
-        Some((which, _)) => frame.list(console.service.examinations_for(&me.actor(), which).await),
-        None => None,
-    };
-    let rows = |all: Vec<(Seen<Looked>, CardId)>| -> Vec<WaitingView> {
-        all.iter().flat_map(|(seen, card)| rows_of(&console, &me, seen, *card)).collect()
-    };
-    CounterPage { waiting: waiting.map(rows), ..empty(of, frame) }
+    let waiting = waits(&console, &me, &mut frame, decides).await;
+    let agreed = waits(&console, &me, &mut frame, carries_out).await;
+    CounterPage { waiting, agreed, ..empty(of, frame) }
 }
 
-/// What waits on one card.
-fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) -> Vec<WaitingView> {
+/// What waits of a kind for whoever may do it; `None` where nothing of it does, or it may not be seen.
+async fn waits(
+    console: &Console,
+    me: &SignedIn,
+    frame: &mut Frame,
+    which: Option<(Examination, Verb)>,
+) -> Option<Vec<WaitingView>> {
+    let (which, _) = which.filter(|(_, verb)| may::at_all(console, me, *verb).is_ok())?;
+    let all = frame.list(console.service.examinations_for(&me.actor(), which).await)?;
+    Some(all.iter().flat_map(|(seen, card)| rows_of(console, me, seen, *card, which)).collect())
+}
+
+/// What of a kind waits on one card.
+fn rows_of(
+    console: &Console,
+    me: &SignedIn,
+    seen: &Seen<Looked>,
+    card: CardId,
+    which: Examination,
+) -> Vec<WaitingView> {
     let Some(card) = seen.file.card(card) else { return Vec::new() };
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let row = |at: Instant, what: String| WaitingView {
@@ -305,9 +323,22 @@ fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) 
         what: format!("{}：{what}", card.card_no.masked()),
     };
     let proposed = card.restrictions.iter().filter(|r| r.state == CaseState::Proposed);
-    let change = seen.file.bank_change().filter(|b| b.old == card.id && b.state == BankChangeState::Reserved);
     let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.said(card.id))));
-    proposed.chain(change.map(|b| row(b.reserved_at, format!("变更为{}", b.to.name())))).collect()
+    let change = seen.file.bank_change().filter(|b| b.old == card.id);
+    let change = change.and_then(|b| {
+        let to = format!("变更为{}", b.to.name());
+        match (which, &b.state) {
+            (Examination::BankChange, BankChangeState::Reserved) => Some(row(b.reserved_at, to)),
+            (Examination::AgreedChange, BankChangeState::Approved { at }) => {
+                Some(row(*at, format!("{to}，原银行{}已同意", card.bank.name())))
+            }
+            (Examination::Restriction | Examination::BankChange | Examination::AgreedChange, _) => None,
+        }
+    });
+    match which {
+        Examination::Restriction => proposed.collect(),
+        Examination::BankChange | Examination::AgreedChange => change.into_iter().collect(),
+    }
 }
 
 async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find) -> CounterPage {

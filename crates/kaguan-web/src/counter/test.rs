@@ -5,6 +5,7 @@ use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
 use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{On, World};
 
@@ -363,7 +364,15 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
-    assert!(get(&old, "/bank-change").await.1.contains("没有待本机构审核的事项"));
+    let (_, list) = get(&old, "/bank-change").await;
+    assert!(list.contains("没有待本机构审核的事项") && !list.contains("打开办理"), "{list}");
+    // The new bank is told that it is its turn, and nobody else is.
+    let line = "<a href=\"/bank-change\">原银行已同意、待本行现场办理的变更服务银行</a> <b>1</b>";
+    assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains("待本行现场办理"));
+    let (_, list) = get(&new, "/bank-change").await;
+    assert!(list.contains("张*") && list.contains("已同意") && list.contains("打开办理"), "{list}");
+    let (_, page) = get(&new, &linked(&list, "/bank-change")).await;
+    assert!(page.contains("/bank-change/carry-out"), "{page}");
     w.verified().await;
 }
 
@@ -408,6 +417,17 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let kept = w.file(id).await.0.person.unwrap().archive.len();
     let slip = home.post("/one-card", &format!("number={number}")).await;
     assert!(slip.contains("没有需要清理的卡") && !slip.contains("/one-card/clean"), "{slip}");
+    // There is nothing to sign, and so nothing in the clear, whatever is stated.
+    let details = w.file(id).await.0.person.unwrap().details;
+    let card_no = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let clear = [details.name.display(), &number, &card_no];
+    let masked = |page: &str| {
+        clear.iter().all(|part| !page.replace(&format!("value=\"{number}\""), "").contains(part))
+    };
+    let stated = format!("holder={id}&document_kind=1&document_number={number}&verified=1");
+    let none = home.post("/one-card/slip", &stated).await;
+    assert!(none.contains("没有需要清理的卡") && none.contains("附件10"), "{none}");
+    assert!(masked(&slip) && masked(&none), "{slip} {none}");
     for (keep, told) in
         [("all".to_owned(), "不作首次申领全部清理"), (card.to_string(), "只有所保留的一张社保卡")]
     {
@@ -421,8 +441,28 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let none = home.post("/one-card", &format!("number={}", w.draft(2).document_number)).await;
     assert!(none.contains("没有省内社保卡") && !none.contains("申请人签名"), "{none}");
     let clerk = signed_in(&w, Role::HrClerk, SHENZHEN_HR).await;
-    let slip = clerk.post("/one-card", &format!("number={number}")).await;
+    let list = clerk.post("/one-card", &format!("number={number}")).await;
+    assert!(list.contains("/one-card/slip") && list.contains("/one-card/clean") && masked(&list), "{list}");
+    // Whose document was seen, the clerk states; and what is looked at then says so.
+    for (wrong, told) in [
+        (format!("holder={id}"), "未核实有效身份证件原件"),
+        (format!("holder={id}&verified=1"), "未登记持卡人出示的证件种类和号码"),
+        (stated.replace(&number, "440106199001010013"), "与档案登记的证件不符"),
+    ] {
+        let page = clerk.post("/one-card/slip", &wrong).await;
+        assert!(page.contains(told) && masked(&page), "{told}: {page}");
+    }
+    let slip = clerk.post("/one-card/slip", &stated).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
+    assert!(clear.iter().all(|part| slip.contains(part)) && slip.contains("/one-card/pdf"), "{slip}");
+    let printed =
+        lines(&w, "one_card.find_others").await.into_iter().filter(|l| l.is_done()).next_back().unwrap();
+    let events = w.service.store().holder_events(&printed).unwrap();
+    let reason = events.iter().find_map(|e| match e {
+        HolderEvent::LookedAt { reason, .. } => Some(reason.as_str()),
+        _ => None,
+    });
+    assert_eq!(reason, Some("打印一人一卡业务确认单（已核实有效身份证件）"));
     let form = format!("holder={id}&cards={card}");
     let both = upload(&clerk, "/one-card/clean", &form, &[]).await;
     for told in ["没有选择全部清理还是保留一张", "缺经签字的", "id=\"why-keep\"", "id=\"why-slip\""]

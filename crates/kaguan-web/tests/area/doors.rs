@@ -56,6 +56,8 @@ const LOOK: Opens = Matrix(&[(V::LookAtHolder, Anywhere)]);
 /// Nobody's who is signed in.
 const ALONE: Opens = Matrix(&[]);
 const CARD: &str = "holder=<person>&card=<card>";
+/// Whose document was seen.
+const SLIP: &str = "holder=<person>&document_kind=1&document_number=<number>&verified=1";
 
 /// Every address but the screens themselves, which open by their verbs.
 pub const DOORS: &[Row] = &[
@@ -133,7 +135,8 @@ pub const DOORS: &[Row] = &[
     post("/waiting", "holder=<waiting>", LOOK),
     post("/one-card", "holder=<person>&number=<number>", Matrix(&[(V::FindOthers, Anywhere)])),
     get("/one-card/{key}", "/one-card/<key>", Matrix(&[(V::FindOthers, Anywhere)])),
-    post("/one-card/pdf", "holder=<person>", Matrix(&[(V::FindOthers, Anywhere)])),
+    post("/one-card/slip", SLIP, Matrix(&[(V::FindOthers, Anywhere)])),
+    post("/one-card/pdf", SLIP, Matrix(&[(V::FindOthers, Anywhere)])),
     post("/api/cards/status", "{\"number\":\"<number>\"}", Matrix(&[(V::AskCardStatus, Anywhere)])),
     // At the counter.
     post("/apply", "key=k-<application>&consent=self&collect_at=<outlet>", Matrix(&[(V::Apply, Anywhere)])),

@@ -22,10 +22,9 @@ use kaguan_web::menu::{addresses, lines};
 use std::collections::BTreeSet;
 use world::{Area, area};
 
-/// What shows data unmasked at the counter where the holder stands, each with its line: one field with a reason; 一人一卡清单, which is
-/// signed (Appendix 10).
-const UNMASK: [&str; 5] =
-    ["/people/unmask", "/one-card", "/one-card/{key}", "/one-card/clean", "/one-card/pdf"];
+/// What shows data unmasked at the counter where the holder stands, each with its line: one field with a reason; 一人一卡业务确认单, which
+/// is signed (Appendix 10), by whoever shows a document.
+const UNMASK: [&str; 3] = ["/people/unmask", "/one-card/slip", "/one-card/pdf"];
 
 /// Those that are the screens themselves: they open by the verbs of the menu.
 fn screens() -> BTreeSet<&'static str> {

@@ -1,12 +1,12 @@
-//! 一人一卡: the list of the person's cards in the province, the slip to be printed and signed, and the clean-up.
+//! 一人一卡: the list of the person's cards in the province, masked; the slip to be printed and signed, once the clerk has seen whose it is;
+//! and the clean-up.
 
 use super::{Business, CounterPage, Typed, empty, incomplete, settled};
 use crate::Console;
-use crate::application::apply::refused_print;
 use crate::find::{self, Find};
-use crate::holder::people::one_of_several;
 use crate::holder::people::stated::Stated;
-use crate::may::May;
+use crate::holder::people::{documents, one_of_several};
+use crate::may::{self, May};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::records::papers::{self, Printer, SlipSays};
@@ -21,14 +21,15 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::{Card, Social};
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_domain::one_card::{Clean, Confirm};
+use kaguan_domain::one_card::{Clean, Confirm, PrintSlip, wants_cleaning};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::state_said;
 use kaguan_domain::records::{FileMaterial, business_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
-use kaguan_service::{Command, Failure, Looked, Receipt, is_image};
+use kaguan_service::{Command, Failure, InClear, Looked, Receipt, Seen, is_image};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -40,38 +41,46 @@ pub const PAGE: Page = Page {
         d.get("/one-card", page)
             .post("/one-card", find)
             .get("/one-card/{key}", by_key)
+            .post("/one-card/slip", print)
             .form("/one-card/clean", clean)
             .post("/one-card/pdf", pdf)
     },
     samples: &["/one-card"],
 };
 
-/// One card on the slip.
+/// One card on the list.
 pub struct OneCardLine {
     pub id: i64,
     /// Masked card number.
     pub number: String,
+    /// 发卡地.
+    pub city: &'static str,
     pub bank: &'static str,
+    /// What it is to its holder, as the slip says it.
+    pub state: String,
     /// 本市发行.
     pub local: bool,
     /// Whether it was made to take the place of another one in the list, and stays or goes with that.
     pub with_another: bool,
 }
 
-/// 一人一卡业务确认单.
+/// The list, and 一人一卡业务确认单 when it was printed.
 #[derive(Template)]
 #[template(path = "counter/one_card/one_card.html")]
 pub struct OneCardPage {
     pub frame: Frame,
-    /// What the clerk has to know.
-    pub told: &'static [&'static str],
+    pub of: &'static Business,
     /// The address of the file.
     pub key: String,
-    /// The card that was chosen to be kept, when the form was refused.
-    pub keep: String,
+    pub typed: Typed,
     pub holder: i64,
-    /// The slip.
-    pub paper: String,
+    /// Whose list it is, masked.
+    pub name: String,
+    pub number: String,
+    /// The documents to choose from.
+    pub documents: Vec<(&'static str, &'static str)>,
+    /// The slip, once whose document was seen is stated.
+    pub paper: Option<String>,
     /// Why there is no PDF of it.
     pub missing: Option<&'static str>,
     /// The identities of all that is listed, which is what is signed for.
@@ -79,7 +88,7 @@ pub struct OneCardPage {
     pub cards: Vec<OneCardLine>,
     /// Whether none is of this city, so that a first application cleans all of them.
     pub all_go: bool,
-    /// Whether there is one card alone, of this city, with or without the new one that takes its place: nothing is to be cleaned.
+    /// Whether nothing is to be cleaned: there is one card alone, of this city, with or without the new one that takes its place.
     pub only_one: bool,
 }
 crate::frame::page!(OneCardPage);
@@ -90,7 +99,7 @@ pub static BUSINESS: Business = Business {
     title: "一人一卡",
     why: "办理一人一卡清理（脱敏显示）",
     told: &[
-        "查询申请人在省内的全部社保卡；打印《一人一卡业务确认单》由申请人核对签字，扫描后清理。",
+        "查询申请人在省内的全部社保卡（脱敏显示）；有需要清理的，核实申请人的有效身份证件后打印《一人一卡业务确认单》，由申请人核对签字，扫描后清理。",
         "首次申领的全部清理；补换卡的保留一张本市发行的卡，其余清理。新卡激活后办理旧账户结转、旧卡回收。",
     ],
     on_card: |_| false,
@@ -99,45 +108,42 @@ pub static BUSINESS: Business = Business {
     waits: None,
 };
 
-/// The cards of somebody, as the page asks about them.
-struct Listed {
-    cards: Vec<OneCardLine>,
-    /// Whether some were cleaned already, and their accounts are still to be settled.
-    cleaned: bool,
+/// What the list and the slip say of a card.
+fn state_of(file: &HolderFile, c: &Card) -> String {
+    let comes_after = file.standing_cards().any(|old| file.replaces(c, old));
+    match c.social {
+        Social::NotEnabled if c.holds.is_empty() && comes_after => "补换新卡，待启用".to_owned(),
+        Social::NotEnabled | Social::Enabled { .. } | Social::Cancelled { .. } => state_said(c),
+    }
 }
 
-/// The slip of somebody as a paper, with what the page asks beside it: the cards. The look is journaled.
-async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, Listed), Failure> {
-    clause!(X10.1);
-    let ctx = me.ctx(console);
-    let seen = console.service.cards_of(ctx, id).await?;
+/// The cards of somebody, masked, as the page asks about them.
+fn listed(me: &SignedIn, file: &HolderFile) -> Vec<OneCardLine> {
     let here = me.org.city();
-    let file = seen.whole();
-    let comes_after = |c: &Card| file.standing_cards().any(|old| file.replaces(c, old));
     let line = |c: &Card| OneCardLine {
         id: c.id.0,
         number: match file.successor(c.id) {
             Some(new) => format!("{}（连同补换新卡{}）", c.card_no.masked(), new.card_no.masked()),
             None => c.card_no.masked(),
         },
+        city: c.city.name(),
         bank: c.bank.name(),
+        state: state_of(file, c),
         local: here.as_ref() == Some(&c.city),
-        with_another: comes_after(c),
+        with_another: file.standing_cards().any(|old| file.replaces(c, old)),
     };
-    let listed = Listed {
-        cards: file.standing_cards().map(line).collect(),
-        cleaned: file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()),
-    };
+    file.standing_cards().map(line).collect()
+}
+
+/// The slip of somebody as a paper: what somebody signs names him and his cards in the clear.
+fn slip(console: &Console, me: &SignedIn, seen: &Seen<InClear>) -> Paper {
+    clause!(X10.1);
+    let file = seen.whole();
     let row = |c: &Card| {
-        let state = match c.social {
-            Social::NotEnabled if c.holds.is_empty() && comes_after(c) => "补换新卡，待启用".to_owned(),
-            Social::NotEnabled | Social::Enabled { .. } | Social::Cancelled { .. } => state_said(c),
-        };
         let [number, city, bank] = [c.card_no.as_str(), c.city.name(), c.bank.name()].map(str::to_owned);
-        [number, city, bank, state]
+        [number, city, bank, state_of(file, c)]
     };
     let details = file.person.as_ref().map(|p| &p.details);
-    // What somebody signs names him and his cards in the clear.
     let says = SlipSays {
         name: details.map_or("", |d| d.name.display()),
         number: details.map_or("", |d| d.ssn.as_str()),
@@ -145,35 +151,77 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         outlet: &me.org.name,
         clerk: &me.officer.name,
     };
-    let paper = papers::slip(&says, &file.standing_cards().map(row).collect::<Vec<_>>());
-    Ok((paper, listed))
+    papers::slip(&says, &file.standing_cards().map(row).collect::<Vec<_>>())
 }
 
-/// The paper alone as PDF, of whoever the form names.
-async fn pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
-    let id = HolderId(sent.text("holder").parse().unwrap_or(-1));
-    match slip(&console, &me, id).await {
-        Ok((paper, _)) => printer.pdf(&me, paper, "one-card").await,
-        Err(failure) => refused_print(&failure),
+/// Whose document was seen, as the clerk states it.
+fn seen_by_clerk(form: &Stated) -> PrintSlip {
+    PrintSlip { verified: form.ticked("verified"), shown: form.shown() }
+}
+
+/// 打印确认单: the slip, for the signature of whoever stands there.
+async fn print(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
+    let form = Stated::of(&console, sent);
+    let (id, typed) = (form.holder(), Typed::of("slip", &form));
+    let frame = BUSINESS.frame(&me);
+    match console.service.cards_of(me.ctx(&console), id, seen_by_clerk(&form)).await {
+        Ok(seen) => {
+            let paper = slip(&console, &me, &seen);
+            shown(&console, &me, &printer, frame, seen.whole(), typed, Some(paper)).await
+        }
+        Err(e) => looked(&console, &me, &printer, frame.after(Err::<(), _>(e), ""), id, typed).await,
     }
 }
 
-/// The list, which is the slip: printed, it is signed by the applicant.
-async fn slip_page(
+/// The paper alone as PDF, of whoever the form names and states.
+async fn pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
+    let form = Stated::of(&console, sent);
+    let (id, typed) = (form.holder(), Typed::of("slip", &form));
+    match console.service.cards_of(me.ctx(&console), id, seen_by_clerk(&form)).await {
+        Ok(seen) => {
+            let paper = slip(&console, &me, &seen);
+            printer.pdf(&me, paper, "one-card").await
+        }
+        Err(e) => {
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
+            looked(&console, &me, &printer, frame, id, typed).await
+        }
+    }
+}
+
+/// The list of somebody, by a look of its own.
+async fn looked(
     console: &Console,
     me: &SignedIn,
     printer: &Printer,
     frame: Frame,
     id: HolderId,
-    typed: &Typed,
+    typed: Typed,
 ) -> Response {
-    let (paper, Listed { cards, cleaned }) = match slip(console, me, id).await {
-        Ok(found) => found,
-        Err(_) if frame.notice.is_some() => return empty(&BUSINESS, frame).into_response(),
-        Err(e) => return empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
-    };
+    match console.service.look(me.ctx(console), id, BUSINESS.why).await {
+        Ok(seen) => shown(console, me, printer, frame, &seen.file, typed, None).await,
+        Err(_) if frame.notice.is_some() => empty(&BUSINESS, frame).into_response(),
+        Err(e) => empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
+    }
+}
+
+/// The list of a file that was looked at, with the slip when it was printed.
+async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    printer: &Printer,
+    frame: Frame,
+    file: &HolderFile,
+    typed: Typed,
+    paper: Option<Paper>,
+) -> Response {
+    if let Err(refused) = may::at_all(console, me, Verb::FindOthers) {
+        return empty(&BUSINESS, frame.after(Err::<(), _>(refused.into()), "")).into_response();
+    }
+    let cards = listed(me, file);
     if cards.is_empty() {
-        let why = match cleaned {
+        // Some were cleaned already, and their accounts are still to be settled.
+        let why = match file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()) {
             true => {
                 "该人在省内的社保卡已经清理，没有再需清理的卡；首次申领的，直接办理个人申请；已清理的卡，办理账户结转、注销和回收"
             }
@@ -182,19 +230,25 @@ async fn slip_page(
         let frame = if frame.notice.is_some() { frame } else { frame.done(why) };
         return empty(&BUSINESS, frame).into_response();
     }
-    let keep = typed.at("clean", -1).text("keep").to_owned();
-    let local = cards.iter().any(|c| c.local);
+    let details = file.person.as_ref().map(|p| &p.details);
+    let paper = match &paper {
+        Some(paper) => Some(printer.html(paper, None).await),
+        None => None,
+    };
     OneCardPage {
-        all_go: !local,
-        only_one: local && cards.iter().filter(|c| !c.with_another).count() == 1,
+        all_go: !cards.iter().any(|c| c.local),
+        only_one: !wants_cleaning(file, me.org.city().as_ref()),
         frame,
-        told: BUSINESS.told,
-        holder: id.0,
-        key: console.service.key_of(&me.session, id),
-        paper: printer.html(&paper, None).await,
+        of: &BUSINESS,
+        holder: file.id.0,
+        key: console.service.key_of(&me.session, file.id),
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        documents: documents(details.map(|d| d.document.kind())),
+        paper,
         missing: printer.missing(),
         all: cards.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(","),
-        keep,
+        typed,
         cards,
     }
     .into_response()
@@ -215,7 +269,7 @@ async fn find(
     match find::sought(&console, &me, &form, BUSINESS.why).await {
         Err(why) => empty(&BUSINESS, frame.wrong(why)).into_response(),
         Ok(found) => match found.as_slice() {
-            [seen] => slip_page(&console, &me, &printer, frame, seen.file.id, &Typed::default()).await,
+            [seen] => shown(&console, &me, &printer, frame, &seen.file, Typed::default(), None).await,
             several => {
                 let several = several.iter().filter_map(one_of_several).collect();
                 CounterPage { several, ..empty(&BUSINESS, frame) }.into_response()
@@ -231,7 +285,7 @@ async fn by_key(
     Path(key): Path<String>,
 ) -> Response {
     match console.service.person_of(&me.session, &key) {
-        Some(id) => slip_page(&console, &me, &printer, BUSINESS.frame(&me), id, &Typed::default()).await,
+        Some(id) => looked(&console, &me, &printer, BUSINESS.frame(&me), id, Typed::default()).await,
         None => wrong::not_given(),
     }
 }
@@ -249,7 +303,7 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
         "" => {
             let why = neither(&console, &me, &mut form, cards).await;
             let frame = BUSINESS.frame(&me).after(Err::<(), _>(why), "");
-            return slip_page(&console, &me, &printer, frame, holder, &typed).await;
+            return looked(&console, &me, &printer, frame, holder, typed).await;
         }
         "all" => None,
         _ => Some(CardId(form.id("keep"))),
@@ -263,7 +317,7 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
         }
         Err(e) => {
             let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
-            slip_page(&console, &me, &printer, frame, holder, &typed).await
+            looked(&console, &me, &printer, frame, holder, typed).await
         }
     }
 }

@@ -165,6 +165,7 @@ fn proposals(what: ToDecide, n: HowMany) -> Waits {
         ToDecide::Glyphs => ("待审核的字形图片", "/glyphs", "第34条"),
         ToDecide::Restrictions => ("待审核的限制", "/restrict", "第37条"),
         ToDecide::BankChanges => ("待原银行审核的变更服务银行", "/bank-change", "第31条"),
+        ToDecide::AgreedChanges => ("原银行已同意、待本行现场办理的变更服务银行", "/bank-change", "第31条"),
         ToDecide::BlankOrders => ("待生成数据的预制卡申请", "/blanks/production", "第36条"),
         ToDecide::DeadLetters => ("未送达、待处理的报文", "/links", "附件7"),
         ToDecide::Archive => ("保存期满、待销毁的档案材料", "/archive/due", "第40条"),

@@ -10,7 +10,7 @@ use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{is_handed_out, reminder};
+use kaguan_domain::collection::{is_handed_out, left_at_old_bank, reminder};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
@@ -280,7 +280,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
-        reminder: reminder(&me.org, c),
+        reminder: [reminder(&me.org, c), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
         offered: offer_said(&me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),

@@ -205,7 +205,9 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
     let clerk = signed_in(&w, Role::HrClerk, "44030300000101").await;
-    let slip = clerk.post("/one-card", &format!("holder={id}")).await;
+    let seen =
+        format!("holder={id}&document_kind=1&document_number={}&verified=1", w.draft(1).document_number);
+    let slip = clerk.post("/one-card/slip", &seen).await;
     assert!(slip.contains("申请人签名") && slip.contains(&format!("value=\"{card}\"")), "{slip}");
     let form = format!("holder={id}&card={card}&cards={card}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
@@ -220,7 +222,7 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     )
     .await
     .unwrap();
-    let slip = clerk.post("/one-card", &format!("holder={id}")).await;
+    let slip = clerk.post("/one-card/slip", &seen).await;
     assert!(slip.contains("正式挂失") && !slip.contains("正常使用"), "{slip}");
     let batch = w.file(id).await.0.cards[0].batch;
     let register = register(w.service.store(), &w.service.institutions(), batch, None, None).await.unwrap();

@@ -341,7 +341,10 @@ async fn appendix_3_and_4_are_three_pages_and_appendix_10s_slip_and_the_register
 
     let (id, card) = w.with_card(2).await;
     let (file, _) = w.file(id).await;
-    let (_, _, _, pdf) = bytes(&clerk, "POST", "/one-card/pdf", &format!("holder={id}")).await;
+    let elsewhere = signed_in(&w, Role::HrClerk, "44030300000101").await;
+    let seen =
+        format!("holder={id}&document_kind=1&document_number={}&verified=1", w.draft(2).document_number);
+    let (_, _, _, pdf) = bytes(&elsewhere, "POST", "/one-card/pdf", &seen).await;
     let slip = pages("slip", &pdf);
     let number = file.card(card).unwrap().card_no.as_str().to_owned();
     let details = &file.person.as_ref().unwrap().details;

@@ -192,6 +192,9 @@ pub async fn every_card_of_zhang_san_is_cleaned_on_his_signature(o: &Office) {
     let clerk = o.person("shenzhen");
     o.w.with_card(13).await;
     about(&clerk, "一人一卡", &o.w.draft(13).document_number).await;
+    clerk.fills("持卡人证件号码", &o.w.draft(13).document_number).await;
+    clerk.ticks("已核实有效身份证件原件").await;
+    clerk.presses("打印确认单").await;
     clerk.reads("申请人签名").await;
     clerk.chooses("保留", "全部清理").await;
     clerk.presses("清理").await;
