@@ -266,8 +266,7 @@ statements! {
     CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $5 OR $5 IS NULL) AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
-    /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by
-    /// post, those that are overdue on a day, or not yet on another, those of which this becomes, NULL means any but those that are to be destroyed (again = 3); those with which this has to be done.
+    /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post, those that are overdue on a day, or not yet on another, those of which this becomes, NULL means any but those that are to be destroyed (again = 3); those with which this has to be done.
     LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $11 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $11 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
@@ -285,20 +284,17 @@ statements! {
     LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (owed & 2) <> 0 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
     /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
     LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
-    /// How many cards of a city or of any wait for their holders after a second offer that is over (again = 1), by who has them: those that are
-    /// on their way still, and that are not to be taken back by a day.
+    /// How many cards of a city or of any wait for their holders after a second offer that is over (again = 1), by who has them: those that are on their way still, and that are not to be taken back by a day.
     SECOND_OFFERS_OVER: Ask<OfferedAlike> = "SELECT city, custody, outlet, count(*) AS n FROM loose_card WHERE again = 1 AND city >= $1 AND city <= $2 AND overdue <= $3 AND EXISTS (SELECT 1 FROM card k WHERE k.holder_id = loose_card.holder_id AND k.card_id = loose_card.card_id AND k.waits = 1) AND NOT EXISTS (SELECT 1 FROM recall r WHERE r.holder_id = loose_card.holder_id AND r.card_id = loose_card.card_id) GROUP BY city, custody, outlet";
     /// Their rows.
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.
     LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
-    /// Cards that are in nobody's hand and not cancelled, or are still to be brought back or destroyed, for the rows of an earlier schema: all are gone through once, and the files of these
-    /// alone opened.
+    /// Cards that are in nobody's hand and not cancelled, or are still to be brought back or destroyed, for the rows of an earlier schema: all are gone through once, and the files of these alone opened.
     CARDS_OUT_OF_HAND: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody NOT IN ('with_holder', 'destroyed') AND (social <> 'cancelled' OR custody IN ('at_outlet', 'in_post', 'recalled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// All of them, to be noted again.
     LOOSE_CLEAR: Sql = "DELETE FROM loose_card";
-    /// Applications of people whose death is confirmed that wait for a card still, of a city or of any. The few are gone through first,
-    /// whatever an engine knows of how many applications there are.
+    /// Applications of people whose death is confirmed that wait for a card still, of a city or of any. The few are gone through first, whatever an engine knows of how many applications there are.
     DEAD_WAITING: Ask<ApplicationBody> = "SELECT {columns:a} FROM dead_waiting d CROSS JOIN application a WHERE d.city >= $1 AND d.city <= $2 AND a.holder_id = d.holder_id AND a.application_id = d.application_id ORDER BY d.city, d.holder_id, d.application_id";
     /// Those of a batch.
     BATCH_DEAD: Ask<ApplicationBody> = "SELECT {columns:a} FROM dead_waiting d CROSS JOIN application a WHERE d.batch_id = $1 AND a.holder_id = d.holder_id AND a.application_id = d.application_id ORDER BY d.holder_id, d.application_id";
@@ -354,8 +350,7 @@ statements! {
     RECALL_GONE: Sql = "DELETE FROM recall WHERE holder_id = $1 AND card_id {in:2}";
     /// All of them, to be noted again.
     RECALL_CLEAR: Sql = "DELETE FROM recall";
-    /// Whose turn it is with what lies in the boxes of some batches, as they stand (`BoxFile::whose_turn`). $2 and $3 are how the accounts of
-    /// an organisation and of an employer begin.
+    /// Whose turn it is with what lies in the boxes of some batches, as they stand (`BoxFile::whose_turn`). $2 and $3 are how the accounts of an organisation and of an employer begin.
     RECALL_ACTS: Sql = "UPDATE recall SET acts = COALESCE((SELECT CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN substr(b.keeper, 1, length($2)) = $2 THEN CAST(substr(b.keeper, length($2) + 1) AS BIGINT) WHEN substr(b.keeper, 1, length($3)) = $3 THEN b.outlet ELSE 0 END FROM box b WHERE b.batch_id = recall.batch_id AND b.box_id = recall.box_id), 0) WHERE box_id > 0 AND batch_id {in:1}";
     /// Cards that have to be taken back, or out of a box, from one person on: an earlier schema noted no more.
     CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE (recall_due IS NOT NULL OR (custody = 'in_box' AND social = 'cancelled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
@@ -406,8 +401,7 @@ statements! {
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
     BOX_STEPS: Ask<BoxStep> = "SELECT city, detail AS social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $4) AS due, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
-    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many
-    /// times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
+    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
     IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
@@ -415,8 +409,7 @@ statements! {
     IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
     /// What lies in boxes, counted by who keeps them.
     IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5, 6";
-    /// Running clocks of applications without a card, of cards on their way in no box, and of those in none that have to be taken back; $6
-    /// stands where none runs.
+    /// Running clocks of applications without a card, of cards on their way in no box, and of those in none that have to be taken back; $6 stands where none runs.
     CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4, $5) AND due <> $6 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.
     CLOCKS_IN_BOXES: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE what IN ($3, $4) AND due <> $5 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
@@ -424,8 +417,7 @@ statements! {
     RECALLS_LOOSE: Ask<RecallsAlike> = "SELECT city, due, state AS custody, substr(detail, 2) AS social, CAST(substr(detail, 1, 1) AS BIGINT) AS waits, CAST(NULL AS TEXT) AS keeper, CAST(NULL AS BIGINT) AS to_org, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due, state, detail";
     /// The same of what lies in boxes, by who keeps them and what they are bound for. $4 is the custody of what lies in a box.
     RECALLS_IN_BOXES: Ask<RecallsAlike> = "SELECT city, due, CAST($4 AS TEXT) AS custody, substr(detail, 2) AS social, CAST(substr(detail, 1, 1) AS BIGINT) AS waits, keeper, NULLIF(to_org, 0) AS to_org, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
-    /// The recalls among what is under way, counted anew by their cards: an earlier schema counted them by their days alone. $1 and $2 are
-    /// what they are, outside boxes and in one.
+    /// The recalls among what is under way, counted anew by their cards: an earlier schema counted them by their days alone. $1 and $2 are what they are, outside boxes and in one.
     UNDER_WAY_RECALLS: Put<UnderWayCount> = "INSERT INTO under_way ({columns}) SELECT CASE WHEN box_id IS NULL THEN $1 ELSE $2 END, city, custody, CAST(waits AS TEXT) || social, CASE WHEN box_id IS NULL THEN 0 ELSE batch_id END, COALESCE(box_id, 0), recall_due, count(*) FROM card WHERE recall_due IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7";
     /// As an earlier schema counted them.
     UNDER_WAY_RECALLS_GONE: Sql = "DELETE FROM under_way WHERE what = $1";

@@ -48,6 +48,7 @@ mod one_human;
 mod outlets;
 mod papers;
 mod person;
+mod pins;
 mod post;
 mod receipts;
 mod repair;
@@ -83,7 +84,6 @@ use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
-use kaguan_domain::facts::pin::{Pin, PinChange};
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode};
@@ -92,7 +92,6 @@ use kaguan_domain::institution::{
 };
 use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{OnlineIdentity, Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
@@ -558,30 +557,6 @@ fn art_37_one_proposes_another_approves_and_a_case_lifts_only_itself() {
     assert!(matches!(s.old().custody, Custody::Recalled { reason: RecallReason::Confiscated, .. }));
     s.done(C::LiftRestriction(Lift { card, case: CaseId(2), reason: "已更正".into() }));
     assert_eq!(s.old().intents.last().unwrap().kind, IntentKind::Unrestrict);
-}
-
-#[test]
-fn art_17_to_21_the_pin_stays_on_the_chip_and_its_services_are_recorded() {
-    clause!(R17.1);
-    clause!(R18.1);
-    clause!(R19.1);
-    clause!(R20.1);
-    clause!(R21.1);
-    clause!(R21.2);
-    let pin = |change, verified| {
-        C::RecordPin(RecordPin { verified, ..stated::pin_by_holder(OLD, change, shown()) })
-    };
-    let mut s = Scene::with_card();
-    s.done(pin(PinChange::Changed, true));
-    s.done(pin(PinChange::Locked, false));
-    assert_eq!(s.refused(pin(PinChange::Changed, true)), Reason::PinLocked);
-    assert_eq!(s.refused(pin(PinChange::Unlocked, false)), Reason::DocumentsNotVerified);
-    s.done(pin(PinChange::Unlocked, true));
-    assert_eq!(s.refused(pin(PinChange::Unlocked, true)), Reason::NothingToDo);
-    s.done(pin(PinChange::Reset, true));
-    assert_eq!(s.old().pin, Pin::Set);
-    s.done(formal());
-    assert_eq!(s.refused(pin(PinChange::Changed, true)), Reason::CardHeldBack);
 }
 
 #[test]
