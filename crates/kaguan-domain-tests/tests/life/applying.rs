@@ -634,7 +634,7 @@ fn art_8_2_a_refused_applicant_gets_a_voucher() {
     assert_eq!(codes(&long("95588")), [(Field::PostalAddress, "too_long")]);
     assert!(!gets_voucher(&long("95588")));
     let both = long("95599");
-    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office).unwrap();
+    let signed = Signed::of(HR, Some(OfficerId(1)), &s.office, s.now).unwrap();
     let v2 = refused_voucher("44010600000003-2", "李梅", &both, &signed, s.now);
     assert!(gets_voucher(&both) && codes(&both).len() == 2 && v2.lines.len() == 1, "{:?}", v2.lines);
     // A declined one too, as often as it is asked for; each printing is a look.

@@ -213,7 +213,7 @@ fn banks_answer(two: &mut Two) {
             .collect();
         for (card, seq) in wanted {
             let state = IntentState::Confirmed { at: now };
-            file.apply(&HolderEvent::IntentAnswered { card, seq, state }, now);
+            file.apply(&HolderEvent::IntentAnswered { card, seq, state, due: None }, now);
         }
     }
 }
