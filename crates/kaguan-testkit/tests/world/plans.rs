@@ -569,7 +569,7 @@ async fn art_32_4_what_waits_to_be_received_and_stored_is_counted_behind_a_hundr
         assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (1, false), "{on:?}");
         assert_eq!(w.service.cards_waiting(&clerk).await.unwrap().to_store, (1, false), "{on:?}");
         // Of more than a hundred it is said that there are more.
-        write(store, "UPDATE loose_card SET owed = 3 WHERE holder_id < 0".into()).await;
+        write(store, "UPDATE loose_card SET owed = 3, tag = NULL WHERE holder_id < 0".into()).await;
         tagged(store).await;
         assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (100, true), "{on:?}");
         assert_eq!(w.service.cards_waiting(&clerk).await.unwrap().to_store, (100, true), "{on:?}");
