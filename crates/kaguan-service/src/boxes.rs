@@ -57,7 +57,7 @@ pub struct CardInHand {
     pub card: CardId,
     /// Where its holder collects it; `None` of one that is never handed out any more.
     pub collected_at: Option<OrgId>,
-    /// The centre of its city; `None` of a city that has none.
+    /// The centre of its city, where the card was not taken back at once by whoever has it (the province); `None` elsewhere.
     pub centre: Option<OrgId>,
     /// Why it is not handed out now, though its holder may have it some day; `None` when nothing stands against it.
     pub held: Option<Refusal>,
@@ -153,7 +153,8 @@ impl Service {
         let held = card.is_held().then(|| Refusal::held_back(card));
         let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
         let told = ready_said(&file, card, &home);
-        let centre = self.institutions().city_centre(&card.city).map(|o| o.id);
+        let institutions = self.institutions();
+        let centre = institutions.city_centre(&card.city).filter(|_| home.city().is_none()).map(|o| o.id);
         Ok(CardInHand { holder: file.id, card: card.id, collected_at, centre, held, of_the_dead, told })
     }
 

@@ -408,7 +408,8 @@ impl Service {
         }
         // A single card at a centre was counted as if it lay at an outlet: its keeper has to pass it on (R12.1).
         for row in &under_way.singles {
-            let Some(position) = position_with(&Party::Org(row.at), Some(row.at), &institutions) else {
+            let Some(position) = position_of_single(row.at, &CityCode(row.city.clone()), &institutions)
+            else {
                 continue;
             };
             if let Some(due) = row.recalled_by {

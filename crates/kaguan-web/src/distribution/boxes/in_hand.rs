@@ -12,7 +12,6 @@ use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::distribution::{RecordFound, TakeOver};
-use kaguan_domain::facts::institution::OrgKind;
 use kaguan_domain::ids::{CardId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
@@ -45,13 +44,12 @@ fn next(console: &Console, me: &SignedIn, what: Verb, found: &CardInHand) -> Str
         clause!(R32.1);
         let centre =
             found.centre.and_then(|id| console.service.institutions().org(id).map(|o| o.name.clone()));
-        return match (what == Verb::TakeOver, me.org.kind == OrgKind::ProvinceCentre) {
+        return match (what == Verb::TakeOver, centre) {
             (true, _) => "该卡已注销，不得发放；请办理回收，账户销户后登记销毁".into(),
-            (false, true) => format!(
-                "该卡已注销，不得发放；请移交{}，由其办理单卡转接后回收",
-                centre.as_deref().unwrap_or("市卡管机构")
-            ),
-            (false, false) => "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into(),
+            (false, Some(centre)) => {
+                format!("该卡已注销，不得发放；请移交{centre}，由其办理单卡转接后回收")
+            }
+            (false, None) => "该卡已注销，留存本机构，不得发放；请交回服务银行，账户销户后登记销毁".into(),
         };
     };
     let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
