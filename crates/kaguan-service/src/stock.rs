@@ -75,6 +75,12 @@ pub struct StockWork {
     pub differing: usize,
     /// The same of the other institutions of the city, for whoever orders.
     pub differing_elsewhere: usize,
+    /// Boxes here with a difference that a receipt found and nobody has settled.
+    pub unsettled: usize,
+    /// Boxes elsewhere with such a difference for which this organisation answers.
+    pub answered_for: usize,
+    /// Such boxes of the other institutions of the city for which others answer, for whoever orders.
+    pub unsettled_elsewhere: usize,
     /// Boxes on their way here.
     pub coming: usize,
     /// 预制卡预警线 of the city; `None` when it has stated none.
@@ -97,6 +103,11 @@ pub struct Scanned {
 /// Whether a box lies at an organisation or is on its way there.
 fn concerns(home: OrgId, b: &BlankBox) -> bool {
     b.keeper == Party::Org(home) || b.on_the_way.as_ref().is_some_and(|way| way.to == home)
+}
+
+/// Whether an organisation may see a box: it lies there, comes there, or a difference of it is open for which the organisation answers.
+fn is_seen_by(home: OrgId, b: &BlankBox) -> bool {
+    concerns(home, b) || b.is_answered_for_by(&Party::Org(home))
 }
 
 /// Every number that can be read from a pre-made card: 银行卡号 is printed on it, 卡号 and 卡识别码 are in its chip.
@@ -136,13 +147,14 @@ impl Service {
         };
         let found = self.store().blank_orders(asked, IN_A_PART).await?;
         let mut part = Part::of(found, IN_A_PART, |f| f.id.to_string());
-        // What lies elsewhere is not an outlet's.
-        let own = if home.kind.is_outlet() { Some(true) } else { chosen.own };
-        if let Some(own) = own {
-            let holds = |f: &BlankOrderFile| {
-                f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b) == own))
-            };
-            part.rows.retain(holds);
+        // What lies elsewhere is not an outlet's, unless it answers for what is missing there.
+        let outlet = home.kind.is_outlet();
+        let holds = |b: &BlankBox| match outlet {
+            true => is_seen_by(home.id, b),
+            false => chosen.own.is_none_or(|own| concerns(home.id, b) == own),
+        };
+        if outlet || chosen.own.is_some() {
+            part.rows.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(holds)));
             // Nothing of a part may be what was asked for, and something of the next.
             if let Some(more) = part.more.clone().filter(|_| part.rows.is_empty()) {
                 return Box::pin(self.blank_orders_for(actor, chosen, &more)).await;
@@ -159,7 +171,7 @@ impl Service {
             file.filter(|f| f.order.is_some()).ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let order = file.order.as_ref().ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let of_area = home.city().is_none_or(|city| city == order.city)
-            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| concerns(home.id, b)));
+            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| is_seen_by(home.id, b)));
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
     }
 
@@ -216,7 +228,7 @@ impl Service {
         let mut files = self.every_order_made(actor).await?;
         // Only what is asked for is counted: the boxes that are here, and for whoever orders those of the whole city.
         let here = |f: &BlankOrderFile| {
-            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
+            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| is_seen_by(home.id, b)))
         };
         files.retain(|f| orders || here(f));
         self.store().count_boxes(&mut files).await?;
@@ -225,6 +237,14 @@ impl Service {
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
                 let Party::Org(keeper) = b.keeper else { continue };
+                if b.has_open_difference() {
+                    let answers = b.is_answered_for_by(&Party::Org(home.id));
+                    match keeper == home.id {
+                        true => work.unsettled += 1,
+                        false if answers => work.answered_for += 1,
+                        false => work.unsettled_elsewhere += usize::from(orders),
+                    }
+                }
                 if b.on_the_way.is_some() {
                     continue;
                 }

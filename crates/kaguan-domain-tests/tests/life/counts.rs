@@ -7,7 +7,7 @@ use super::person::{HR, Scene};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
-use kaguan_domain::facts::blank_order::{Counted, LastCount, StockTakeIn};
+use kaguan_domain::facts::blank_order::{BlankOrderEvent, Counted, LastCount, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::{Answers, Settled, Short, Surplus, answering_for, found, settle};
 use kaguan_domain::facts::failure::RowFailure;
@@ -105,7 +105,14 @@ fn art_36_1_of_two_shortages_of_pre_made_cards_the_one_is_settled_that_is_meant(
     order(&mut s, officer(1), &ship(CITY)).unwrap();
     short_at(&mut s, officer(3), CITY, 1);
     s.now = Instant(s.now.0 + 60_000_000);
-    order(&mut s, officer(3), &ship(HR)).unwrap();
+    let refused = order(&mut s, officer(3), &ship(HR)).unwrap_err();
+    assert_eq!(refused.reason, Reason::CountMismatch, "the shortage is looked into where it was found");
+    let said = refused.sentence();
+    assert!(said.contains("差异（短少或多出）尚未处理") && said.contains("第36条"), "{said}");
+    // In earlier days it went on with one: it is read, and settled where it came to.
+    let BlankOrderCommand::Ship(sent) = ship(HR) else { unreachable!() };
+    let went = BlankOrderEvent::Shipped { ship: sent, from: Party::Org(CITY) };
+    s.stock.orders.get_mut(&ORDER).unwrap().apply(&went, s.now);
     short_at(&mut s, officer(1), HR, 0);
     let differences = |s: &Scene| s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].differences.clone();
     let second = differences(&s)[1].at;
@@ -119,6 +126,9 @@ fn art_36_1_of_two_shortages_of_pre_made_cards_the_one_is_settled_that_is_meant(
     let left = differences(&s);
     assert_eq!((left[0].short, left[1].short), (1, 0));
     assert_eq!(left[0].answers, Party::Org(HR), "the other still answers for its own");
+    let b = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].clone();
+    assert!(b.has_open_difference() && b.is_answered_for_by(&Party::Org(HR)));
+    assert!(!b.is_answered_for_by(&Party::Org(CITY)), "its own is settled");
 }
 
 #[test]

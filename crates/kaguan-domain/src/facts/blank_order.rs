@@ -119,6 +119,16 @@ impl BlankBox {
     pub fn was_miscounted(&self) -> bool {
         self.counted.is_some_and(|c| c.differs() != 0)
     }
+
+    /// Whether a receipt found cards too few or too many in it, and nobody has settled it yet: until then it stays where it is.
+    pub fn has_open_difference(&self) -> bool {
+        self.differences.iter().any(Difference::is_open)
+    }
+
+    /// Whether somebody answers for a difference of it that is open.
+    pub fn is_answered_for_by(&self, party: &Party) -> bool {
+        self.differences.iter().any(|d| d.is_open() && d.answers == *party)
+    }
 }
 
 /// An order 预制卡申请 (Appendix 5): one bank, one vendor.

@@ -350,11 +350,7 @@ fn ship(
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
     }
     // A difference is looked into where it was found: it does not go away with the box.
-    if b.was_miscounted() {
-        return Err(Refusal::about(Reason::CountMismatch, "该箱最近一次盘点与账面不符")
-            .by(clause!(R36.1))
-            .way("请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失"));
-    }
+    stays(b)?;
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     // What was sent before it was looked through may come back to the city.
     let comes_back = matches!(b.keeper, Party::Org(_)) && to.kind == OrgKind::CityCentre;
@@ -376,6 +372,23 @@ fn ship(
     let manner = Some(command.manner.as_str()).filter(|m| !m.is_empty());
     sent_by(&command.responsible, manner, &command.tracking)?;
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
+}
+
+/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once.
+fn stays(b: &BlankBox) -> Result<(), Refusal> {
+    let counted =
+        ("该箱最近一次盘点与账面不符", "请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失");
+    let received = (
+        "该箱清点入库时登记的差异（短少或多出）尚未处理",
+        "请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后出库",
+    );
+    let both = [b.was_miscounted().then_some(counted), b.has_open_difference().then_some(received)];
+    let (about, ways): (Vec<&str>, Vec<&str>) = both.into_iter().flatten().unzip();
+    if about.is_empty() {
+        return Ok(());
+    }
+    let refused = Refusal::about(Reason::CountMismatch, about.join("；")).by(clause!(R36.1));
+    Err(refused.way(ways.join("；")))
 }
 
 fn take_in(

@@ -522,6 +522,18 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     says(&page, &["已清点入库", "短少2张，责任方金邦达", "已找到张数", "查明为该卡，登记缺失"]);
     let lost = format!("order={order}&box={}&card={}&state=missing&reason=x", encoded(BOX), cards[0].0);
     says(&city.posts("/blanks/spoil", &lost).await, &["该箱有清点短少尚未定位到卡"]);
+    // It is somebody's work until it is settled, and the box stays where it is, whatever a count says.
+    let box_at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    city.get(&box_at).await;
+    let page = city.fills("/blanks/count", &[("counted", "1")]).await;
+    says(&page, &["今日盘点，与账面一致；清点差异待处理", "处理完毕前不得出库"]);
+    assert!(!page.contains("action=\"/blanks/ship"), "{page}");
+    let to = w.outlet().0;
+    let form = format!("order={order}&box={}&to={to}&responsible=x&manner=x&tracking=x", encoded(BOX));
+    says(&city.posts("/blanks/ship", &form).await, &["差异（短少或多出）尚未处理", "第36条"]);
+    says(&city.get("/").await, &["清点差异待处理的预制卡箱"]);
+    says(&city.get("/blanks/stock").await, &["清点差异待处理"]);
+    city.get(&box_at).await;
     // What is refused has changed nothing.
     let page = city.fills("/blanks/spoil", &[("card", &cards[0].0), ("reason", " ")]).await;
     says(&page, &["须写明缺失原因", "短少2张"]);
@@ -532,5 +544,26 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     assert!(!city.page.borrow().contains("清点差异</h2>"), "{}", city.page.borrow());
     let register = province.get(&format!("/blanks/register?order={order}")).await;
     says(&register, &["缺失", "核对未见", "责任方金邦达"]);
+    assert!(!city.get("/").await.contains("清点差异待处理的预制卡箱"));
+
+    // Whoever answers for what is missing elsewhere has it on its work too, and sees the box.
+    let clerk = Desk::of(&w, Role::HrClerk, HR).await;
+    city.get(&box_at).await;
+    city.fills("/blanks/count", &[("counted", "1")]).await;
+    says(&city.posts("/blanks/ship", &form).await, &["已出库"]);
+    clerk.get(&box_at).await;
+    let all = [
+        ("counted", "0"),
+        ("kept_at", "预制卡库"),
+        ("signer", "李四"),
+        ("short", "1"),
+        ("answers", "sender"),
+        ("account", "封条完好"),
+    ];
+    says(&clerk.fills("/blanks/take-in", &all).await, &["短少1张，责任方广州市", "清点差异待处理"]);
+    says(&clerk.get("/").await, &["清点差异待处理的预制卡箱"]);
+    says(&clerk.get("/blanks/stock").await, &["清点差异待处理"]);
+    says(&city.get("/").await, &["由本机构负责、箱在其他机构的预制卡清点差异"]);
+    says(&city.get("/blanks/stock").await, &["辖区内其他机构", "清点差异待处理"]);
     w.verified().await;
 }

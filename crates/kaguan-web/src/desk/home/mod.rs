@@ -92,6 +92,9 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
                 line("今日待盘点的预制卡箱", stock, work.to_count),
                 line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
                 line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
+                line("清点差异待处理的预制卡箱", stock, work.unsettled),
+                line("由本机构负责、箱在其他机构的预制卡清点差异", stock, work.answered_for),
+                line("辖区内其他机构清点差异待处理的预制卡箱", stock, work.unsettled_elsewhere),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {

@@ -1,20 +1,38 @@
 //! What is said of the last count of a box of pre-made cards.
 
-use super::here;
+use super::sees_books;
 use crate::Console;
 use crate::session::SignedIn;
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderFile, Counted, LastCount};
 
-/// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
+/// What stands beside a box with a difference that nobody has settled.
+const UNSETTLED: &str = "清点差异待处理";
+
+/// The last count, and whether a receipt found a difference in it that is open: a count that agrees with the books does not take that away.
 pub fn counted_of(
     console: &Console,
     me: &SignedIn,
     file: &BlankOrderFile,
     b: &BlankBox,
 ) -> (String, &'static str) {
+    let (counted, tone) = last_count(console, me, file, b);
+    let both = [counted.as_str(), UNSETTLED];
+    match b.has_open_difference() {
+        true => (both.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("；"), "bad"),
+        false => (counted, tone),
+    }
+}
+
+/// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
+fn last_count(
+    console: &Console,
+    me: &SignedIn,
+    file: &BlankOrderFile,
+    b: &BlankBox,
+) -> (String, &'static str) {
     clause!(R36.1);
-    let own = here(me, b);
+    let own = !sees_books(me, b);
     if b.on_the_way.is_some() {
         return (String::new(), "");
     }

@@ -117,6 +117,8 @@ pub struct BoxPage {
     pub settle: bool,
     /// Its last count, by this office, differs from the books: it does not leave until it is counted right.
     pub miscounted: bool,
+    /// A difference that a receipt found in it is open: it does not leave before that is settled either.
+    pub unsettled: bool,
     /// Whether its hand-over sheet can be printed here.
     pub sheet: bool,
     /// Where it can be sent from here: identity and name.
@@ -129,6 +131,16 @@ crate::frame::page!(BoxPage);
 
 fn here(me: &SignedIn, b: &BlankBox) -> bool {
     b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
+}
+
+/// Whether a difference of a box is open for which this office answers.
+fn answers_for(me: &SignedIn, b: &BlankBox) -> bool {
+    b.is_answered_for_by(&Party::Org(me.org.id))
+}
+
+/// Whether its viewer is told what the books have in a box: a centre, of what others keep.
+fn sees_books(me: &SignedIn, b: &BlankBox) -> bool {
+    !here(me, b) && !me.org.kind.is_outlet()
 }
 
 /// Who keeps a box, as an address names it: this office, or another of its area.
@@ -195,8 +207,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let may = May::of(console, me);
     let mut choose = LIST.choose(asked);
     let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
-    // An outlet is shown its own alone.
-    let kept = if me.org.kind.is_outlet() { &[true][..] } else { &[true, false] };
+    let kept: &[bool] = &[true, false];
     let own_only = choose.by("keeper", same(kept, kept_code, kept_by));
     let within = Narrow { bank, ..Narrow::default() };
     let chosen = OrdersChosen { within, own: own_only, ..OrdersChosen::default() };
@@ -211,9 +222,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         }
     };
     let rows = |own: bool| {
-        // A box of another city is not this officer's; one that is used up is of the past.
+        // A box of another city is not this officer's; one that is used up is of the past. Of what others keep an outlet is shown only that for
+        // which it answers.
         let shown = |f: &BlankOrderFile, b: &BlankBox| {
-            here(me, b) == own && (f.inside(&b.number) > 0 || b.differences.iter().any(|d| d.is_open()))
+            here(me, b) == own
+                && (own || !me.org.kind.is_outlet() || answers_for(me, b))
+                && (f.inside(&b.number) > 0 || b.has_open_difference())
         };
         let of = |f: &BlankOrderFile| -> Vec<Row> {
             let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| shown(f, b));
@@ -327,7 +341,8 @@ fn box_page(
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
             format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
-        inside: (!here(me, b)).then(|| file.inside(&b.number)),
+        unsettled: kept && b.has_open_difference(),
+        inside: sees_books(me, b).then(|| file.inside(&b.number)),
         counted,
         tone,
         take_in: to_be_filled_in(may.order(file, &BlankOrderCommand::TakeIn(take_in))),
