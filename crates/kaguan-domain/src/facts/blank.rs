@@ -90,6 +90,9 @@ pub enum BlankState {
         /// 装箱位置 that it was written off from in stock; nothing of one that failed at a counter, and of earlier days.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         r#box: String,
+        /// Who found it after it was missing, and keeps it since; nothing of one that was not, and of one that is missing still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<OrgId>,
     },
 }
 
@@ -170,7 +173,13 @@ impl BlankFile {
                 Some(BlankState::Used { card: *card, at, of })
             }
             E::Spoiled { failure, r#box, .. } => {
-                Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone() })
+                Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone(), found: None })
+            }
+            E::Found { org, .. } => {
+                if let BlankState::Spoiled { found, .. } = &mut self.state {
+                    *found = Some(*org);
+                }
+                None
             }
         };
         if let Some(next) = next {
@@ -230,6 +239,15 @@ pub enum BlankEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         r#box: String,
     },
+    /// One that was missing was found: it is not used again, and whoever found it keeps it.
+    Found {
+        /// Who found it.
+        org: OrgId,
+        /// Where and how.
+        account: String,
+        /// Who it was missing from.
+        missing_from: Party,
+    },
 }
 
 impl BlankEvent {
@@ -251,7 +269,8 @@ impl BlankEvent {
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }
-            | Self::Spoiled { .. } => false,
+            | Self::Spoiled { .. }
+            | Self::Found { .. } => false,
         }
     }
 
@@ -269,7 +288,8 @@ impl BlankEvent {
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }
-            | Self::Spoiled { .. } => Vec::new(),
+            | Self::Spoiled { .. }
+            | Self::Found { .. } => Vec::new(),
         }
     }
 
@@ -278,6 +298,8 @@ impl BlankEvent {
         match self {
             Self::Spoiled { missing_from: Some(keeper), .. } => in_stock(keeper, &Party::Missing, 1),
             Self::Spoiled { org, .. } => in_stock(&Party::Org(*org), &Party::Destroyed, 1),
+            // It is spoiled from now on, as one that was damaged is.
+            Self::Found { .. } => in_stock(&Party::Missing, &Party::Destroyed, 1),
             Self::Allocated { .. }
             | Self::AllocationFailed { .. }
             | Self::Made { .. }

@@ -74,12 +74,24 @@ pub struct Counted {
     /// How many cards the books had lost of the box by then other than by use ([`BlankOrderFile::lost`]); nothing in counts of earlier days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<i64>,
+    /// Numbers on the list that are of no card of the box; they are not among `cards`. Nothing where a number was counted.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub foreign: i64,
+}
+
+fn is_none(cards: &i64) -> bool {
+    *cards == 0
 }
 
 impl Counted {
     /// By how much it differs from the books: less than nothing when cards are missing.
     pub fn differs(&self) -> i64 {
         self.cards - self.expected
+    }
+
+    /// Whether what was counted is what should be there, and nothing else.
+    pub fn agrees(&self) -> bool {
+        self.differs() == 0 && self.foreign == 0
     }
 }
 
@@ -117,7 +129,7 @@ pub struct BlankBox {
 impl BlankBox {
     /// Whether its last count differs from the books: until it is counted right, it is looked into where it is.
     pub fn was_miscounted(&self) -> bool {
-        self.counted.is_some_and(|c| c.differs() != 0)
+        self.counted.is_some_and(|c| !c.agrees())
     }
 
     /// Whether a receipt found cards too few or too many in it, and nobody has settled it yet: until then it stays where it is.
@@ -256,7 +268,7 @@ impl BlankOrderFile {
     pub fn last_count(&self, b: &BlankBox) -> LastCount {
         match b.counted {
             None => LastCount::None,
-            Some(c) if c.differs() != 0 => LastCount::Differs(c),
+            Some(c) if !c.agrees() => LastCount::Differs(c),
             Some(c) if c.lost.is_some_and(|lost| lost != self.lost(&b.number)) => LastCount::Outdated(c),
             Some(c) => LastCount::Agrees(c),
         }

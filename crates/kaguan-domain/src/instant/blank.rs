@@ -81,6 +81,18 @@ pub struct Spoil {
     pub counted_at: Option<Instant>,
 }
 
+/// 登记找到: a card that was recorded as missing turned up.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Find {
+    /// Who has it in hand, and keeps it.
+    pub org: OrgId,
+    /// Where and how, in Chinese.
+    pub account: String,
+    /// Who it is missing from, as the journal says; `None` of one that nobody recorded as missing.
+    #[serde(default)]
+    pub missing_from: Option<Party>,
+}
+
 /// A command about one card.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +103,8 @@ pub enum BlankCommand {
     TakeMaking(TakeMaking),
     /// 作废.
     Spoil(Spoil),
+    /// 登记找到.
+    Find(Find),
 }
 
 impl std::fmt::Debug for BlankCommand {
@@ -99,6 +113,7 @@ impl std::fmt::Debug for BlankCommand {
             Self::TakeAllocation(_) => "TakeAllocation",
             Self::TakeMaking(_) => "TakeMaking",
             Self::Spoil(_) => "Spoil",
+            Self::Find(_) => "Find",
         })
     }
 }
@@ -109,7 +124,7 @@ impl BlankCommand {
         match self {
             Self::TakeAllocation(_) => Verb::AllocateBlanks,
             Self::TakeMaking(_) => Verb::MakeBlanks,
-            Self::Spoil(_) => Verb::SpoilBlank,
+            Self::Spoil(_) | Self::Find(_) => Verb::SpoilBlank,
         }
     }
 
@@ -129,13 +144,14 @@ impl BlankCommand {
                 account.into_iter().chain(card).collect()
             }
             Self::TakeMaking(TakeMaking { result: Making::Made { chip, .. }, .. }) => vec![Claim::chip(chip)],
-            Self::TakeMaking(_) | Self::Spoil(_) => Vec::new(),
+            Self::TakeMaking(_) | Self::Spoil(_) | Self::Find(_) => Vec::new(),
         }
     }
 
     fn place(&self, order: Option<&BlankOrder>) -> Place {
         match (self, order) {
             (Self::Spoil(c), _) => Place::At(c.org),
+            (Self::Find(c), _) => Place::At(c.org),
             (_, None) => Place::Anywhere,
             (Self::TakeAllocation(_), Some(o)) => Place::Bank(o.bank.clone()),
             (Self::TakeMaking(_), Some(o)) => Place::Vendor(o.vendor.clone()),
@@ -155,7 +171,7 @@ pub fn decide_blank(
     decided(file, order, command, ctx, institutions).map_err(|refused| {
         refused.under(match command {
             BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_) => clause!(R36.1),
-            BlankCommand::Spoil(_) => clause!(R36.3),
+            BlankCommand::Spoil(_) | BlankCommand::Find(_) => clause!(R36.3),
         })
     })
 }
@@ -235,7 +251,38 @@ fn decided(
             let failure = RowFailure::Counter { reason };
             BlankEvent::Spoiled { org: c.org, failure, missing_from, answers, r#box }
         }
+        BlankCommand::Find(c) => find(file, order, c, institutions)?,
     }])
+}
+
+/// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
+fn find(
+    file: &BlankFile,
+    order: &BlankOrder,
+    c: &Find,
+    institutions: &Institutions,
+) -> Result<BlankEvent, Refusal> {
+    clause!(R36.3);
+    if institutions.org(c.org).and_then(|o| o.city()).as_ref() != Some(&order.city) {
+        return Err(Reason::OutOfScope.into());
+    }
+    match (&file.state, &c.missing_from) {
+        (BlankState::Spoiled { found: Some(_), .. }, _) => {
+            Err(Refusal::about(Reason::NothingToDo, "该卡已登记找到"))
+        }
+        (BlankState::Spoiled { .. }, Some(missing_from)) => {
+            if spelling::says_nothing(&c.account) {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明找到情况"));
+            }
+            let (org, account, missing_from) = (c.org, c.account.clone(), missing_from.clone());
+            Ok(BlankEvent::Found { org, account, missing_from })
+        }
+        (state, _) => {
+            let about = format!("该卡没有登记缺失，现为“{}”", state.name());
+            let way = "请核对卡面号码；只有登记缺失的预制卡才登记找到";
+            Err(Refusal::about(Reason::WrongStage, about).by(clause!(R36.3)).way(way))
+        }
+    }
 }
 
 /// A card that is spoiled.

@@ -66,8 +66,11 @@ pub enum BlankOrderCommand {
         /// 装箱位置.
         r#box: String,
         org: OrgId,
-        /// How many were there.
+        /// How many were there; by a list those that are the box's.
         counted: i64,
+        /// Numbers on the list that are of no card of the box.
+        #[serde(default, skip_serializing_if = "is_none")]
+        foreign: i64,
     },
     /// 清点差异处理.
     SettleDifference {
@@ -78,6 +81,10 @@ pub enum BlankOrderCommand {
         /// What came of it.
         account: String,
     },
+}
+
+fn is_none(cards: &i64) -> bool {
+    *cards == 0
 }
 
 impl BlankOrderCommand {
@@ -262,9 +269,9 @@ fn decided(
             at(matches!(order.step, Step::Made { .. }))?;
             take_in(file, order, t)
         }
-        C::Count { r#box, org, counted } => {
+        C::Count { r#box, org, counted, foreign } => {
             at(matches!(order.step, Step::Made { .. }))?;
-            count(file, order, r#box, *org, *counted, ctx)
+            count(file, order, r#box, *org, (*counted, *foreign), ctx)
         }
         C::SettleDifference { r#box, settled, account } => {
             at(matches!(order.step, Step::Made { .. }))?;
@@ -376,8 +383,10 @@ fn ship(
 
 /// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once.
 fn stays(b: &BlankBox) -> Result<(), Refusal> {
-    let counted =
-        ("该箱最近一次盘点与账面不符", "请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失");
+    let counted = (
+        "该箱最近一次盘点与账面不符",
+        "请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失，不属于本箱的卡取出",
+    );
     let received = (
         "该箱清点入库时登记的差异（短少或多出）尚未处理",
         "请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后出库",
@@ -413,18 +422,18 @@ fn count(
     order: &BlankOrder,
     number: &str,
     org: OrgId,
-    counted: i64,
+    (counted, foreign): (i64, i64),
     ctx: &Ctx,
 ) -> Result<Vec<BlankOrderEvent>, Refusal> {
     let b = order.box_of(number).ok_or(Reason::NotFound)?;
     if b.keeper != Party::Org(org) || b.on_the_way.is_some() {
         return Err(Reason::NotTheKeeper.into());
     }
-    if counted < 0 {
+    if counted < 0 || foreign < 0 {
         return Err(Reason::CountMismatch.into());
     }
     let (expected, lost) = (file.inside(number), Some(file.lost(number)));
-    let counted = Counted { on: ctx.today(), cards: counted, expected, by: Some(org), lost };
+    let counted = Counted { on: ctx.today(), cards: counted, expected, by: Some(org), lost, foreign };
     if b.counted == Some(counted) {
         return Err(Reason::NothingToDo.into());
     }

@@ -307,6 +307,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
             "不属于本箱（1张）",
             "9999",
             "重复扫描",
+            "盘点2张，与账面不符，另有1个号码不属于本箱",
         ],
     );
     let list = cards.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("\r\n");
@@ -443,7 +444,7 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     let lost = [("card", cards[0].0.as_str()), ("state", "missing"), ("reason", "清点时不在")];
     city.get(&at).await;
     says(&city.fills("/blanks/spoil", &lost).await, &["已登记缺失"]);
-    says(&city.fills("/blanks/spoil", &lost).await, &["该卡已缺失", "第36条"]);
+    says(&city.fills("/blanks/spoil", &lost).await, &["该卡已登记缺失", "登记找到", "第36条"]);
     let page = province.get(&format!("/blanks/orders/{order}")).await;
     says(&page, &["已缺失", "清点时不在"]);
     assert!(!page.contains("已作废"), "{page}");
@@ -466,6 +467,26 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
             &["回盘检查", "未通过（已生产3张", "：有一张卡号重复", "通过（已生产"],
         );
     }
+    // The missing card turns up: it is no card of the box, and stays with whoever found it.
+    let listed = |cards: &[(String, String, String)]| {
+        let list = cards.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("\n");
+        format!("order={order}&box={}&list={}", encoded(BOX), encoded(&list))
+    };
+    let page = city.posts("/blanks/count", &listed(&cards)).await;
+    says(&page, &["不属于本箱（1张）", "该卡已登记缺失", "与账面不符，另有1个号码不属于本箱"]);
+    assert!(!page.contains("action=\"/blanks/ship"), "{page}");
+    city.get("/blanks/stock").await;
+    let page = city.fills("/blanks/found", &[("card", ""), ("account", "")]).await;
+    says(&page, &["须填写预制卡", "须填写找到情况"]);
+    let page = city.fills("/blanks/found", &[("card", &cards[1].0), ("account", "在库")]).await;
+    says(&page, &["未找到", "本市登记缺失的预制卡"]);
+    let found = [("card", cards[0].0.as_str()), ("account", "在运钞车内找到")];
+    says(&city.fills("/blanks/found", &found).await, &["已登记找到", "由本机构保管"]);
+    says(&city.fills("/blanks/found", &found).await, &["该卡已登记找到"]);
+    says(&province.get(&register).await, &["缺失", "找到", &format!("由{name}找到并保管"), "在运钞车内找到"]);
+    says(&province.get(&format!("/blanks/orders/{order}")).await, &["缺失后找到", "在运钞车内找到"]);
+    let page = city.posts("/blanks/count", &listed(&cards[1..])).await;
+    says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
     w.verified().await;
 }
 

@@ -300,6 +300,7 @@ async fn show_one(
         ("已生产", t.made),
         ("已作废", are("已作废")),
         ("已缺失", are("已缺失")),
+        ("缺失后找到", are("缺失后找到")),
     ];
     let step = order.step.clone();
     let generate = may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none();

@@ -24,6 +24,14 @@ pub fn counted_of(
     }
 }
 
+/// Numbers of the scanned list that are of no card of the box.
+fn foreign(c: Counted) -> String {
+    match c.foreign {
+        0 => String::new(),
+        n => format!("，另有{n}个号码不属于本箱"),
+    }
+}
+
 /// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
 fn last_count(
     console: &Console,
@@ -50,14 +58,16 @@ fn last_count(
             (format!("{}盘点后账面有变动（作废、缺失或清点差异处理），请重新盘点", c.on), "warn")
         }
         LastCount::Differs(c) if own => {
-            (format!("{}{}盘点{}张，与账面不符", not_today(c), c.on, c.cards), "bad")
+            (format!("{}{}盘点{}张，与账面不符{}", not_today(c), c.on, c.cards, foreign(c)), "bad")
         }
         LastCount::Differs(c) => {
             let by = match c.differs() {
-                less if less < 0 => format!("少{}张", -less),
-                more => format!("多{more}张"),
+                0 => String::new(),
+                less if less < 0 => format!("，少{}张", -less),
+                more => format!("，多{more}张"),
             };
-            (format!("{}{}盘点{}张，账面{}张，{by}", not_today(c), c.on, c.cards, c.expected), "bad")
+            let (not_today, foreign) = (not_today(c), foreign(c));
+            (format!("{not_today}{}盘点{}张，账面{}张{by}{foreign}", c.on, c.cards, c.expected), "bad")
         }
     }
 }

@@ -2,6 +2,7 @@
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
 mod counted;
+pub(super) mod found;
 mod named;
 
 use super::{register, vendor_name};
@@ -77,6 +78,8 @@ pub struct StockPage {
     pub limit: String,
     /// Institution and bank of whose cards it is short.
     pub low: Vec<(String, &'static str)>,
+    /// Whether a missing card that turned up can be recorded here.
+    pub find: bool,
 }
 crate::frame::page!(StockPage);
 
@@ -212,7 +215,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let within = Narrow { bank, ..Narrow::default() };
     let chosen = OrdersChosen { within, own: own_only, ..OrdersChosen::default() };
     let part = frame.part(console.service.stock_for(&me.actor(), chosen, LIST.part(asked)).await);
-    let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new() };
+    let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new(), find: false };
     let Some(part) = part else { return none(frame) };
     let work = match console.service.stock_work(&me.actor()).await {
         Ok(work) => work,
@@ -247,7 +250,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     };
     let name = |org: OrgId| may.institutions().org(org).map_or_else(String::new, |o| o.name.clone());
     let low = work.low.iter().map(|(org, bank)| (name(*org), bank.name())).collect();
-    StockPage { frame, list: Some(list), limit, low }
+    let find = may.may(Verb::SpoilBlank);
+    StockPage { frame, list: Some(list), limit, low, find }
 }
 
 /// Where a box may be sent from here, as the domain says; an outlet of the city first.
@@ -297,7 +301,7 @@ fn box_page(
         surplus: Vec::new(),
         kept_at: String::new(),
     };
-    let count = BlankOrderCommand::Count { r#box: number(), org: me.org.id, counted: 0 };
+    let count = BlankOrderCommand::Count { r#box: number(), org: me.org.id, counted: 0, foreign: 0 };
     let open: Vec<_> = b.differences.iter().filter(|d| d.is_open()).collect();
     let settled = open.first().map(|d| match &d.surplus {
         Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
@@ -477,7 +481,8 @@ pub async fn count(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
                 return show_box(&console, &me, &which, frame, None).await;
             }
         };
-        let command = BlankOrderCommand::Count { r#box: which.number.clone(), org: me.org.id, counted };
+        let r#box = which.number.clone();
+        let command = BlankOrderCommand::Count { r#box, org: me.org.id, counted, foreign: 0 };
         return give(&console, &me, &which, command, "已登记盘点").await;
     }
     let ctx = me.ctx(&console);
