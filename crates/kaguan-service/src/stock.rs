@@ -85,6 +85,8 @@ pub struct StockWork {
     pub answered_for: usize,
     /// Such boxes of the other institutions of the city for which others answer, for whoever orders.
     pub unsettled_elsewhere: usize,
+    /// Boxes here, or on their way here, of an order whose return the province found wrong; for whoever orders those of the whole city.
+    pub found_wrong: usize,
     /// Boxes on their way here.
     pub coming: usize,
     /// 预制卡预警线 of the city; `None` when it has stated none.
@@ -238,7 +240,7 @@ impl Service {
     }
 
     /// Every order whose cards are made, of the officer's area.
-    async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
+    pub(crate) async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
         let made = OrdersChosen::at(Some(StepKind::Made));
         let mut files = self.blank_orders_for(actor, &made, "").await?;
         while let Some(more) = &files.more {
@@ -269,6 +271,9 @@ impl Service {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
+                let here = orders || concerns(home.id, b);
+                work.found_wrong +=
+                    usize::from(order.was_found_wrong() && here && file.inside(&b.number) > 0);
                 let Party::Org(keeper) = b.keeper else { continue };
                 if b.has_open_difference() {
                     let answers = b.is_answered_for_by(&Party::Org(home.id));

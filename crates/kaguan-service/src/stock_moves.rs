@@ -133,6 +133,10 @@ fn says(
         BlankOrderEvent::ReturnChecked { checked: c } => {
             (String::new(), Says { step: "回盘检查", cards: Some(c.made), account: c.said(), ..none() })
         }
+        BlankOrderEvent::ReturnCorrected { .. } => {
+            let account = "卡商已更正回盘，待省卡管机构复查".to_owned();
+            (String::new(), Says { step: "回盘更正", account, ..none() })
+        }
         BlankOrderEvent::Ordered { .. }
         | BlankOrderEvent::Declined { .. }
         | BlankOrderEvent::Generated { .. }
@@ -351,6 +355,10 @@ impl Service {
                     }
                     BlankEvent::Made { r#box, chip, .. } => {
                         (lost.r#box, lost.chip) = (r#box, chip.as_str().to_owned());
+                    }
+                    BlankEvent::Corrected { r#box, chip, .. } => {
+                        lost.r#box = r#box;
+                        lost.chip = chip.map_or(std::mem::take(&mut lost.chip), |c| c.as_str().to_owned());
                     }
                     BlankEvent::Found { org, account, .. } => {
                         lost.found =

@@ -175,6 +175,14 @@ impl BlankFile {
             E::Spoiled { failure, r#box, .. } => {
                 Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone(), found: None })
             }
+            E::Corrected { chip, reset, made_on, r#box } => {
+                if let BlankState::Made { made, at: since } = &mut self.state {
+                    made.chip = chip.clone().unwrap_or_else(|| made.chip.clone());
+                    (made.reset, made.made_on, made.r#box) = (reset.clone(), *made_on, r#box.clone());
+                    *since = at;
+                }
+                None
+            }
             E::Found { org, .. } => {
                 if let BlankState::Spoiled { found, .. } = &mut self.state {
                     *found = Some(*org);
@@ -212,6 +220,17 @@ pub enum BlankEvent {
     },
     /// The vendor did not, or changed what it must not change.
     MakingFailed { failure: RowFailure },
+    /// The vendor put right what it had sent back of a card that it made, for the province found the return wrong.
+    Corrected {
+        /// 卡识别码, where it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chip: Option<ChipIdentifier>,
+        /// 卡复位信息.
+        reset: ResetInformation,
+        made_on: Date,
+        /// 装箱位置.
+        r#box: String,
+    },
     /// A counter began to print it for somebody.
     Begun { application: ApplicationId },
     /// Nothing was written on it: it lies in stock again.
@@ -266,6 +285,7 @@ impl BlankEvent {
             Self::AllocationFailed { .. }
             | Self::Made { .. }
             | Self::MakingFailed { .. }
+            | Self::Corrected { .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }
@@ -283,6 +303,7 @@ impl BlankEvent {
                 numbers.into_iter().chain(account.bank.claim()).collect()
             }
             Self::Made { chip, .. } => vec![Claim::chip(chip)],
+            Self::Corrected { chip, .. } => chip.iter().map(Claim::chip).collect(),
             Self::AllocationFailed { .. }
             | Self::MakingFailed { .. }
             | Self::Begun { .. }
@@ -304,6 +325,7 @@ impl BlankEvent {
             | Self::AllocationFailed { .. }
             | Self::Made { .. }
             | Self::MakingFailed { .. }
+            | Self::Corrected { .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. } => Vec::new(),

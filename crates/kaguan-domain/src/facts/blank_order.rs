@@ -127,6 +127,11 @@ pub struct BlankBox {
 }
 
 impl BlankBox {
+    /// Whether it lies at the vendor still.
+    pub fn is_at_vendor(&self) -> bool {
+        matches!(self.keeper, Party::Vendor(_)) && self.on_the_way.is_none()
+    }
+
     /// Whether its last count differs from the books: until it is counted right, it is looked into where it is.
     pub fn was_miscounted(&self) -> bool {
         self.counted.is_some_and(|c| !c.agrees())
@@ -174,6 +179,16 @@ pub struct ReturnChecked {
     pub passed: bool,
     /// What was found; nothing when all is in order.
     pub findings: String,
+    /// Which look at the return of the order it was, from 1 on; 0 in lines of earlier days.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub round: u32,
+    /// When the vendor said that what was found wrong is put right; the province has not looked again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Date>,
+}
+
+fn is_first(round: &u32) -> bool {
+    *round == 0
 }
 
 impl ReturnChecked {
@@ -204,6 +219,18 @@ impl BlankOrder {
     /// Whether the province found the vendor's return wrong and has not passed it since: nothing of it is sent on, nor used.
     pub fn was_found_wrong(&self) -> bool {
         self.checked.as_ref().is_some_and(|c| !c.passed)
+    }
+
+    /// What the vendor has to put right, until it says that it has.
+    pub fn waits_for_correction(&self) -> Option<&ReturnChecked> {
+        let made = matches!(self.step, Step::Made { .. });
+        self.checked.as_ref().filter(|c| made && !c.passed && c.corrected.is_none())
+    }
+
+    /// Whether the province has to look at its return: for the first time, or again once the vendor has put right what was wrong.
+    pub fn waits_to_be_checked(&self) -> bool {
+        let made = matches!(self.step, Step::Made { .. });
+        made && self.checked.as_ref().is_none_or(|c| !c.passed && c.corrected.is_some())
     }
 
     /// A box by its number.
@@ -296,6 +323,11 @@ impl BlankOrderFile {
             E::AllocationClosed => order.step = Step::AtVendor { first, at },
             E::MakingClosed => order.step = Step::Made { first, at },
             E::ReturnChecked { checked } => order.checked = Some(checked.clone()),
+            E::ReturnCorrected { on } => {
+                if let Some(checked) = &mut order.checked {
+                    checked.corrected = Some(*on);
+                }
+            }
             E::Packed { number, cards, vendor } => order.boxes.push(BlankBox {
                 number: number.clone(),
                 cards: *cards,
@@ -371,6 +403,8 @@ pub enum BlankOrderEvent {
     MakingClosed,
     /// The province looked through the return.
     ReturnChecked { checked: ReturnChecked },
+    /// The vendor has put right what the province found wrong in the return.
+    ReturnCorrected { on: Date },
     /// A box set out.
     Shipped {
         /// What was given.
@@ -425,6 +459,7 @@ impl BlankOrderEvent {
             | Self::AllocationClosed
             | Self::MakingClosed
             | Self::ReturnChecked { .. }
+            | Self::ReturnCorrected { .. }
             | Self::Shipped { .. }
             | Self::Counted { .. } => Vec::new(),
         }

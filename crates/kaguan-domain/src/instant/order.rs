@@ -223,8 +223,11 @@ fn decided(
             Ok(vec![E::AllocationClosed])
         }
         C::Pack { number, cards } => {
-            at(matches!(order.step, Step::AtVendor { .. }))?;
+            at(matches!(order.step, Step::AtVendor { .. }) || order.waits_for_correction().is_some())?;
             if let Some(before) = order.box_of(number) {
+                if !before.is_at_vendor() {
+                    return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，不再更正装箱"));
+                }
                 let (was, inside) = (before.cards, file.inside(number));
                 if was == *cards {
                     return Err(Refusal::about(Reason::NothingToDo, format!("装箱位置{number}已按此登记")));
@@ -242,12 +245,14 @@ fn decided(
             Ok(vec![E::Packed { number: number.clone(), cards: *cards, vendor: order.vendor.clone() }])
         }
         C::CloseMaking => {
-            if matches!(order.step, Step::Made { .. }) {
+            let corrects = order.waits_for_correction().is_some();
+            if matches!(order.step, Step::Made { .. }) && !corrects {
                 return Err(Reason::NothingToDo.into());
             }
-            at(matches!(order.step, Step::AtVendor { .. }))?;
+            at(corrects || matches!(order.step, Step::AtVendor { .. }))?;
             answered_all(file.tally.allocated)?;
-            let differs = |b: &&BlankBox| file.inside(&b.number) != b.cards;
+            // What has left the vendor is counted where it is.
+            let differs = |b: &&BlankBox| b.is_at_vendor() && file.inside(&b.number) != b.cards;
             let one = |b: &BlankBox| {
                 format!("装箱位置{}写明{}张，回盘{}张", b.number, b.cards, file.inside(&b.number))
             };
@@ -255,7 +260,7 @@ fn decided(
             if !differ.is_empty() {
                 return Err(Refusal::about(Reason::BoxesDiffer, differ.join("；")));
             }
-            Ok(vec![E::MakingClosed])
+            Ok(vec![if corrects { E::ReturnCorrected { on: ctx.today() } } else { E::MakingClosed }])
         }
         C::CheckReturn { passed, findings } => {
             at(matches!(order.step, Step::Made { .. }))?;
@@ -306,7 +311,9 @@ fn check_return(
         return Err(Refusal::about(Reason::MaterialDefective, "检查不通过的，须写明问题"));
     }
     let (made, failed) = (file.tally.made, file.tally.making_failed + file.tally.allocation_failed);
-    Ok(ReturnChecked { on: ctx.today(), made, failed, passed, findings: findings.trim().to_owned() })
+    let round = order.checked.as_ref().map_or(0, |c| c.round) + 1;
+    let findings = findings.trim().to_owned();
+    Ok(ReturnChecked { on: ctx.today(), made, failed, passed, findings, round, corrected: None })
 }
 
 fn answered_all(outstanding: i64) -> Result<(), Refusal> {

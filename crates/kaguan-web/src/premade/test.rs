@@ -1,11 +1,13 @@
 //! 预制卡 from the city's order to a card in somebody's hand: officers at the console, the bank and the vendor at their doors.
 
-use crate::caller::{caller, served};
+use crate::caller::{caller, codes, served};
 use crate::press;
 use crate::stock::{BOX, Cards, made};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use kaguan_api::blank::{BlankOrders, MakingReturn, MakingRow};
+use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
@@ -426,13 +428,39 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     let order = ordered(&city, &province).await;
     let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    says(&province.get("/").await, &["待检查的预制卡回盘"]);
     province.get(&format!("/blanks/orders/{order}")).await;
     let wrong = [("found", "wrong"), ("findings", "有一张卡号重复")];
     let page = province.fills("/blanks/orders/check", &wrong).await;
     says(&page, &["回盘检查未通过，已登记", "1箱已从卡商寄出"]);
     assert!(!page.contains("才能寄出："), "{page}");
-    says(&city.get("/blanks/stock").await, &["回盘检查未通过，待复查"]);
-    says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复"]);
+    says(&city.get("/blanks/stock").await, &["回盘检查未通过，待卡商更正"]);
+    says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复", "待卡商通过接口更正回盘"]);
+    says(&city.get("/").await, &["回盘检查未通过、不得发出和使用的预制卡箱"]);
+    assert!(!province.get("/").await.contains("待检查的预制卡回盘"), "it is the vendor's turn");
+    // The vendor has it on its list with what was found, sends a row anew, and says that it is put right.
+    let own = "/api/vendor/v1/blank-orders";
+    let waits: BlankOrders = vendor.ok("GET", own, None, Vec::new()).await;
+    assert_eq!(waits.orders[0].findings.as_deref(), Some("有一张卡号重复"));
+    let rows: Vec<MakingRow> = vendor.rows(&format!("{own}/{order}/making-data")).await;
+    assert_eq!(rows.len(), 3);
+    let anew = |row: &MakingRow, chip: &str, reset: u32| MakingReturn {
+        echo: row.clone(),
+        result: ProductionResult::Made {
+            chip: chip.into(),
+            reset: format!("00814E4323{reset:016X}"),
+            made_on: w.clock.now().date().to_string(),
+            r#box: BOX.into(),
+        },
+    };
+    let back = [anew(&rows[0], &cards[0].1, 4_711)];
+    let said = vendor.back(&format!("{own}/{order}/making-returns"), "again", &back).await;
+    assert_eq!(codes(&said), ["done"]);
+    let left: BlankOrders = vendor.ok("POST", &format!("{own}/{order}/close"), None, Vec::new()).await;
+    assert!(left.orders.is_empty(), "{left:?}");
+    says(&province.get("/").await, &["待检查的预制卡回盘"]);
+    says(&province.get(&format!("/blanks/orders/{order}")).await, &["卡商已更正回盘，待复查"]);
+    says(&city.get(&at).await, &["已更正，待省卡管机构复查"]);
     let right =
         [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库"]);

@@ -95,6 +95,7 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
                 line("清点差异待处理的预制卡箱", stock, work.unsettled),
                 line("由本机构负责、箱在其他机构的预制卡清点差异", stock, work.answered_for),
                 line("辖区内其他机构清点差异待处理的预制卡箱", stock, work.unsettled_elsewhere),
+                line("回盘检查未通过、不得发出和使用的预制卡箱", stock, work.found_wrong),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {
@@ -169,6 +170,7 @@ fn proposals(what: ToDecide, n: HowMany) -> Waits {
         ToDecide::Restrictions => ("待审核的限制", "/restrict", "第37条"),
         ToDecide::BankChanges => ("待原银行审核的变更服务银行", "/bank-change", "第31条"),
         ToDecide::BlankOrders => ("待生成数据的预制卡申请", "/blanks/production", "第36条"),
+        ToDecide::BlankReturns => ("待检查的预制卡回盘", "/blanks/returns", "第36条"),
         ToDecide::DeadLetters => ("未送达、待处理的报文", "/links", "附件7"),
         ToDecide::Archive => ("保存期满、待销毁的档案材料", "/archive/due", "第40条"),
     };

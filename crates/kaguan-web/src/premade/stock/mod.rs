@@ -37,8 +37,11 @@ use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
 
-/// What stands beside the boxes of an order whose return the province found wrong.
-const FOUND_WRONG: &str = "回盘检查未通过，待复查";
+/// What stands beside the boxes of an order whose return the province found wrong, and whose turn it is.
+fn found_wrong(order: &BlankOrder) -> Option<&'static str> {
+    let wrong = order.was_found_wrong().then_some("回盘检查未通过，卡商已更正，待省复查");
+    order.waits_for_correction().map(|_| "回盘检查未通过，待卡商更正").or(wrong)
+}
 
 /// A box by its order and 装箱位置.
 #[derive(Deserialize, Default)]
@@ -185,11 +188,11 @@ fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b:
             kept_by(own).into(),
             order.number.clone().into(),
             order.bank.name().into(),
-            match order.was_found_wrong() {
-                true => {
-                    Cell::from(format!("{}；{FOUND_WRONG}", place_of(b, may.institutions()))).tagged("bad")
+            match found_wrong(order) {
+                Some(wrong) => {
+                    Cell::from(format!("{}；{wrong}", place_of(b, may.institutions()))).tagged("bad")
                 }
-                false => place_of(b, may.institutions()).into(),
+                None => place_of(b, may.institutions()).into(),
             },
             Cell::from(counted).tagged(tone),
         ],
@@ -343,7 +346,11 @@ fn box_page(
         kept_at,
         miscounted: kept && b.was_miscounted(),
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
-            format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
+            let next = match c.corrected {
+                Some(on) => format!("卡商{on}已更正，待省卡管机构复查。"),
+                None => "待卡商通过接口更正回盘。".to_owned(),
+            };
+            format!("省卡管机构{}检查回盘未通过：{}。{next}复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
         unsettled: kept && b.has_open_difference(),
         inside: sees_books(me, b).then(|| file.inside(&b.number)),
