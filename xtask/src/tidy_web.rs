@@ -233,6 +233,7 @@ const DOORS: &[(&str, &str)] = &[
         "blank_in_hand",
         "the identity of a pre-made card by what is printed on it, for the command that follows",
     ),
+    ("record_blank_found", "a command about a pre-made card by what is printed on it, which is nobody's"),
     ("name_missing_blank", "commands about a pre-made card by what is printed on it, which is nobody's"),
     (
         "under_reader",

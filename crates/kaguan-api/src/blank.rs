@@ -21,6 +21,9 @@ pub struct BlankOrder {
     pub quantity: u32,
     /// `generated`, `at_bank`, `at_vendor`, `made`.
     pub step: String,
+    /// What the province found wrong in the return, for the vendor to put right; only of an order that is `made`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<String>,
 }
 
 /// Orders, newest first.

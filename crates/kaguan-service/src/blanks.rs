@@ -113,23 +113,31 @@ impl Service {
         // Before and after their stage there is nothing for them.
         let at_bank = matches!(order.step, Step::AtBank { .. });
         let at_vendor = matches!(order.step, Step::AtVendor { .. });
+        let corrects = order.waits_for_correction().is_some();
+        // What the vendor puts right are the cards that it made.
+        let wanted = if corrects { BlankStateKind::Made } else { BlankStateKind::Allocated };
         match partner {
             Actor::Bank(_) if at_bank => {
                 let begun = self.store().blanks_begun(id, after, order.quantity).await?;
                 let waiting = (after.saturating_add(1)..=order.quantity).filter(|n| !begun.contains(n));
                 out.extend(waiting.filter_map(|n| row(n, None)).take(limit));
             }
-            Actor::Vendor(_) if at_vendor => {
+            Actor::Vendor(_) if at_vendor || corrects => {
                 let mut after = after;
                 while out.len() < limit {
                     let want = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
-                    let page =
-                        self.store().blanks_after(id, Some(BlankStateKind::Allocated), after, want).await?;
+                    let page = self.store().blanks_after(id, Some(wanted), after, want).await?;
                     let Some(last) = page.last() else { break };
                     after = last.id.n;
-                    out.extend(page.into_iter().filter_map(|b| {
-                        let BlankState::Allocated { account, .. } = b.state else { return None };
-                        row(b.id.n, Some(account))
+                    out.extend(page.into_iter().filter_map(|b| match b.state {
+                        BlankState::Allocated { account, .. } => row(b.id.n, Some(account)),
+                        BlankState::Made { made, .. } => row(b.id.n, Some(made.account)),
+                        BlankState::Generated
+                        | BlankState::AllocationFailed { .. }
+                        | BlankState::MakingFailed { .. }
+                        | BlankState::InUse { .. }
+                        | BlankState::Used { .. }
+                        | BlankState::Spoiled { .. } => None,
                     }));
                 }
             }

@@ -34,6 +34,8 @@ pub enum ToDecide {
     AgreedChanges,
     /// 预制卡申请, whose numbers the province generates.
     BlankOrders,
+    /// 预制卡回盘, which the province looks through, or again once it was put right.
+    BlankReturns,
     /// 未送达的报文
     DeadLetters,
     /// 到期待销毁的档案材料
@@ -85,6 +87,11 @@ impl Service {
         if may(Verb::GenerateBlanks) {
             let orders = self.blank_orders_for(actor, &OrdersChosen::at(Some(StepKind::Ordered)), "").await?;
             all.push((ToDecide::BlankOrders, (orders.rows.len(), orders.more.is_some())));
+        }
+        if may(Verb::CheckBlanks) {
+            let made = self.every_order_made(actor).await?;
+            let waits = made.iter().filter_map(|f| f.order.as_ref()).filter(|o| o.waits_to_be_checked());
+            all.push((ToDecide::BlankReturns, (waits.count(), false)));
         }
         if may(Verb::HandleDeadLetter) {
             let letters = self.dead_letters_for(actor, &SentChosen::default(), "").await?;

@@ -17,7 +17,7 @@ use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, decide_blank, decide_order};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Find, Spoil, decide_blank, decide_order};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -31,6 +31,10 @@ const PAGE: i64 = 2_000;
 
 /// What a card is called that was not there when it was counted: a lost one and a damaged one are not the same (Article 39).
 const MISSING: &str = "已缺失";
+/// The same once it turned up.
+const FOUND: &str = "缺失后找到";
+/// Orders of a city that are looked through for a card that was written off.
+const LOOKED_THROUGH: i64 = 2_000;
 
 /// A card that the bank or the vendor could not do, or that was spoiled.
 pub struct FailedBlank {
@@ -40,7 +44,7 @@ pub struct FailedBlank {
     pub bank_card_no: String,
     /// 装箱位置; nothing of one that was never made.
     pub position: String,
-    /// 分配账户失败, 生产失败, 已作废 or 已缺失.
+    /// 分配账户失败, 生产失败, 已作废, 已缺失 or 缺失后找到.
     pub state: &'static str,
     /// Why; after 责任方 of one that is missing.
     pub reason: String,
@@ -75,6 +79,14 @@ pub struct StockWork {
     pub differing: usize,
     /// The same of the other institutions of the city, for whoever orders.
     pub differing_elsewhere: usize,
+    /// Boxes here with a difference that a receipt found and nobody has settled.
+    pub unsettled: usize,
+    /// Boxes elsewhere with such a difference for which this organisation answers.
+    pub answered_for: usize,
+    /// Such boxes of the other institutions of the city for which others answer, for whoever orders.
+    pub unsettled_elsewhere: usize,
+    /// Boxes here, or on their way here, of an order whose return the province found wrong; for whoever orders those of the whole city.
+    pub found_wrong: usize,
     /// Boxes on their way here.
     pub coming: usize,
     /// 预制卡预警线 of the city; `None` when it has stated none.
@@ -84,19 +96,53 @@ pub struct StockWork {
     pub low: Vec<(OrgId, BankCode)>,
 }
 
+/// A card that was written off in stock.
+struct WrittenOff {
+    id: BlankId,
+    /// Every number that can be read from it, as numbers are compared; empty where it has none.
+    numbers: [String; 3],
+    lost: LostBlank,
+}
+
+impl WrittenOff {
+    /// Whether a number, as numbers are compared, is of it.
+    fn has(&self, number: &str) -> bool {
+        !number.is_empty() && self.numbers.iter().any(|n| n == number)
+    }
+
+    /// Whether nobody has found it yet.
+    fn is_missing(&self) -> bool {
+        self.lost.missing() && self.lost.found.is_none()
+    }
+
+    fn said(&self) -> &'static str {
+        match (self.lost.missing(), &self.lost.found) {
+            (true, Some(_)) => "该卡登记缺失后已登记找到",
+            (true, None) => "该卡已登记缺失",
+            (false, _) => "该卡已作废",
+        }
+    }
+}
+
 /// What a list of scanned cards says of a box: the numbers of those that it lacks are the books' own.
 pub struct Scanned {
     /// Different cards on the list.
     pub counted: usize,
     /// 银行卡号 of the cards of the box that the list lacks: it is printed on a pre-made card.
     pub missing: Vec<String>,
-    pub unknown: Vec<String>,
+    /// What it has and the box has not: the number as it was written, and what became of the card, where it was written off.
+    pub unknown: Vec<(String, String)>,
     pub twice: Vec<String>,
 }
 
 /// Whether a box lies at an organisation or is on its way there.
 fn concerns(home: OrgId, b: &BlankBox) -> bool {
     b.keeper == Party::Org(home) || b.on_the_way.as_ref().is_some_and(|way| way.to == home)
+}
+
+/// Whether an organisation may see a box: it lies there, comes there, or a difference of it is open for which the organisation answers.
+fn is_seen_by(home: OrgId, b: &BlankBox) -> bool {
+    concerns(home, b) || b.is_answered_for_by(&Party::Org(home))
 }
 
 /// Every number that can be read from a pre-made card: 银行卡号 is printed on it, 卡号 and 卡识别码 are in its chip.
@@ -136,13 +182,14 @@ impl Service {
         };
         let found = self.store().blank_orders(asked, IN_A_PART).await?;
         let mut part = Part::of(found, IN_A_PART, |f| f.id.to_string());
-        // What lies elsewhere is not an outlet's.
-        let own = if home.kind.is_outlet() { Some(true) } else { chosen.own };
-        if let Some(own) = own {
-            let holds = |f: &BlankOrderFile| {
-                f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b) == own))
-            };
-            part.rows.retain(holds);
+        // What lies elsewhere is not an outlet's, unless it answers for what is missing there.
+        let outlet = home.kind.is_outlet();
+        let holds = |b: &BlankBox| match outlet {
+            true => is_seen_by(home.id, b),
+            false => chosen.own.is_none_or(|own| concerns(home.id, b) == own),
+        };
+        if outlet || chosen.own.is_some() {
+            part.rows.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(holds)));
             // Nothing of a part may be what was asked for, and something of the next.
             if let Some(more) = part.more.clone().filter(|_| part.rows.is_empty()) {
                 return Box::pin(self.blank_orders_for(actor, chosen, &more)).await;
@@ -159,7 +206,7 @@ impl Service {
             file.filter(|f| f.order.is_some()).ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let order = file.order.as_ref().ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let of_area = home.city().is_none_or(|city| city == order.city)
-            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| concerns(home.id, b)));
+            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| is_seen_by(home.id, b)));
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
     }
 
@@ -193,7 +240,7 @@ impl Service {
     }
 
     /// Every order whose cards are made, of the officer's area.
-    async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
+    pub(crate) async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
         let made = OrdersChosen::at(Some(StepKind::Made));
         let mut files = self.blank_orders_for(actor, &made, "").await?;
         while let Some(more) = &files.more {
@@ -216,7 +263,7 @@ impl Service {
         let mut files = self.every_order_made(actor).await?;
         // Only what is asked for is counted: the boxes that are here, and for whoever orders those of the whole city.
         let here = |f: &BlankOrderFile| {
-            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
+            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| is_seen_by(home.id, b)))
         };
         files.retain(|f| orders || here(f));
         self.store().count_boxes(&mut files).await?;
@@ -224,7 +271,18 @@ impl Service {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
+                let here = orders || concerns(home.id, b);
+                work.found_wrong +=
+                    usize::from(order.was_found_wrong() && here && file.inside(&b.number) > 0);
                 let Party::Org(keeper) = b.keeper else { continue };
+                if b.has_open_difference() {
+                    let answers = b.is_answered_for_by(&Party::Org(home.id));
+                    match keeper == home.id {
+                        true => work.unsettled += 1,
+                        false if answers => work.answered_for += 1,
+                        false => work.unsettled_elsewhere += usize::from(orders),
+                    }
+                }
                 if b.on_the_way.is_some() {
                     continue;
                 }
@@ -271,7 +329,11 @@ impl Service {
                 let number = file.order.as_ref().and_then(|o| o.card_no(card.id.n));
                 out.push(FailedBlank {
                     card_no: number.map_or_else(String::new, |n| n.as_str().to_owned()),
-                    state: if lost.missing() { MISSING } else { card.state.name() },
+                    state: match (lost.missing(), &lost.found) {
+                        (true, Some(_)) => FOUND,
+                        (true, None) => MISSING,
+                        (false, _) => card.state.name(),
+                    },
                     reason: lost.account(&failure.reason(), &institutions),
                     on: at.date().to_string(),
                     bank_card_no: lost.bank_card_no,
@@ -312,9 +374,10 @@ impl Service {
             let empty = Refusal::about(Reason::MaterialDefective, "清单中没有号码");
             return Err(empty.by(clause!(R36.1)).into());
         }
-        // What does not belong into the box is no card of it, however many there are.
+        // What does not belong into the box is no card of it, however many there are, and the count does not agree with it.
         let cards = i64::try_from(counted - unknown.len()).unwrap_or(i64::MAX);
-        let command = BlankOrderCommand::Count { r#box: r#box.into(), org: home.id, counted: cards };
+        let foreign = i64::try_from(unknown.len()).unwrap_or(i64::MAX);
+        let command = BlankOrderCommand::Count { r#box: r#box.into(), org: home.id, counted: cards, foreign };
         match self.execute(ctx, Command::BlankOrder { id, command }).await {
             Ok(_) => {}
             // The same count of today stands already; what the list says of the cards is told all the same.
@@ -322,6 +385,12 @@ impl Service {
             Err(e) => return Err(e),
         }
         let number = |i: usize| contents.get(i).and_then(|n| n.first()).cloned().unwrap_or_default();
+        let off = if unknown.is_empty() { Vec::new() } else { self.written_off(&home).await? };
+        let became = |n: &String| {
+            let card = off.iter().find(|card| card.has(&spelling::number(n)));
+            card.map_or_else(String::new, |card| card.said().to_owned())
+        };
+        let unknown = unknown.into_iter().map(|n| (became(&n), n)).map(|(said, n)| (n, said)).collect();
         Ok(Scanned { counted, missing: missing.into_iter().map(number).collect(), unknown, twice })
     }
 
@@ -400,7 +469,9 @@ impl Service {
         }
         let unknown = || {
             let unknown = Refusal::about(Reason::NotFound, "在本机构保管的预制卡");
-            unknown.by(clause!(R36.1)).way("请核对卡面号码后重试")
+            unknown
+                .by(clause!(R36.1))
+                .way("请核对卡面号码后重试；登记缺失的卡找到的，在“出入库与盘点”登记找到")
         };
         Err(lost.unwrap_or_else(unknown).into())
     }
@@ -420,15 +491,59 @@ impl Service {
             if order.box_of(r#box).is_none_or(|b| !concerns(home, b)) {
                 continue;
             }
-            let lost = self.who_lost(&card).await?;
-            let of_chip = order.card_no(card.id.n);
-            let named = |n: &str| spelling::number(n) == number;
-            if named(&lost.bank_card_no) || of_chip.is_some_and(|n| named(n.as_str())) {
-                let state = if lost.missing() { MISSING } else { card.state.name() };
-                let spent = Refusal::about(Reason::BlankSpent, format!("该卡{state}"));
-                return Ok(Some(spent.way("请核对卡面号码；该卡不得再用，另取一张在库的预制卡")));
+            let off = self.as_written_off(order, card).await?;
+            if off.has(number) {
+                let way = match off.is_missing() {
+                    true => "请核对卡面号码；该卡已找到的，在“出入库与盘点”登记找到，不得再用",
+                    false => "请核对卡面号码；该卡不得再用，另取一张在库的预制卡",
+                };
+                return Ok(Some(Refusal::about(Reason::BlankSpent, off.said()).way(way)));
             }
         }
         Ok(None)
+    }
+
+    async fn as_written_off(&self, order: &BlankOrder, card: BlankFile) -> Result<WrittenOff, Failure> {
+        let lost = self.who_lost(&card).await?;
+        let of_chip = order.card_no(card.id.n);
+        let numbers =
+            [lost.bank_card_no.as_str(), lost.chip.as_str(), of_chip.as_ref().map_or("", |n| n.as_str())];
+        let numbers = numbers.map(spelling::number);
+        Ok(WrittenOff { id: card.id, numbers, lost })
+    }
+
+    /// The cards of an officer's city that were written off in stock, as missing or as damaged.
+    async fn written_off(&self, home: &Organisation) -> Result<Vec<WrittenOff>, Failure> {
+        clause!(R36.3);
+        let Some(city) = home.city() else { return Ok(Vec::new()) };
+        let asked =
+            OrdersAsked { city: Some(city.as_str()), step: Some(StepKind::Made), ..OrdersAsked::default() };
+        let mut out = Vec::new();
+        for file in self.store().blank_orders(asked, LOOKED_THROUGH).await? {
+            let Some(order) = &file.order else { continue };
+            for card in self.store().blanks_after(file.id, Some(BlankStateKind::Spoiled), 0, PAGE).await? {
+                let BlankState::Spoiled { r#box, .. } = &card.state else { continue };
+                // One that failed at a counter never lay in stock again.
+                if !r#box.is_empty() {
+                    out.push(self.as_written_off(order, card).await?);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// 登记找到: the missing card that an officer of the city has in hand, by any number that can be read from it; his organisation keeps it.
+    pub async fn record_blank_found(&self, ctx: Ctx, typed: &str, account: &str) -> Result<Receipt, Failure> {
+        clause!(R36.3);
+        let home = self.stock_keeper(&ctx.actor)?;
+        let number = spelling::number(typed);
+        let off = if number.is_empty() { Vec::new() } else { self.written_off(&home).await? };
+        let Some(card) = off.into_iter().find(|card| card.has(&number)) else {
+            let unknown = Refusal::about(Reason::NotFound, "本市登记缺失的预制卡");
+            return Err(unknown.by(clause!(R36.3)).way("请核对卡面号码后重试").into());
+        };
+        let missing_from = card.lost.keeper.filter(|_| card.lost.answers.is_some());
+        let find = Find { org: home.id, account: account.to_owned(), missing_from };
+        self.execute(ctx, Command::Blank { id: card.id, command: BlankCommand::Find(find) }).await
     }
 }

@@ -106,10 +106,14 @@ fn says(
             (t.r#box.clone(), says)
         }
         BlankOrderEvent::Counted { r#box, org, counted } => {
-            let account = match (counted.cards == counted.expected, *org == home) {
+            let foreign = match counted.foreign {
+                0 => String::new(),
+                n => format!("；另有{n}个号码不属于本箱"),
+            };
+            let account = match (counted.agrees(), *org == home) {
                 (true, _) => "与账面一致".to_owned(),
-                (false, true) => "与账面不符".to_owned(),
-                (false, false) => format!("与账面不符：账面{}张", counted.expected),
+                (false, true) => format!("与账面不符{foreign}"),
+                (false, false) => format!("与账面不符：账面{}张{foreign}", counted.expected),
             };
             let sides = [Some(Party::Org(*org)), None];
             (r#box.clone(), Says { step: "盘点", sides, cards: Some(counted.cards), account, ..none() })
@@ -128,6 +132,10 @@ fn says(
         }
         BlankOrderEvent::ReturnChecked { checked: c } => {
             (String::new(), Says { step: "回盘检查", cards: Some(c.made), account: c.said(), ..none() })
+        }
+        BlankOrderEvent::ReturnCorrected { .. } => {
+            let account = "卡商已更正回盘，待省卡管机构复查".to_owned();
+            (String::new(), Says { step: "回盘更正", account, ..none() })
         }
         BlankOrderEvent::Ordered { .. }
         | BlankOrderEvent::Declined { .. }
@@ -157,13 +165,33 @@ pub(crate) struct LostBlank {
     /// The line in which it was written off in stock; 0 of one that failed at a counter, whose line is its applicant's.
     line: i64,
     /// Who had it, when it was written off in stock.
-    keeper: Option<Party>,
+    pub(crate) keeper: Option<Party>,
     /// 责任方 of one that is missing.
-    answers: Option<Party>,
+    pub(crate) answers: Option<Party>,
+    /// Who found it after it was missing.
+    pub(crate) found: Option<FoundBlank>,
+    /// 卡识别码, as it was made.
+    pub(crate) chip: String,
     /// 装箱位置 that it was made for.
     pub(crate) r#box: String,
     /// 银行卡号: it is printed on the card.
     pub(crate) bank_card_no: String,
+}
+
+/// That a missing card turned up.
+pub(crate) struct FoundBlank {
+    line: i64,
+    at: Instant,
+    /// Who found it, and keeps it.
+    by: OrgId,
+    account: String,
+}
+
+impl FoundBlank {
+    fn said(&self, institutions: &Institutions) -> String {
+        let by = party(&Party::Org(self.by), institutions);
+        format!("{}由{by}找到并保管，不得再用：{}", self.at.date(), self.account)
+    }
 }
 
 impl LostBlank {
@@ -174,9 +202,13 @@ impl LostBlank {
 
     /// Why it will never be used, after who answers for one that is missing.
     pub(crate) fn account(&self, reason: &str, institutions: &Institutions) -> String {
-        match &self.answers {
+        let why = match &self.answers {
             Some(answers) => format!("责任方{}：{reason}", party(answers, institutions)),
             None => reason.to_owned(),
+        };
+        match &self.found {
+            Some(f) => format!("{why}；{}", f.said(institutions)),
+            None => why,
         }
     }
 }
@@ -272,7 +304,20 @@ impl Service {
         let mut out = Vec::new();
         for card in self.store().blanks_after(id, Some(BlankStateKind::Spoiled), 0, MOST).await? {
             let BlankState::Spoiled { failure, at, .. } = &card.state else { continue };
-            let lost = self.who_lost(&card).await?;
+            let mut lost = self.who_lost(&card).await?;
+            // What was found later is a row of its own.
+            if let Some(found) = lost.found.take() {
+                let said = Says {
+                    step: "找到",
+                    sides: [Some(Party::Org(found.by)), None],
+                    answers: lost.answers.iter().cloned().collect(),
+                    cards: Some(1),
+                    account: format!("银行卡号{}，{}", lost.bank_card_no, found.said(institutions)),
+                    ..Says::default()
+                };
+                let of = (lost.r#box.clone(), said);
+                out.push(row(number, (found.line, found.at), of, None, institutions));
+            }
             let account = lost.account(&failure.reason(), institutions);
             let said = Says {
                 step: if lost.missing() { "缺失" } else { "作废" },
@@ -308,7 +353,17 @@ impl Service {
                     BlankEvent::Allocated { account, .. } => {
                         lost.bank_card_no = account.bank.bank_card_no.as_str().to_owned();
                     }
-                    BlankEvent::Made { r#box, .. } => lost.r#box = r#box,
+                    BlankEvent::Made { r#box, chip, .. } => {
+                        (lost.r#box, lost.chip) = (r#box, chip.as_str().to_owned());
+                    }
+                    BlankEvent::Corrected { r#box, chip, .. } => {
+                        lost.r#box = r#box;
+                        lost.chip = chip.map_or(std::mem::take(&mut lost.chip), |c| c.as_str().to_owned());
+                    }
+                    BlankEvent::Found { org, account, .. } => {
+                        lost.found =
+                            Some(FoundBlank { line: line.seq, at: Instant(line.at), by: org, account });
+                    }
                     BlankEvent::AllocationFailed { .. }
                     | BlankEvent::MakingFailed { .. }
                     | BlankEvent::Begun { .. }

@@ -329,7 +329,8 @@ impl Blanks {
             }
             What::Count { order, r#box, org: code, counted } => {
                 let org = org(&institutions, code)?;
-                let command = BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted };
+                let command =
+                    BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted, foreign: 0 };
                 about(dir, *order, command).await?;
                 let expected = load(&store, *order).await?.inside(r#box);
                 println!("已登记盘点：{counted}张，应有{expected}张");

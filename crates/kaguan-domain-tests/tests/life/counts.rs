@@ -7,12 +7,12 @@ use super::person::{HR, Scene};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
-use kaguan_domain::facts::blank_order::{Counted, LastCount, StockTakeIn};
+use kaguan_domain::facts::blank_order::{BlankOrderEvent, Counted, LastCount, StockTakeIn};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::{Answers, Settled, Short, Surplus, answering_for, found, settle};
 use kaguan_domain::facts::failure::RowFailure;
 use kaguan_domain::ids::OrgId;
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Find, Spoil};
 use kaguan_domain::refusal::Reason;
 
 /// How the last count of the box stands.
@@ -26,7 +26,7 @@ fn last_count(s: &mut Scene) -> LastCount {
 fn art_36_1_a_box_that_was_counted_wrong_does_not_leave_until_it_is_counted_right() {
     clause!(R36.1);
     let mut s = in_stock();
-    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted, foreign: 0 };
     assert_eq!(last_count(&mut s), LastCount::None);
     order(&mut s, officer(1), &daily(1)).unwrap();
     for to in [CITY, OrgId(4)] {
@@ -47,10 +47,49 @@ fn art_36_1_a_box_that_was_counted_wrong_does_not_leave_until_it_is_counted_righ
 }
 
 #[test]
+fn art_36_1_a_list_with_numbers_of_other_cards_does_not_agree_however_many_there_are() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    let listed = |counted, foreign| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted, foreign };
+    for (counted, foreign) in [(2, 1), (1, 1)] {
+        order(&mut s, officer(1), &listed(counted, foreign)).unwrap();
+        assert!(matches!(last_count(&mut s), LastCount::Differs(_)));
+        assert_eq!(why(order(&mut s, officer(1), &ship(CITY))), Reason::CountMismatch);
+    }
+    order(&mut s, officer(1), &listed(2, 0)).unwrap();
+    let LastCount::Agrees(count) = last_count(&mut s) else { panic!("{:?}", last_count(&mut s)) };
+    assert!(!serde_json::to_string(&count).unwrap().contains("foreign"), "written as in earlier days");
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+}
+
+#[test]
+fn art_36_3_a_missing_card_that_turns_up_stays_with_whoever_found_it_and_is_not_used() {
+    clause!(R36.3);
+    let mut s = in_stock();
+    let find = |account: &str, missing_from| {
+        BlankCommand::Find(Find { org: CITY, account: account.into(), missing_from })
+    };
+    let from = || Some(Party::Org(HR));
+    assert_eq!(why(blank(&mut s, officer(3), 2, &find("夹在箱缝", from()))), Reason::WrongStage, "in stock");
+    let spoil = |missing| {
+        BlankCommand::Spoil(Spoil { org: HR, reason: "盘点未见".into(), missing, counted_at: None })
+    };
+    blank(&mut s, officer(1), 1, &spoil(false)).unwrap();
+    assert_eq!(why(blank(&mut s, officer(3), 1, &find("夹在箱缝", None))), Reason::WrongStage, "damaged");
+    blank(&mut s, officer(1), 2, &spoil(true)).unwrap();
+    assert_eq!(why(blank(&mut s, officer(3), 2, &find(" ", from()))), Reason::MaterialDefective);
+    let events = blank(&mut s, officer(3), 2, &find("夹在箱缝", from())).unwrap();
+    let accounts: Vec<_> = events[0].entries().into_iter().map(|e| e.account).collect();
+    assert_eq!(accounts, ["stock/missing", "stock/destroyed"]);
+    assert_eq!(why(blank(&mut s, officer(3), 2, &find("夹在箱缝", from()))), Reason::NothingToDo);
+    assert_eq!(why(blank(&mut s, officer(1), 2, &spoil(false))), Reason::BlankSpent, "it is not used again");
+}
+
+#[test]
 fn art_36_1_a_count_says_nothing_any_more_once_a_card_was_written_off_but_use_leaves_it() {
     clause!(R36.1);
     let mut s = in_stock();
-    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted, foreign: 0 };
     order(&mut s, officer(1), &daily(2)).unwrap();
     s.done(begin());
     s.done(write_back(chip(1)));
@@ -72,7 +111,7 @@ fn art_36_1_a_count_says_nothing_any_more_once_a_card_was_written_off_but_use_le
     let BlankOrderCommand::TakeIn(t) = take_in(CITY, 1) else { unreachable!() };
     let short = BlankOrderCommand::TakeIn(StockTakeIn { short: Some(short), ..t });
     order(&mut s, officer(3), &short).unwrap();
-    let there = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: CITY, counted };
+    let there = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: CITY, counted, foreign: 0 };
     order(&mut s, officer(3), &there(1)).unwrap();
     let settle = BlankOrderCommand::SettleDifference {
         r#box: "b".into(),
@@ -105,7 +144,14 @@ fn art_36_1_of_two_shortages_of_pre_made_cards_the_one_is_settled_that_is_meant(
     order(&mut s, officer(1), &ship(CITY)).unwrap();
     short_at(&mut s, officer(3), CITY, 1);
     s.now = Instant(s.now.0 + 60_000_000);
-    order(&mut s, officer(3), &ship(HR)).unwrap();
+    let refused = order(&mut s, officer(3), &ship(HR)).unwrap_err();
+    assert_eq!(refused.reason, Reason::CountMismatch, "the shortage is looked into where it was found");
+    let said = refused.sentence();
+    assert!(said.contains("差异（短少或多出）尚未处理") && said.contains("第36条"), "{said}");
+    // In earlier days it went on with one: it is read, and settled where it came to.
+    let BlankOrderCommand::Ship(sent) = ship(HR) else { unreachable!() };
+    let went = BlankOrderEvent::Shipped { ship: sent, from: Party::Org(CITY) };
+    s.stock.orders.get_mut(&ORDER).unwrap().apply(&went, s.now);
     short_at(&mut s, officer(1), HR, 0);
     let differences = |s: &Scene| s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].differences.clone();
     let second = differences(&s)[1].at;
@@ -119,6 +165,9 @@ fn art_36_1_of_two_shortages_of_pre_made_cards_the_one_is_settled_that_is_meant(
     let left = differences(&s);
     assert_eq!((left[0].short, left[1].short), (1, 0));
     assert_eq!(left[0].answers, Party::Org(HR), "the other still answers for its own");
+    let b = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].clone();
+    assert!(b.has_open_difference() && b.is_answered_for_by(&Party::Org(HR)));
+    assert!(!b.is_answered_for_by(&Party::Org(CITY)), "its own is settled");
 }
 
 #[test]

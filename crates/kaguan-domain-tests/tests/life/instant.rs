@@ -342,8 +342,8 @@ fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
     clause!(R36.1);
     let mut s = in_stock();
     assert_eq!(why(order(&mut s, officer(3), &take_in(CITY, 2))), Reason::NotAddressedHere);
-    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
-    let elsewhere = BlankOrderCommand::Count { r#box: "b".into(), org: CITY, counted: 2 };
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted, foreign: 0 };
+    let elsewhere = BlankOrderCommand::Count { r#box: "b".into(), org: CITY, counted: 2, foreign: 0 };
     assert_eq!(why(order(&mut s, officer(3), &elsewhere)), Reason::NotTheKeeper);
     order(&mut s, officer(1), &daily(1)).unwrap();
     let counted = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].counted.unwrap();
@@ -684,7 +684,7 @@ fn art_36_1_an_order_has_at_most_a_hundred_thousand_and_a_made_box_goes_to_the_c
 fn art_36_1_an_empty_box_is_counted_as_empty_and_never_as_less() {
     clause!(R36.1);
     let mut s = in_stock();
-    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted, foreign: 0 };
     assert_eq!(why(order(&mut s, officer(1), &daily(-1))), Reason::CountMismatch);
     order(&mut s, officer(1), &daily(0)).unwrap();
 }

@@ -10,14 +10,16 @@ use kaguan_domain::dispatch::{
     BatchCommand as B, HolderCommand as C, Turn, decide_batch, entrusted_to_confirm, next_of_batch,
 };
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Dead, Tally, Unseen};
-use kaguan_domain::facts::blank_order::StockTakeIn;
+use kaguan_domain::facts::blank::BlankState;
+use kaguan_domain::facts::blank_order::{ReturnChecked, StockTakeIn};
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Task};
 use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CityCode, HolderId, OrgId, UnitId, VendorCode,
 };
-use kaguan_domain::instant::{Begin, BlankOrderCommand as O};
+use kaguan_domain::instant::{Begin, BlankCommand, BlankOrderCommand as O, Making, TakeMaking};
 use kaguan_domain::institution::{InstitutionCommand, decide};
 use kaguan_domain::refusal::{Reason, Refusal};
 
@@ -386,6 +388,70 @@ fn art_36_1_the_province_looks_through_the_return_and_what_it_finds_wrong_stays_
     // An order of earlier days was never looked through, and its cards go their way.
     let stored = serde_json::to_value(instant::at_vendor().stock.orders[&ORDER].order.as_ref()).unwrap();
     assert!(stored.get("checked").is_none());
+}
+
+#[test]
+fn art_36_1_a_return_found_wrong_is_the_vendors_again_until_it_says_that_it_is_put_right() {
+    clause!(R36.1);
+    let check = |passed, findings: &str| O::CheckReturn { passed, findings: findings.into() };
+    let mut s = instant::at_vendor();
+    let pack = |cards| O::Pack { number: "b".into(), cards };
+    instant::order(&mut s, vendor(), &pack(2)).unwrap();
+    for n in [1, 2] {
+        instant::blank(&mut s, vendor(), n, &instant::made(n)).unwrap();
+    }
+    instant::order(&mut s, vendor(), &O::CloseMaking).unwrap();
+    let of = |s: &crate::person::Scene| s.stock.orders[&ORDER].order.clone().unwrap();
+    assert!(of(&s).waits_to_be_checked());
+    assert_eq!(why(instant::blank(&mut s, vendor(), 1, &instant::made(1))), Reason::WrongStage);
+    instant::order(&mut s, officer(6), &check(false, "卡识别码有误")).unwrap();
+    assert!(of(&s).waits_for_correction().is_some() && !of(&s).waits_to_be_checked());
+
+    // Row by row: only what is different, and nothing of what it was sent.
+    let row = |n, change: fn(&mut TakeMaking)| {
+        let BlankCommand::TakeMaking(mut row) = instant::made(n) else { unreachable!() };
+        change(&mut row);
+        BlankCommand::TakeMaking(row)
+    };
+    assert_eq!(why(instant::blank(&mut s, vendor(), 1, &row(1, |_| {}))), Reason::NothingToDo);
+    let other = row(1, |r| r.personal_account = "per9".into());
+    assert_eq!(why(instant::blank(&mut s, vendor(), 1, &other)), Reason::MaterialDefective);
+    let anew = row(1, |r| {
+        if let Making::Made { chip, .. } = &mut r.result {
+            *chip = instant::chip(9);
+        }
+    });
+    let events = instant::blank(&mut s, vendor(), 1, &anew).unwrap();
+    assert_eq!(events[0].claims().len(), 1, "the new chip is the card's");
+    let BlankState::Made { made, .. } = &s.stock.blanks[&FIRST].state else { panic!("made") };
+    assert_eq!(made.chip, instant::chip(9));
+    let words = |r: &mut TakeMaking| {
+        r.result = Making::Failed(PartnerWords { code: "C1".into(), reason: "芯片损坏".into() });
+    };
+    instant::blank(&mut s, vendor(), 2, &row(2, words)).unwrap();
+    assert_eq!(why(instant::order(&mut s, vendor(), &O::CloseMaking)), Reason::BoxesDiffer);
+    instant::order(&mut s, vendor(), &pack(1)).unwrap();
+    instant::order(&mut s, vendor(), &O::CloseMaking).unwrap();
+    assert!(of(&s).waits_for_correction().is_none() && of(&s).waits_to_be_checked());
+    assert_eq!(why(instant::order(&mut s, vendor(), &O::CloseMaking)), Reason::NothingToDo);
+    assert_eq!(why(instant::blank(&mut s, vendor(), 1, &instant::made(1))), Reason::WrongStage);
+    assert_eq!(why(instant::order(&mut s, vendor(), &instant::ship(CITY))), Reason::WrongStage);
+    instant::order(&mut s, officer(6), &check(true, "")).unwrap();
+    assert!(!of(&s).waits_to_be_checked());
+    instant::order(&mut s, vendor(), &instant::ship(CITY)).unwrap();
+
+    // What has left it: the data of a card, but neither its box nor whether it was made.
+    let mut s = instant::in_stock();
+    instant::order(&mut s, officer(6), &check(false, "卡识别码有误")).unwrap();
+    assert_eq!(why(instant::blank(&mut s, vendor(), 1, &row(1, words))), Reason::WrongStage);
+    assert_eq!(why(instant::order(&mut s, vendor(), &pack(3))), Reason::NotTheKeeper);
+    instant::blank(&mut s, vendor(), 1, &anew).unwrap();
+    instant::order(&mut s, vendor(), &O::CloseMaking).unwrap();
+    assert!(of(&s).waits_to_be_checked());
+    // A look of earlier days is read as it was written.
+    let old = r#"{"on":"2026-11-23","made":2,"failed":1,"passed":false,"findings":"有误"}"#;
+    let read: ReturnChecked = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
 }
 
 #[test]

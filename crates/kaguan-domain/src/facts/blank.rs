@@ -90,6 +90,9 @@ pub enum BlankState {
         /// 装箱位置 that it was written off from in stock; nothing of one that failed at a counter, and of earlier days.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         r#box: String,
+        /// Who found it after it was missing, and keeps it since; nothing of one that was not, and of one that is missing still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<OrgId>,
     },
 }
 
@@ -170,7 +173,21 @@ impl BlankFile {
                 Some(BlankState::Used { card: *card, at, of })
             }
             E::Spoiled { failure, r#box, .. } => {
-                Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone() })
+                Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone(), found: None })
+            }
+            E::Corrected { chip, reset, made_on, r#box } => {
+                if let BlankState::Made { made, at: since } = &mut self.state {
+                    made.chip = chip.clone().unwrap_or_else(|| made.chip.clone());
+                    (made.reset, made.made_on, made.r#box) = (reset.clone(), *made_on, r#box.clone());
+                    *since = at;
+                }
+                None
+            }
+            E::Found { org, .. } => {
+                if let BlankState::Spoiled { found, .. } = &mut self.state {
+                    *found = Some(*org);
+                }
+                None
             }
         };
         if let Some(next) = next {
@@ -203,6 +220,17 @@ pub enum BlankEvent {
     },
     /// The vendor did not, or changed what it must not change.
     MakingFailed { failure: RowFailure },
+    /// The vendor put right what it had sent back of a card that it made, for the province found the return wrong.
+    Corrected {
+        /// 卡识别码, where it is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chip: Option<ChipIdentifier>,
+        /// 卡复位信息.
+        reset: ResetInformation,
+        made_on: Date,
+        /// 装箱位置.
+        r#box: String,
+    },
     /// A counter began to print it for somebody.
     Begun { application: ApplicationId },
     /// Nothing was written on it: it lies in stock again.
@@ -230,6 +258,15 @@ pub enum BlankEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         r#box: String,
     },
+    /// One that was missing was found: it is not used again, and whoever found it keeps it.
+    Found {
+        /// Who found it.
+        org: OrgId,
+        /// Where and how.
+        account: String,
+        /// Who it was missing from.
+        missing_from: Party,
+    },
 }
 
 impl BlankEvent {
@@ -248,10 +285,12 @@ impl BlankEvent {
             Self::AllocationFailed { .. }
             | Self::Made { .. }
             | Self::MakingFailed { .. }
+            | Self::Corrected { .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }
-            | Self::Spoiled { .. } => false,
+            | Self::Spoiled { .. }
+            | Self::Found { .. } => false,
         }
     }
 
@@ -264,12 +303,14 @@ impl BlankEvent {
                 numbers.into_iter().chain(account.bank.claim()).collect()
             }
             Self::Made { chip, .. } => vec![Claim::chip(chip)],
+            Self::Corrected { chip, .. } => chip.iter().map(Claim::chip).collect(),
             Self::AllocationFailed { .. }
             | Self::MakingFailed { .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }
-            | Self::Spoiled { .. } => Vec::new(),
+            | Self::Spoiled { .. }
+            | Self::Found { .. } => Vec::new(),
         }
     }
 
@@ -278,10 +319,13 @@ impl BlankEvent {
         match self {
             Self::Spoiled { missing_from: Some(keeper), .. } => in_stock(keeper, &Party::Missing, 1),
             Self::Spoiled { org, .. } => in_stock(&Party::Org(*org), &Party::Destroyed, 1),
+            // It is spoiled from now on, as one that was damaged is.
+            Self::Found { .. } => in_stock(&Party::Missing, &Party::Destroyed, 1),
             Self::Allocated { .. }
             | Self::AllocationFailed { .. }
             | Self::Made { .. }
             | Self::MakingFailed { .. }
+            | Self::Corrected { .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. } => Vec::new(),

@@ -74,12 +74,24 @@ pub struct Counted {
     /// How many cards the books had lost of the box by then other than by use ([`BlankOrderFile::lost`]); nothing in counts of earlier days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<i64>,
+    /// Numbers on the list that are of no card of the box; they are not among `cards`. Nothing where a number was counted.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub foreign: i64,
+}
+
+fn is_none(cards: &i64) -> bool {
+    *cards == 0
 }
 
 impl Counted {
     /// By how much it differs from the books: less than nothing when cards are missing.
     pub fn differs(&self) -> i64 {
         self.cards - self.expected
+    }
+
+    /// Whether what was counted is what should be there, and nothing else.
+    pub fn agrees(&self) -> bool {
+        self.differs() == 0 && self.foreign == 0
     }
 }
 
@@ -115,9 +127,24 @@ pub struct BlankBox {
 }
 
 impl BlankBox {
+    /// Whether it lies at the vendor still.
+    pub fn is_at_vendor(&self) -> bool {
+        matches!(self.keeper, Party::Vendor(_)) && self.on_the_way.is_none()
+    }
+
     /// Whether its last count differs from the books: until it is counted right, it is looked into where it is.
     pub fn was_miscounted(&self) -> bool {
-        self.counted.is_some_and(|c| c.differs() != 0)
+        self.counted.is_some_and(|c| !c.agrees())
+    }
+
+    /// Whether a receipt found cards too few or too many in it, and nobody has settled it yet: until then it stays where it is.
+    pub fn has_open_difference(&self) -> bool {
+        self.differences.iter().any(Difference::is_open)
+    }
+
+    /// Whether somebody answers for a difference of it that is open.
+    pub fn is_answered_for_by(&self, party: &Party) -> bool {
+        self.differences.iter().any(|d| d.is_open() && d.answers == *party)
     }
 }
 
@@ -152,6 +179,16 @@ pub struct ReturnChecked {
     pub passed: bool,
     /// What was found; nothing when all is in order.
     pub findings: String,
+    /// Which look at the return of the order it was, from 1 on; 0 in lines of earlier days.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub round: u32,
+    /// When the vendor said that what was found wrong is put right; the province has not looked again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Date>,
+}
+
+fn is_first(round: &u32) -> bool {
+    *round == 0
 }
 
 impl ReturnChecked {
@@ -182,6 +219,18 @@ impl BlankOrder {
     /// Whether the province found the vendor's return wrong and has not passed it since: nothing of it is sent on, nor used.
     pub fn was_found_wrong(&self) -> bool {
         self.checked.as_ref().is_some_and(|c| !c.passed)
+    }
+
+    /// What the vendor has to put right, until it says that it has.
+    pub fn waits_for_correction(&self) -> Option<&ReturnChecked> {
+        let made = matches!(self.step, Step::Made { .. });
+        self.checked.as_ref().filter(|c| made && !c.passed && c.corrected.is_none())
+    }
+
+    /// Whether the province has to look at its return: for the first time, or again once the vendor has put right what was wrong.
+    pub fn waits_to_be_checked(&self) -> bool {
+        let made = matches!(self.step, Step::Made { .. });
+        made && self.checked.as_ref().is_none_or(|c| !c.passed && c.corrected.is_some())
     }
 
     /// A box by its number.
@@ -246,7 +295,7 @@ impl BlankOrderFile {
     pub fn last_count(&self, b: &BlankBox) -> LastCount {
         match b.counted {
             None => LastCount::None,
-            Some(c) if c.differs() != 0 => LastCount::Differs(c),
+            Some(c) if !c.agrees() => LastCount::Differs(c),
             Some(c) if c.lost.is_some_and(|lost| lost != self.lost(&b.number)) => LastCount::Outdated(c),
             Some(c) => LastCount::Agrees(c),
         }
@@ -274,6 +323,11 @@ impl BlankOrderFile {
             E::AllocationClosed => order.step = Step::AtVendor { first, at },
             E::MakingClosed => order.step = Step::Made { first, at },
             E::ReturnChecked { checked } => order.checked = Some(checked.clone()),
+            E::ReturnCorrected { on } => {
+                if let Some(checked) = &mut order.checked {
+                    checked.corrected = Some(*on);
+                }
+            }
             E::Packed { number, cards, vendor } => order.boxes.push(BlankBox {
                 number: number.clone(),
                 cards: *cards,
@@ -349,6 +403,8 @@ pub enum BlankOrderEvent {
     MakingClosed,
     /// The province looked through the return.
     ReturnChecked { checked: ReturnChecked },
+    /// The vendor has put right what the province found wrong in the return.
+    ReturnCorrected { on: Date },
     /// A box set out.
     Shipped {
         /// What was given.
@@ -403,6 +459,7 @@ impl BlankOrderEvent {
             | Self::AllocationClosed
             | Self::MakingClosed
             | Self::ReturnChecked { .. }
+            | Self::ReturnCorrected { .. }
             | Self::Shipped { .. }
             | Self::Counted { .. } => Vec::new(),
         }

@@ -4,7 +4,7 @@ use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
-use crate::facts::blank_order::BlankOrder;
+use crate::facts::blank_order::{BlankBox, BlankOrder};
 use crate::facts::blank_order::{BlankOrderFile, Step};
 use crate::facts::claim::Claim;
 use crate::facts::custody::Party;
@@ -81,6 +81,18 @@ pub struct Spoil {
     pub counted_at: Option<Instant>,
 }
 
+/// 登记找到: a card that was recorded as missing turned up.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Find {
+    /// Who has it in hand, and keeps it.
+    pub org: OrgId,
+    /// Where and how, in Chinese.
+    pub account: String,
+    /// Who it is missing from, as the journal says; `None` of one that nobody recorded as missing.
+    #[serde(default)]
+    pub missing_from: Option<Party>,
+}
+
 /// A command about one card.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +103,8 @@ pub enum BlankCommand {
     TakeMaking(TakeMaking),
     /// 作废.
     Spoil(Spoil),
+    /// 登记找到.
+    Find(Find),
 }
 
 impl std::fmt::Debug for BlankCommand {
@@ -99,6 +113,7 @@ impl std::fmt::Debug for BlankCommand {
             Self::TakeAllocation(_) => "TakeAllocation",
             Self::TakeMaking(_) => "TakeMaking",
             Self::Spoil(_) => "Spoil",
+            Self::Find(_) => "Find",
         })
     }
 }
@@ -109,7 +124,7 @@ impl BlankCommand {
         match self {
             Self::TakeAllocation(_) => Verb::AllocateBlanks,
             Self::TakeMaking(_) => Verb::MakeBlanks,
-            Self::Spoil(_) => Verb::SpoilBlank,
+            Self::Spoil(_) | Self::Find(_) => Verb::SpoilBlank,
         }
     }
 
@@ -129,13 +144,14 @@ impl BlankCommand {
                 account.into_iter().chain(card).collect()
             }
             Self::TakeMaking(TakeMaking { result: Making::Made { chip, .. }, .. }) => vec![Claim::chip(chip)],
-            Self::TakeMaking(_) | Self::Spoil(_) => Vec::new(),
+            Self::TakeMaking(_) | Self::Spoil(_) | Self::Find(_) => Vec::new(),
         }
     }
 
     fn place(&self, order: Option<&BlankOrder>) -> Place {
         match (self, order) {
             (Self::Spoil(c), _) => Place::At(c.org),
+            (Self::Find(c), _) => Place::At(c.org),
             (_, None) => Place::Anywhere,
             (Self::TakeAllocation(_), Some(o)) => Place::Bank(o.bank.clone()),
             (Self::TakeMaking(_), Some(o)) => Place::Vendor(o.vendor.clone()),
@@ -155,7 +171,7 @@ pub fn decide_blank(
     decided(file, order, command, ctx, institutions).map_err(|refused| {
         refused.under(match command {
             BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_) => clause!(R36.1),
-            BlankCommand::Spoil(_) => clause!(R36.3),
+            BlankCommand::Spoil(_) | BlankCommand::Find(_) => clause!(R36.3),
         })
     })
 }
@@ -192,17 +208,15 @@ fn decided(
                 }
             }
         }
+        BlankCommand::TakeMaking(c) if order.waits_for_correction().is_some() => {
+            corrected(file, order, c, &card_no, ctx)?
+        }
         BlankCommand::TakeMaking(c) => {
             let (Step::AtVendor { .. }, BlankState::Allocated { account, .. }) = (&order.step, &file.state)
             else {
                 return Err(Reason::WrongStage.into());
             };
-            let differ = [
-                (SentField::CardNo, c.card_no != card_no.as_str()),
-                (SentField::BankCardNo, c.bank_card_no != account.bank.bank_card_no.as_str()),
-                (SentField::PersonalAccount, c.personal_account != account.personal_account.0),
-            ];
-            let fields: Vec<_> = differ.into_iter().filter(|d| d.1).map(|d| d.0).collect();
+            let fields = changed_in(c, &card_no, account);
             match &c.result {
                 _ if !fields.is_empty() => {
                     BlankEvent::MakingFailed { failure: changed(PartnerKind::Vendor, fields) }
@@ -235,7 +249,105 @@ fn decided(
             let failure = RowFailure::Counter { reason };
             BlankEvent::Spoiled { org: c.org, failure, missing_from, answers, r#box }
         }
+        BlankCommand::Find(c) => find(file, order, c, institutions)?,
     }])
+}
+
+/// What the vendor changed of what it was sent, and must not.
+fn changed_in(c: &TakeMaking, card_no: &CardNumber, account: &BlankAccount) -> Vec<SentField> {
+    let differ = [
+        (SentField::CardNo, c.card_no != card_no.as_str()),
+        (SentField::BankCardNo, c.bank_card_no != account.bank.bank_card_no.as_str()),
+        (SentField::PersonalAccount, c.personal_account != account.personal_account.0),
+    ];
+    differ.into_iter().filter(|d| d.1).map(|d| d.0).collect()
+}
+
+/// A row that the vendor sends anew, for the province found its return wrong: of a card in stock, whose box it may change, or which it may
+/// fail, only while it lies at the vendor.
+fn corrected(
+    file: &BlankFile,
+    order: &BlankOrder,
+    c: &TakeMaking,
+    card_no: &CardNumber,
+    ctx: &Ctx,
+) -> Result<BlankEvent, Refusal> {
+    clause!(R36.1);
+    let BlankState::Made { made, .. } = &file.state else {
+        let about = format!("该卡现为“{}”，不再更正回盘", file.state.name());
+        return Err(Refusal::about(Reason::WrongStage, about));
+    };
+    let fields = changed_in(c, card_no, &made.account);
+    if !fields.is_empty() {
+        let titles: Vec<_> = fields.into_iter().map(SentField::title).collect();
+        let about = format!("更正的回盘与下发的{}不符", titles.join("、"));
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    let at_vendor = |number: &str| order.box_of(number).is_some_and(BlankBox::is_at_vendor);
+    let gone = || {
+        let about = format!("该卡所在的装箱位置{}已寄出", made.r#box);
+        Refusal::about(Reason::WrongStage, about)
+            .way("装箱位置不再更正；卡片本身有问题的，请由保管该箱的机构作废")
+    };
+    match &c.result {
+        Making::Failed(words) if at_vendor(&made.r#box) => {
+            Ok(BlankEvent::MakingFailed { failure: said(words)? })
+        }
+        Making::Failed(_) => Err(gone()),
+        Making::Made { made_on, .. } if *made_on > ctx.today() => {
+            Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"))
+        }
+        Making::Made { r#box, .. } if order.box_of(r#box).is_none() => {
+            Err(Refusal::about(Reason::NotFound, "回盘所写的装箱位置"))
+        }
+        Making::Made { r#box, .. }
+            if *r#box != made.r#box && !(at_vendor(r#box) && at_vendor(&made.r#box)) =>
+        {
+            Err(gone())
+        }
+        Making::Made { chip, reset, made_on, r#box } => {
+            let same = (&made.chip, &made.reset, made.made_on, &made.r#box);
+            if same == (chip, reset, *made_on, r#box) {
+                return Err(Refusal::about(Reason::NothingToDo, "与原回盘一致"));
+            }
+            Ok(BlankEvent::Corrected {
+                chip: (*chip != made.chip).then(|| chip.clone()),
+                reset: reset.clone(),
+                made_on: *made_on,
+                r#box: r#box.clone(),
+            })
+        }
+    }
+}
+
+/// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
+fn find(
+    file: &BlankFile,
+    order: &BlankOrder,
+    c: &Find,
+    institutions: &Institutions,
+) -> Result<BlankEvent, Refusal> {
+    clause!(R36.3);
+    if institutions.org(c.org).and_then(|o| o.city()).as_ref() != Some(&order.city) {
+        return Err(Reason::OutOfScope.into());
+    }
+    match (&file.state, &c.missing_from) {
+        (BlankState::Spoiled { found: Some(_), .. }, _) => {
+            Err(Refusal::about(Reason::NothingToDo, "该卡已登记找到"))
+        }
+        (BlankState::Spoiled { .. }, Some(missing_from)) => {
+            if spelling::says_nothing(&c.account) {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明找到情况"));
+            }
+            let (org, account, missing_from) = (c.org, c.account.clone(), missing_from.clone());
+            Ok(BlankEvent::Found { org, account, missing_from })
+        }
+        (state, _) => {
+            let about = format!("该卡没有登记缺失，现为“{}”", state.name());
+            let way = "请核对卡面号码；只有登记缺失的预制卡才登记找到";
+            Err(Refusal::about(Reason::WrongStage, about).by(clause!(R36.3)).way(way))
+        }
+    }
 }
 
 /// A card that is spoiled.

@@ -66,8 +66,11 @@ pub enum BlankOrderCommand {
         /// 装箱位置.
         r#box: String,
         org: OrgId,
-        /// How many were there.
+        /// How many were there; by a list those that are the box's.
         counted: i64,
+        /// Numbers on the list that are of no card of the box.
+        #[serde(default, skip_serializing_if = "is_none")]
+        foreign: i64,
     },
     /// 清点差异处理.
     SettleDifference {
@@ -78,6 +81,10 @@ pub enum BlankOrderCommand {
         /// What came of it.
         account: String,
     },
+}
+
+fn is_none(cards: &i64) -> bool {
+    *cards == 0
 }
 
 impl BlankOrderCommand {
@@ -216,8 +223,11 @@ fn decided(
             Ok(vec![E::AllocationClosed])
         }
         C::Pack { number, cards } => {
-            at(matches!(order.step, Step::AtVendor { .. }))?;
+            at(matches!(order.step, Step::AtVendor { .. }) || order.waits_for_correction().is_some())?;
             if let Some(before) = order.box_of(number) {
+                if !before.is_at_vendor() {
+                    return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，不再更正装箱"));
+                }
                 let (was, inside) = (before.cards, file.inside(number));
                 if was == *cards {
                     return Err(Refusal::about(Reason::NothingToDo, format!("装箱位置{number}已按此登记")));
@@ -235,12 +245,14 @@ fn decided(
             Ok(vec![E::Packed { number: number.clone(), cards: *cards, vendor: order.vendor.clone() }])
         }
         C::CloseMaking => {
-            if matches!(order.step, Step::Made { .. }) {
+            let corrects = order.waits_for_correction().is_some();
+            if matches!(order.step, Step::Made { .. }) && !corrects {
                 return Err(Reason::NothingToDo.into());
             }
-            at(matches!(order.step, Step::AtVendor { .. }))?;
+            at(corrects || matches!(order.step, Step::AtVendor { .. }))?;
             answered_all(file.tally.allocated)?;
-            let differs = |b: &&BlankBox| file.inside(&b.number) != b.cards;
+            // What has left the vendor is counted where it is.
+            let differs = |b: &&BlankBox| b.is_at_vendor() && file.inside(&b.number) != b.cards;
             let one = |b: &BlankBox| {
                 format!("装箱位置{}写明{}张，回盘{}张", b.number, b.cards, file.inside(&b.number))
             };
@@ -248,7 +260,7 @@ fn decided(
             if !differ.is_empty() {
                 return Err(Refusal::about(Reason::BoxesDiffer, differ.join("；")));
             }
-            Ok(vec![E::MakingClosed])
+            Ok(vec![if corrects { E::ReturnCorrected { on: ctx.today() } } else { E::MakingClosed }])
         }
         C::CheckReturn { passed, findings } => {
             at(matches!(order.step, Step::Made { .. }))?;
@@ -262,9 +274,9 @@ fn decided(
             at(matches!(order.step, Step::Made { .. }))?;
             take_in(file, order, t)
         }
-        C::Count { r#box, org, counted } => {
+        C::Count { r#box, org, counted, foreign } => {
             at(matches!(order.step, Step::Made { .. }))?;
-            count(file, order, r#box, *org, *counted, ctx)
+            count(file, order, r#box, *org, (*counted, *foreign), ctx)
         }
         C::SettleDifference { r#box, settled, account } => {
             at(matches!(order.step, Step::Made { .. }))?;
@@ -299,7 +311,9 @@ fn check_return(
         return Err(Refusal::about(Reason::MaterialDefective, "检查不通过的，须写明问题"));
     }
     let (made, failed) = (file.tally.made, file.tally.making_failed + file.tally.allocation_failed);
-    Ok(ReturnChecked { on: ctx.today(), made, failed, passed, findings: findings.trim().to_owned() })
+    let round = order.checked.as_ref().map_or(0, |c| c.round) + 1;
+    let findings = findings.trim().to_owned();
+    Ok(ReturnChecked { on: ctx.today(), made, failed, passed, findings, round, corrected: None })
 }
 
 fn answered_all(outstanding: i64) -> Result<(), Refusal> {
@@ -350,11 +364,7 @@ fn ship(
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
     }
     // A difference is looked into where it was found: it does not go away with the box.
-    if b.was_miscounted() {
-        return Err(Refusal::about(Reason::CountMismatch, "该箱最近一次盘点与账面不符")
-            .by(clause!(R36.1))
-            .way("请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失"));
-    }
+    stays(b)?;
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     // What was sent before it was looked through may come back to the city.
     let comes_back = matches!(b.keeper, Party::Org(_)) && to.kind == OrgKind::CityCentre;
@@ -376,6 +386,25 @@ fn ship(
     let manner = Some(command.manner.as_str()).filter(|m| !m.is_empty());
     sent_by(&command.responsible, manner, &command.tracking)?;
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
+}
+
+/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once.
+fn stays(b: &BlankBox) -> Result<(), Refusal> {
+    let counted = (
+        "该箱最近一次盘点与账面不符",
+        "请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失，不属于本箱的卡取出",
+    );
+    let received = (
+        "该箱清点入库时登记的差异（短少或多出）尚未处理",
+        "请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后出库",
+    );
+    let both = [b.was_miscounted().then_some(counted), b.has_open_difference().then_some(received)];
+    let (about, ways): (Vec<&str>, Vec<&str>) = both.into_iter().flatten().unzip();
+    if about.is_empty() {
+        return Ok(());
+    }
+    let refused = Refusal::about(Reason::CountMismatch, about.join("；")).by(clause!(R36.1));
+    Err(refused.way(ways.join("；")))
 }
 
 fn take_in(
@@ -400,18 +429,18 @@ fn count(
     order: &BlankOrder,
     number: &str,
     org: OrgId,
-    counted: i64,
+    (counted, foreign): (i64, i64),
     ctx: &Ctx,
 ) -> Result<Vec<BlankOrderEvent>, Refusal> {
     let b = order.box_of(number).ok_or(Reason::NotFound)?;
     if b.keeper != Party::Org(org) || b.on_the_way.is_some() {
         return Err(Reason::NotTheKeeper.into());
     }
-    if counted < 0 {
+    if counted < 0 || foreign < 0 {
         return Err(Reason::CountMismatch.into());
     }
     let (expected, lost) = (file.inside(number), Some(file.lost(number)));
-    let counted = Counted { on: ctx.today(), cards: counted, expected, by: Some(org), lost };
+    let counted = Counted { on: ctx.today(), cards: counted, expected, by: Some(org), lost, foreign };
     if b.counted == Some(counted) {
         return Err(Reason::NothingToDo.into());
     }

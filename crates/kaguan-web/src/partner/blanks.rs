@@ -45,7 +45,8 @@ async fn list(door: &Door, call: &Call, steps: &[StepKind]) -> Result<Response, 
     let mut orders = Vec::new();
     for step in steps {
         for file in door.service.orders_of_partner(&call.actor(), *step).await? {
-            orders.extend(file.order.map(|o| wire::BlankOrder {
+            let waits = |o: &BlankOrder| *step != StepKind::Made || o.waits_for_correction().is_some();
+            orders.extend(file.order.filter(waits).map(|o| wire::BlankOrder {
                 order: file.id.to_string(),
                 number: o.number.clone(),
                 city: o.city.as_str().to_owned(),
@@ -53,6 +54,7 @@ async fn list(door: &Door, call: &Call, steps: &[StepKind]) -> Result<Response, 
                 vendor: o.vendor.as_str().to_owned(),
                 quantity: o.quantity,
                 step: o.step.code().to_owned(),
+                findings: o.waits_for_correction().map(|c| c.findings.clone()),
             }));
         }
     }
@@ -189,11 +191,14 @@ pub async fn close_allocation(
     list(&door, &call, &[StepKind::Generated, StepKind::AtBank]).await
 }
 
-/// 预制卡订单: the orders that this vendor makes.
+/// What waits for a vendor: to be made, and to be put right where the province found the return wrong.
+const FOR_VENDOR: &[StepKind] = &[StepKind::AtVendor, StepKind::Made];
+
+/// 预制卡订单: the orders that this vendor makes, and those whose return it has to put right, with what was found.
 #[utoipa::path(get, path = "/api/vendor/v1/blank-orders", operation_id = "vendor_blank_orders", tag = "预制卡",
     responses((status = 200, body = wire::BlankOrders)))]
 pub async fn vendor_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &[StepKind::AtVendor]).await
+    list(&door, &call, FOR_VENDOR).await
 }
 
 /// 预制卡制卡数据: a page of cards to make; with `Accept` text/plain as the file YZKSJ.
@@ -330,7 +335,11 @@ pub async fn making_returns(
     clause!(R36.1);
     let id = order_id(&id)?;
     let order = order(&door, &call, id).await?;
-    let what = format!("making/{id}");
+    // A row that is put right is a row of its own, of that look of the province.
+    let what = match order.waits_for_correction() {
+        Some(checked) => format!("making/{id}/{}", checked.round),
+        None => format!("making/{id}"),
+    };
     call.idempotency()?;
     let command = |(row, made): (String, Result<Made, Refusal>)| {
         let taken =
@@ -374,7 +383,7 @@ pub async fn close_making(
 ) -> Result<Response, Said> {
     let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseMaking };
     once(&door, &call, close).await?;
-    list(&door, &call, &[StepKind::AtVendor]).await
+    list(&door, &call, FOR_VENDOR).await
 }
 
 /// 预制卡交付: a box sets out to the city centre, or to an outlet of the bank in that city.

@@ -84,6 +84,7 @@ pub const STOCK: Page = Page {
             .post("/blanks/count", stock::count)
             .post("/blanks/settle", stock::settle)
             .post("/blanks/spoil", stock::spoil)
+            .post("/blanks/found", stock::found::record)
     },
     samples: &["/blanks/stock", "/blanks/register"],
 };

@@ -1,11 +1,13 @@
 //! 预制卡 from the city's order to a card in somebody's hand: officers at the console, the bank and the vendor at their doors.
 
-use crate::caller::{caller, served};
+use crate::caller::{caller, codes, served};
 use crate::press;
 use crate::stock::{BOX, Cards, made};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use kaguan_api::blank::{BlankOrders, MakingReturn, MakingRow};
+use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
@@ -307,6 +309,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
             "不属于本箱（1张）",
             "9999",
             "重复扫描",
+            "盘点2张，与账面不符，另有1个号码不属于本箱",
         ],
     );
     let list = cards.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("\r\n");
@@ -425,13 +428,39 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     let order = ordered(&city, &province).await;
     let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    says(&province.get("/").await, &["待检查的预制卡回盘"]);
     province.get(&format!("/blanks/orders/{order}")).await;
     let wrong = [("found", "wrong"), ("findings", "有一张卡号重复")];
     let page = province.fills("/blanks/orders/check", &wrong).await;
     says(&page, &["回盘检查未通过，已登记", "1箱已从卡商寄出"]);
     assert!(!page.contains("才能寄出："), "{page}");
-    says(&city.get("/blanks/stock").await, &["回盘检查未通过，待复查"]);
-    says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复"]);
+    says(&city.get("/blanks/stock").await, &["回盘检查未通过，待卡商更正"]);
+    says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复", "待卡商通过接口更正回盘"]);
+    says(&city.get("/").await, &["回盘检查未通过、不得发出和使用的预制卡箱"]);
+    assert!(!province.get("/").await.contains("待检查的预制卡回盘"), "it is the vendor's turn");
+    // The vendor has it on its list with what was found, sends a row anew, and says that it is put right.
+    let own = "/api/vendor/v1/blank-orders";
+    let waits: BlankOrders = vendor.ok("GET", own, None, Vec::new()).await;
+    assert_eq!(waits.orders[0].findings.as_deref(), Some("有一张卡号重复"));
+    let rows: Vec<MakingRow> = vendor.rows(&format!("{own}/{order}/making-data")).await;
+    assert_eq!(rows.len(), 3);
+    let anew = |row: &MakingRow, chip: &str, reset: u32| MakingReturn {
+        echo: row.clone(),
+        result: ProductionResult::Made {
+            chip: chip.into(),
+            reset: format!("00814E4323{reset:016X}"),
+            made_on: w.clock.now().date().to_string(),
+            r#box: BOX.into(),
+        },
+    };
+    let back = [anew(&rows[0], &cards[0].1, 4_711)];
+    let said = vendor.back(&format!("{own}/{order}/making-returns"), "again", &back).await;
+    assert_eq!(codes(&said), ["done"]);
+    let left: BlankOrders = vendor.ok("POST", &format!("{own}/{order}/close"), None, Vec::new()).await;
+    assert!(left.orders.is_empty(), "{left:?}");
+    says(&province.get("/").await, &["待检查的预制卡回盘"]);
+    says(&province.get(&format!("/blanks/orders/{order}")).await, &["卡商已更正回盘，待复查"]);
+    says(&city.get(&at).await, &["已更正，待省卡管机构复查"]);
     let right =
         [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四"), ("short", ""), ("account", "")];
     says(&city.fills("/blanks/take-in", &right).await, &["已清点入库"]);
@@ -443,7 +472,7 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     let lost = [("card", cards[0].0.as_str()), ("state", "missing"), ("reason", "清点时不在")];
     city.get(&at).await;
     says(&city.fills("/blanks/spoil", &lost).await, &["已登记缺失"]);
-    says(&city.fills("/blanks/spoil", &lost).await, &["该卡已缺失", "第36条"]);
+    says(&city.fills("/blanks/spoil", &lost).await, &["该卡已登记缺失", "登记找到", "第36条"]);
     let page = province.get(&format!("/blanks/orders/{order}")).await;
     says(&page, &["已缺失", "清点时不在"]);
     assert!(!page.contains("已作废"), "{page}");
@@ -466,6 +495,26 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
             &["回盘检查", "未通过（已生产3张", "：有一张卡号重复", "通过（已生产"],
         );
     }
+    // The missing card turns up: it is no card of the box, and stays with whoever found it.
+    let listed = |cards: &[(String, String, String)]| {
+        let list = cards.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("\n");
+        format!("order={order}&box={}&list={}", encoded(BOX), encoded(&list))
+    };
+    let page = city.posts("/blanks/count", &listed(&cards)).await;
+    says(&page, &["不属于本箱（1张）", "该卡已登记缺失", "与账面不符，另有1个号码不属于本箱"]);
+    assert!(!page.contains("action=\"/blanks/ship"), "{page}");
+    city.get("/blanks/stock").await;
+    let page = city.fills("/blanks/found", &[("card", ""), ("account", "")]).await;
+    says(&page, &["须填写预制卡", "须填写找到情况"]);
+    let page = city.fills("/blanks/found", &[("card", &cards[1].0), ("account", "在库")]).await;
+    says(&page, &["未找到", "本市登记缺失的预制卡"]);
+    let found = [("card", cards[0].0.as_str()), ("account", "在运钞车内找到")];
+    says(&city.fills("/blanks/found", &found).await, &["已登记找到", "由本机构保管"]);
+    says(&city.fills("/blanks/found", &found).await, &["该卡已登记找到"]);
+    says(&province.get(&register).await, &["缺失", "找到", &format!("由{name}找到并保管"), "在运钞车内找到"]);
+    says(&province.get(&format!("/blanks/orders/{order}")).await, &["缺失后找到", "在运钞车内找到"]);
+    let page = city.posts("/blanks/count", &listed(&cards[1..])).await;
+    says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
     w.verified().await;
 }
 
@@ -522,6 +571,18 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     says(&page, &["已清点入库", "短少2张，责任方金邦达", "已找到张数", "查明为该卡，登记缺失"]);
     let lost = format!("order={order}&box={}&card={}&state=missing&reason=x", encoded(BOX), cards[0].0);
     says(&city.posts("/blanks/spoil", &lost).await, &["该箱有清点短少尚未定位到卡"]);
+    // It is somebody's work until it is settled, and the box stays where it is, whatever a count says.
+    let box_at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    city.get(&box_at).await;
+    let page = city.fills("/blanks/count", &[("counted", "1")]).await;
+    says(&page, &["今日盘点，与账面一致；清点差异待处理", "处理完毕前不得出库"]);
+    assert!(!page.contains("action=\"/blanks/ship"), "{page}");
+    let to = w.outlet().0;
+    let form = format!("order={order}&box={}&to={to}&responsible=x&manner=x&tracking=x", encoded(BOX));
+    says(&city.posts("/blanks/ship", &form).await, &["差异（短少或多出）尚未处理", "第36条"]);
+    says(&city.get("/").await, &["清点差异待处理的预制卡箱"]);
+    says(&city.get("/blanks/stock").await, &["清点差异待处理"]);
+    city.get(&box_at).await;
     // What is refused has changed nothing.
     let page = city.fills("/blanks/spoil", &[("card", &cards[0].0), ("reason", " ")]).await;
     says(&page, &["须写明缺失原因", "短少2张"]);
@@ -532,5 +593,26 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     assert!(!city.page.borrow().contains("清点差异</h2>"), "{}", city.page.borrow());
     let register = province.get(&format!("/blanks/register?order={order}")).await;
     says(&register, &["缺失", "核对未见", "责任方金邦达"]);
+    assert!(!city.get("/").await.contains("清点差异待处理的预制卡箱"));
+
+    // Whoever answers for what is missing elsewhere has it on its work too, and sees the box.
+    let clerk = Desk::of(&w, Role::HrClerk, HR).await;
+    city.get(&box_at).await;
+    city.fills("/blanks/count", &[("counted", "1")]).await;
+    says(&city.posts("/blanks/ship", &form).await, &["已出库"]);
+    clerk.get(&box_at).await;
+    let all = [
+        ("counted", "0"),
+        ("kept_at", "预制卡库"),
+        ("signer", "李四"),
+        ("short", "1"),
+        ("answers", "sender"),
+        ("account", "封条完好"),
+    ];
+    says(&clerk.fills("/blanks/take-in", &all).await, &["短少1张，责任方广州市", "清点差异待处理"]);
+    says(&clerk.get("/").await, &["清点差异待处理的预制卡箱"]);
+    says(&clerk.get("/blanks/stock").await, &["清点差异待处理"]);
+    says(&city.get("/").await, &["由本机构负责、箱在其他机构的预制卡清点差异"]);
+    says(&city.get("/blanks/stock").await, &["辖区内其他机构", "清点差异待处理"]);
     w.verified().await;
 }

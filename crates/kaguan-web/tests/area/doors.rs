@@ -464,6 +464,7 @@ pub const DOORS: &[Row] = &[
     post("/kiosk/card/make", "", ALONE),
     get("/kiosk/card/making", "/kiosk/card/making", ALONE),
     post("/kiosk/card/collect", "signed=1", ALONE),
+    post("/blanks/found", "card=1&account=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
     post("/blanks/spoil", "card=1&reason=x&state=spoiled", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),

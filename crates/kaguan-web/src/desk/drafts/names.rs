@@ -80,6 +80,8 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/batches/take-out", "sure", Tick("已核对姓名和号码，确定移出")),
     ("/blanks/orders/check", "found", Act("回盘检查", &[("passed", "通过"), ("wrong", "未通过")])),
     ("/blanks/orders/decline", "reason", Text("不予生成的原因")),
+    ("/blanks/found", "card", Text("找到的预制卡（卡面银行卡号，或卡识别码）")),
+    ("/blanks/found", "account", Text("找到情况")),
     ("/blanks/settle", "surplus", Named("多出的卡")),
     ("/blanks/spoil", "card", Text("预制卡（卡面银行卡号，或卡识别码）")),
     ("/blanks", "counted", Text("清点张数（实有张数）")),

@@ -92,6 +92,10 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
                 line("今日待盘点的预制卡箱", stock, work.to_count),
                 line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
                 line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
+                line("清点差异待处理的预制卡箱", stock, work.unsettled),
+                line("由本机构负责、箱在其他机构的预制卡清点差异", stock, work.answered_for),
+                line("辖区内其他机构清点差异待处理的预制卡箱", stock, work.unsettled_elsewhere),
+                line("回盘检查未通过、不得发出和使用的预制卡箱", stock, work.found_wrong),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {
@@ -167,6 +171,7 @@ fn proposals(what: ToDecide, n: HowMany) -> Waits {
         ToDecide::BankChanges => ("待原银行审核的变更服务银行", "/bank-change", "第31条"),
         ToDecide::AgreedChanges => ("原银行已同意、待本行现场办理的变更服务银行", "/bank-change", "第31条"),
         ToDecide::BlankOrders => ("待生成数据的预制卡申请", "/blanks/production", "第36条"),
+        ToDecide::BlankReturns => ("待检查的预制卡回盘", "/blanks/returns", "第36条"),
         ToDecide::DeadLetters => ("未送达、待处理的报文", "/links", "附件7"),
         ToDecide::Archive => ("保存期满、待销毁的档案材料", "/archive/due", "第40条"),
     };

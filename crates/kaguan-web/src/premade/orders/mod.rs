@@ -17,7 +17,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
+use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile, Step};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::StepKind;
@@ -185,7 +185,12 @@ async fn show(
     let view = part.map(|part| {
         // It is to be decided only by whoever may: the others read it.
         let decides = |f: &BlankOrderFile| may.order(f, &BlankOrderCommand::Generate { first: 0 }).is_none();
-        let line = |f: &BlankOrderFile| line_of(f).map(|line| OrderLine { waits: decides(f), ..line });
+        let checks = |f: &BlankOrderFile| {
+            f.order.as_ref().is_some_and(BlankOrder::waits_to_be_checked)
+                && may.order(f, &check_return(true, "")).is_none()
+        };
+        let line =
+            |f: &BlankOrderFile| line_of(f).map(|line| OrderLine { waits: decides(f) || checks(f), ..line });
         let rows = part.rows.iter().filter_map(line).map(row_of).collect();
         choose.view(rows, part.more)
     });
@@ -265,6 +270,15 @@ fn box_lines(file: &BlankOrderFile, centre: bool, institutions: &Institutions) -
     boxes.map(line).collect()
 }
 
+/// Whose turn it is after a return was found wrong.
+fn next_of(order: &BlankOrder) -> Option<String> {
+    let checked = order.checked.as_ref().filter(|c| !c.passed)?;
+    Some(match checked.corrected {
+        Some(on) => format!("{on}卡商已更正回盘，待复查"),
+        None => "已列入卡商待办，待卡商更正回盘后复查".to_owned(),
+    })
+}
+
 async fn show_one(
     console: &Console,
     me: &SignedIn,
@@ -300,6 +314,7 @@ async fn show_one(
         ("已生产", t.made),
         ("已作废", are("已作废")),
         ("已缺失", are("已缺失")),
+        ("缺失后找到", are("缺失后找到")),
     ];
     let step = order.step.clone();
     let generate = may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none();
@@ -308,7 +323,7 @@ async fn show_one(
         declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
         generate,
         check: may.order(&file, &check_return(true, "")).is_none(),
-        checked: checks.iter().map(|c| format!("{}检查{}", c.on, c.said())).collect(),
+        checked: checks.iter().map(|c| format!("{}检查{}", c.on, c.said())).chain(next_of(order)).collect(),
         counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
         boxes: box_lines(&file, centre, may.institutions()),
         failed,
@@ -384,7 +399,7 @@ async fn not_passed(console: &Console, me: &SignedIn, id: BlankOrderId) -> Strin
             "{n}箱已从卡商寄出：复查通过前各保管机构不得出库、不得用于即时制卡；未寄出的箱复查通过后才能寄出"
         ),
     };
-    format!("回盘检查未通过，已登记；{told}")
+    format!("回盘检查未通过，已登记，已列入卡商待办；{told}")
 }
 
 /// 不予生成.

@@ -2,6 +2,7 @@
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
 mod counted;
+pub(super) mod found;
 mod named;
 
 use super::{register, vendor_name};
@@ -36,8 +37,11 @@ use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
 
-/// What stands beside the boxes of an order whose return the province found wrong.
-const FOUND_WRONG: &str = "回盘检查未通过，待复查";
+/// What stands beside the boxes of an order whose return the province found wrong, and whose turn it is.
+fn found_wrong(order: &BlankOrder) -> Option<&'static str> {
+    let wrong = order.was_found_wrong().then_some("回盘检查未通过，卡商已更正，待省复查");
+    order.waits_for_correction().map(|_| "回盘检查未通过，待卡商更正").or(wrong)
+}
 
 /// A box by its order and 装箱位置.
 #[derive(Deserialize, Default)]
@@ -77,6 +81,8 @@ pub struct StockPage {
     pub limit: String,
     /// Institution and bank of whose cards it is short.
     pub low: Vec<(String, &'static str)>,
+    /// Whether a missing card that turned up can be recorded here.
+    pub find: bool,
 }
 crate::frame::page!(StockPage);
 
@@ -117,6 +123,8 @@ pub struct BoxPage {
     pub settle: bool,
     /// Its last count, by this office, differs from the books: it does not leave until it is counted right.
     pub miscounted: bool,
+    /// A difference that a receipt found in it is open: it does not leave before that is settled either.
+    pub unsettled: bool,
     /// Whether its hand-over sheet can be printed here.
     pub sheet: bool,
     /// Where it can be sent from here: identity and name.
@@ -129,6 +137,16 @@ crate::frame::page!(BoxPage);
 
 fn here(me: &SignedIn, b: &BlankBox) -> bool {
     b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
+}
+
+/// Whether a difference of a box is open for which this office answers.
+fn answers_for(me: &SignedIn, b: &BlankBox) -> bool {
+    b.is_answered_for_by(&Party::Org(me.org.id))
+}
+
+/// Whether its viewer is told what the books have in a box: a centre, of what others keep.
+fn sees_books(me: &SignedIn, b: &BlankBox) -> bool {
+    !here(me, b) && !me.org.kind.is_outlet()
 }
 
 /// Who keeps a box, as an address names it: this office, or another of its area.
@@ -170,11 +188,11 @@ fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b:
             kept_by(own).into(),
             order.number.clone().into(),
             order.bank.name().into(),
-            match order.was_found_wrong() {
-                true => {
-                    Cell::from(format!("{}；{FOUND_WRONG}", place_of(b, may.institutions()))).tagged("bad")
+            match found_wrong(order) {
+                Some(wrong) => {
+                    Cell::from(format!("{}；{wrong}", place_of(b, may.institutions()))).tagged("bad")
                 }
-                false => place_of(b, may.institutions()).into(),
+                None => place_of(b, may.institutions()).into(),
             },
             Cell::from(counted).tagged(tone),
         ],
@@ -195,13 +213,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let may = May::of(console, me);
     let mut choose = LIST.choose(asked);
     let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
-    // An outlet is shown its own alone.
-    let kept = if me.org.kind.is_outlet() { &[true][..] } else { &[true, false] };
+    let kept: &[bool] = &[true, false];
     let own_only = choose.by("keeper", same(kept, kept_code, kept_by));
     let within = Narrow { bank, ..Narrow::default() };
     let chosen = OrdersChosen { within, own: own_only, ..OrdersChosen::default() };
     let part = frame.part(console.service.stock_for(&me.actor(), chosen, LIST.part(asked)).await);
-    let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new() };
+    let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new(), find: false };
     let Some(part) = part else { return none(frame) };
     let work = match console.service.stock_work(&me.actor()).await {
         Ok(work) => work,
@@ -211,9 +228,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         }
     };
     let rows = |own: bool| {
-        // A box of another city is not this officer's; one that is used up is of the past.
+        // A box of another city is not this officer's; one that is used up is of the past. Of what others keep an outlet is shown only that for
+        // which it answers.
         let shown = |f: &BlankOrderFile, b: &BlankBox| {
-            here(me, b) == own && (f.inside(&b.number) > 0 || b.differences.iter().any(|d| d.is_open()))
+            here(me, b) == own
+                && (own || !me.org.kind.is_outlet() || answers_for(me, b))
+                && (f.inside(&b.number) > 0 || b.has_open_difference())
         };
         let of = |f: &BlankOrderFile| -> Vec<Row> {
             let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| shown(f, b));
@@ -233,7 +253,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     };
     let name = |org: OrgId| may.institutions().org(org).map_or_else(String::new, |o| o.name.clone());
     let low = work.low.iter().map(|(org, bank)| (name(*org), bank.name())).collect();
-    StockPage { frame, list: Some(list), limit, low }
+    let find = may.may(Verb::SpoilBlank);
+    StockPage { frame, list: Some(list), limit, low, find }
 }
 
 /// Where a box may be sent from here, as the domain says; an outlet of the city first.
@@ -283,7 +304,7 @@ fn box_page(
         surplus: Vec::new(),
         kept_at: String::new(),
     };
-    let count = BlankOrderCommand::Count { r#box: number(), org: me.org.id, counted: 0 };
+    let count = BlankOrderCommand::Count { r#box: number(), org: me.org.id, counted: 0, foreign: 0 };
     let open: Vec<_> = b.differences.iter().filter(|d| d.is_open()).collect();
     let settled = open.first().map(|d| match &d.surplus {
         Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
@@ -325,9 +346,14 @@ fn box_page(
         kept_at,
         miscounted: kept && b.was_miscounted(),
         found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
-            format!("省卡管机构{}检查回盘未通过：{}。复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
+            let next = match c.corrected {
+                Some(on) => format!("卡商{on}已更正，待省卡管机构复查。"),
+                None => "待卡商通过接口更正回盘。".to_owned(),
+            };
+            format!("省卡管机构{}检查回盘未通过：{}。{next}复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
-        inside: (!here(me, b)).then(|| file.inside(&b.number)),
+        unsettled: kept && b.has_open_difference(),
+        inside: sees_books(me, b).then(|| file.inside(&b.number)),
         counted,
         tone,
         take_in: to_be_filled_in(may.order(file, &BlankOrderCommand::TakeIn(take_in))),
@@ -462,7 +488,8 @@ pub async fn count(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
                 return show_box(&console, &me, &which, frame, None).await;
             }
         };
-        let command = BlankOrderCommand::Count { r#box: which.number.clone(), org: me.org.id, counted };
+        let r#box = which.number.clone();
+        let command = BlankOrderCommand::Count { r#box, org: me.org.id, counted, foreign: 0 };
         return give(&console, &me, &which, command, "已登记盘点").await;
     }
     let ctx = me.ctx(&console);
