@@ -104,7 +104,7 @@ async fn art_40_1_what_an_officer_did_stays_with_the_office_and_the_name_of_then
     let w = World::new(On::Memory).await;
     let (id, card) = w.with_card(1).await;
     let Actor::Officer(officer) = w.officer(w.org(here)).await else { panic!() };
-    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
     let line = w.about(&Actor::Officer(officer), id, lost).await.unwrap().entry;
     let institutions = w.service.institutions();
     let name = |code: &str| institutions.org_by_code(code).unwrap().name.clone();
