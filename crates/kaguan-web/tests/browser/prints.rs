@@ -10,10 +10,7 @@ use kaguan_files::sample::citizen_number;
 
 /// What is filled in besides what nobody leaves out, and long: where somebody lives and works, and what he is.
 const LONG: [(Field, &str); 11] = [
-    (
-        Field::PostalAddress,
-        "广东省广州市天河区某某街道某某路一百二十三号某某花园第十五栋第三单元二千零一房",
-    ),
+    (Field::PostalAddress, "广东省广州市天河区某某街道某某路一百二十三号某某花园第十五栋第三单元二千零一房"),
     (Field::HouseholdDivision, "440106"),
     (
         Field::HouseholdAddress,
