@@ -10,7 +10,9 @@ use kaguan_domain::dispatch::{HolderCommand as C, Position, Turn, position};
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::application::{Purpose, Stage};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
-use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
+use kaguan_domain::facts::blank_order::{
+    BlankOrder, BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn,
+};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::clock::{Clock, ClockKind};
@@ -375,12 +377,17 @@ fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
 fn annex_5_the_order_form_is_printed_for_three_parties() {
     clause!(X5.1);
     let s = generated();
-    let items = order_items(s.stock.orders[&ORDER].order.as_ref().unwrap());
+    let order = s.stock.orders[&ORDER].order.as_ref().unwrap();
+    let items = order_items(order);
     let of = |title| items.iter().find(|i| i.0 == title).unwrap().1.clone();
     assert_eq!(of("申请单位"), "广州市人社局信息中心（市卡管机构）");
     assert_eq!((of("银行"), of("数量")), ("中国工商银行".into(), "3".into()));
     let vendor = kaguan_domain::codes::vendors().find(|v| v.code == "1").unwrap();
-    assert!(of("制卡商") == vendor.name && items.iter().any(|i| i.0 == "抄送单位"));
+    assert_eq!((of("制卡商"), of("抄送单位")), (vendor.name.clone(), "中国工商银行广东省分行".into()));
+    // 农信社 has no branch of the province to be named.
+    let rural = BlankOrder { bank: BankCode("96138".into()), ..order.clone() };
+    let copied = order_items(&rural).into_iter().find(|i| i.0 == "抄送单位").unwrap().1;
+    assert_eq!(copied, "广东省农村信用社（农商银行）");
 }
 
 #[test]
