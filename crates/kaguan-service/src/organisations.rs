@@ -47,15 +47,23 @@ impl Service {
         self.may(&ctx.actor, Verb::AddOrganisation, &Place::Anywhere)?;
         let institutions = self.institutions();
         let parent = institutions.org_by_code(ask.parent.trim());
-        let unknown = |reason, about| Refusal::about(reason, about).under(clause!(R6.1));
-        let parent = parent.ok_or_else(|| unknown(Reason::NotFound, "上级机构"))?;
-        let kind = OrgKind::from_code(&ask.kind);
-        let kind = kind.ok_or_else(|| unknown(Reason::MaterialDefective, "未选择机构类型"))?;
+        let unknown = || Refusal::about(Reason::NotFound, "上级机构").under(clause!(R6.1));
+        let parent = parent.ok_or_else(unknown)?;
         let code = ask.code.trim().to_owned();
+        let division: String = code.chars().take(6).collect();
+        let Some(kind) = OrgKind::from_code(&ask.kind) else {
+            // What is wrong whatever its kind is is told with it.
+            let mut wrong = vec!["未选择机构类型".to_owned()];
+            let place = (code.as_str(), division.as_str());
+            wrong.extend(institution::defects_of_place(&institutions, ask.name.trim(), place, Some(parent)));
+            wrong.extend(institution::code_taken(&institutions, &code));
+            let wrong = Refusal::about(Reason::MaterialDefective, wrong.join("；"));
+            return Err(wrong.under(clause!(R6.1)).into());
+        };
         let bank = Some(ask.bank.trim()).filter(|b| !b.is_empty()).map(|b| BankCode(b.into()));
         let org = Organisation {
             id: OrgId(self.fresh()),
-            division: code.chars().take(6).collect(),
+            division,
             code,
             name: ask.name.trim().into(),
             kind,

@@ -13,6 +13,8 @@ mod keyboard;
 mod office;
 #[path = "browser/photo.rs"]
 mod photo;
+#[path = "browser/prints.rs"]
+mod prints;
 #[path = "browser/second_factor.rs"]
 mod second_factor;
 #[path = "partners/stock.rs"]
@@ -190,14 +192,16 @@ impl Browser {
         b
     }
 
-    /// Tells Chromium something in its own words, which WebDriver has none for.
-    async fn cdp(&self, command: &str, params: serde_json::Value) {
+    /// Tells Chromium something in its own words, which WebDriver has none for, and returns what it answers.
+    async fn cdp(&self, command: &str, params: serde_json::Value) -> serde_json::Value {
         let session = self.client.session_id().await.unwrap().unwrap();
         let said = serde_json::json!({ "cmd": command, "params": params }).to_string();
         let at = format!("{}/session/{session}/goog/cdp/execute", self.driver);
         let answer =
             self.http.post(at).header("content-type", "application/json").body(said).send().await.unwrap();
         assert!(answer.status().is_success(), "{command}: {}", answer.text().await.unwrap());
+        let mut said: serde_json::Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        said["value"].take()
     }
 
     /// Shows the page at a width, so high that all of it is seen in a picture.

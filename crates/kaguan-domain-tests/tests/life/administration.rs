@@ -14,7 +14,7 @@ use kaguan_domain::facts::partner::{Contact, Partner, PartnerChange, PartnerKey}
 use kaguan_domain::ids::{BankCode, OfficerId, OrgId, PartnerId};
 use kaguan_domain::institution::{
     DecideOfficer, DecidePartner, InstitutionCommand, ProposeOfficer, ProposePartner, RecordSignIn, decide,
-    record_sign_in,
+    kinds_below, record_sign_in,
 };
 use kaguan_domain::refusal::{Reason, Refusal};
 
@@ -421,10 +421,20 @@ fn art_6_1_the_tree_goes_down_to_a_village_and_through_a_banks_own_levels() {
         (org(50, OrgKind::HrOutlet, "440106", 40, None), "14位"),
         (org(50, OrgKind::HrOutlet, "44010600000050", 40, Some("95588")), "须写明银行"),
         (org(50, OrgKind::BankOutlet, "44010300000050", 2, None), "须写明银行"),
+        (org(50, OrgKind::HrOutlet, "44010600000050", 42, None), "最基层的网点"),
     ] {
         let said = about(command);
         assert!(said.contains(why), "{why}: {said}");
     }
+    let below = |id: i64| kinds_below(&i, i.org(OrgId(id)).unwrap());
+    assert_eq!(below(2), [county, OrgKind::HrOutlet, OrgKind::BankOutlet]);
+    assert_eq!(below(40), [OrgKind::HrOutlet, OrgKind::BankOutlet]);
+    assert_eq!((below(41), below(43)), (vec![OrgKind::HrOutlet], vec![OrgKind::BankOutlet]));
+    assert!(below(42).is_empty(), "a village's is the lowest");
+    // A code that is taken is told with what else is wrong; alone it is a number that is taken.
+    let said = about(org(50, OrgKind::HrOutlet, "44010600000041", 40, Some("95588")));
+    assert!(said.contains("机构编码44010600000041已由机构41使用") && said.contains("须写明银行"), "{said}");
+    assert_eq!(refused(&i, SYSTEM, org(50, town, "44010600000041", 40, None)), Reason::NumberTaken);
     // A division that is none lies in no other city; and what is wrong is wrong by Article 6, not by the one about applications.
     let refusal = by(&i, SYSTEM, &org(50, OrgKind::HrOutlet, "99010600000050", 40, None)).unwrap_err();
     assert!(!refusal.sentence().contains("另一地市"), "{}", refusal.sentence());

@@ -134,7 +134,14 @@ fn art_27_the_e_receipt_is_kept_and_handed_out_with_the_business_receipt() {
     let item = |title: &str| items.iter().find(|i| i.0 == title).unwrap().1.clone();
     assert_eq!((item("票据代码"), item("票据号码")), ("44000026".into(), "0000000001".into()));
     assert_eq!((item("金额"), item("交款人")), ("20.00元（CNY）".into(), "张三".into()));
-    assert_eq!((item("校验码").len(), item("缴款时间")), (6, "2026-11-23 00:00:00".into()));
+    assert_eq!((item("校验码").len(), item("缴款日期")), (6, "2026-11-23".into()), "of a day no hour");
+    // The treasury says the moment.
+    let mut s = owes();
+    let noon = Instant(s.now.0 + 12 * 3_600_000_000);
+    s.now = Instant(noon.0 + 1);
+    s.done(C::PayFee(Pay { paid_at: Some(noon), ..complete(&s) }));
+    let told = s.file.applications[1].fee.e_receipt("张三");
+    assert!(told.contains(&("缴款时间", "2026-11-23 12:00:00".into())), "{told:?}");
     // A payment that was stored before the details were asked for is read, and written back as it was.
     let old = r#"{"paid":{"fen":2000,"at":0,"receipt":"E1"}}"#;
     let fee: Fee = serde_json::from_str(old).unwrap();

@@ -2,7 +2,6 @@
 
 use super::person::{HR, OLD, Scene, TODAY};
 use jiff::civil::date;
-use kaguan_domain::application::printed::form_items;
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
@@ -10,7 +9,9 @@ use kaguan_domain::dispatch::{HolderCommand as C, Position, Turn, position};
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::application::{Purpose, Stage};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
-use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
+use kaguan_domain::facts::blank_order::{
+    BlankOrder, BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn,
+};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::clock::{Clock, ClockKind};
@@ -21,7 +22,6 @@ use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::intent::IntentKind;
-use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BlankId, BlankOrderId, CardId, CardNumber, CaseId,
     ChipIdentifier, CityCode, OfficerId, OrgId, ResetInformation, VendorCode,
@@ -375,12 +375,17 @@ fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
 fn annex_5_the_order_form_is_printed_for_three_parties() {
     clause!(X5.1);
     let s = generated();
-    let items = order_items(s.stock.orders[&ORDER].order.as_ref().unwrap());
+    let order = s.stock.orders[&ORDER].order.as_ref().unwrap();
+    let items = order_items(order);
     let of = |title| items.iter().find(|i| i.0 == title).unwrap().1.clone();
     assert_eq!(of("申请单位"), "广州市人社局信息中心（市卡管机构）");
     assert_eq!((of("银行"), of("数量")), ("中国工商银行".into(), "3".into()));
     let vendor = kaguan_domain::codes::vendors().find(|v| v.code == "1").unwrap();
-    assert!(of("制卡商") == vendor.name && items.iter().any(|i| i.0 == "抄送单位"));
+    assert_eq!((of("制卡商"), of("抄送单位")), (vendor.name.clone(), "中国工商银行广东省分行".into()));
+    // 农信社 has no branch of the province to be named.
+    let rural = BlankOrder { bank: BankCode("96138".into()), ..order.clone() };
+    let copied = order_items(&rural).into_iter().find(|i| i.0 == "抄送单位").unwrap().1;
+    assert_eq!(copied, "广东省农村信用社（农商银行）");
 }
 
 #[test]
@@ -632,28 +637,6 @@ fn art_36_2_a_bank_marks_only_what_its_own_cards_are_for() {
     assert_eq!(s.refused(mark.clone()), Reason::OutOfScope);
     s.file.applications[0].city = CityCode("4401".into());
     s.done(mark);
-}
-
-#[test]
-fn appendix_1_1_zhang_sans_form_says_instant_while_his_card_is_printed_and_afterwards() {
-    clause!(X1.1);
-    let mut s = in_stock();
-    s.file = Scene::with_card().file;
-    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true, deputy: None }));
-    s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
-    let says = |s: &Scene| {
-        let details = &s.file.person.as_ref().unwrap().details;
-        let items = form_items(&s.file.applications[1], &s.file, details);
-        items.into_iter().find(|(title, _)| *title == "*申请类型").unwrap().1.contains("☑即时补卡")
-    };
-    assert!(!says(&s), "nobody knows yet where it will be made");
-    s.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 1, s.now)));
-    let second = ApplicationId(2);
-    s.as_officer(1).done(C::BeginInstant(Begin { application: second, blank: FIRST, outlet: HR }));
-    assert!(says(&s), "it is being printed");
-    let write = WriteBack { application: second, blank: FIRST, card: CardId(9), chip: chip(1) };
-    s.done(C::WriteBack(write));
-    assert!(says(&s), "and it is made");
 }
 
 #[test]

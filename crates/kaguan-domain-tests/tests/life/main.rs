@@ -29,6 +29,7 @@ mod hours;
 mod house;
 mod identity_model;
 mod instant;
+mod instant_form;
 mod join;
 mod join_model;
 mod keepers;

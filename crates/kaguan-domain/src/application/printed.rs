@@ -95,10 +95,12 @@ fn bank_boxes(chosen: (&str, &str)) -> String {
     if all.ends_with("其他") { format!("{all}　　　　　　") } else { all }
 }
 
-/// Whether the card of an application is made at the counter: a pre-made card is being printed for it, or was.
+/// Whether the card of an application is made at the counter: whoever applies chose so, or a pre-made card is being printed for it, or was.
 fn is_instant(application: &Application, file: &HolderFile) -> bool {
     let card = file.cards.iter().find(|c| c.application == application.id);
-    matches!(application.stage, Stage::Personalising { .. }) || card.is_some_and(|c| c.pre_made.is_some())
+    application.instant_at.is_some()
+        || matches!(application.stage, Stage::Personalising { .. })
+        || card.is_some_and(|c| c.pre_made.is_some())
 }
 
 /// Which of [`TYPES`] an application is, and which of its kinds. Appendix 1 has no box for an exchange of another reason (Article 27,

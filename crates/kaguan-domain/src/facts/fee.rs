@@ -28,7 +28,7 @@ pub struct PaymentDetails {
     pub currency: String,
     /// 校验码 of the e-receipt, six characters.
     pub check: String,
-    /// 缴款时间.
+    /// 缴款时间; the start of the day where only the day is known, as a clerk reads it on the e-receipt.
     pub paid_at: Instant,
 }
 
@@ -86,6 +86,11 @@ impl Fee {
         let (code, number) = receipt.split_at_checked(8).unwrap_or(("", receipt));
         let paid_at = details.as_ref().map_or(*at, |d| d.paid_at);
         let currency = details.as_ref().map_or(CURRENCY, |d| &d.currency);
+        // Of a day that was stated nobody knows the hour.
+        let paid = match paid_at == Instant::at_start_of(paid_at.date()) {
+            true => ("缴款日期", paid_at.date().to_string()),
+            false => ("缴款时间", paid_at.local()),
+        };
         vec![
             ("票据名称", "广东省非税收入（电子）票据".into()),
             ("票据代码", code.into()),
@@ -93,7 +98,7 @@ impl Fee {
             ("校验码", details.as_ref().map(|d| d.check.clone()).unwrap_or_default()),
             ("项目名称", "社会保障卡工本费".into()),
             ("金额", format!("{}元（{currency}）", yuan(*fen))),
-            ("缴款时间", paid_at.local()),
+            paid,
             ("交款人", payer.into()),
         ]
     }

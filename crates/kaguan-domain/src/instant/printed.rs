@@ -3,6 +3,14 @@
 use crate::clause;
 use crate::codes;
 use crate::facts::blank_order::BlankOrder;
+use crate::ids::BankCode;
+
+/// 抄送单位 in the words of the form, “…银行广东省分行”. A bank whose name does not end so, as that of 农信社, has no such branch in the
+/// regulation: its name stands alone.
+fn copied_to(bank: &BankCode) -> String {
+    let name = bank.name();
+    if name.ends_with("银行") { format!("{name}广东省分行") } else { name.to_owned() }
+}
 
 /// The form's lines in its order: title and text. One order is one line of the table, for different banks and vendors are
 /// ordered separately; signatures and dates are left to be written by hand.
@@ -21,7 +29,7 @@ pub fn order_items(order: &BlankOrder) -> Vec<(&'static str, String)> {
         ("申请单位经办人（签字、盖章）", String::new()),
         ("审核单位", "广东省人力资源和社会保障厅政务服务中心".into()),
         ("审核单位经办人（签字、盖章）", String::new()),
-        ("抄送单位", format!("{}广东省分行", order.bank.name())),
+        ("抄送单位", copied_to(&order.bank)),
         ("抄送单位经办人（签字、盖章）", String::new()),
     ]
 }

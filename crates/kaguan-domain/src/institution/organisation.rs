@@ -5,7 +5,7 @@ use crate::clause;
 use crate::codes;
 use crate::ctx::Ctx;
 use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation};
-use crate::ids::{CityCode, OrgId};
+use crate::ids::{BankCode, CityCode, OrgId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 
@@ -22,20 +22,26 @@ fn same_name(one: &str, other: &str) -> bool {
     spelling::trim(one).chars().map(spelling::narrow).eq(spelling::trim(other).chars().map(spelling::narrow))
 }
 
-/// Another organisation of the same city that works under a name: what is printed could not tell the two apart. Those of the province
+/// Another organisation than `own`, of the same city, that works under a name: what is printed could not tell the two apart. Those of the province
 /// itself, that are in no city, are one place.
 fn namesake<'a>(
     state: &'a Institutions,
-    own: OrgId,
+    own: Option<OrgId>,
     city: Option<&CityCode>,
     name: &str,
 ) -> Option<&'a Organisation> {
     clause!(R6.1);
-    let another = |o: &&Organisation| o.id != own && !state.is_stopped(o.id) && o.city().as_ref() == city;
+    let another =
+        |o: &&Organisation| Some(o.id) != own && !state.is_stopped(o.id) && o.city().as_ref() == city;
     state.orgs().filter(another).find(|o| same_name(&o.name, name))
 }
 
-fn judge_namesake(state: &Institutions, own: OrgId, city: Option<&CityCode>, name: &str) -> Option<String> {
+fn judge_namesake(
+    state: &Institutions,
+    own: Option<OrgId>,
+    city: Option<&CityCode>,
+    name: &str,
+) -> Option<String> {
     let other = namesake(state, own, city, name)?;
     Some(format!(
         "机构名称与在用的机构{}（{}）相同，打印的凭证不能区分，请用另一名称",
@@ -47,20 +53,70 @@ fn known(state: &Institutions, org: OrgId) -> Result<&Organisation, Refusal> {
     state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "机构"))
 }
 
-/// Which kinds stand below which.
-fn stands_below(kind: OrgKind, parent: &Organisation, bank: Option<&crate::ids::BankCode>) -> bool {
+/// Whether an outlet is a community's or a village's: it stands below a street's or a town's, and none stands below it.
+fn is_lowest(state: &Institutions, org: &Organisation) -> bool {
+    clause!(R6.1);
+    let above = org.parent.and_then(|id| state.org(id));
+    org.kind == OrgKind::HrOutlet && above.is_some_and(|o| o.kind == OrgKind::HrOutlet)
+}
+
+/// Whether a kind, of a bank where it is a bank's, stands below an organisation.
+fn stands_below(state: &Institutions, kind: OrgKind, parent: &Organisation, bank: Option<&BankCode>) -> bool {
     match (kind, parent.kind) {
         (OrgKind::ProvinceCentre, _) => false,
         (_, OrgKind::ProvinceCentre) => true,
         (OrgKind::CountyCentre | OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CityCentre) => true,
         (OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CountyCentre) => true,
-        (OrgKind::HrOutlet, OrgKind::HrOutlet) => true,
+        (OrgKind::HrOutlet, OrgKind::HrOutlet) => !is_lowest(state, parent),
         (OrgKind::BankOutlet, OrgKind::BankOutlet) => parent.bank.as_ref() == bank,
         (OrgKind::CityCentre, _)
         | (OrgKind::CountyCentre, _)
         | (OrgKind::HrOutlet, OrgKind::BankOutlet)
         | (OrgKind::BankOutlet, OrgKind::HrOutlet) => false,
     }
+}
+
+/// The kinds that can stand below an organisation; none below a community's or a village's outlet.
+pub fn kinds_below(state: &Institutions, parent: &Organisation) -> Vec<OrgKind> {
+    clause!(R6.1);
+    let stands = |kind: &OrgKind| stands_below(state, *kind, parent, parent.bank.as_ref());
+    OrgKind::ALL.into_iter().filter(stands).collect()
+}
+
+/// Everything that is wrong with a new organisation whatever its kind is: its name, its code of 14 digits, its division of six, and where
+/// it stands. Chinese, part by part. That its code is taken is not among it.
+pub fn defects_of_place(
+    state: &Institutions,
+    name: &str,
+    (code, division): (&str, &str),
+    parent: Option<&Organisation>,
+) -> Vec<String> {
+    clause!(R6.1);
+    let city = CityCode::of_division(division);
+    let mut wrong: Vec<String> = judge_name(name).into_iter().collect();
+    wrong.extend(judge_namesake(state, None, city.as_ref(), name));
+    if code.len() != 14 || !code.bytes().all(|b| b.is_ascii_digit()) {
+        wrong.push("机构编码应为14位数字".into());
+    } else if !code.starts_with(division) {
+        wrong.push("机构编码的前六位应为行政区划代码".into());
+    } else if codes::division(division).is_none() {
+        wrong.push("没有该行政区划".into());
+    }
+    let Some(parent) = parent else { return wrong };
+    // A division that is none lies in no city, which is said already.
+    if parent.city().is_some() && codes::division(division).is_some() && parent.city() != city {
+        wrong.push("上级机构在另一地市".into());
+    }
+    if state.is_stopped(parent.id) {
+        wrong.push("上级机构已停办".into());
+    }
+    wrong
+}
+
+/// That another organisation has a code, as it is told among other things that are wrong.
+pub fn code_taken(state: &Institutions, code: &str) -> Option<String> {
+    let other = state.org_by_code(code)?;
+    Some(format!("机构编码{code}已由{}使用", other.name))
 }
 
 /// Decides 新增机构: all that is wrong with it is told at once.
@@ -70,41 +126,25 @@ pub(super) fn add(state: &Institutions, org: &Organisation) -> Result<Institutio
         Some(id) => Some(state.org(id).ok_or_else(|| Refusal::about(Reason::NotFound, "上级机构"))?),
         None => None,
     };
-    if state.org(org.id).is_some() || state.org_by_code(&org.code).is_some() {
-        return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
-    }
-    let mut wrong: Vec<String> = judge_name(&org.name).into_iter().collect();
-    wrong.extend(judge_namesake(state, org.id, org.city().as_ref(), &org.name));
-    if org.code.len() != 14 || !org.code.bytes().all(|b| b.is_ascii_digit()) {
-        wrong.push("机构编码应为14位数字".into());
-    } else if !org.code.starts_with(&org.division) {
-        wrong.push("机构编码的前六位应为行政区划代码".into());
-    }
-    if codes::division(&org.division).is_none() && org.kind != OrgKind::ProvinceCentre {
-        wrong.push("没有该行政区划".into());
-    }
+    let taken = code_taken(state, &org.code);
+    let mut wrong = defects_of_place(state, &org.name, (&org.code, &org.division), parent);
     if (org.kind == OrgKind::BankOutlet) != org.bank.is_some() {
         wrong.push("服务银行网点须写明银行，其他机构没有银行".into());
     }
     match parent {
         None if org.kind != OrgKind::ProvinceCentre => wrong.push("缺上级机构".into()),
         None => {}
-        Some(parent) => {
-            if !stands_below(org.kind, parent, org.bank.as_ref()) {
-                wrong.push(format!("{}不能设在该{}之下", org.kind.name(), parent.kind.name()));
-            }
-            // A division that is none lies in no city, which is said already.
-            if parent.city().is_some()
-                && codes::division(&org.division).is_some()
-                && parent.city() != org.city()
-            {
-                wrong.push("上级机构在另一地市".into());
-            }
-            if state.is_stopped(parent.id) {
-                wrong.push("上级机构已停办".into());
-            }
+        Some(parent) if stands_below(state, org.kind, parent, org.bank.as_ref()) => {}
+        Some(parent) if org.kind == OrgKind::HrOutlet && is_lowest(state, parent) => {
+            wrong.push("社区、村网点是最基层的网点，其下不再设网点".into());
         }
+        Some(parent) => wrong.push(format!("{}不能设在该{}之下", org.kind.name(), parent.kind.name())),
     }
+    // What is wrong with nothing but its code is a number that is taken.
+    if state.org(org.id).is_some() || (taken.is_some() && wrong.is_empty()) {
+        return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
+    }
+    wrong.extend(taken);
     if !wrong.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
     }
@@ -125,7 +165,7 @@ pub(super) fn rename(
     if before.name == name.trim() {
         return Err(Reason::NothingToDo.into());
     }
-    if let Some(wrong) = judge_namesake(state, org, before.city().as_ref(), name) {
+    if let Some(wrong) = judge_namesake(state, Some(org), before.city().as_ref(), name) {
         return Err(Refusal::about(Reason::MaterialDefective, wrong));
     }
     Ok(InstitutionEvent::OrganisationRenamed { org, name: name.trim().into(), at: Some(ctx.now) })
@@ -178,7 +218,7 @@ pub(super) fn start(state: &Institutions, org: OrgId) -> Result<InstitutionEvent
     if which.parent.is_some_and(|parent| state.is_stopped(parent)) {
         first.push("上级机构已停办".to_owned());
     }
-    if let Some(other) = namesake(state, org, which.city().as_ref(), &which.name) {
+    if let Some(other) = namesake(state, Some(org), which.city().as_ref(), &which.name) {
         first.push(format!("与在用的机构{}（{}）同名，请先更名再恢复", other.name, other.code));
     }
     if !first.is_empty() {

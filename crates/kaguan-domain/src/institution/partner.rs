@@ -339,7 +339,8 @@ pub(super) fn propose(
     defective(wrong)?;
     let open = |p: &&ProposedPartner| p.state == ChangeState::Proposed;
     if state.partner_changes().filter(open).any(|p| p.change.partner() == change.partner()) {
-        return Err(Refusal::about(Reason::ChangeWaits, "该合作方"));
+        let whose = if change.partner().is_some() { "该合作方" } else { "系统密钥" };
+        return Err(Refusal::about(Reason::ChangeWaits, whose));
     }
     outcome(state, change, ctx)?;
     Ok(InstitutionEvent::PartnerChangeProposed(ProposedPartner {

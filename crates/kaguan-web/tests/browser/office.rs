@@ -3,15 +3,19 @@
 //! by their words, pages by their names in the menu. Everybody has a session of his own.
 
 use super::{Browser, Driver, OFFICERS, add, serve};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use fantoccini::Locator;
 use fantoccini::cookies::Cookie;
 use fantoccini::elements::{Element, ElementRef};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::HolderId;
 use kaguan_testkit::{On, World};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// More people: whoever confirms what another one of the same office did, those of another bank and another city.
 const MORE: [(&str, Role, &str); 6] = [
@@ -328,6 +332,29 @@ impl Person<'_> {
     pub async fn goes_to(&self, path: &str) {
         self.comes().await;
         self.office.b.go(path).await;
+    }
+
+    /// Opens the receipt of a form and the form itself, as they are shown to be printed.
+    pub async fn opens_papers_of(&self, id: HolderId, form_no: &str) {
+        self.comes().await;
+        let cookies = self.office.b.client.get_all_cookies().await.unwrap();
+        let session = cookies.iter().find(|c| c.name() == "kaguan").expect("is signed in").value().to_owned();
+        self.goes_to(&format!("/receipts/{}", self.office.w.service.paper_key(&session, id, form_no))).await;
+    }
+
+    /// Prints the page; what stands on each sheet, without white space.
+    pub async fn prints(&self, name: &str) -> Vec<String> {
+        let how = json!({ "preferCSSPageSize": true });
+        let said = self.office.b.cdp("Page.printToPDF", how).await;
+        let pdf = STANDARD.decode(said["data"].as_str().expect("a PDF")).unwrap();
+        let dir = self.office.b.pictures.clone().unwrap_or_else(|| self.office.dir.path().to_owned());
+        std::fs::create_dir_all(&dir).unwrap();
+        let at = dir.join(format!("{name}.pdf"));
+        std::fs::write(&at, pdf).unwrap();
+        let text = Command::new("pdftotext").arg("-raw").arg(&at).arg("-").output().unwrap();
+        let text = String::from_utf8(text.stdout).unwrap();
+        let dense = |sheet: &str| sheet.chars().filter(|c| !c.is_whitespace()).collect();
+        text.split_terminator('\u{c}').map(dense).collect()
     }
 
     /// What an address says now, asked beside the browser: a page that looks again by itself is read while it does.

@@ -12,11 +12,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::codes;
-use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
 use kaguan_domain::ids::{CityCode, OrgId};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{InstitutionCommand, kinds_below};
 use kaguan_domain::permission::Verb;
-use kaguan_service::{AskOrganisation, Command, kinds};
+use kaguan_service::{AskOrganisation, Command};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -88,7 +88,9 @@ pub struct OrganisationPage {
     /// Those below it; `None` when there are none.
     pub list: Option<ListView>,
     pub edit: bool,
+    /// Those that can stand below it; none below a village's.
     pub kinds: Vec<(&'static str, &'static str)>,
+    /// Those whose outlets can.
     pub banks: Vec<(String, &'static str)>,
     pub filled: AskOrganisation,
 }
@@ -168,8 +170,11 @@ fn tree(institutions: &Institutions, top: &Organisation, depth: usize, out: &mut
     below.into_iter().for_each(|o| tree(institutions, o, depth + 1, out));
 }
 
-fn banks() -> Vec<(String, &'static str)> {
-    codes::banks().map(|b| (b.code.clone(), b.name.as_str())).collect()
+/// The banks whose outlets can stand below an organisation: below a bank's outlet its own.
+fn banks(below: &Organisation, kinds: &[OrgKind]) -> Vec<(String, &'static str)> {
+    let fits = |code: &str| below.bank.as_ref().is_none_or(|own| own.as_str() == code);
+    let banks = codes::banks().filter(|b| kinds.contains(&OrgKind::BankOutlet) && fits(&b.code));
+    banks.map(|b| (b.code.clone(), b.name.as_str())).collect()
 }
 
 fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
@@ -244,6 +249,7 @@ fn show_one(
         return file;
     }
     let parent = org.parent.and_then(|id| institutions.org(id));
+    let below = kinds_below(&institutions, org);
     OrganisationPage {
         frame,
         who: view(&institutions, org, 0),
@@ -253,8 +259,8 @@ fn show_one(
         parent: parent.map(|p| (p.id.0, p.name.clone())),
         list,
         edit: may::at_all(console, me, Verb::RenameOrganisation).is_ok(),
-        kinds: kinds().to_vec(),
-        banks: banks(),
+        kinds: below.iter().map(|kind| (kind.code(), kind.name())).collect(),
+        banks: banks(org, &below),
         filled,
     }
     .into_response()

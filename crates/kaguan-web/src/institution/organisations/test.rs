@@ -43,6 +43,9 @@ async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
     let below =
         system.post("/organisations/add", &add(village, "county_centre", "44010600000203", "x", "")).await;
     assert!(below.contains("不能设在该人社部门卡经办网点之下"), "{below}");
+    let lower =
+        system.post("/organisations/add", &add(village, "hr_outlet", "44010600000203", "x", "")).await;
+    assert!(lower.contains("社区、村网点是最基层的网点，其下不再设网点"), "{lower}");
     let tree = get(&system, "/organisations?city=4401").await;
     assert!(tree.contains("class=\"depth2\"") && tree.contains("class=\"depth3\""), "{tree}");
     // A bank's own levels: an outlet below its branch's, and not below another bank's.
@@ -85,6 +88,41 @@ async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
     assert!(again.contains("已恢复") && !again.contains("停办时间"), "{again}");
     assert_eq!(lines(&w, "institution.stop_organisation").await.len(), 3);
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_6_1_of_a_new_organisation_everything_is_told_at_once_and_what_cannot_stand_there_is_not_offered()
+{
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let empty = format!("parent={COUNTY}&kind=&code=&name=&bank=");
+    let wrong = system.post("/organisations/add", &empty).await;
+    for part in ["未选择机构类型", "机构名称应为", "机构编码应为14位", "《经办规程》第6条"]
+    {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+    let taken = format!("parent={COUNTY}&kind=hr_outlet&code=44010600000101&name=&bank=95588");
+    let wrong = system.post("/organisations/add", &taken).await;
+    for part in ["机构编码44010600000101已由天河区人社局社保卡窗口使用", "其他机构没有银行", "机构名称应为"]
+    {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+    let page = async |code: &str| get(&system, &format!("/organisations/{}", w.org(code).0)).await;
+    let offers = |page: &str, kind: &str| page.contains(&format!("<option value=\"{kind}\""));
+    let county = page(COUNTY).await;
+    assert!(offers(&county, "hr_outlet") && offers(&county, "bank_outlet"), "{county}");
+    assert!(!offers(&county, "city_centre") && !offers(&county, "county_centre"), "{county}");
+    let window = page("44010600000101").await;
+    assert!(offers(&window, "hr_outlet") && !offers(&window, "bank_outlet"), "{window}");
+    assert!(!window.contains("name=\"bank\""), "{window}");
+    let branch = page("44010395588001").await;
+    assert!(offers(&branch, "bank_outlet") && !offers(&branch, "hr_outlet"), "{branch}");
+    assert!(offers(&branch, "95588") && !offers(&branch, "95533"), "its own bank's only: {branch}");
+    let village = "parent=44010600000101&kind=hr_outlet&code=44010600000202&name=Village&bank=";
+    system.post("/organisations/add", village).await;
+    let village = page("44010600000202").await;
+    assert!(village.contains("其下不再设机构") && !village.contains("/organisations/add"), "{village}");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use kaguan_domain::codes;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::ChangeState;
-use kaguan_domain::facts::partner::{Contact, PartnerKey, ProposedPartner};
+use kaguan_domain::facts::partner::{Contact, PartnerChange, PartnerKey, ProposedPartner};
 use kaguan_domain::ids::{BankCode, CityCode, PartnerId, PartnerKind};
 use kaguan_domain::institution::{DecidePartner, InstitutionCommand, ProposePartner, defects_of_contact};
 use kaguan_domain::permission::Verb;
@@ -518,16 +518,33 @@ pub async fn propose(
     }
 }
 
+/// What is said to whoever agrees to a change now: a key may begin later, and is no key until then.
+fn agreed(change: &PartnerChange, now: Instant) -> String {
+    let later = change.keys().iter().map(|key| key.from).find(|from| *from > now);
+    match (change, later) {
+        (PartnerChange::ChangeSystemKey { from }, _) => format!("已同意，自{}起启用", from.local()),
+        (PartnerChange::Register(_), Some(from)) => {
+            format!("已同意，登记即时生效，公钥自{}起有效", from.local())
+        }
+        (PartnerChange::AddKey { .. }, Some(from)) => format!("已同意，新公钥自{}起有效", from.local()),
+        (PartnerChange::Register(_) | PartnerChange::AddKey { .. }, None)
+        | (PartnerChange::Reach { .. }, _) => "已同意，即时生效".to_owned(),
+    }
+}
+
 /// 审核.
 pub async fn examine(
     State(console): State<Console>,
     Reauthenticated(me): Reauthenticated,
     Form(said): Form<Decision>,
 ) -> Response {
-    let done = if said.approved { "已同意，即时生效" } else { "已退回" };
     let Decision { id, reason, approved } = said;
+    let done = match console.service.institutions().partner_change(id) {
+        Some(proposed) if approved => agreed(&proposed.change, console.service.now()),
+        Some(_) | None => "已退回".to_owned(),
+    };
     let command = InstitutionCommand::DecidePartner(DecidePartner { id, approved, reason });
-    let frame = give(&console, &me, command, done).await;
+    let frame = give(&console, &me, command, &done).await;
     show(&console, &me, frame, &Asked::default(), AskPartner::default())
 }
 

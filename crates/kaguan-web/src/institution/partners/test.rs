@@ -158,6 +158,43 @@ async fn art_6_1_a_key_holds_from_its_approval_and_what_is_wrong_of_it_is_told_a
 }
 
 #[tokio::test]
+async fn art_6_1_whoever_agrees_to_a_key_that_begins_later_is_told_when_it_begins() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let three_days_on = Instant(w.clock.now().0 + 3 * 86_400_000_000).local();
+    let minute = &three_days_on[..16];
+    let from = minute.replace(' ', "T");
+    let ask = format!("what=system_key&from={from}&reason=1");
+    let asked = system.post("/partners/propose", &ask).await;
+    assert!(asked.contains("待安全管理员审核"), "{asked}");
+    let id = id_of(&asked);
+    let again = system.post("/partners/propose", &ask).await;
+    assert!(again.contains("已有待审核的变更（系统密钥）"), "{again}");
+    let done = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    assert!(done.contains(&format!("已同意，自{minute}:00起启用")) && !done.contains("即时生效"), "{done}");
+    // A partner's key, too: what is registered holds now, and its key later.
+    let public = Secret::fresh().public();
+    let new = "kind=bank&code=95588&name=ICBC&endpoint=https%3A%2F%2Fbank.example";
+    let ask = format!("what=register&key=k1&public={public}&reason=1&from={from}&{new}");
+    let id = id_of(&system.post("/partners/propose", &ask).await);
+    let done = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    assert!(done.contains(&format!("登记即时生效，公钥自{minute}:00起有效")), "{done}");
+    // What was sent back begins never.
+    let ask = "what=reach&partner=bank%3A95588&endpoint=https%3A%2F%2Fnew.example&reason=1";
+    let asked = system.post("/partners/propose", ask).await;
+    let id = id_of(asked.split("变更记录").nth(1).unwrap());
+    let back = security.post("/partners/decide", &format!("id={id}&approved=false&reason=1")).await;
+    assert!(back.contains("已退回"), "{back}");
+    let asked = system.post("/partners/propose", ask).await;
+    let id = id_of(asked.split("变更记录").nth(1).unwrap());
+    let done = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    assert!(done.contains("已同意，即时生效"), "{done}");
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn a_bank_has_its_cities_and_the_people_to_speak_to() {
     let w = World::new(On::Memory).await;
     let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
