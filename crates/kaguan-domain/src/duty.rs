@@ -6,7 +6,7 @@ use crate::application::verify::ask_again;
 use crate::calendar::WorkingCalendar;
 use crate::calendar::add_months_clamped;
 use crate::clause;
-use crate::collection::ready::{guardian_comes, noticed, ready_in_its_box};
+use crate::collection::ready::{noticed, ready_in_its_box};
 use crate::collection::{distributed_on, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::bank_change::BankChangeState;
@@ -232,7 +232,7 @@ impl Rule for Notify {
             clause!(R32.2);
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
-        let guardian = self.kind == NoticeKind::Uncollected && guardian_comes(file, today);
+        let guardian = self.kind == NoticeKind::Uncollected && file.guardian_comes(today);
         let notice = Notice { clock, guardian, ..Notice::new(self.kind, ctx.now) };
         // Nobody writes to the dead, nor asks anybody to come for a card that is held, or that no counter hands over before it is offered
         // again; the outlet's clock runs all the same.

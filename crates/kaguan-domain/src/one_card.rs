@@ -4,13 +4,14 @@ use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::counter::{Came, Missing, identified};
 use crate::ctx::{Actor, Ctx};
-use crate::facts::card::Card;
+use crate::facts::card::{Card, Social};
 use crate::facts::counter::Shown;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
 use crate::permission::{Place, Verb};
+use crate::recall::state_said;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::ended::ends_by_cleaning;
 use crate::rule::{Around, Asked, Rule};
@@ -245,5 +246,15 @@ impl Rule for Clean {
         events.extend(ends_by_cleaning(file, &cards, &events, ctx));
         events.push(HolderEvent::OneCardCleaned { cards });
         Ok(events)
+    }
+}
+
+/// What the list and the slip say of one of somebody's cards.
+pub fn said_on_slip(file: &HolderFile, card: &Card) -> String {
+    clause!(X10.1);
+    let comes_after = file.standing_cards().any(|old| file.replaces(card, old));
+    match card.social {
+        Social::NotEnabled if card.holds.is_empty() && comes_after => "补换新卡，待启用".to_owned(),
+        Social::NotEnabled | Social::Enabled { .. } | Social::Cancelled { .. } => state_said(card),
     }
 }

@@ -11,7 +11,6 @@ pub use stranded::{
 
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
-use crate::collection::ready::guardian_comes;
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};
@@ -158,7 +157,7 @@ pub(crate) fn told_where(
     if until.is_some_and(|last| last < now.date()) {
         return None;
     }
-    let (outlet, guardian) = (Some(at.name.clone()), guardian_comes(file, now.date()));
+    let (outlet, guardian) = (Some(at.name.clone()), file.guardian_comes(now.date()));
     let notice = Notice { outlet, guardian, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
     Some(HolderEvent::Notified { card: card.id, notice, silent: is_not_written_to(card) })
 }

@@ -54,17 +54,11 @@ pub(crate) fn noticed(card: &Card, kind: NoticeKind) -> bool {
     card.notices.iter().any(|n| n.kind == kind && anew.is_none_or(|back| n.at >= back))
 }
 
-/// Whether a child's guardian collects the cards of a file.
-pub(crate) fn guardian_comes(file: &HolderFile, today: Date) -> bool {
-    clause!(R14.2);
-    file.person.as_ref().is_some_and(|p| p.details.needs_guardian(today))
-}
-
 /// 领卡通知 of a card that lies at the named outlet for its holder.
 fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }: Asked<'_>) -> HolderEvent {
     clause!(R31.3);
     let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
-    let (outlet, guardian) = (Some(outlet.to_owned()), guardian_comes(file, ctx.today()));
+    let (outlet, guardian) = (Some(outlet.to_owned()), file.guardian_comes(ctx.today()));
     let notice = Notice { outlet, posts, guardian, ..Notice::new(NoticeKind::Ready, ctx.now) };
     HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) }
 }

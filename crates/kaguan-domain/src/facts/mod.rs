@@ -7,6 +7,7 @@ pub mod account;
 pub mod activation;
 pub mod application;
 pub mod archive;
+mod as_of;
 pub mod bank_change;
 pub mod batch;
 pub mod before;

@@ -1,10 +1,7 @@
 //! Where officers were and what organisations were called, until when (Articles 12 and 40): what was done then was done at that office,
 //! under that name, and its paper, its line and the proof of both go on saying so.
 
-use crate::clause;
 use crate::ctx::Instant;
-use crate::facts::institution::Institutions;
-use crate::facts::organisation::Organisation;
 use crate::ids::{OfficerId, OrgId};
 use std::collections::BTreeMap;
 
@@ -36,24 +33,14 @@ impl Past {
     pub(super) fn called(&mut self, org: OrgId, name: String, until: Instant) {
         self.names.entry(org).or_insert(Until(Vec::new())).0.push((until, name));
     }
-}
 
-impl Institutions {
-    /// The office at which an officer was at a moment.
-    pub fn office_of(&self, officer: OfficerId, at: Instant) -> Option<OrgId> {
-        clause!(R40.1);
-        let was = self.past.offices.get(&officer).and_then(|offices| offices.at(at)).copied();
-        was.or_else(|| self.officer(officer).map(|o| o.org))
+    /// The office at which an officer was at a moment, where it is another than now.
+    pub(super) fn office(&self, officer: OfficerId, at: Instant) -> Option<OrgId> {
+        self.offices.get(&officer).and_then(|offices| offices.at(at)).copied()
     }
 
-    /// An organisation under the name that it had at a moment. Of a 更名 before December 2026 nobody knows the moment: it has the later
-    /// name throughout.
-    pub fn org_as_of(&self, org: OrgId, at: Instant) -> Option<Organisation> {
-        clause!(R40.1);
-        let mut then = self.org(org)?.clone();
-        if let Some(name) = self.past.names.get(&org).and_then(|names| names.at(at)) {
-            then.name.clone_from(name);
-        }
-        Some(then)
+    /// What an organisation was called at a moment, where it is called otherwise now.
+    pub(super) fn name(&self, org: OrgId, at: Instant) -> Option<&String> {
+        self.names.get(&org).and_then(|names| names.at(at))
     }
 }

@@ -21,7 +21,7 @@ pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
     login_taken,
 };
-pub use organisation::{code_taken, defects_of_place, kinds_below};
+pub use organisation::{banks_below, code_taken, defects_of_place, kinds_below};
 pub use partner::{
     DecidePartner, ProposePartner, SYSTEM_KEY_NOTICE, defects_of_contact, defects_of_entry, defects_of_key,
     defects_of_proposal,

@@ -83,6 +83,16 @@ pub fn kinds_below(state: &Institutions, parent: &Organisation) -> Vec<OrgKind> 
     OrgKind::ALL.into_iter().filter(stands).collect()
 }
 
+/// The banks whose outlets can stand below an organisation, by code and name: below a bank's outlet its own.
+pub fn banks_below(state: &Institutions, parent: &Organisation) -> Vec<(String, &'static str)> {
+    clause!(R6.1);
+    if !kinds_below(state, parent).contains(&OrgKind::BankOutlet) {
+        return Vec::new();
+    }
+    let fits = |code: &str| parent.bank.as_ref().is_none_or(|own| own.as_str() == code);
+    codes::banks().filter(|b| fits(&b.code)).map(|b| (b.code.clone(), b.name.as_str())).collect()
+}
+
 /// Everything that is wrong with a new organisation whatever its kind is: its name, its code of 14 digits, its division of six, and where
 /// it stands. Chinese, part by part. That its code is taken is not among it.
 pub fn defects_of_place(

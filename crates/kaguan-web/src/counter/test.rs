@@ -474,7 +474,9 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let form = format!("{form}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
     assert!(
-        unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),
+        unsigned.contains("缺经签字的一人一卡业务确认单")
+            && unsigned.contains("/one-card/slip")
+            && masked(&unsigned),
         "{unsigned}"
     );
     // Nothing final is done on what nobody can read.

@@ -34,6 +34,12 @@ impl HolderFile {
         Self { id, version: 0, person: None, applications: Vec::new(), cards: Vec::new() }
     }
 
+    /// Whether a child's guardian collects its cards.
+    pub fn guardian_comes(&self, today: Date) -> bool {
+        clause!(R14.2);
+        self.person.as_ref().is_some_and(|p| p.details.needs_guardian(today))
+    }
+
     /// Everything in the directory of numbers by which the person is found: the number, earlier ones, and documents.
     pub fn identifiers(&self) -> Vec<Claim> {
         let Some(person) = &self.person else { return Vec::new() };

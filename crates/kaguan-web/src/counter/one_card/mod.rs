@@ -20,12 +20,10 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
-use kaguan_domain::facts::card::{Card, Social};
-use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_domain::one_card::{Clean, Confirm, PrintSlip, wants_cleaning};
+use kaguan_domain::one_card::{Clean, Confirm, PrintSlip, said_on_slip, wants_cleaning};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::recall::state_said;
 use kaguan_domain::records::{FileMaterial, business_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_print::Paper;
@@ -108,18 +106,9 @@ pub static BUSINESS: Business = Business {
     waits: None,
 };
 
-/// What the list and the slip say of a card.
-fn state_of(file: &HolderFile, c: &Card) -> String {
-    let comes_after = file.standing_cards().any(|old| file.replaces(c, old));
-    match c.social {
-        Social::NotEnabled if c.holds.is_empty() && comes_after => "补换新卡，待启用".to_owned(),
-        Social::NotEnabled | Social::Enabled { .. } | Social::Cancelled { .. } => state_said(c),
-    }
-}
-
 /// The cards of somebody, masked, as the page asks about them.
-fn listed(me: &SignedIn, file: &HolderFile) -> Vec<OneCardLine> {
-    let here = me.org.city();
+fn listed(me: &SignedIn, seen: &Looked) -> Vec<OneCardLine> {
+    let (file, here) = (&seen.file, me.org.city());
     let line = |c: &Card| OneCardLine {
         id: c.id.0,
         number: match file.successor(c.id) {
@@ -128,7 +117,7 @@ fn listed(me: &SignedIn, file: &HolderFile) -> Vec<OneCardLine> {
         },
         city: c.city.name(),
         bank: c.bank.name(),
-        state: state_of(file, c),
+        state: said_on_slip(file, c),
         local: here.as_ref() == Some(&c.city),
         with_another: file.standing_cards().any(|old| file.replaces(c, old)),
     };
@@ -141,7 +130,7 @@ fn slip(console: &Console, me: &SignedIn, seen: &Seen<InClear>) -> Paper {
     let file = seen.whole();
     let row = |c: &Card| {
         let [number, city, bank] = [c.card_no.as_str(), c.city.name(), c.bank.name()].map(str::to_owned);
-        [number, city, bank, state_of(file, c)]
+        [number, city, bank, said_on_slip(file, c)]
     };
     let details = file.person.as_ref().map(|p| &p.details);
     let says = SlipSays {
@@ -167,9 +156,9 @@ async fn print(State(console): State<Console>, me: SignedIn, printer: Printer, s
     match console.service.cards_of(me.ctx(&console), id, seen_by_clerk(&form)).await {
         Ok(seen) => {
             let paper = slip(&console, &me, &seen);
-            shown(&console, &me, &printer, frame, seen.whole(), typed, Some(paper)).await
+            looked(&console, &me, &printer, frame, id, (typed, Some(paper))).await
         }
-        Err(e) => looked(&console, &me, &printer, frame.after(Err::<(), _>(e), ""), id, typed).await,
+        Err(e) => looked(&console, &me, &printer, frame.after(Err::<(), _>(e), ""), id, (typed, None)).await,
     }
 }
 
@@ -184,22 +173,22 @@ async fn pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sen
         }
         Err(e) => {
             let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
-            looked(&console, &me, &printer, frame, id, typed).await
+            looked(&console, &me, &printer, frame, id, (typed, None)).await
         }
     }
 }
 
-/// The list of somebody, by a look of its own.
+/// The list of somebody, by a look of its own, with the slip when it was printed.
 async fn looked(
     console: &Console,
     me: &SignedIn,
     printer: &Printer,
     frame: Frame,
     id: HolderId,
-    typed: Typed,
+    with: (Typed, Option<Paper>),
 ) -> Response {
     match console.service.look(me.ctx(console), id, BUSINESS.why).await {
-        Ok(seen) => shown(console, me, printer, frame, &seen.file, typed, None).await,
+        Ok(seen) => shown(console, me, printer, frame, &seen, with).await,
         Err(_) if frame.notice.is_some() => empty(&BUSINESS, frame).into_response(),
         Err(e) => empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
     }
@@ -211,14 +200,13 @@ async fn shown(
     me: &SignedIn,
     printer: &Printer,
     frame: Frame,
-    file: &HolderFile,
-    typed: Typed,
-    paper: Option<Paper>,
+    seen: &Seen<Looked>,
+    (typed, paper): (Typed, Option<Paper>),
 ) -> Response {
     if let Err(refused) = may::at_all(console, me, Verb::FindOthers) {
         return empty(&BUSINESS, frame.after(Err::<(), _>(refused.into()), "")).into_response();
     }
-    let cards = listed(me, file);
+    let (cards, file) = (listed(me, seen), &seen.file);
     if cards.is_empty() {
         // Some were cleaned already, and their accounts are still to be settled.
         let why = match file.cards.iter().any(|c| !c.stands() && !c.is_cancelled()) {
@@ -269,7 +257,7 @@ async fn find(
     match find::sought(&console, &me, &form, BUSINESS.why).await {
         Err(why) => empty(&BUSINESS, frame.wrong(why)).into_response(),
         Ok(found) => match found.as_slice() {
-            [seen] => shown(&console, &me, &printer, frame, &seen.file, Typed::default(), None).await,
+            [seen] => shown(&console, &me, &printer, frame, seen, (Typed::default(), None)).await,
             several => {
                 let several = several.iter().filter_map(one_of_several).collect();
                 CounterPage { several, ..empty(&BUSINESS, frame) }.into_response()
@@ -285,7 +273,7 @@ async fn by_key(
     Path(key): Path<String>,
 ) -> Response {
     match console.service.person_of(&me.session, &key) {
-        Some(id) => looked(&console, &me, &printer, BUSINESS.frame(&me), id, Typed::default()).await,
+        Some(id) => looked(&console, &me, &printer, BUSINESS.frame(&me), id, (Typed::default(), None)).await,
         None => wrong::not_given(),
     }
 }
@@ -303,7 +291,7 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
         "" => {
             let why = neither(&console, &me, &mut form, cards).await;
             let frame = BUSINESS.frame(&me).after(Err::<(), _>(why), "");
-            return looked(&console, &me, &printer, frame, holder, typed).await;
+            return looked(&console, &me, &printer, frame, holder, (typed, None)).await;
         }
         "all" => None,
         _ => Some(CardId(form.id("keep"))),
@@ -317,7 +305,7 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
         }
         Err(e) => {
             let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
-            looked(&console, &me, &printer, frame, holder, typed).await
+            looked(&console, &me, &printer, frame, holder, (typed, None)).await
         }
     }
 }

@@ -12,9 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::codes;
-use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::ids::{CityCode, OrgId};
-use kaguan_domain::institution::{InstitutionCommand, kinds_below};
+use kaguan_domain::institution::{InstitutionCommand, banks_below, kinds_below};
 use kaguan_domain::permission::Verb;
 use kaguan_service::{AskOrganisation, Command};
 use serde::Deserialize;
@@ -170,13 +170,6 @@ fn tree(institutions: &Institutions, top: &Organisation, depth: usize, out: &mut
     below.into_iter().for_each(|o| tree(institutions, o, depth + 1, out));
 }
 
-/// The banks whose outlets can stand below an organisation: below a bank's outlet its own.
-fn banks(below: &Organisation, kinds: &[OrgKind]) -> Vec<(String, &'static str)> {
-    let fits = |code: &str| below.bank.as_ref().is_none_or(|own| own.as_str() == code);
-    let banks = codes::banks().filter(|b| kinds.contains(&OrgKind::BankOutlet) && fits(&b.code));
-    banks.map(|b| (b.code.clone(), b.name.as_str())).collect()
-}
-
 fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
     let institutions = console.service.institutions();
     let mut cities: Vec<(String, &str)> = vec![("44".into(), "省本级")];
@@ -260,7 +253,7 @@ fn show_one(
         list,
         edit: may::at_all(console, me, Verb::RenameOrganisation).is_ok(),
         kinds: below.iter().map(|kind| (kind.code(), kind.name())).collect(),
-        banks: banks(org, &below),
+        banks: banks_below(&institutions, org),
         filled,
     }
     .into_response()
