@@ -80,7 +80,7 @@ impl Office {
             Err(refusal) if refusal.reason == Reason::PossiblySamePerson => {
                 let candidates: Vec<HolderId> = refusal.candidates.iter().map(|c| c.holder).collect();
                 let same = candidates.iter().copied().find(|id| self.human[id] == who.human);
-                apply.same = Some(Answer { candidates, same, reason: "核对原件".into() });
+                apply.same = Some(Box::new(Answer { candidates, same, reason: "核对原件".into() }));
                 self.takes(scene, n, &apply, looking)
             }
             other => other,

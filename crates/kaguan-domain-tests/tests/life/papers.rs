@@ -194,7 +194,7 @@ fn art_3_2_a_clerks_answer_names_whom_he_was_shown_and_why() {
         let mut draft = passport();
         change(&mut draft);
         let C::Apply(mut apply) = applying(&s, 9, draft) else { panic!() };
-        apply.same = same;
+        apply.same = same.map(Box::new);
         let found = Found { owners: Vec::new(), alike: vec![file.id], files: vec![file] };
         let whose = C::Apply(apply.clone()).rule().whose(&found);
         let target = if whose == Some(file.id) { file.clone() } else { HolderFile::new(HolderId(9)) };

@@ -114,7 +114,7 @@ impl FilledIn {
             checks,
             presented,
             also,
-            same,
+            same: same.map(Box::new),
         })
     }
 }
@@ -148,7 +148,7 @@ pub struct Apply {
     pub also: Vec<Also>,
     /// What the clerk says of whoever may be the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub same: Option<Answer>,
+    pub same: Option<Box<Answer>>,
 }
 
 /// One row of an employer's file (Article 9), judged already.
@@ -182,7 +182,7 @@ pub struct ApplyForUnit {
 
 impl Apply {
     fn applicant(&self) -> Applicant<'_> {
-        Applicant { form: &self.form, also: &self.also, answer: self.same.as_ref() }
+        Applicant { form: &self.form, also: &self.also, answer: self.same.as_deref() }
     }
 }
 
