@@ -7,10 +7,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What was sent under a name, in its order, by everything that handles one request.
+type Sent<T> = Arc<Mutex<Vec<(String, T)>>>;
+
 /// What a form was sent with: names and values, in their order. It is known when its body was read, which is after the page's frame was
 /// begun. It has no `Debug`: there are people's numbers in it.
 #[derive(Clone, Default)]
-pub struct FilledIn(Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<(String, [u8; 32])>>>);
+pub struct FilledIn(Sent<String>, Sent<[u8; 32]>);
 
 impl FilledIn {
     /// Takes down what was sent.
