@@ -455,8 +455,7 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let slip = clerk.post("/one-card/slip", &stated).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
     assert!(clear.iter().all(|part| slip.contains(part)) && slip.contains("/one-card/pdf"), "{slip}");
-    let printed =
-        lines(&w, "one_card.find_others").await.into_iter().filter(|l| l.is_done()).next_back().unwrap();
+    let printed = lines(&w, "one_card.find_others").await.into_iter().rfind(|l| l.is_done()).unwrap();
     let events = w.service.store().holder_events(&printed).unwrap();
     let reason = events.iter().find_map(|e| match e {
         HolderEvent::LookedAt { reason, .. } => Some(reason.as_str()),
