@@ -29,8 +29,10 @@ use kaguan_domain::restriction::may_cancel_confiscated;
 use kaguan_store::journal::Entry;
 use kaguan_store::{Again, LoadRequest, LooseIn, Owed, Subject};
 
-/// The most people on a list: each is looked at, so that nobody is on it who is not shown.
-const ON_A_LIST: usize = 10;
+/// The most people in a part of a list: each is looked at, so that nobody is on it who is not shown, and a page has several lists.
+const ON_A_LIST: usize = 8;
+/// The most home visits on a list.
+const VISITS: usize = 10;
 /// The most cards of a kind that the first page counts: of more it says that there are more.
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
@@ -378,7 +380,7 @@ impl Service {
     /// waiting first; each is looked at, with its line. At most ten.
     pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
         clause!(R16.4);
-        let found = self.visits_open(actor).await?.into_iter().take(ON_A_LIST);
+        let found = self.visits_open(actor).await?.into_iter().take(VISITS);
         let found = found.map(|(holder, card, _)| (holder, card)).collect();
         self.look_at_each(actor, "上门激活待确认清单（脱敏显示）", found).await
     }
