@@ -331,7 +331,7 @@ impl Service {
         clause!(R7.1);
         let city = self.area(actor, city)?;
         let (days, institutions) = (self.days(), self.institutions());
-        let centres: Vec<OrgId> = institutions.orgs().filter(|o| !o.kind.is_outlet()).map(|o| o.id).collect();
+        let centres = self.offices(|o| !o.kind.is_outlet());
         let under_way = self.store().under_way(city.as_ref().map(CityCode::as_str), &centres).await?;
         let mut steps: BTreeMap<WaitsFor, Step> = BTreeMap::new();
         let mut against: BTreeMap<usize, Against> = BTreeMap::new();

@@ -187,7 +187,7 @@ impl Service {
     }
 
     /// The organisations of which something holds.
-    fn offices(&self, which: impl Fn(&Organisation) -> bool) -> Vec<OrgId> {
+    pub(crate) fn offices(&self, which: impl Fn(&Organisation) -> bool) -> Vec<OrgId> {
         self.institutions().orgs().filter(|o| which(o)).map(|o| o.id).collect()
     }
 

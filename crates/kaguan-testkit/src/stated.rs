@@ -3,7 +3,7 @@
 
 use jiff::civil::date;
 use kaguan_domain::activation::{Activate, Enable};
-use kaguan_domain::application::Presented;
+use kaguan_domain::application::{Presented, UnitForm};
 use kaguan_domain::collection::{ConfirmPost, HandOver, HandOverToUnit};
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::archive::{MaterialKind, Paper};
@@ -29,6 +29,36 @@ pub fn presented() -> Presented {
 pub fn presented_by_agent() -> Presented {
     let copy = Paper { id: MaterialId(991), kind: MaterialKind::Identity, place: "1柜1夹".into() };
     Presented { papers: vec![copy], ..presented() }
+}
+
+/// 李四 brings the papers of 样例公司 for five people, with a form of this number.
+pub fn unit_form(number: &str) -> UnitForm {
+    let seen = || Some("1".to_owned());
+    UnitForm {
+        form_no: number.into(),
+        kind: "enterprise".into(),
+        employer_code: "91440101".into(),
+        employer_name: "样例公司".into(),
+        address: "广州".into(),
+        operator_name: "李四".into(),
+        operator_sex: "1".into(),
+        operator_document: "1".into(),
+        operator_number: "440106199001010013".into(),
+        operator_phone: "13900000000".into(),
+        authorisation: "委托书1".into(),
+        matter: "批量申领社会保障卡".into(),
+        until: "20271231".into(),
+        people: "5".into(),
+        applied_on: "20261123".into(),
+        accepted_on: "20261123".into(),
+        operator_verified: seen(),
+        proof: seen(),
+        authorisation_kept: seen(),
+        operator_copy: seen(),
+        applicant_copies: seen(),
+        personal_forms: seen(),
+        consents: seen(),
+    }
 }
 
 /// 领卡 by the holder, who signs; no older card is given back.

@@ -24,31 +24,12 @@ pub fn clerk() -> Ctx {
 
 /// 李四 brings the papers of 样例公司 for ten people.
 pub fn form() -> UnitForm {
-    let on = || Some("1".to_owned());
     UnitForm {
-        form_no: "4401U1".into(),
-        kind: "enterprise".into(),
-        employer_code: "91440101".into(),
-        employer_name: "样例公司".into(),
-        address: "广州".into(),
-        operator_name: "李四".into(),
-        operator_sex: "1".into(),
-        operator_document: "1".into(),
-        operator_number: "440106199001010013".into(),
-        operator_phone: "13900000000".into(),
-        authorisation: "委托书1".into(),
-        matter: "批量申领社会保障卡".into(),
         until: "2026-12-31".into(),
         people: "10".into(),
         applied_on: "20261120".into(),
         accepted_on: "20261120".into(),
-        operator_verified: on(),
-        proof: on(),
-        authorisation_kept: on(),
-        operator_copy: on(),
-        applicant_copies: on(),
-        personal_forms: on(),
-        consents: on(),
+        ..crate::stated::unit_form("4401U1")
     }
 }
 

@@ -259,6 +259,15 @@ async fn art_34_1_the_image_of_a_document_comes_in_the_file_or_its_row_is_told_a
     }
 }
 
+/// The province on a store of its own, with these registers and the world's other partners and clock.
+async fn service_beside(w: &World, on: On, registers: Arc<dyn Registers>) -> Service {
+    let store = Arc::new(fresh_store(on).await);
+    let partners = kaguan_service::ports::Partners { registers, ..w.around.partners() };
+    let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
+    set_up(&service).await.expect("the province is set up");
+    service
+}
+
 /// Registers that know everybody; when they are asked the second time, the counter is about to take somebody in.
 struct WhileTheyAnswer {
     around: Arc<dyn Registers>,
@@ -314,16 +323,12 @@ async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run
     clause!(R9.3);
     for on in BOTH {
         let w = World::new(On::Memory).await;
-        let store = Arc::new(fresh_store(on).await);
         let registers = Arc::new(WhileTheyAnswer {
             around: w.around.registers.clone(),
             asked: AtomicUsize::new(0),
             counter: OnceLock::new(),
         });
-        let partners =
-            kaguan_service::ports::Partners { registers: registers.clone(), ..w.around.partners() };
-        let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
-        set_up(&service).await.expect("the province is set up");
+        let service = service_beside(&w, on, registers.clone()).await;
         // Somebody else comes to the counter with the form number of row 3, once row 3 was judged.
         let faster = FormDraft { form_no: row(&w, 3).form_no, ..row(&w, 900) };
         assert!(registers.counter.set((service.clone(), faster)).is_ok());
@@ -376,39 +381,17 @@ async fn art_9_2_a_file_on_its_way_in_is_stopped_by_the_closing_of_its_unit_appl
     clause!(R9.2);
     for on in BOTH {
         let w = World::new(On::Memory).await;
-        let store = Arc::new(fresh_store(on).await);
         let registers =
             Arc::new(WhileItIsClosed { around: w.around.registers.clone(), unit: OnceLock::new() });
-        let partners =
-            kaguan_service::ports::Partners { registers: registers.clone(), ..w.around.partners() };
-        let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
-        set_up(&service).await.expect("the province is set up");
+        let service = service_beside(&w, on, registers.clone()).await;
         let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
-        let (seen, today) = (|| Some("1".to_owned()), w.clock.now().date());
+        let today = w.clock.now().date();
         let form = UnitForm {
-            form_no: "4401U1".into(),
-            kind: "enterprise".into(),
-            employer_code: "91440101".into(),
-            employer_name: "样例公司".into(),
-            address: "广州".into(),
-            operator_name: "李四".into(),
-            operator_sex: "1".into(),
-            operator_document: "1".into(),
-            operator_number: "440106199001010013".into(),
-            operator_phone: "13900000000".into(),
-            authorisation: "委托书1".into(),
-            matter: "批量申领社会保障卡".into(),
             until: format!("{}1231", today.year() + 1),
             people: "3".into(),
             applied_on: today.to_string(),
             accepted_on: today.to_string(),
-            operator_verified: seen(),
-            proof: seen(),
-            authorisation_kept: seen(),
-            operator_copy: seen(),
-            applicant_copies: seen(),
-            personal_forms: seen(),
-            consents: seen(),
+            ..kaguan_testkit::stated::unit_form("4401U1")
         };
         let ctx = service.ctx(Actor::System, Channel::CommandLine, Some("unit".into()));
         let unit = service.register_unit(ctx, outlet, None, &form).await.expect("it is registered");
@@ -469,10 +452,7 @@ async fn art_8_3_all_that_the_registers_are_asked_is_asked_at_once_and_a_silent_
     let w = World::new(On::Memory).await;
     let around = w.around.registers.clone();
     let registers = Arc::new(AskedAtOnce { around, both: tokio::sync::Barrier::new(2) });
-    let partners = kaguan_service::ports::Partners { registers, ..w.around.partners() };
-    let store = Arc::new(fresh_store(On::Memory).await);
-    let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
-    set_up(&service).await.expect("the province is set up");
+    let service = service_beside(&w, On::Memory, registers).await;
     // Whoever asked one after the other would wait for ever: at the counter, and for the rows of a file.
     let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await.expect("the photo is taken");
     let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;

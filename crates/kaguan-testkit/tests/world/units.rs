@@ -10,36 +10,12 @@ use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure};
 use kaguan_store::engine::{Sql, Write};
 use kaguan_store::{Commit, CommitError, NewEntry, Store, Subject, unit_as_owner};
+use kaguan_testkit::stated::unit_form;
 use kaguan_testkit::{BOTH, World};
 
 /// The papers of 样例公司 for five people.
 fn form(number: &str) -> UnitForm {
-    let seen = || Some("1".to_owned());
-    UnitForm {
-        form_no: number.into(),
-        kind: "enterprise".into(),
-        employer_code: "91440101SAMPLE0001".into(),
-        employer_name: "样例公司".into(),
-        address: "广州".into(),
-        operator_name: "李四".into(),
-        operator_sex: "1".into(),
-        operator_document: "1".into(),
-        operator_number: "440106199001010013".into(),
-        operator_phone: "13900000000".into(),
-        authorisation: "委托书1".into(),
-        matter: "批量申领社会保障卡".into(),
-        until: "20271231".into(),
-        people: "5".into(),
-        applied_on: "20261123".into(),
-        accepted_on: "20261123".into(),
-        operator_verified: seen(),
-        proof: seen(),
-        authorisation_kept: seen(),
-        operator_copy: seen(),
-        applicant_copies: seen(),
-        personal_forms: seen(),
-        consents: seen(),
-    }
+    UnitForm { employer_code: "91440101SAMPLE0001".into(), ..unit_form(number) }
 }
 
 async fn registers(w: &World, clerk: &Actor, key: &str, number: &str) -> Result<UnitId, Failure> {
