@@ -179,6 +179,10 @@ const DOORS: &[(&str, &str)] = &[
     ("cards_in_doubt", "how many cards have a link that staff must settle, by the matrix and the own city"),
     ("links_for", "links that staff must settle, by the matrix and the own city; they name no holder"),
     ("reconciliations_for", "what reconciliations came to, by the matrix"),
+    (
+        "differences_for",
+        "what reconciliation left to staff, by the matrix, the own bank and city; it names no holder",
+    ),
     ("send_again", "a command, then the message waits again"),
     ("close_letter", "commands, then the message is settled"),
     ("propose_officer", "a command, once what was typed is judged"),

@@ -18,7 +18,7 @@ use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
-use crate::recall::{is_not_written_to, overdue_on, says_dead};
+use crate::recall::overdue_on;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
@@ -203,7 +203,7 @@ impl Rule for Notify {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        let dead = says_dead(card);
+        let dead = card.says_dead();
         if self.kind == NoticeKind::Ready {
             clause!(R31.3);
             let ready = ready_in_its_box(asked, card).ok_or(Reason::NothingToDo)?;
@@ -232,14 +232,21 @@ impl Rule for Notify {
             clause!(R32.2);
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
-        let guardian = self.kind == NoticeKind::Uncollected && file.guardian_comes(today);
-        let notice = Notice { clock, guardian, ..Notice::new(self.kind, ctx.now) };
+        let expires = self.kind == NoticeKind::Expiring;
+        let guardian = (expires || self.kind == NoticeKind::Uncollected) && file.guardian_comes(today);
+        let until = expires.then_some(card.valid_until);
+        let notice = Notice { clock, guardian, until, ..Notice::new(self.kind, ctx.now) };
         // Nobody writes to the dead, nor asks anybody to come for a card that is held, or that no counter hands over before it is offered
-        // again; the outlet's clock runs all the same.
+        // again; the outlet's clock runs all the same. Whoever has applied for another card is not asked to.
         let silent = match self.kind {
-            NoticeKind::Ready | NoticeKind::Uncollected | NoticeKind::OfferedAgain => is_not_written_to(card),
+            NoticeKind::Ready | NoticeKind::Uncollected | NoticeKind::OfferedAgain => {
+                card.is_not_written_to()
+            }
             NoticeKind::SecondOffer => true,
-            NoticeKind::Expiring | NoticeKind::SeventhBirthday | NoticeKind::HolderDead => dead,
+            NoticeKind::Expiring | NoticeKind::SeventhBirthday => {
+                dead || file.replacement_of(card.id).is_some()
+            }
+            NoticeKind::HolderDead => dead,
         };
         Ok(vec![HolderEvent::Notified { card: card.id, notice, silent }])
     }

@@ -6,7 +6,7 @@ use crate::ctx::{Actor, Ctx};
 use crate::facts::card::{Account, Card};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{Intent, IntentKind, IntentState};
-use crate::facts::mirror::{BankState, Facet, Loss};
+use crate::facts::mirror::{BankState, Facet, Loss, Mirror};
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -228,4 +228,95 @@ impl Rule for Repair {
 
 fn about_loss(kind: IntentKind) -> bool {
     matches!(kind, IntentKind::LoseTemporarily | IntentKind::LoseFormally | IntentKind::ReleaseLoss)
+}
+
+/// Who settles a difference that no program does: the bank, whose books the account is in, and the centre of the card's city beside it
+/// where it is not plain which side is right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Settles {
+    /// 服务银行
+    Bank,
+    /// 服务银行，会同发卡地市卡管机构
+    BankAndCity,
+}
+
+impl Settles {
+    /// In Chinese, as a list has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bank => "服务银行",
+            Self::BankAndCity => "服务银行，会同发卡地市卡管机构",
+        }
+    }
+}
+
+/// A difference between a card and its account, as whoever settles it has to know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ToSettle {
+    /// What differs, in Chinese.
+    pub what: String,
+    pub by: Settles,
+    /// What is done now, in Chinese.
+    pub now: String,
+}
+
+/// What of a difference is staff's, by the same rule that leaves it to them ([`Repair`]): of a card that its bank has otherwise, or does
+/// not have, and of an account that only the bank has.
+pub fn to_settle(ours: Option<Mirror>, theirs: Option<BankState>) -> ToSettle {
+    clause!(R23.1);
+    let told = |what: &str, by, now: &str| ToSettle { what: what.to_owned(), by, now: now.to_owned() };
+    let theirs = match theirs {
+        None => {
+            let now = "请服务银行查明账户是否存在：存在的，更正报送的对账数据；不存在的，与发卡地市卡管机构商定换卡";
+            return told("银行没有该卡的账户", Settles::BankAndCity, now);
+        }
+        Some(BankState::Unreadable(_)) => {
+            let now = "请服务银行更正报送的对账状态码";
+            return told("银行报送的账户状态无法识别", Settles::Bank, now);
+        }
+        Some(BankState::Known(theirs)) => theirs,
+    };
+    let Some(ours) = ours else {
+        let now =
+            "请服务银行按对账位置查明该账户：确无社保卡的，结清后销户；属于某张社保卡的，核对报送的银行卡号";
+        return told("银行有该账户，本系统没有对应的社保卡", Settles::Bank, now);
+    };
+    let (mut what, mut now, mut by) = (Vec::new(), Vec::new(), Settles::Bank);
+    match (ours.loss, theirs.loss) {
+        (None, Some(_)) => {
+            what.push("银行已挂失，本系统没有挂失");
+            now.push("请服务银行向持卡人核实：确已挂失的，在“挂失解挂注销”登记挂失；没有挂失或已解挂的，由银行解除账户挂失");
+        }
+        (Some(Loss::Temporary), Some(Loss::Formal)) => {
+            what.push("银行为正式挂失，本系统为临时挂失");
+            now.push(
+                "请服务银行向持卡人核实：确已正式挂失的，在“挂失解挂注销-正式挂失”登记；没有的，由银行更正",
+            );
+        }
+        (Some(_), _) | (None, None) => {}
+    }
+    match (ours.account, theirs.account) {
+        (Facet::PreOpened, Facet::Active) => {
+            what.push("银行账户已激活，本系统没有登记激活");
+            now.push(
+                "请服务银行核对激活凭证：已核实身份激活的，在“银行账户激活”登记；没有办理过的，由银行更正",
+            );
+        }
+        (Facet::Active, Facet::PreOpened) => {
+            what.push("本系统已登记激活，银行账户没有激活");
+            now.push("请服务银行核对激活凭证，按已登记的激活更正账户");
+        }
+        (Facet::PreOpened | Facet::Active, Facet::Closed) => {
+            by = Settles::BankAndCity;
+            what.push("银行账户已销户，本系统该卡没有注销");
+            now.push("请服务银行核对销户依据：持卡人已申请注销的，按“注销”补办；销户有误的，由银行恢复账户；不能恢复的，与发卡地市卡管机构商定换卡");
+        }
+        (Facet::Closed, _) | (Facet::PreOpened, Facet::PreOpened) | (Facet::Active, Facet::Active) => {}
+    }
+    if what.is_empty() {
+        // What a program asks of the bank again by itself, and could not at that time.
+        let now = "请发卡地市卡管机构查看该卡未办结的银行联动，与服务银行核对；下一次对账由系统再行修复";
+        return told("挂失、锁定或限制的状态不同，系统没有修复", Settles::BankAndCity, now);
+    }
+    ToSettle { what: what.join("；"), by, now: now.join("；") }
 }

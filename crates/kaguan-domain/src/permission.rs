@@ -204,6 +204,7 @@ verbs! {
     AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online, Terminal];
     TakeHeldCards = "card.held", "下载停用卡清单", [ProvinceOfficer], [Business];
     Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
+    LookAtDifferences = "link.look_at_differences", "查看对账差异", [BankClerk, CityOfficer, ProvinceOfficer], [];
     LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
     FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
     CorrectFiling = "records.correct", "更正归档", [HrClerk, BankClerk, CityOfficer], [];

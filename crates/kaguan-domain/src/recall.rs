@@ -159,7 +159,7 @@ pub(crate) fn told_where(
     }
     let (outlet, guardian) = (Some(at.name.clone()), file.guardian_comes(now.date()));
     let notice = Notice { outlet, guardian, until, ..Notice::new(NoticeKind::OfferedAgain, now) };
-    Some(HolderEvent::Notified { card: card.id, notice, silent: is_not_written_to(card) })
+    Some(HolderEvent::Notified { card: card.id, notice, silent: card.is_not_written_to() })
 }
 
 /// What whoever offered a card again (二次发放) is told: what its holder hears, until when it waits, and where it is handed over. `at` has it.
@@ -178,7 +178,7 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
             "{what}；由领卡网点在“未领卡办理”单卡转接，转接后系统通知持卡人，在“个人领卡启用”交付"
         );
     }
-    let told = match (says_dead(card), card.is_given_back()) {
+    let told = match (card.says_dead(), card.is_given_back()) {
         (true, _) => "该人有死亡登记，系统不发送短信，请另行通知",
         (false, true) => "系统向登记的手机发送领取网点，没有登记手机的请另行通知持卡人",
         (false, false) => "系统向登记的手机发送领取网点和期限，没有登记手机的请另行通知持卡人",
@@ -273,23 +273,11 @@ fn not_recalled(file: &HolderFile, card: &Card, today: Date, around: Around<'_>)
     })
 }
 
-/// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
-pub(crate) fn says_dead(card: &Card) -> bool {
-    card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
-}
-
-/// Whether nobody is asked to come for a card: a register says that its holder is dead, or something is held against it, so that no counter
-/// hands it over (R32.3, R37.1).
-pub(crate) fn is_not_written_to(card: &Card) -> bool {
-    clause!(R37.1);
-    says_dead(card) || card.is_held()
-}
-
 /// That the six months of a card are not over. Nobody is asked to come for one that is held, or whose holder is dead: that comes first.
 fn not_overdue(card: &Card) -> Refusal {
     clause!(R32.2);
     let refusal = Refusal::from(Reason::NotOverdue);
-    if !is_not_written_to(card) {
+    if !card.is_not_written_to() {
         return refusal;
     }
     let refusal = Refusal { about: Some(card.holds_said()), ..refusal };

@@ -25,7 +25,7 @@ use kaguan_domain::refusal::Reason;
 use kaguan_store::journal::{DONE, Proof};
 use kaguan_store::{Line, LinesAsked, LoadRequest, Subject};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines of a page.
 const ON_A_PAGE: usize = 50;
@@ -111,6 +111,11 @@ pub(crate) fn without_numbers(text: &str) -> String {
         out.extend(c);
     }
     out
+}
+
+/// Whether a line did something to organisations, officers, partners, local rules or the calendar.
+pub(crate) fn tells_of_institutions(line: &Line) -> bool {
+    line.outcome == DONE && Subject::parse(&line.subject) == Some(Subject::Institution)
 }
 
 /// A question that was read.
@@ -315,22 +320,32 @@ impl Service {
 
     /// Which organisation, officer, partner, rules or days the lines about them are about.
     async fn tell_what_happened(&self, lines: &mut [JournalLine]) -> Result<(), Failure> {
+        let told = lines.iter().filter(|of| tells_of_institutions(&of.line)).map(|of| of.line.seq).collect();
+        let mut events = self.institution_events_at(told).await?;
         for of in lines {
-            of.events = self.institution_events_at(&of.line).await?;
+            of.events = events.remove(&of.line.seq).unwrap_or_default();
         }
         Ok(())
     }
 
-    /// What a line did to organisations, officers, partners, local rules or the calendar; nothing of one about something else, or of one
-    /// that did nothing.
-    pub(crate) async fn institution_events_at(&self, line: &Line) -> Result<Vec<InstitutionEvent>, Failure> {
-        if line.outcome != DONE || Subject::parse(&line.subject) != Some(Subject::Institution) {
-            return Ok(Vec::new());
+    /// What some lines about organisations, officers, partners, local rules or the calendar did, by their numbers. They are read a stretch
+    /// at a time from the newest down, and what lies between two of them is passed over where it is long.
+    pub(crate) async fn institution_events_at(
+        &self,
+        mut wanted: BTreeSet<i64>,
+    ) -> Result<BTreeMap<i64, Vec<InstitutionEvent>>, Failure> {
+        let mut events = BTreeMap::new();
+        while let Some(newest) = wanted.last().copied() {
+            let at_once = i64::try_from(wanted.len()).map_or(ROUND, |n| n.min(ROUND));
+            let found = self.store().entries_before(Subject::Institution, newest + 1, at_once).await?;
+            for entry in found.iter().filter(|entry| wanted.contains(&entry.seq)) {
+                events.insert(entry.seq, self.store().institution_events_of(entry)?);
+            }
+            // All that was asked for down to where this stretch ends has been read.
+            let read = found.last().map_or(i64::MIN, |entry| entry.seq);
+            wanted.retain(|seq| *seq < read);
         }
-        match self.store().entries_from(line.seq, 1).await?.pop() {
-            Some(entry) if entry.seq == line.seq => Ok(self.store().institution_events_of(&entry)?),
-            Some(_) | None => Ok(Vec::new()),
-        }
+        Ok(events)
     }
 
     /// The first and last line, exclusive, between which the time of a question lies.

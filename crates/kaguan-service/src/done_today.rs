@@ -1,6 +1,7 @@
 //! 今日已办: what an officer did today, as the journal says it. It names nobody: a file is called by its latest form, and whoever opens
 //! it looks at it with a line.
 
+use crate::audit::tells_of_institutions;
 use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
@@ -80,8 +81,10 @@ impl Service {
             DoneLine { line, holder, batch, events: Vec::new() }
         };
         let mut lines: Vec<DoneLine> = found.into_iter().map(view).collect();
+        let told = lines.iter().filter(|d| tells_of_institutions(&d.line)).map(|d| d.line.seq).collect();
+        let mut events = self.institution_events_at(told).await?;
         for done in &mut lines {
-            done.events = self.institution_events_at(&done.line).await?;
+            done.events = events.remove(&done.line.seq).unwrap_or_default();
         }
         Ok(DoneToday { lines, next })
     }

@@ -9,12 +9,13 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::mirror::{BankState, Facet, Mirror};
-use kaguan_domain::ids::{BankCode, CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId};
 use kaguan_domain::link::Repair;
-use kaguan_store::{CommitError, MirrorSums, Store, StoreError, StoredDataError};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_store::{CommitError, LoadRequest, MirrorSums, Store, StoreError, StoredDataError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All slots.
 const ALL: (i64, i64) = (0, 1 << 60);
@@ -84,8 +85,49 @@ pub struct LastReconciled {
     pub without_card: usize,
     /// For staff to look into.
     pub staff: usize,
-    /// The first of those for staff.
-    pub cases: Vec<Difference>,
+    /// The first of those for staff, so many of each city.
+    pub cases: Vec<Case>,
+}
+
+/// A difference for staff, as it is kept until it is settled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Case {
+    #[serde(flatten)]
+    pub difference: Difference,
+    /// The city of the card; `None` of an account that only the bank has, and in what was kept before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<CityCode>,
+    /// The reconciliation that found it first; `None` in what was kept before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+}
+
+/// So many cases of a city, and of accounts without a card, are kept with the last result; what is left shows in the next one.
+pub const KEPT: usize = 200;
+/// So many cards are looked at for their cities at once, and in all.
+const LOOKED_AT: usize = 500;
+const LOOKED_AT_IN_ALL: usize = 10_000;
+
+/// A difference that is not settled yet, as it is now.
+pub struct OpenDifference {
+    pub bank: BankCode,
+    pub case: Case,
+    /// When the reconciliation was that found it last.
+    pub at: Instant,
+    /// Our state now.
+    pub ours: Option<Mirror>,
+    /// Whose card it is now, and which; `None` while only the bank knows it.
+    pub card: Option<(HolderId, CardId)>,
+}
+
+/// The differences of an area that are not settled.
+pub struct OpenDifferences {
+    pub rows: Vec<OpenDifference>,
+    /// Whether there are more than are kept.
+    pub more: bool,
+    /// With how many of the banks there was a reconciliation.
+    pub reconciled: usize,
+    pub banks: usize,
 }
 
 impl LastReconciled {
@@ -96,6 +138,14 @@ impl LastReconciled {
     /// The one with a bank, five digits; `None` when there was none yet.
     pub async fn of(store: &Store, bank: &str) -> Result<Option<Self>, StoreError> {
         kept(store, Self::name(bank)).await
+    }
+
+    /// The same of several banks, each in its place.
+    async fn of_each(store: &Store, banks: &[BankCode]) -> Result<Vec<Option<Self>>, StoreError> {
+        let names: Vec<String> = banks.iter().map(|bank| Self::name(bank.as_str())).collect();
+        let texts = store.metas(&names).await?;
+        let kept = names.into_iter().zip(texts);
+        kept.map(|(name, text)| text.map(|text| read_kept(name, &text)).transpose()).collect()
     }
 
     /// Keeps it in place of the one before.
@@ -156,14 +206,18 @@ pub struct BankReconciled {
 }
 
 async fn kept<T: DeserializeOwned>(store: &Store, name: String) -> Result<Option<T>, StoreError> {
-    let Some(text) = store.meta(&name).await? else { return Ok(None) };
+    let text = store.meta(&name).await?;
+    text.map(|text| read_kept(name, &text)).transpose()
+}
+
+fn read_kept<T: DeserializeOwned>(name: String, text: &str) -> Result<T, StoreError> {
     let unread = |e: serde_json::Error| StoredDataError {
         table: "meta",
         column: "value",
         row: name,
         why: format!("not readable at byte {}", e.column()),
     };
-    Ok(Some(serde_json::from_str(&text).map_err(unread)?))
+    Ok(serde_json::from_str(text).map_err(unread)?)
 }
 
 /// Why it was not finished.
@@ -263,5 +317,84 @@ impl Service {
             }
         }
         Ok((repaired, under_way, staff))
+    }
+
+    /// Differences for staff as they are kept: of which city the card is, and since when. One that was there the last time goes on.
+    pub async fn cases_of(&self, bank: &str, staff: &[Difference]) -> Result<Vec<Case>, Failure> {
+        let last = LastReconciled::of(self.store(), bank).await?;
+        let known = |last: LastReconciled| {
+            let since = |case: &Case| (case.difference.slot, case.since.unwrap_or(last.at));
+            last.cases.iter().map(since).collect::<HashMap<i64, Instant>>()
+        };
+        let (before, now) = (last.map(known).unwrap_or_default(), self.now());
+        let mut of_city: BTreeMap<Option<CityCode>, usize> = BTreeMap::new();
+        let mut cases = Vec::new();
+        for some in staff[..staff.len().min(LOOKED_AT_IN_ALL)].chunks(LOOKED_AT) {
+            let holders: BTreeSet<HolderId> = some.iter().filter_map(|d| Some(d.card?.0)).collect();
+            let holders = holders.into_iter().collect();
+            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            for difference in some.iter().copied() {
+                let card = difference.card.and_then(|(holder, id)| loaded.holders.get(&holder)?.card(id));
+                let city = card.map(|c| c.city.clone());
+                let kept = of_city.entry(city.clone()).or_default();
+                if *kept < KEPT {
+                    *kept += 1;
+                    let since = Some(before.get(&difference.slot).copied().unwrap_or(now));
+                    cases.push(Case { difference, city, since });
+                }
+            }
+        }
+        Ok(cases)
+    }
+
+    /// 对账差异，须人工核实, until both sides say the same: those of the province for its centre, of the cards of its city for a city's, and
+    /// for an outlet of a bank those of the bank's cards in its city, and its accounts that no card is for.
+    pub async fn differences_for(&self, actor: &Actor) -> Result<OpenDifferences, Failure> {
+        clause!(R23.1);
+        let home = self.org_of(actor, Verb::LookAtDifferences, |_| Place::Anywhere)?;
+        let (institutions, city) = (self.institutions(), home.city());
+        let own = |bank: &BankCode| home.bank.as_ref().is_none_or(|own| own == bank);
+        let here = |case: &Case| match (&city, &case.city) {
+            (None, _) => true,
+            (Some(own), Some(of)) => own == of,
+            (Some(_), None) => home.bank.is_some() && case.difference.card.is_none(),
+        };
+        let banks: Vec<BankCode> = institutions.all_banks().into_iter().filter(own).collect();
+        let all = LastReconciled::of_each(self.store(), &banks).await?;
+        let (mut rows, mut more, mut reconciled) = (Vec::new(), false, 0);
+        for (bank, last) in banks.iter().zip(all) {
+            let Some(last) = last else { continue };
+            reconciled += 1;
+            let all_kept = last.cases.len() >= last.staff;
+            let cases: Vec<Case> = last.cases.into_iter().filter(here).collect();
+            more |= !all_kept && (city.is_none() || cases.len() >= KEPT);
+            let now = self.cards_at(bank, &cases).await?;
+            for case in cases {
+                let here = now.get(&case.difference.slot);
+                if here.map(|(bits, _)| *bits) != case.difference.theirs.map(i64::from) {
+                    let ours = here.and_then(|(bits, _)| Mirror::from_bits(*bits));
+                    let card = here.map(|(_, card)| *card);
+                    rows.push(OpenDifference { bank: bank.clone(), case, at: last.at, ours, card });
+                }
+            }
+        }
+        Ok(OpenDifferences { rows, more, reconciled, banks: banks.len() })
+    }
+
+    /// Our cards now in the slots of some cases, with their states as bits.
+    async fn cards_at(
+        &self,
+        bank: &BankCode,
+        cases: &[Case],
+    ) -> Result<HashMap<i64, (i64, (HolderId, CardId))>, Failure> {
+        let slots: Vec<(i64, i64)> = cases.iter().map(|case| (case.difference.slot, 1)).collect();
+        let mut now = HashMap::new();
+        for some in slots.chunks(AT_ONCE) {
+            let found = self.store().mirror_rows(bank.as_str(), some).await?;
+            now.extend(
+                found.into_iter().map(|(slot, mirror, holder, card)| (slot, (mirror, (holder, card)))),
+            );
+        }
+        Ok(now)
     }
 }

@@ -114,6 +114,8 @@ pub struct Present {
     pub whole: bool,
     /// Whether a second factor has to be set before anything else; in a province for trying things out nobody has to.
     pub must_enrol: bool,
+    /// So many seconds are left until it is too old, however much it is used.
+    pub left: i64,
 }
 
 /// A session of an officer, as its owner is told of it.
@@ -348,6 +350,7 @@ impl Service {
             reauthenticated: (0..REAUTH).contains(&(now.0 - session.reauth_at.0)) && steady - given < REAUTH,
             whole: session.whole,
             must_enrol: !self.is_trial() && institutions.needs_second_factor(&officer),
+            left: (session.made.0 + AGE - now.0).max(0) / SECOND,
             officer,
         }))
     }

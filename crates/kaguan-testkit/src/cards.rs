@@ -1,17 +1,22 @@
 //! Cards in people's hands, by every step of everybody whose step it is.
 
 use crate::{World, stated};
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
+use kaguan_domain::application::{AgentDraft, FilledIn};
 use kaguan_domain::cancellation::Cancel;
-use kaguan_domain::collection::Post;
+use kaguan_domain::collection::{HandOver, Post};
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
+use kaguan_domain::facts::application::{AgentGround, AgentRelation};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
-use kaguan_domain::facts::counter::{KeptCopy, Shown};
+use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::PickUpCode;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId, OrgId, VendorCode};
+use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 
 /// 寄出.
@@ -152,5 +157,60 @@ impl World {
         let activate = stated::activated_face_to_face(card, self.shown(id).await);
         self.about(&bank, id, HolderCommand::Activate(activate)).await.expect("the account is activated");
         (id, card)
+    }
+
+    /// The `n`-th person as a child of fifteen, whose father applied and took the card for it; who he is, as a counter states it.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn with_child(&self, n: u32) -> (HolderId, CardId, Deputy) {
+        let copy =
+            |kind| KeptCopy { id: MaterialId(self.service.fresh()), kind, digest: Some("ab".repeat(32)) };
+        let father = Deputy {
+            name: "李父".into(),
+            document_kind: DocumentKind::IdentityCard,
+            document_number: citizen_number("440106", date(1985, 5, 5), 1),
+            electronic: false,
+            phone: "13900000000".into(),
+            relation: AgentRelation::Guardian,
+            ground: Some(AgentGround::Minor),
+            other_guardian: false,
+            copies: vec![copy(MaterialKind::AgentIdentity), copy(MaterialKind::RelationProof)],
+        };
+        for copy in &father.copies {
+            self.service.store().put_material(copy.id, b"paper").await.expect("stored, as a door does");
+        }
+        let born = date(2011, 6, 1);
+        let draft = FormDraft {
+            document_number: citizen_number("440106", born, n * 2 + 1),
+            birth_date: "20110601".into(),
+            guardian_name: father.name.clone(),
+            guardian_document_kind: "1".into(),
+            guardian_document_number: father.document_number.clone(),
+            ..self.draft(n)
+        };
+        let agent = AgentDraft {
+            name: father.name.clone(),
+            document_kind: "1".into(),
+            document_number: father.document_number.clone(),
+            phone: father.phone.clone(),
+            relation: Some(father.relation),
+            ground: father.ground,
+            proof: Some("户口簿，柜1-1".into()),
+            verified: true,
+        };
+        let presented = stated::presented_by_agent();
+        let apply = self.apply(n, self.outlet());
+        let apply = FilledIn { draft: Box::new(draft), agent: Some(agent), presented, ..apply };
+        let id = self.takes_in(n, apply).await;
+        let batch = self.cards_made().await;
+        self.at_outlet(batch, self.outlet()).await;
+        let (card, outlet) = (self.card_of(id).await, self.outlet());
+        let clerk = self.officer(outlet).await;
+        let collector = Collector::Deputy(Box::new(father.clone()));
+        let hand_over =
+            HandOver { collector, ..stated::handed_to_holder(card, outlet, self.shown(id).await) };
+        self.about(&clerk, id, HolderCommand::HandOver(hand_over)).await.expect("it is handed over");
+        (id, card, father)
     }
 }

@@ -73,6 +73,8 @@ pub struct Frame {
     by_rule: bool,
     /// Where the result is of the form that was sent, when it was done before.
     first_result: Option<String>,
+    /// So many seconds are left until the session is too old: its page says so in time.
+    pub left: i64,
     /// The token that this page gives its forms.
     token: String,
     forms: AtomicU32,
@@ -199,6 +201,7 @@ impl Frame {
             faults: Vec::new(),
             by_rule: false,
             first_result: me.first_result(),
+            left: me.left,
             token: crate::desk::once::page_of(me.officer.id),
             forms: 0.into(),
         };

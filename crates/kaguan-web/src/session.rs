@@ -167,6 +167,8 @@ pub struct SignedIn {
     pub confirms: bool,
     /// The token of the session.
     pub session: String,
+    /// So many seconds are left of it, however much it is used.
+    pub left: i64,
     /// The form that this request sends.
     sent: Option<SentForm>,
     /// Where that form stood.
@@ -294,6 +296,7 @@ impl FromRequestParts<Console> for Owner {
                 org,
                 confirms,
                 session: token.clone(),
+                left: present.left,
                 posted: (parts.method == Method::POST).then(|| Posted {
                     path: parts.uri.path().to_owned(),
                     nth: parts.extensions.get::<SentForm>().map(|f| f.nth().to_owned()).unwrap_or_default(),

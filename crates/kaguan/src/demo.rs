@@ -82,12 +82,21 @@ pub async fn leave(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Moves a clock that was moved by hand, second by second.
+const DAY: i64 = 86_400_000_000;
+/// The story begins so many days ago: it lives through some three weeks, and ends today.
+const AGO: i64 = 28;
+
+/// Brings a clock that was moved by hand to what the machine's says; it never goes back.
+fn to_now(clock: &TimeSource) {
+    clock.set(clock.now().max(TimeSource::Machine.now()));
+}
+
+/// Has it go with the machine's from now on: what partners sign and the codes of telephones are of the same time.
 async fn go_on(clock: TimeSource) {
-    let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
-        second.tick().await;
-        clock.set(Instant(clock.now().0 + 1_000_000));
+        tick.tick().await;
+        to_now(&clock);
     }
 }
 
@@ -100,8 +109,8 @@ impl Demo {
         let listener = if self.exit { None } else { Some(listen(self.listen)?) };
         let mut prepared = Prepared::open(dir, lock, For::Making).await?;
         self.empty(dir, &mut prepared).await?;
-        // The demo lives through some weeks in a minute: its clock starts today and is moved by hand.
-        let clock = TimeSource::fixed(TimeSource::Machine.now());
+        // The demo lives through some weeks in a minute: its clock starts that long ago, is moved by hand and ends at the present.
+        let clock = TimeSource::fixed(Instant(TimeSource::Machine.now().0 - AGO * DAY));
         let surroundings = Surroundings::new();
         let writing = prepared.simulated(clock.clone(), &surroundings).await?;
         let accounts = match &listener {
@@ -342,6 +351,8 @@ impl Demo {
         self.distribution(service, clock, &batches, steps).await?;
         service.deliver().await?;
         let mirrored = Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
+        // What is left of the time passes, and with it what falls due.
+        to_now(clock);
         let done = service.duties().await?;
         steps.done(&format!(
             "新卡领取：旧卡注销、旧账户销户{mirrored}笔；值守{}项",
@@ -374,8 +385,10 @@ impl Demo {
     }
 }
 
+/// Some days later, but never later than the machine's own time.
 fn move_days(clock: &TimeSource, days: i64) {
-    clock.set(Instant(clock.now().0 + days * 86_400 * 1_000_000));
+    let later = Instant(clock.now().0 + days * DAY).min(TimeSource::Machine.now());
+    clock.set(later.max(clock.now()));
 }
 
 fn pad(text: &str, to: usize) -> String {

@@ -17,9 +17,6 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// So many differences for staff are kept with the last result; what is left shows in the next one.
-const KEPT: usize = 1_000;
-
 /// How often a running server looks which bank's turn it is, or was asked for.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -81,7 +78,7 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
         under_way,
         without_card: differences.iter().filter(|d| d.is_without_card()).count(),
         staff: staff.len(),
-        cases: staff.iter().take(KEPT).copied().collect(),
+        cases: service.cases_of(bank, &staff).await?,
     };
     last.keep(service.store(), bank).await?;
     Ok(Compared { repaired: Some(Repaired { repaired, under_way, staff }), ..compared })
@@ -218,8 +215,8 @@ pub async fn say_last(store: &Store, bank: &str, json: bool) -> anyhow::Result<E
         println!("{}", serde_json::to_string(&last)?);
         return Ok(ExitCode::SUCCESS);
     }
-    for d in &last.cases {
-        println!("{}　须人工核实", line(d));
+    for case in &last.cases {
+        println!("{}　须人工核实", line(&case.difference));
     }
     let LastReconciled { at, cards, differences, repaired, under_way, without_card, staff, .. } = last;
     println!(

@@ -446,3 +446,36 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     done(&["partner", "register", "vendor:1", "--name", "某卡商", "--public", &first]);
     assert!(done(&["check"]).contains('0'), "the journal verifies");
 }
+
+#[tokio::test]
+async fn a_demo_ends_at_the_present_and_hears_who_signs_by_a_clock_of_today() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let at = free_port();
+    let began = now_ms();
+    let _demo = start(&data, &["demo", "--people", "20", "--listen", &at.to_string()]);
+    let app = Secret::fresh();
+    let public = app.public();
+    let register = ["partner", "register", "online:gdrs", "--name", "广东人社", "--public", &public];
+    until("the story is told", async || kaguan(&data, &register).status.success()).await;
+    let system = text(&kaguan(&data, &["partner", "system-key"]));
+    let (name, public) = system.trim().split_once(' ').unwrap();
+    let system = vec![(name.to_owned(), Public::parse(public).unwrap())];
+    let client = Client::new(&format!("http://{at}"), "online:gdrs", "key-1", app, system);
+    let nobody = r#"{"holder":{"number":"440106199001010013","name":"某人"},"bank":"95588"}"#;
+    let mut said = String::new();
+    until("a signature of now is heard", async || {
+        let sent = client.call("POST", "/api/online/v1/losses", Some("l"), nobody.into(), now_ms()).await;
+        let heard = matches!(&sent, Ok(reply) if reply.status != 401 && reply.status < 500);
+        said = sent.map_or_else(|e| e.to_string(), |r| String::from_utf8_lossy(&r.body).into_owned());
+        heard
+    })
+    .await;
+    assert!(!said.contains("clock_skew"), "{said}");
+    let url = format!("sqlite:{}", data.join("kaguan.db").display());
+    let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
+    let (first, last) = (store.entries_from(1, 1).await.unwrap(), store.last_line().await.unwrap());
+    let last = store.entries_from(last, 1).await.unwrap();
+    assert!(first[0].at / 1_000 < began - 27 * 86_400_000, "the story lies behind: {:?}", first[0].at);
+    assert!(last[0].at / 1_000 <= now_ms(), "and nothing ahead: {:?}", last[0].at);
+}

@@ -55,6 +55,7 @@ mod receipts;
 mod repair;
 mod replacing;
 mod roads;
+mod short_messages;
 #[path = "../../../kaguan-testkit/src/stated.rs"]
 mod stated;
 mod statistics;

@@ -8,7 +8,7 @@ use kaguan_domain::facts::card::{Account, Hold};
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::mirror::{BankState, Facet, Loss, Mirror};
 use kaguan_domain::ids::CaseId;
-use kaguan_domain::link::Repair;
+use kaguan_domain::link::{Repair, Settles, to_settle};
 use kaguan_domain::refusal::Reason;
 
 /// A card in use with these holds, and what a repair comes to: kinds of intents, or why none.
@@ -69,4 +69,48 @@ fn art_23_an_account_that_is_closed_here_is_to_be_closed_at_the_bank_too() {
     assert_eq!(s.refused(command(Mirror { account: Facet::Closed, ..Mirror::NEW })), Reason::NothingToDo);
     s.done(command(active()));
     assert_eq!(s.old().intents[0].kind, IntentKind::Close);
+}
+
+#[test]
+fn art_23_each_difference_for_staff_says_what_differs_who_settles_it_and_what_is_done_now() {
+    clause!(R23.1);
+    let known = |mirror| Some(BankState::Known(mirror));
+    let lost = |loss| Mirror { loss, ..active() };
+    let of = |account| Mirror { account, ..Mirror::NEW };
+    for (ours, theirs, what, by, now) in [
+        (Some(active()), None, "银行没有该卡的账户", Settles::BankAndCity, "查明账户是否存在"),
+        (None, known(active()), "没有对应的社保卡", Settles::Bank, "按对账位置查明该账户"),
+        (Some(active()), Some(BankState::Unreadable(63)), "无法识别", Settles::Bank, "更正报送的对账状态码"),
+        (
+            Some(active()),
+            known(lost(Some(Loss::Formal))),
+            "银行已挂失，本系统没有挂失",
+            Settles::Bank,
+            "登记挂失",
+        ),
+        (
+            Some(lost(Some(Loss::Temporary))),
+            known(lost(Some(Loss::Formal))),
+            "银行为正式挂失，本系统为临时挂失",
+            Settles::Bank,
+            "挂失解挂注销-正式挂失",
+        ),
+        (Some(Mirror::NEW), known(active()), "没有登记激活", Settles::Bank, "在“银行账户激活”登记"),
+        (Some(active()), known(Mirror::NEW), "银行账户没有激活", Settles::Bank, "按已登记的激活更正账户"),
+        (
+            Some(active()),
+            known(of(Facet::Closed)),
+            "本系统该卡没有注销",
+            Settles::BankAndCity,
+            "按“注销”补办",
+        ),
+    ] {
+        let told = to_settle(ours, theirs);
+        assert!(told.what.contains(what) && told.now.contains(now), "{ours:?}, {theirs:?}: {told:?}");
+        assert_eq!(told.by, by, "{told:?}");
+    }
+    // Two things at once are both told.
+    let both = to_settle(Some(Mirror::NEW), known(lost(Some(Loss::Temporary))));
+    assert!(both.what.contains("银行已挂失") && both.what.contains("银行账户已激活"), "{both:?}");
+    assert!(both.now.contains("登记挂失") && both.now.contains("银行账户激活"), "{both:?}");
 }

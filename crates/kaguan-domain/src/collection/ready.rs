@@ -6,7 +6,7 @@ use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::notice::{Notice, NoticeKind};
-use crate::recall::{is_not_written_to, says_dead, told_where};
+use crate::recall::told_where;
 use crate::rule::{Around, Asked};
 use jiff::civil::Date;
 
@@ -60,7 +60,7 @@ fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }
     let posts = is_to_be_posted(file, card, around.institutions, ctx.today());
     let (outlet, guardian) = (Some(outlet.to_owned()), file.guardian_comes(ctx.today()));
     let notice = Notice { outlet, posts, guardian, ..Notice::new(NoticeKind::Ready, ctx.now) };
-    HolderEvent::Notified { card: card.id, notice, silent: says_dead(card) }
+    HolderEvent::Notified { card: card.id, notice, silent: card.says_dead() }
 }
 
 /// Whether a card that comes singly to an office comes where its holder collects it, and may be handed out there for the first time.
@@ -93,7 +93,7 @@ pub fn ready_said(file: &HolderFile, card: &Card, at: &Organisation) -> Option<&
     if !is_ready_at(file, card, at) {
         return None;
     }
-    Some(match (says_dead(card), noticed(card, NoticeKind::Ready)) {
+    Some(match (card.says_dead(), noticed(card, NoticeKind::Ready)) {
         (true, _) => "该人有死亡登记，系统不发送短信，请另行通知",
         (false, false) => "系统向登记的手机发送领卡通知，没有登记手机的请另行通知持卡人",
         (false, true) => "系统此前已发送过领卡通知，不再发送，请另行通知持卡人",
@@ -104,7 +104,7 @@ pub fn ready_said(file: &HolderFile, card: &Card, at: &Organisation) -> Option<&
 /// over: that is told once the card is free.
 pub(crate) fn ready_in_its_box(asked: Asked<'_>, card: &Card) -> Option<HolderEvent> {
     clause!(R31.3);
-    if is_not_written_to(card) || noticed(card, NoticeKind::Ready) {
+    if card.is_not_written_to() || noticed(card, NoticeKind::Ready) {
         return None;
     }
     Some(ready(asked.file, card, ready_at(card, asked.around)?, asked))
@@ -115,7 +115,7 @@ pub(crate) fn ready_in_its_box(asked: Asked<'_>, card: &Card) -> Option<HolderEv
 pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<HolderEvent> {
     clause!(R37.1);
     let Asked { file, ctx, around } = asked;
-    if !file.cards.iter().any(is_not_written_to) {
+    if !file.cards.iter().any(Card::is_not_written_to) {
         return Vec::new();
     }
     let mut after = file.clone();
@@ -124,8 +124,8 @@ pub(crate) fn told_once_free(asked: Asked<'_>, freed: &[HolderEvent]) -> Vec<Hol
     }
     let mut told = Vec::new();
     for card in &after.cards {
-        let was_held = file.card(card.id).is_some_and(is_not_written_to);
-        if !was_held || is_not_written_to(card) || !card.stands() {
+        let was_held = file.card(card.id).is_some_and(Card::is_not_written_to);
+        if !was_held || card.is_not_written_to() || !card.stands() {
             continue;
         }
         let asked = Asked { file: &after, ctx, around };

@@ -340,6 +340,18 @@ impl Card {
         self.holds.iter().any(|h| h.stops())
     }
 
+    /// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
+    pub fn says_dead(&self) -> bool {
+        self.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))
+    }
+
+    /// Whether nobody is asked to come for it: a register says that its holder is dead, or something is held against it, so that no counter
+    /// hands it over (R32.3, R37.1).
+    pub fn is_not_written_to(&self) -> bool {
+        clause!(R37.1);
+        self.says_dead() || self.is_held()
+    }
+
     /// What lies on it in words, as 正式挂失、限制; what is confirmed is suspected no more. Empty when nothing does.
     pub fn holds_said(&self) -> String {
         let confirmed = self.holds.contains(&Hold::DeathConfirmed);

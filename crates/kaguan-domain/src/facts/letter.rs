@@ -9,6 +9,7 @@ use crate::facts::document::DocumentKind;
 use crate::facts::fee::Fee;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{IntentKind, IntentState};
+use crate::facts::notice::to_the_guardian;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCardNumber, BankCode, CardId, CityCode, HolderId};
 use jiff::civil::Date;
@@ -359,10 +360,14 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             );
             by_sms(file, text)
         }
-        E::PostReturned { .. } => by_sms(
-            file,
-            "您的社会保障卡邮件已退回，请携带有效身份证件到领卡网点领取，或联系网点重新邮寄。".into(),
-        ),
+        E::PostReturned { card, .. } => {
+            clause!(R14.1);
+            // Nobody comes for what no counter hands over.
+            let Some(card) = file.card(*card).filter(|c| !c.is_not_written_to()) else { return Vec::new() };
+            let text = "您的社会保障卡邮件已退回，请携带有效身份证件到领卡网点领取，或联系网点重新邮寄。";
+            let child = card.came_back.is_some_and(|at| file.guardian_comes(at.date()));
+            by_sms(file, if child { to_the_guardian(text) } else { text.to_owned() })
+        }
         E::IntentMade { card, intent } => link(file, *card, intent.seq, &intent.state),
         // Asked again, when staff want it so.
         E::IntentAnswered { card, seq, state, due: _ } => link(file, *card, *seq, state),
@@ -564,12 +569,12 @@ fn ready_after_change(file: &HolderFile, card: &Card) -> Vec<(Addressee, Letter)
     if !change {
         return Vec::new();
     }
-    let text = "您变更服务银行的新社会保障卡已制成，请按新服务银行通知的时间持有效身份证件和业务受理回执到领卡网点领取并激活银行账户；\
-领卡后请携带新旧社保卡、有效身份证件和回执，到原服务银行办理资金结转和旧卡注销。";
-    let alive = file.person.as_ref().filter(|_| !file.death_confirmed());
-    let mobile = alive.and_then(|p| p.details.mobile.clone());
-    let notice =
-        mobile.map(|to| (Addressee::Sms, Letter::Notice(ShortMessage { to, text: text.to_owned() })));
+    let text = "您变更服务银行的新社会保障卡已制成，请按新服务银行通知的时间，携带有效身份证件和业务受理回执到领卡网点领取并激活银行账户；\
+领卡后请带新旧社保卡、有效身份证件和回执，到原服务银行办理资金结转和旧卡注销。";
+    let child = file.guardian_comes(card.issued_on);
+    let text = if child { to_the_guardian(text) } else { text.to_owned() };
+    let dead = file.death_confirmed() || file.cards.iter().any(Card::says_dead);
+    let notice = if dead { Vec::new() } else { by_sms(file, text) };
     decided(file, Some(card.bank.clone()), Decision::CardMade).into_iter().chain(notice).collect()
 }
 

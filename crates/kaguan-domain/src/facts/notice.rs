@@ -61,8 +61,14 @@ impl NoticeKind {
     }
 }
 
-/// What a child's guardian brings, in the place of what a holder does.
-const BY_THE_GUARDIAN: &str = "由监护人携带本人、持卡人的有效身份证件和监护人证明文件";
+/// What a holder is told, as it is told to the guardian who comes for a child: whose card it is, and what is brought (Articles 8 and 14).
+pub(crate) fn to_the_guardian(said: &str) -> String {
+    clause!(R14.2);
+    said.replace("携带有效身份证件", "由监护人携带本人和持卡人的有效身份证件、监护人证明文件")
+        .replace("请及时办理换卡", "请监护人及时为其办理换卡")
+        .replace("现发还给您", "现发还")
+        .replace('您', "持卡人")
+}
 
 /// A notice given.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -80,7 +86,7 @@ pub struct Notice {
     /// Whether its holder is under sixteen, for whom the guardian comes (Articles 8 and 14).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guardian: bool,
-    /// The last day of what it offers.
+    /// The last day of what it offers, or of the card that expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
@@ -94,19 +100,22 @@ impl Notice {
     /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).
     pub fn text(&self, bank_change: bool) -> String {
         let said = self.to_the_holder(bank_change);
-        if !self.guardian {
-            return said;
-        }
-        clause!(R14.2);
-        said.replace("携带有效身份证件", BY_THE_GUARDIAN)
+        if self.guardian { to_the_guardian(&said) } else { said }
     }
 
     fn to_the_holder(&self, bank_change: bool) -> String {
-        let Some(outlet) = self.outlet.as_deref() else { return self.kind.text().to_owned() };
+        let as_ever = || self.kind.text().to_owned();
+        let at = self.outlet.as_deref();
         match self.kind {
-            NoticeKind::Ready => self.ready(outlet, bank_change),
+            NoticeKind::Ready => at.map_or_else(as_ever, |outlet| self.ready(outlet, bank_change)),
+            NoticeKind::Expiring => {
+                clause!(R30.1);
+                let until = |day| format!("您的社会保障卡有效期至{day}，请及时办理换卡。");
+                self.until.map_or_else(as_ever, until)
+            }
             NoticeKind::OfferedAgain => {
                 clause!(R33.4);
+                let Some(outlet) = at else { return as_ever() };
                 match self.until {
                     Some(day) => format!(
                         "您逾期未领的社会保障卡由{outlet}保管，现二次发放，请于{day}前（含当日）携带有效身份证件前往领取，逾期将办理注销。"
@@ -116,10 +125,9 @@ impl Notice {
                 }
             }
             NoticeKind::Uncollected
-            | NoticeKind::Expiring
             | NoticeKind::SeventhBirthday
             | NoticeKind::HolderDead
-            | NoticeKind::SecondOffer => self.kind.text().to_owned(),
+            | NoticeKind::SecondOffer => as_ever(),
         }
     }
 
@@ -133,7 +141,7 @@ impl Notice {
             false => "请携带有效身份证件前往领取。",
         };
         let next = if bank_change {
-            "领取并激活后，请携带新、旧社会保障卡和业务受理回执到原服务银行办理资金结转和旧卡注销。"
+            "领取并激活后，请携带新、旧社会保障卡、有效身份证件和业务受理回执到原服务银行办理资金结转和旧卡注销。"
         } else {
             ""
         };

@@ -45,6 +45,15 @@ impl Store {
         Ok(out)
     }
 
+    /// Values of the table meta, each in the place of its name.
+    pub async fn metas(&self, names: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        let mut asked = Questions::default();
+        let ask = |name: &String| asked.ask(&sql::META_GET, vec![name.as_str().into()]);
+        let tickets: Vec<Ticket<_>> = names.iter().map(ask).collect();
+        let mut answers = asked.answered(self).await?;
+        tickets.into_iter().map(|ticket| Ok(answers.take(ticket)?.pop().map(|row| row.value))).collect()
+    }
+
     /// A bank's cards in some ranges of slots: slot, mirror, whose, which.
     pub async fn mirror_rows(
         &self,

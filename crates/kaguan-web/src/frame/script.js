@@ -42,15 +42,114 @@ for (const outlets of document.querySelectorAll("select[data-of-bank]")) {
   if (bank) { bank.addEventListener("change", narrow); narrow(); }
 }
 
-// Whoever has gone away leaves nothing of anybody on the screen: nobody typed or pointed until the session had ended.
+// A session ends when nobody has used it for half an hour, and twelve hours after it began. Its page says so in time and puts aside what
+// was typed, goes on with the session while somebody works in it, and leaves nothing of anybody on the screen afterwards.
 if (document.body.dataset.idle) {
-  let idle = 0;
-  const stay = () => {
-    clearTimeout(idle);
-    idle = setTimeout(() => location.replace("/sign-in"), document.body.dataset.idle * 1000);
+  const told = document.querySelector(".ending");
+  const [said, stay] = [told.querySelector("span"), told.querySelector("button")];
+  const [MINUTE, GRACE] = [60000, 60000];
+  const time = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+  // When the server last heard of the session from a page of this browser, and when somebody last typed or pointed here.
+  let heard = Date.now();
+  let used = heard;
+  // When it was found to be over, signed out elsewhere.
+  let over = 0;
+  let old = heard + document.body.dataset.left * 1000;
+  const shared = (now) => {
+    try {
+      if (now) localStorage.setItem("kaguan-heard", now);
+      return Number(localStorage.getItem("kaguan-heard")) || 0;
+    } catch {
+      return 0;
+    }
   };
-  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) document.addEventListener(sign, stay, { passive: true });
-  stay();
+  shared(heard);
+
+  // Forms in which somebody typed, each with its draft: not those with a draft of their own, a search for somebody, or a password.
+  const typed = new Map();
+  const isKept = (form) => {
+    if (form.getAttribute("method") !== "post" || !(form.getAttribute("action") || "").includes("once=")) return false;
+    if (form.matches("[data-draft], .find") || form.querySelector("input[type=password]")) return false;
+    const fields = form.querySelectorAll("input:not([type=hidden]), select, textarea");
+    return fields.length > 1 || fields[0].name !== "number";
+  };
+  document.addEventListener("input", ({ target: { form } }) => {
+    if (!form || !isKept(form)) return;
+    const of = typed.get(form) || {};
+    of.kept = false;
+    typed.set(form, of);
+  });
+  document.addEventListener("submit", ({ target }) => typed.delete(target));
+  let keeping = 0;
+  const keep = async () => {
+    keeping = Date.now();
+    let [lost, some] = [false, false];
+    for (const [form, of] of typed) {
+      if (of.kept) { some = true; continue; }
+      const fields = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
+      const path = new URL(form.getAttribute("action"), location.href).pathname;
+      const draft = of.draft ? `&draft=${of.draft}` : "";
+      of.kept = true;
+      try {
+        const to = `${told.dataset.keep}&form=${encodeURIComponent(path)}${draft}&quiet=1`;
+        const answer = await fetch(to, { method: "POST", body: fields, redirect: "manual" });
+        if (!answer.ok) { of.kept = false; lost = true; continue; }
+        const id = await answer.text();
+        if (id && !of.draft) {
+          of.draft = id;
+          form.setAttribute("action", `${form.getAttribute("action")}&draft=${id}`);
+        }
+        some = true;
+      } catch {
+        of.kept = false;
+        lost = true;
+      }
+    }
+    if (lost) return "所填内容没有存为草稿，请尽快提交。";
+    return some ? "所填内容已存为草稿，不含附件（照片、影像），登录后在“今日工作”继续办理。" : "";
+  };
+
+  const ask = async () => {
+    heard = Date.now();
+    try {
+      const answer = await fetch("/sign-in/stay", { redirect: "manual" });
+      if (answer.ok) {
+        shared(heard);
+        old = heard + Number(await answer.text()) * 1000;
+      } else over = Date.now();
+    } catch {
+      // The line is broken: the next time tells.
+    }
+  };
+  stay.addEventListener("click", ask);
+  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
+    document.addEventListener(sign, () => { used = Date.now(); }, { passive: true });
+  }
+  let forms = "";
+  setInterval(async () => {
+    const now = Date.now();
+    heard = Math.max(heard, Math.min(shared(), now));
+    if (!over && now - heard > 5 * MINUTE && now - used < MINUTE && now < old) await ask();
+    if (over) {
+      said.textContent = "登录已退出，本页不能再办理。请重新登录。";
+      stay.hidden = true;
+      told.hidden = false;
+      if (now > over + 5 * MINUTE) location.replace("/sign-in");
+      return;
+    }
+    const unused = heard + document.body.dataset.idle * 1000 - GRACE;
+    const end = Math.min(unused, old);
+    if (now > end + GRACE) { location.replace("/sign-in"); return; }
+    if (now < end - (end === old ? 10 : 5) * MINUTE) { told.hidden = true; return; }
+    const changed = [...typed.values()].some((of) => !of.kept);
+    if (changed && now - keeping > 10000) forms = await keep();
+    stay.hidden = end === old;
+    const why = end === old ? "登录将满十二小时，须重新登录：将于" : "已有一段时间没有操作，登录将于";
+    const text = `${why}${time(end)}退出。${forms}`;
+    if (said.textContent !== text) said.textContent = text;
+    told.hidden = false;
+  }, 1000);
 }
 
 // "/" goes to the field that finds a holder, as long as nobody types; Ctrl+Enter sends the form that one is in.

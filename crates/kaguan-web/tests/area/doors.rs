@@ -74,6 +74,7 @@ pub const DOORS: &[Row] = &[
     get("/verify/{code}", "/verify/AAAA", Everybody),
     // One's own.
     get("/", "/", Oneself),
+    get("/sign-in/stay", "/sign-in/stay", Oneself),
     get("/reauthenticate", "/reauthenticate", Oneself),
     post("/reauthenticate", "password=wrong", Oneself),
     get("/password", "/password", Oneself),

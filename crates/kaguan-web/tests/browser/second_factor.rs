@@ -52,6 +52,17 @@ async fn art_6_1_an_administrator_sets_a_second_factor_and_signs_in_with_it_at_a
         b.says("人员与角色").await;
         b.go("/second-factor").await;
         b.says("10个").await;
+        // Five minutes before the session ends the page says so, and no longer once it goes on.
+        let wait = async |css| b.client.wait().for_element(Locator::Css(css)).await.unwrap();
+        let idle = async |seconds: u32| {
+            let set = format!("document.body.dataset.idle = {seconds}");
+            b.client.execute(&set, Vec::new()).await.unwrap();
+        };
+        idle(200).await;
+        let told = wait(".ending:not([hidden])").await.text().await.unwrap();
+        assert!(told.contains("登录将于") && told.contains("继续使用"), "{told}");
+        idle(1_860).await;
+        wait(".ending[hidden]").await;
         // Whoever goes away leaves nothing on the screen, whether or not the server hears of it.
         let soon = "document.body.dataset.idle = 0.1; document.dispatchEvent(new Event('keydown'))";
         b.client.execute(soon, Vec::new()).await.unwrap();

@@ -68,6 +68,23 @@ async fn art_23_a_bank_loses_and_releases_its_own_cards_once_however_often_it_se
 }
 
 #[tokio::test]
+async fn art_26_a_banks_own_counter_releases_a_childs_card_and_answers_for_the_guardian_itself() {
+    clause!(R26.1);
+    clause!(R8.2);
+    let w = World::new(On::Memory).await;
+    let (id, _, _) = w.with_child(1).await;
+    let router = doors(&w);
+    let bank = partner(&w, "bank:95588", &router).await;
+    let number = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
+    let loss = Loss { bank_card_no: number.clone(), formal: false };
+    let _: Done = bank.post("/api/bank/v1/cards/losses", "l-1", &loss).await;
+    let one = OneCard { bank_card_no: number };
+    let _: Done = bank.post("/api/bank/v1/cards/releases", "r-1", &one).await;
+    assert!(w.file(id).await.0.cards[0].loss().is_none());
+    w.verified().await;
+}
+
+#[tokio::test]
 async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     clause!(X7.2);
     let w = World::new(On::Memory).await;

@@ -20,7 +20,7 @@ use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, PartnerId
 use kaguan_domain::instant::Mark;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
-use kaguan_service::reconcile::{Difference, LastReconciled, NotReconciled};
+use kaguan_service::reconcile::{Case, Difference, LastReconciled, NotReconciled};
 use kaguan_store::BatchShare;
 use kaguan_testkit::{BOTH, On, World};
 use kaguan_testkit::{missing, receive};
@@ -377,7 +377,11 @@ async fn art_23_1_the_province_asks_for_a_reconciliation_with_a_bank_whose_compu
     assert!(province.post("/links/reconcile", "bank=95588").await.contains("进行中"));
     // What comes of it is told until staff have looked into it.
     let theirs = Some(BankState::Known(Mirror::NEW));
-    let case = |slot| Difference { card: None, slot, ours: None, theirs };
+    let case = |slot| Case {
+        difference: Difference { card: None, slot, ours: None, theirs },
+        city: None,
+        since: None,
+    };
     let last = LastReconciled {
         at: Instant(w.clock.now().0 + 1_000),
         cards: 3,

@@ -298,9 +298,9 @@ pub async fn put_aside(console: &Console, officer: OfficerId, parts: &Parts) -> 
 pub struct Aside {
     /// The address that it is sent to.
     form: String,
-    /// Its identity.
-    draft: i64,
-    /// Whether the page itself does it, while somebody types: it wants no page.
+    /// Its identity; a new one where it has none yet.
+    draft: Option<i64>,
+    /// Whether the page itself does it, while somebody types: it wants no page, and the identity where that is new.
     #[serde(default)]
     quiet: u8,
 }
@@ -316,7 +316,8 @@ pub async fn keep(
     if menu::screen_of(&aside.form).is_none() || body.len() > LARGEST {
         return wrong::page(StatusCode::BAD_REQUEST, "这份表单不能存为草稿，请直接提交");
     }
-    match console.service.keep_draft(me.officer.id, Some(aside.draft), &aside.form, body).await {
+    match console.service.keep_draft(me.officer.id, aside.draft, &aside.form, body).await {
+        Ok(id) if aside.quiet == 1 && aside.draft.is_none() => id.to_string().into_response(),
         Ok(_) if aside.quiet == 1 => StatusCode::NO_CONTENT.into_response(),
         Ok(_) => Redirect::to("/#drafts").into_response(),
         Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),

@@ -200,3 +200,29 @@ async fn art_6_1_a_draft_of_a_screen_that_is_not_its_officers_any_more_says_so_a
     let (_, home, _) = province.send("GET", "/", "", HOST).await;
     assert!(home.contains("/drafts/3\"") && !home.contains("现岗位不能办理"), "{home}");
 }
+
+#[tokio::test]
+async fn a_page_puts_a_form_aside_before_its_session_ends_and_what_is_sent_then_takes_the_draft_away() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (to, form) = loss_of(&w, &clerk, 1).await;
+    // As the script of the page does, which says no identity of its own the first time.
+    let (_, page, _) = clerk.send("GET", "/loss", "", HOST).await;
+    assert!(page.contains("data-idle=\"1860\"") && page.contains("data-left=\"4"), "{page}");
+    let keep = page.split("data-keep=\"").nth(1).and_then(|t| t.split('"').next()).unwrap();
+    assert!(keep.starts_with("/drafts?once="), "{keep}");
+    let first = format!("{keep}&form=%2Floss%2Freport&quiet=1");
+    let (status, id, _) = clerk.send("POST", &first, &format!("{form}&deputy_name=李四"), HOST).await;
+    assert!(status == StatusCode::OK && id.parse::<i64>().is_ok(), "{status} {id}");
+    let (status, _) =
+        presses(&clerk, &format!("{first}&draft={id}"), &format!("{form}&deputy_name=李四五")).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "the same one, with what was typed since");
+    let (_, home, _) = clerk.send("GET", "/", "", HOST).await;
+    assert_eq!(home.matches("href=\"/drafts/").count(), 1, "{home}");
+    let (_, kept, _) = clerk.send("GET", &format!("/drafts/{id}"), "", HOST).await;
+    assert!(kept.contains("value=\"李四五\""), "{kept}");
+    presses(&clerk, &format!("{to}&draft={id}"), &form).await;
+    assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
+    assert_eq!(clerk.send("GET", &format!("/drafts/{id}"), "", HOST).await.0, StatusCode::NOT_FOUND);
+}

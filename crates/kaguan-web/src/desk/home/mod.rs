@@ -208,21 +208,19 @@ async fn dead(console: &Console, me: &SignedIn, city: bool) -> Vec<Waits> {
     lines
 }
 
-/// 对账: what the last ones left to staff, and with how many banks it failed.
-async fn reconciled(console: &Console, me: &SignedIn) -> Vec<Waits> {
+/// 对账: with how many banks it failed.
+async fn not_reconciled(console: &Console, me: &SignedIn) -> Waits {
     clause!(R23.1);
-    let line = |name, n| (name, "/links", n, "第23条");
-    match console.service.reconciliations_for(&me.actor()).await {
-        Ok(all) => {
-            let staff = all.iter().filter_map(|b| b.last.as_ref()).map(|l| l.staff).sum();
-            let failed = all.iter().filter(|b| b.failed.is_some()).count();
-            vec![
-                line("对账差异，待人工核实", Ok(exact(staff))),
-                line("对账失败的服务银行", Ok(exact(failed))),
-            ]
-        }
-        Err(why) => vec![line("对账差异，待人工核实", Err(why))],
-    }
+    let failed = console.service.reconciliations_for(&me.actor()).await;
+    let failed = failed.map(|all| exact(all.iter().filter(|b| b.failed.is_some()).count()));
+    ("对账失败的服务银行", "/links", failed, "第23条")
+}
+
+/// 对账差异 that nobody has settled yet: of the own bank, the own city or the province.
+async fn differences(console: &Console, me: &SignedIn) -> Waits {
+    clause!(R23.1);
+    let open = console.service.differences_for(&me.actor()).await;
+    ("对账差异，待人工核实", "/links", open.map(|found| (found.rows.len(), found.more)), "第23条")
 }
 
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
@@ -274,7 +272,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::ResolveIntent) {
         let n = service.cards_in_doubt(&actor).await;
         found.push(("银行未答复或不予办理联动的社保卡", "/links", n, "第23条"));
-        found.extend(reconciled(console, me).await);
+        found.push(not_reconciled(console, me).await);
+    }
+    if has(Verb::LookAtDifferences) {
+        found.push(differences(console, me).await);
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     if has(Verb::OrderBlanks) {

@@ -30,6 +30,7 @@ pub const PAGE: Page = Page {
             .small("/sign-in", sign_in)
             .get("/sign-in/code", ask_code)
             .small("/sign-in/code", take_code)
+            .get("/sign-in/stay", stay)
             .small("/sign-out", sign_out)
             .get("/reauthenticate", ask_again)
             .small("/reauthenticate", reauthenticate)
@@ -221,6 +222,11 @@ pub async fn page(
     };
     let ended = format!("{why}{}", of_form(ended, kept, lost));
     SignInPage { wrong: None, next: to.next, again: None, code: false, ended }
+}
+
+/// Somebody works in a page that asks for nothing else: the session goes on as by any other request. How many seconds it may at most.
+pub async fn stay(owner: Owner) -> String {
+    owner.me.left.to_string()
 }
 
 /// A local page that can be opened; anything else is the first page.

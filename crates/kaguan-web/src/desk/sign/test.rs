@@ -516,3 +516,25 @@ async fn art_6_1_a_form_that_comes_after_ones_own_signing_out_is_said_to_be_neit
     assert!(page.contains("该账号已停用") && page.contains("保留七天：账号在七天内恢复的"), "{page}");
     assert!(!page.contains("已为您保留") && !page.contains("请登录后重新办理"), "{page}");
 }
+
+#[tokio::test]
+async fn a_page_that_is_worked_in_goes_on_with_its_session_until_it_is_twelve_hours_old_and_knows_when_that_is()
+ {
+    let w = World::new(On::Memory).await;
+    zhang_wei(&w).await;
+    let mut clerk = Browser::at(&w, COUNTER);
+    clerk.sign_in("zhangwei", "right").await;
+    let stays = async |clerk: &Browser| {
+        let reply = clerk.send("GET", "/sign-in/stay", "").await;
+        (reply.status, reply.body)
+    };
+    let left = |minutes: i64| ((12 * 60 - minutes) * 60).to_string();
+    for n in 1..=5 {
+        later(&w, 29 * MINUTE);
+        assert_eq!(stays(&clerk).await, (StatusCode::OK, left(n * 29)));
+    }
+    let page = clerk.send("GET", "/", "").await.body;
+    assert!(page.contains(&format!("data-left=\"{}\"", left(5 * 29))), "{page}");
+    later(&w, 31 * MINUTE);
+    assert_eq!(stays(&clerk).await.0, StatusCode::SEE_OTHER, "nobody worked in it");
+}

@@ -1,5 +1,5 @@
 //! 接口监控: messages that wait, that were given up, and links in doubt. The system administrator sees to the line, city and province to
-//! what became of a link, and the province sees what reconciliation left.
+//! what became of a link; what reconciliation left to staff the bank, the card's city and the province see.
 
 use crate::Console;
 use crate::list::{
@@ -19,11 +19,13 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
-use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
-use kaguan_domain::link::ResolveIntent;
+use kaguan_domain::link::{ResolveIntent, to_settle};
 use kaguan_domain::permission::Verb;
-use kaguan_service::reconcile::{AGAIN, BankReconciled, Difference, LastReconciled, NotReconciled};
+use kaguan_service::reconcile::{
+    AGAIN, BankReconciled, Difference, LastReconciled, NotReconciled, OpenDifference,
+};
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Narrow, Standing};
 use kaguan_store::{Attempt, AttemptOutcome, SentChosen};
 use serde::Deserialize;
@@ -36,6 +38,9 @@ pub const PAGE: Page = Page {
             group: "系统管理", name: "接口监控", article: "附件7", verb: Verb::HandleDeadLetter
         },
         Screen { group: "系统管理", name: "接口监控", article: "附件7", verb: Verb::ResolveIntent },
+        Screen {
+            group: "系统管理", name: DIFFERENCES, article: "第二十三条", verb: Verb::LookAtDifferences
+        },
     ],
     doors: |d| {
         d.get("/links", page)
@@ -47,6 +52,7 @@ pub const PAGE: Page = Page {
 };
 
 const TITLE: &str = "接口监控";
+const DIFFERENCES: &str = "对账差异";
 
 const STANDING: List = List {
     id: "partners",
@@ -136,11 +142,28 @@ const DIFFERENT: List = List {
     none: "已对账的服务银行，最近一次对账都没有须人工核实的差异。",
     columns: &[
         column("bank", "服务银行", Kind::Choice),
+        column("city", "地市", Kind::Choice),
         column("place", "对账位置", Kind::Code),
+        column("what", "差异", Kind::Choice),
         column("ours", "本系统", Kind::Choice),
         column("theirs", "银行", Kind::Choice),
+        column("since", "自何时", Kind::Code),
+        column("by", "由谁办理", Kind::Choice),
+        column("now", "现在办理", Kind::Text),
     ],
 };
+
+/// Of a bank or a city that there were reconciliations with.
+const HERE: List =
+    List {
+        id: "different", none: "最近一次对账没有本机构须核实的差异，或都已一致。", ..DIFFERENT
+    };
+
+/// The same where there was none yet.
+const NOT_HERE: List =
+    List {
+        id: "different", none: "还没有与服务银行对过账，有没有差异尚不知道。", ..DIFFERENT
+    };
 
 /// As long as there was no reconciliation at all, nothing is known of differences.
 const NEVER: List = List {
@@ -359,25 +382,34 @@ fn reconciled_row(institutions: &Institutions, with: BankReconciled) -> Row {
     Row { key: bank.as_str().to_owned(), cells, acts }
 }
 
-/// What staff must look at of the last reconciliation with a bank.
-fn different_rows(bank: &BankCode, last: Option<&LastReconciled>) -> Vec<Row> {
+/// What staff must look at of the last reconciliation with a bank, and what is done about it.
+fn different_row(open: &OpenDifference) -> Row {
+    let (bank, case) = (&open.bank, &open.case);
+    let Difference { slot, theirs, .. } = case.difference;
     let state = |s: Option<String>| s.unwrap_or_else(|| "无".into());
-    let row = |(n, d): (usize, &Difference)| {
-        let ours = state(d.ours.map(|s| s.to_string()));
-        let theirs = state(d.theirs.map(|s| s.to_string()));
-        let open = |holder: HolderId| Act::Press {
-            to: "/people",
-            fields: vec![("holder", holder.0.to_string())],
-            name: "查看档案",
-        };
-        let ours = if d.card.is_none() { Cell::from(ours).beside("仅银行有") } else { ours.into() };
-        Row {
-            key: format!("{bank}.{n}"),
-            cells: vec![bank.name().into(), d.slot.to_string().into(), ours, theirs.into()],
-            acts: d.card.map(|(holder, _)| open(holder)).into_iter().collect(),
-        }
+    let settle = to_settle(open.ours, theirs);
+    let ours = Cell::from(state(open.ours.map(|s| s.to_string())));
+    let ours = if open.card.is_none() { ours.beside("仅银行有") } else { ours };
+    let open_file = |(holder, _): (HolderId, CardId)| Act::Press {
+        to: "/people",
+        fields: vec![("holder", holder.0.to_string())],
+        name: "查看档案",
     };
-    last.map_or(Vec::new(), |l| l.cases.iter().enumerate().map(row).collect())
+    Row {
+        key: format!("{bank}.{slot}"),
+        cells: vec![
+            bank.name().into(),
+            case.city.as_ref().map(CityCode::name).unwrap_or_default().into(),
+            slot.to_string().into(),
+            settle.what.into(),
+            ours,
+            state(theirs.map(|s| s.to_string())).into(),
+            case.since.unwrap_or(open.at).local().into(),
+            settle.by.name().into(),
+            settle.now.into(),
+        ],
+        acts: open.card.map(open_file).into_iter().collect(),
+    }
 }
 
 /// The name of a kind, as messages have it.
@@ -445,20 +477,26 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
         }
         Err(why) => part(why, &mut frame),
     }
-    let (mut reconciled, mut different) = (None, None);
+    let (mut reconciled, mut different, mut called) = (None, None, None);
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
-            let done = all.iter().filter(|b| b.last.is_some()).count();
-            let list = match done {
-                0 if all.iter().any(|b| b.called) => NEVER,
-                0 => NOBODY,
-                n if n < all.len() => OF_SOME,
-                _ => DIFFERENT,
-            };
-            let cases = all.iter().flat_map(|b| different_rows(&b.bank, b.last.as_ref())).collect();
+            called = Some(all.iter().any(|b| b.called));
             let rows = all.into_iter().map(|b| reconciled_row(&institutions, b)).collect();
             reconciled = Some(RECONCILED.view(rows, asked));
-            different = Some(list.view(cases, asked));
+        }
+        Err(why) => part(why, &mut frame),
+    }
+    match service.differences_for(&actor).await {
+        Ok(found) => {
+            let list = match (found.reconciled, called) {
+                (0, Some(true)) => NEVER,
+                (0, Some(false)) => NOBODY,
+                (0, None) => NOT_HERE,
+                (n, Some(_)) if n < found.banks => OF_SOME,
+                (_, Some(_)) => DIFFERENT,
+                (_, None) => HERE,
+            };
+            different = Some(list.view(found.rows.iter().map(different_row).collect(), asked));
         }
         Err(why) => part(why, &mut frame),
     }
@@ -466,7 +504,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
     if let Some(file) = lists.into_iter().flatten().find_map(ListView::taken) {
         return file;
     }
-    let nothing = stands.is_none() && links.is_none() && reconciled.is_none();
+    let nothing = stands.is_none() && links.is_none() && different.is_none();
     if let (true, Some(why)) = (nothing, refused) {
         frame.say(&why);
     }
@@ -477,7 +515,9 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
 
 /// What the viewer may see of the lines to partners.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
-    show(&console, &me, Frame::of(&me, TITLE), &asked, "").await
+    // At a bank nothing else of the page is to be seen.
+    let title = if me.org.bank.is_some() { DIFFERENCES } else { TITLE };
+    show(&console, &me, Frame::of(&me, title), &asked, "").await
 }
 
 /// Neither 再发 nor 办结 was chosen: nothing is done, and what was written stays.

@@ -7,9 +7,11 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::mirror::{BankState, Facet, Loss, Mirror};
 use kaguan_domain::ids::BankCode;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::ReportTemporary;
+use kaguan_service::reconcile::{Difference, LastReconciled};
 use kaguan_store::MessageState;
 use kaguan_testkit::{BOTH, On, World};
 
@@ -136,5 +138,87 @@ async fn art_33_4_the_city_states_whether_the_bank_has_closed_the_account() {
     // The bank's word that it has closed the account is heard whenever it comes.
     w.about(&bank, id, answer(BankAnswer::Done)).await.unwrap();
     assert!(w.file(id).await.0.cards[0].account_is_closed());
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_23_1_what_reconciliation_left_stands_on_the_first_page_of_its_bank_and_its_city_until_both_agree()
+ {
+    clause!(R23.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    // The bank has a loss that nobody reported here, and an account in use that no card is for.
+    let lost = Mirror { account: Facet::Active, loss: Some(Loss::Temporary), ..Mirror::NEW };
+    let rows = w.service.store().mirror_rows("95588", &[(0, 1 << 60)]).await.unwrap();
+    let (slot, bits, ..) = *rows.iter().find(|(.., of)| *of == card).unwrap();
+    let (ours, theirs) = (Mirror::from_bits(bits), Some(BankState::Known(lost)));
+    let known = Difference { card: Some((id, card)), slot, ours, theirs };
+    let active = Some(BankState::Known(Mirror { account: Facet::Active, ..Mirror::NEW }));
+    let alone = Difference { card: None, slot: slot / 2 + 1, ours: None, theirs: active };
+    let first = w.clock.now();
+    let reconciled = async || {
+        let cases = w.service.cases_of("95588", &[known, alone]).await.unwrap();
+        let last = LastReconciled {
+            at: w.clock.now(),
+            cards: 1,
+            differences: 2,
+            repaired: 0,
+            under_way: 0,
+            without_card: 0,
+            staff: 2,
+            cases,
+        };
+        last.keep(w.service.store(), "95588").await.unwrap();
+        last.cases
+    };
+    assert_eq!(reconciled().await[0].city.as_ref().map(|c| c.as_str()), Some("4401"));
+    w.days_pass(1);
+    let again = reconciled().await;
+    assert!(again.iter().all(|case| case.since == Some(first)), "since it was first found: {again:?}");
+
+    let home = async |door: &Door| door.send("GET", "/", "", "http://console").await.1;
+    let line = "对账差异，待人工核实";
+    let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    let page = get(&bank).await;
+    for says in [
+        "<h1>对账差异</h1>",
+        "银行已挂失，本系统没有挂失",
+        "请服务银行向持卡人核实",
+        "银行有该账户，本系统没有对应的社保卡",
+        &slot.to_string(),
+        &first.local(),
+    ] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    assert!(
+        !page.contains("最近一次对账<") && !page.contains("id=\"letters\"") && !page.contains("张三"),
+        "{page}"
+    );
+    assert!(home(&bank).await.contains(line));
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let page = get(&city).await;
+    assert!(page.contains("银行已挂失，本系统没有挂失") && !page.contains("没有对应的社保卡"), "{page}");
+    assert!(home(&city).await.contains(line));
+    let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+    let page = get(&province).await;
+    assert!(page.contains("银行已挂失，本系统没有挂失") && page.contains("没有对应的社保卡"), "{page}");
+    assert!(home(&province).await.contains(line));
+    // Nobody else's: another bank of the city, another city.
+    for (role, org) in [(Role::BankClerk, "44010395533001"), (Role::CityOfficer, "44030000000001")] {
+        let other = signed_in(&w, role, org).await;
+        let page = get(&other).await;
+        assert!(page.contains("对账差异") && !page.contains("本系统没有挂失"), "{org}: {page}");
+        assert!(!home(&other).await.contains(line), "{org}");
+    }
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let (status, ..) = clerk.send("GET", "/links", "", "http://console").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    // The bank asked the holder, and reports the loss: from then on both say the same.
+    let stated = format!("holder={id}&card={card}&kind=temporary&verified=1");
+    let done = bank.post("/loss/report", &stated).await;
+    assert!(done.contains("已临时挂失"), "{done}");
+    assert!(!get(&bank).await.contains("本系统没有挂失") && !home(&city).await.contains(line));
+    assert!(get(&city).await.contains("最近一次对账没有本机构须核实的差异，或都已一致"));
+    assert!(home(&bank).await.contains(line), "the account without a card is the bank's still");
     w.verified().await;
 }

@@ -177,3 +177,42 @@ async fn art_39_1_an_export_is_signed_and_is_a_line_itself_and_asks_for_the_pass
     assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/reauthenticate?next=/journal")));
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_39_1_an_export_of_lines_about_institutions_reads_them_together_and_says_of_each_what_it_did() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let name = |n: usize| format!("试行第{n}号合作方");
+        let partner = |n: usize| Partner {
+            id: PartnerId::parse(&format!("business:b{n}")).unwrap(),
+            name: name(n),
+            endpoint: None,
+            keys: Vec::new(),
+        };
+        let asks = async |some: std::ops::Range<usize>| {
+            for n in some {
+                w.system(Command::Institution(InstitutionCommand::RegisterPartner(partner(n))))
+                    .await
+                    .unwrap();
+                // Lines about somebody else stand between them.
+                w.applicant(u32::try_from(n).unwrap() + 1, w.outlet()).await;
+            }
+            let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+            let before = w.service.store().engine().counters().read().0;
+            let file = audit.post("/journal/export", "verb=institution.register_partner").await;
+            let asked = w.service.store().engine().counters().read().0 - before;
+            (file, asked)
+        };
+        let (_, few) = asks(0..3).await;
+        let (file, many) = asks(3..40).await;
+        assert!(many < few + 20, "{on:?}: {few} statements for a few lines, {many} for many");
+        for n in 0..40 {
+            assert!(file.contains(&name(n)), "{on:?}: {n}: {file}");
+        }
+        // One page says the same of its lines.
+        let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+        let page = get(&audit, "/journal?verb=institution.register_partner").await;
+        assert!(page.contains(&name(39)) && page.contains(&name(20)), "{on:?}: {page}");
+    }
+}
