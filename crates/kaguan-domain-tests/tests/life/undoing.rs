@@ -112,12 +112,12 @@ fn art_32_5_one_register_that_says_it_of_both_numbers_is_one_register() {
     two.done(CITY, &mark(POLICE, Some(&theirs)));
     // The duty asks by the own number, of which the police had said nothing yet.
     let answer = DeathAnswer { public_security: Some(true), social_security: Some(false) };
-    let found = marks(&two.scene.file, &answer);
+    let found = marks(&two.scene.file, &own, &answer);
     assert_eq!(found.iter().map(|m| m.number.clone()).collect::<Vec<_>>(), [Some(own.clone())]);
     two.done(CITY, &mark(POLICE, Some(&own)));
     assert!(!two.scene.file.death_confirmed() && two.first().in_force());
     assert_eq!(two.refused(CITY, &mark(POLICE, Some(&theirs))).0, Reason::NothingToDo);
-    assert!(marks(&two.scene.file, &answer).is_empty());
+    assert!(marks(&two.scene.file, &own, &answer).is_empty());
     two.taken_apart();
     for file in [&two.scene.file, &two.other] {
         assert_eq!(marked(file), [POLICE]);
@@ -185,10 +185,10 @@ fn art_5_5_an_undoing_waits_while_nobody_can_tell_whose_a_death_is() {
     );
     two.done(1, &C::RestoreLife(RestoreLife { evidence: "登记时不知是哪一号码".into() }));
     two.taken_apart();
-    // Relatives' word, which names none either.
+    // Relatives' word of earlier days, which names none either.
     let mut two = Two::joined();
-    let state = StateDeath { relation: "配偶".into(), evidence: "死亡证明1号".into() };
-    two.done(1, &C::StateDeath(state));
+    let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+    two.scene.file.apply(&HolderEvent::DeathStated { relation, evidence, number: None }, at);
     let (reason, told) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && told.contains("合并后有死亡申报"), "{told}");
     two.done(1, &C::RestoreLife(RestoreLife { evidence: "申报有误".into() }));
@@ -383,4 +383,80 @@ fn art_5_5_what_waits_says_since_when_the_undoing_itself_was_proposed() {
     two.scene.now = Instant(proposed.0 + 60_000_000);
     two.done(CITY, &undo());
     assert_eq!(since(&two), Some(two.scene.now));
+}
+
+/// What relatives say, of a number.
+fn state(number: Option<&SocialSecurityNumber>) -> C {
+    let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+    C::StateDeath(StateDeath { relation, evidence, number: number.cloned() })
+}
+
+#[test]
+fn art_32_5_what_relatives_stated_before_the_joining_is_said_of_the_one_and_goes_back_with_its_number() {
+    clause!(R32.5);
+    // Of either file; a statement of earlier days, of which there is the hold alone, too.
+    for (of_theirs, old) in [(true, false), (false, false), (true, true), (false, true)] {
+        let mut two = Two::new();
+        let at = two.scene.now;
+        let file = if of_theirs { &mut two.other } else { &mut two.scene.file };
+        let whose = number(file);
+        let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+        let stated = HolderEvent::DeathStated { relation, evidence, number: (!old).then(|| whose.clone()) };
+        file.apply(&stated, at);
+        let before = (two.scene.file.clone(), two.other.clone());
+        two.done(CITY, &propose(Some(OLD)));
+        two.done(PROVINCE, &decision(true));
+        let kept = two.scene.file.person.as_ref().unwrap().stated.clone();
+        assert!(kept.len() == 1 && kept[0].number.as_ref() == Some(&whose), "{kept:?}");
+        assert!(two.scene.file.cards.iter().all(|c| dead(c) == [true, false]), "each card of the one person");
+        assert!(two.other.person.as_ref().unwrap().stated.is_empty());
+        assert!(two.first().in_force() && to_compare(&two.scene.file), "the registers are still to be asked");
+        let told = said(&two);
+        let head = if of_theirs { "归还的死亡登记" } else { "留下的死亡登记" };
+        assert!(told.contains(&format!("{head}：")) && told.contains(&whose.masked()), "{told}");
+        assert_eq!(told.matches("死亡登记：").count(), 1, "{told}");
+        two.taken_apart();
+        let (has, not) =
+            if of_theirs { (&two.other, &two.scene.file) } else { (&two.scene.file, &two.other) };
+        assert!(has.cards.iter().all(|c| dead(c) == [true, false]), "it is his");
+        assert_eq!(has.person.as_ref().unwrap().stated.len(), 1);
+        assert!(not.cards.iter().all(|c| dead(c) == [false, false]) && not.stated_deaths().is_empty());
+        if !old {
+            assert_eq!((bare(&two.scene.file), bare(&two.other)), before);
+        }
+    }
+}
+
+#[test]
+fn art_32_5_what_relatives_state_of_joined_files_is_of_one_number_and_each_is_stated_once() {
+    clause!(R32.5);
+    let mut two = Two::joined();
+    let (own, theirs) = (number(&two.scene.file), number(&two.other));
+    let (reason, told) = two.refused(1, &state(None));
+    assert!(reason == Reason::MaterialDefective && told.contains("须填写所示证明所载的社会保障号码"), "{told}");
+    two.done(1, &state(Some(&theirs)));
+    assert_eq!(two.refused(1, &state(Some(&theirs))).0, Reason::NothingToDo);
+    two.done(1, &state(Some(&own)));
+    assert_eq!(two.refused(1, &state(Some(&own))).0, Reason::NothingToDo);
+    two.taken_apart();
+    for file in [&two.scene.file, &two.other] {
+        assert_eq!(file.person.as_ref().unwrap().stated.len(), 1);
+        assert_eq!(dead(&file.cards[0]), [true, false]);
+    }
+    // A register's word of the one number and relatives' of the other are two suspicions, of two people afterwards.
+    let mut two = Two::joined();
+    two.done(CITY, &mark(POLICE, Some(&own)));
+    two.done(1, &state(Some(&theirs)));
+    two.taken_apart();
+    assert_eq!((marked(&two.scene.file), marked(&two.other)), (vec![POLICE], vec![]));
+    assert_eq!(dead(two.first()), [true, false]);
+    assert_eq!(dead(&two.other.cards[0]), [true, false]);
+    // Whoever was found alive while the files were one is alive in both.
+    let mut two = Two::new();
+    two.done(1, &state(None));
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    two.done(1, &C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    two.taken_apart();
+    assert_eq!((dead(two.first()), dead(&two.other.cards[0])), ([false, false], [false, false]));
 }

@@ -4,7 +4,7 @@
 
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::card::{Card, Hold, Social};
+use crate::facts::card::{Card, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::join::{Belongings, Join, JoinState};
 use crate::facts::person::DeathMark;
@@ -50,9 +50,8 @@ fn nobodys_deaths(file: &HolderFile, join: &Join) -> Option<String> {
             said.join("；")
         ));
     }
-    // What relatives had stated before is no longer held against anybody since the joining.
-    let stated = |c: &Card| !c.is_cancelled() && c.holds.contains(&Hold::SuspectedDeath);
-    (person.death.is_empty() && file.cards.iter().any(stated)).then(|| {
+    let nobodys = person.stated.iter().any(|s| s.number.is_none());
+    (nobodys || file.is_suspected_by_nobody_known()).then(|| {
         "合并后有死亡申报，未载明是哪一号码的：请先在“死亡登记”恢复生存状态，撤销后按其号码重新申报"
             .to_owned()
     })
@@ -130,11 +129,13 @@ fn card_said(card: &Card) -> String {
 /// What a file has of each kind afterwards: cards with what they are then, deaths and cases.
 fn has(file: &HolderFile) -> [String; 3] {
     let card = |c: &Card| format!("{}（{}）", card_said(c), state_said(c));
-    let death = file.person.iter().flat_map(|p| &p.death);
-    let mark = |m: &DeathMark| {
-        let number = m.number.as_ref().map(|n| format!("，号码{}", n.masked())).unwrap_or_default();
-        format!("{}（{}{number}）", m.source.name(), m.at.date())
+    let of = |number: &Option<SocialSecurityNumber>| {
+        number.as_ref().map(|n| format!("，号码{}", n.masked())).unwrap_or_default()
     };
+    let marks = file.person.iter().flat_map(|p| &p.death);
+    let marks = marks.map(|m| format!("{}（{}{}）", m.source.name(), m.at.date(), of(&m.number)));
+    let stated = file.person.iter().flat_map(|p| &p.stated);
+    let deaths = marks.chain(stated.map(|s| format!("{}（疑似{}）", s.said(), of(&s.number))));
     let mut known: Vec<CaseId> = Vec::new();
     let mut cases = Vec::new();
     for card in &file.cards {
@@ -146,7 +147,7 @@ fn has(file: &HolderFile) -> [String; 3] {
             }
         }
     }
-    [all(file.cards.iter().map(card)), all(death.map(mark)), all(cases.into_iter())]
+    [all(file.cards.iter().map(card)), all(deaths), all(cases.into_iter())]
 }
 
 fn all(of: impl Iterator<Item = String>) -> String {

@@ -12,7 +12,7 @@ use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
-use crate::facts::person::{DeathMark, LifeProof, Person, registers_of};
+use crate::facts::person::{DeathMark, LifeProof, Person, StatedDeath, registers_of};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
 
@@ -283,7 +283,11 @@ impl HolderFile {
                     c.holds.remove(&hold);
                 }
             }),
-            E::DeathStated { .. } => {
+            E::DeathStated { relation, evidence, number } => {
+                if let (Some(p), Some(_)) = (&mut self.person, number) {
+                    let (number, relation, evidence) = (number.clone(), relation.clone(), evidence.clone());
+                    p.stated.push(StatedDeath { at: Some(at), number, relation, evidence });
+                }
                 for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
                     card.holds.insert(Hold::SuspectedDeath);
                 }
@@ -300,6 +304,7 @@ impl HolderFile {
             E::LifeRestored { evidence } => {
                 if let Some(p) = &mut self.person {
                     p.death.clear();
+                    p.stated.clear();
                     let proof = |evidence: &String| LifeProof { at, evidence: evidence.clone() };
                     p.alive_again = evidence.as_ref().map(proof);
                 }
@@ -454,7 +459,10 @@ impl HolderFile {
                 }
             }
             E::JoinRefused { other, by, reason } => self.refuse_join(*other, by, reason, at),
-            E::Joined { other, belongings, cleaned, by } => {
+            E::Joined { other, belongings, cleaned, stated, by } => {
+                if let Some(p) = &mut self.person {
+                    p.stated.clone_from(stated);
+                }
                 self.take_in(*other, belongings, cleaned, by, at);
             }
             E::SeparationProposed { other, by, reason } => {

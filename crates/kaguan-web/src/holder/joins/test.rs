@@ -196,3 +196,44 @@ async fn appendix_10_1_only_a_card_that_may_stay_is_offered_when_two_files_are_j
     assert!(offered(kept.0) && !offered(elsewhere.0), "{page}");
     assert!(page.contains("其他卡不能保留（一人一卡：须保留本市发行的卡）"), "{page}");
 }
+
+#[tokio::test]
+async fn art_32_5_what_relatives_stated_of_one_file_is_seen_on_the_joined_file_and_goes_back() {
+    clause!(R32.5);
+    let w = World::new(On::Memory).await;
+    let (a, card) = w.with_card(1).await;
+    let (b, _) = w.with_card(2).await;
+    w.service.deliver().await.unwrap();
+    let number = |n| w.draft(n).document_number;
+    let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
+    let two = Desk::of(&w, "two", Role::CityOfficer, "44010000000001").await;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let state = [("number", &*number(2)), ("relation", "配偶"), ("evidence", "死亡证明8号")];
+    let page = clerk.post("/deaths/state", &state).await;
+    assert!(page.contains("标为疑似死亡"), "{page}");
+    let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
+    let pair = [("holder", holder.as_str()), ("other", other.as_str())];
+    let agree = async |desk: &Desk| {
+        let page = desk.post("/joins/decide", &[&pair[..], &[("approved", "yes"), ("sure", "1")]].concat()).await;
+        assert!(page.contains("已审核同意"), "{page}");
+    };
+    let file = async |which: &str| clerk.post("/people", &[("holder", which)]).await;
+    let said = "疑似死亡：配偶申报";
+    assert!(file(&other).await.contains(said) && !file(&holder).await.contains(said));
+    one.post("/joins/propose", &[&pair[..], &[("reason", "两证相片一致"), ("keep", &keep)]].concat()).await;
+    agree(&two).await;
+    let joined = file(&holder).await;
+    assert!(joined.contains(said) && joined.contains("死亡证明8号"), "{joined}");
+    assert!(joined.contains("疑似死亡待核实") && !joined.contains(&number(2)), "{joined}");
+    // The same is not stated again; of the other number it may be.
+    let again = clerk.post("/deaths/state", &state).await;
+    assert!(again.contains("无需重复申报"), "{again}");
+    let page = two.post("/joins/undo", &[&pair[..], &[("reason", "系双胞胎")]].concat()).await;
+    assert!(page.contains("归还的死亡登记") && page.contains("配偶申报"), "{page}");
+    assert!(!page.contains("留下的死亡登记"), "{page}");
+    agree(&one).await;
+    assert!(file(&other).await.contains(said) && !file(&holder).await.contains(said));
+    let holds = async |id| w.file(id).await.0.cards[0].holds.contains(&Hold::SuspectedDeath);
+    assert!(holds(b).await && !holds(a).await);
+    w.verified().await;
+}
