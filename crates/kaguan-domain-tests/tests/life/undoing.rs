@@ -65,7 +65,11 @@ fn art_32_5_a_death_of_the_other_number_is_the_other_persons_once_the_files_are_
     assert!(dead(two.first())[1], "while they are one person it is said of the one");
     let told = said(&two);
     assert!(told.contains("归还的死亡登记：公安人口信息") && !told.contains("留下的死亡登记"), "{told}");
-    assert!(told.contains("恢复使用的卡") && !told.contains(theirs.as_str()), "{told}");
+    // The card that is cleaned no more is the dead person's: what it is afterwards is told, and not that it works again.
+    let of = two.scene.file.card(SECOND).unwrap().card_no.masked();
+    let line = told.lines().find(|l| l.starts_with("解除一人一卡清理后仍不能使用的卡：")).unwrap();
+    assert!(line.contains(&of) && line.contains("死亡已核实"), "{told}");
+    assert!(!told.contains("恢复使用的卡") && !told.contains(theirs.as_str()), "{told}");
     two.taken_apart();
     let now = two.scene.now;
     assert!(two.scene.file.person.as_ref().unwrap().death.is_empty() && two.first().in_force());
@@ -383,6 +387,35 @@ fn art_5_5_what_waits_says_since_when_the_undoing_itself_was_proposed() {
     two.scene.now = Instant(proposed.0 + 60_000_000);
     two.done(CITY, &undo());
     assert_eq!(since(&two), Some(two.scene.now));
+}
+
+#[test]
+fn art_5_5_a_card_that_is_cleaned_no_more_is_said_to_work_again_only_where_it_does() {
+    clause!(R5.5);
+    let two = Two::joined();
+    let told = said(&two);
+    assert!(told.contains("恢复使用的卡（因合并清理）：") && !told.contains("仍不能使用"), "{told}");
+    // Lost before the joining, it is lost afterwards.
+    let mut two = Two::new();
+    two.other.cards[0].holds.insert(Hold::FormalLoss);
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    let told = said(&two);
+    let line = told.lines().find(|l| l.starts_with("解除一人一卡清理后仍不能使用的卡：")).unwrap();
+    assert!(line.contains("正式挂失") && !told.contains("恢复使用的卡"), "{told}");
+    two.taken_apart();
+    assert!(!two.other.cards[0].in_force());
+    // For the dead no other card is made, whatever became of the account.
+    let mut two = Two::joined();
+    let theirs = number(&two.other);
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&theirs)));
+    }
+    two.scene.file.apply(&HolderEvent::AccountClosed { card: SECOND }, two.scene.now);
+    let told = said(&two);
+    assert!(!told.contains("须换卡") && !told.contains("须办理换卡"), "{told}");
+    two.taken_apart();
+    assert_eq!(two.other.cards[0].closed_said(), None);
 }
 
 /// What relatives say, of a number.

@@ -401,10 +401,12 @@ impl Card {
     }
 
     /// What is left to do about a card that stands and whose account its bank has closed, as a Chinese phrase: one that was cleaned, and is
-    /// its holder's again since the joining was undone. Nobody opens the account again, so that another card is made. `None` of any other.
+    /// its holder's again since the joining was undone. Nobody opens the account again, so that another card is made. `None` of any other, and of
+    /// whoever has died, for whom none is made (R33.1).
     pub fn closed_said(&self) -> Option<&'static str> {
         clause!(R27.2);
-        let left = self.stands() && self.account_is_closed() && self.replaced_by.is_none();
+        let dead = self.holds.contains(&Hold::DeathConfirmed);
+        let left = self.stands() && self.account_is_closed() && self.replaced_by.is_none() && !dead;
         left.then_some(match self.custody {
             Custody::WithHolder { .. } => "银行账户已销户，不能恢复，须办理换卡（换卡原因选“其他”）",
             Custody::InBox { .. }

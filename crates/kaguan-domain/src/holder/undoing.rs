@@ -173,7 +173,11 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
         let HolderEvent::RestrictionDecided { card, .. } = event else { return None };
         file.card(*card).map(card_said)
     });
-    let again = undoing.freed.iter().filter_map(|id| file.card(*id)).map(card_said);
+    // What a card is afterwards, and not what it was: one that a death, a loss or a case holds does not work again.
+    let after = |id: &CardId| parts.iter().find_map(|part| part.card(*id));
+    let (again, held): (Vec<&Card>, Vec<&Card>) =
+        undoing.freed.iter().filter_map(after).partition(|c| c.in_force());
+    let held = held.into_iter().map(|c| format!("{}（{}）", card_said(c), state_said(c)));
     let closed = parts.iter().flat_map(|part| &part.cards).filter_map(|c| {
         let left = c.closed_said()?;
         Some(format!("{}：{left}", card_said(c)))
@@ -189,7 +193,8 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
         ("留下的社保卡", cards_stay),
         ("留下的死亡登记", deaths_stay),
         ("留下的限制案件", cases_stay),
-        ("恢复使用的卡（因合并清理）", all(again)),
+        ("恢复使用的卡（因合并清理）", all(again.into_iter().map(card_said))),
+        ("解除一人一卡清理后仍不能使用的卡", all(held)),
         ("解除限制的卡（案件所涉的卡是另一人的）", all(no_longer)),
         ("撤销后须换卡", all(closed)),
     ];

@@ -155,15 +155,19 @@ async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death
     for told in ["归还的社会保障号码", "归还的社保卡", "归还的死亡登记"] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    for told in ["恢复使用的卡", "撤销后须换卡", "提出时间"] {
+    for told in ["解除一人一卡清理后仍不能使用的卡", "（死亡已核实）", "提出时间"] {
         assert!(page.contains(told), "{told}: {page}");
+    }
+    // The cleaned card is of the dead: it does not work again, and no other is made for it.
+    for untold in ["恢复使用的卡", "须换卡", "须办理换卡"] {
+        assert!(!page.contains(untold), "{untold}: {page}");
     }
     assert!(!page.contains("没有保留的卡随即停用") && !page.contains(&number(2)), "{page}");
     let page = post(&one, "/joins/decide", about(&[("approved", "yes")])).await;
     assert!(page.contains("须勾选已核对") && page.contains("《经办规程》第5条"), "{page}");
     assert!(page.contains("id=\"why-sure\""), "{page}");
     let page = post(&one, "/joins/decide", about(&yes)).await;
-    assert!(page.contains("已撤销合并") && page.contains("银行账户已销户，不能恢复"), "{page}");
+    assert!(page.contains("已撤销合并") && !page.contains("须办理换卡"), "{page}");
     let (first, second) = (w.file(a).await.0, w.file(b).await.0);
     assert!(!first.death_confirmed() && second.death_confirmed());
     assert!(second.cards[0].holds.contains(&Hold::DeathConfirmed));
