@@ -13,7 +13,8 @@ use crate::facts::document::Document;
 use crate::facts::form::ApplicationForm;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::NumberEnd;
-use crate::facts::person::{DeathAnswer, DeathMark, Person};
+use crate::facts::notice::NoticeKind;
+use crate::facts::person::{DeathAnswer, DeathMark, Person, registers_of};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -177,6 +178,14 @@ pub fn marks(file: &HolderFile, number: &SocialSecurityNumber, said: &DeathAnswe
         .collect()
 }
 
+/// That what a card was to be taken back for, the death of its holder, is over (R32.2); nothing when no notice of it stands.
+pub(crate) fn notice_over(card: &Card) -> Option<HolderEvent> {
+    clause!(R32.2);
+    let kind = NoticeKind::HolderDead;
+    let stands = card.notices.iter().any(|n| n.kind == kind && n.over.is_none());
+    stands.then_some(HolderEvent::NoticeOver { card: card.id, kind })
+}
+
 /// No card is made for somebody of whom two registers say that he has died, in no batch and at no counter (R33.1).
 ///
 /// # Errors
@@ -333,7 +342,12 @@ impl Rule for MarkDeath {
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
         let (source, evidence) = (self.source, paper.map(str::to_owned));
-        Ok(vec![HolderEvent::DeathMarked { source, number: Some(number), evidence }])
+        let mark = DeathMark { source, at: ctx.now, number: Some(number.clone()) };
+        let confirms = registers_of(&[&person.death[..], &[mark]].concat()) >= 2 && !file.death_confirmed();
+        // A notice of before was of a death that was none: this one begins its own ten working days.
+        let mut events: Vec<_> = file.cards.iter().filter(|_| confirms).filter_map(notice_over).collect();
+        events.push(HolderEvent::DeathMarked { source, number: Some(number), evidence });
+        Ok(events)
     }
 }
 
@@ -409,6 +423,7 @@ impl Rule for RestoreLife {
         self.said()?;
         let evidence = Some(self.evidence.trim().to_owned());
         let mut events = vec![HolderEvent::LifeRestored { evidence }];
+        events.extend(file.cards.iter().filter_map(notice_over));
         let told = told_once_free(asked, &events);
         events.extend(told);
         Ok(events)

@@ -118,7 +118,8 @@ fn art_32_what_relatives_state_is_kept_with_its_number_and_holds_what_is_made_af
     let mut s = Scene::with_card();
     let number = s.file.person.as_ref().unwrap().details.ssn.clone();
     s.file.cards.clear();
-    let state = || StateDeath { relation: "配偶".into(), evidence: "死亡证明1号".into(), number: None };
+    let state =
+        || StateDeath { relation: "配偶".into(), evidence: "死亡证明1号".into(), number: None };
     s.as_officer(1).done(C::StateDeath(state()));
     let kept = s.file.person.as_ref().unwrap().stated.clone();
     assert_eq!(kept.len(), 1);

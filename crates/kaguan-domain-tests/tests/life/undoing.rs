@@ -8,6 +8,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::reminder;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand as C, due};
+use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
@@ -77,6 +78,28 @@ fn art_32_5_a_death_of_the_other_number_is_the_other_persons_once_the_files_are_
     assert_eq!(marked(&two.other), [POLICE, INSURANCE]);
     assert!(two.other.death_confirmed() && dead(&two.other.cards[0])[1]);
     assert!(recall_is_told(&two.other, now), "the card of whoever has died is taken back");
+}
+
+#[test]
+fn art_32_2_a_notice_of_the_others_death_is_over_for_the_card_that_stays() {
+    clause!(R32.2);
+    let mut two = Two::joined();
+    let (own, theirs) = (number(&two.scene.file), number(&two.other));
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&theirs)));
+    }
+    two.scene.as_system().done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
+    assert!(two.first().recall_clock().is_some());
+    two.taken_apart();
+    assert!(two.first().recall_clock().is_none() && two.first().notices[0].over.is_some());
+    let now = two.scene.now;
+    assert!(!recall_is_told(&two.scene.file, now) && recall_is_told(&two.other, now));
+    // She dies later: that is another period.
+    two.scene.days_pass(100);
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&own)));
+    }
+    assert!(two.first().recall_clock().is_none() && recall_is_told(&two.scene.file, two.scene.now));
 }
 
 #[test]
@@ -466,7 +489,10 @@ fn art_32_5_what_relatives_state_of_joined_files_is_of_one_number_and_each_is_st
     let mut two = Two::joined();
     let (own, theirs) = (number(&two.scene.file), number(&two.other));
     let (reason, told) = two.refused(1, &state(None));
-    assert!(reason == Reason::MaterialDefective && told.contains("须填写所示证明所载的社会保障号码"), "{told}");
+    assert!(
+        reason == Reason::MaterialDefective && told.contains("须填写所示证明所载的社会保障号码"),
+        "{told}"
+    );
     two.done(1, &state(Some(&theirs)));
     assert_eq!(two.refused(1, &state(Some(&theirs))).0, Reason::NothingToDo);
     two.done(1, &state(Some(&own)));

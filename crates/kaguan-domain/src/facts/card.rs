@@ -462,7 +462,7 @@ impl Card {
             | NoticeKind::OfferedAgain => false,
         };
         let running = |n: &&Notice| self.stands() && still(n.kind);
-        let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.clock.as_ref()?)));
+        let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.period()?)));
         clocks.filter(|(_, c)| c.runs_until().is_some()).min_by_key(|(_, c)| c.runs_until())
     }
 

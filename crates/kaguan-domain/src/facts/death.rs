@@ -59,7 +59,11 @@ impl StatedDeath {
 
     /// As a page says it, without the number: 配偶申报，2026-11-27，死亡证明1号.
     pub fn said(&self) -> String {
-        let who = if self.relation.is_empty() { "家属申报".to_owned() } else { format!("{}申报", self.relation) };
+        let who = if self.relation.is_empty() {
+            "家属申报".to_owned()
+        } else {
+            format!("{}申报", self.relation)
+        };
         let at = self.at.map(|at| format!("，{}", at.date())).unwrap_or_default();
         let shown = if self.evidence.is_empty() { String::new() } else { format!("，{}", self.evidence) };
         format!("{who}{at}{shown}")

@@ -494,6 +494,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::Destroyed { .. }
         | E::AccountClosed { .. }
         | E::PinRecorded { .. }
+        | E::NoticeOver { .. }
         | E::LookPutOff { .. }
         | E::LookedAt { .. }
         | E::ClockWarned { .. }

@@ -7,7 +7,9 @@ use crate::facts::before::Before;
 pub use crate::facts::death::{DeathMark, LifeProof, StatedDeath, registers_of};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
-use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, NumberEnd, PastNumber};
+use crate::facts::identity::{
+    Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, NumberEnd, PastNumber,
+};
 use crate::facts::join::Join;
 pub use crate::facts::photo::PhotoRef;
 use crate::facts::social_security_number::SocialSecurityNumber;

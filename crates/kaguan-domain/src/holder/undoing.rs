@@ -2,9 +2,10 @@
 //! register said of a number goes with the number, a case with the card that it was brought against; where nobody can tell whose something
 //! is, it waits.
 
+use crate::alive::notice_over;
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::card::{Card, Social};
+use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::join::{Belongings, Join, JoinState};
 use crate::facts::person::DeathMark;
@@ -105,7 +106,19 @@ impl Undoing {
         }
         let freed = freed(&after, join);
         let belongings = after.to_go_back(&join.brought, &freed);
-        Self { ended, freed, belongings }
+        let mut undoing = Self { ended, freed, belongings };
+        // A card that was to be taken back for a death is not, where the death is the other person's.
+        let parts = undoing.parts(file, join.other, ctx);
+        let alive = parts.iter().flat_map(|p| &p.cards).filter(|c| !c.holds.contains(&Hold::DeathConfirmed));
+        let over: Vec<HolderEvent> = alive.filter_map(notice_over).collect();
+        if !over.is_empty() {
+            for event in &over {
+                after.apply(event, ctx.now);
+            }
+            undoing.ended.extend(over);
+            undoing.belongings = after.to_go_back(&join.brought, &undoing.freed);
+        }
+        undoing
     }
 
     /// Both files as they are afterwards: the one that stays, and what the other has again.

@@ -12,6 +12,7 @@ use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
+use crate::facts::notice::Notice;
 use crate::facts::person::{DeathMark, LifeProof, Person, StatedDeath, registers_of};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
@@ -361,7 +362,7 @@ impl HolderFile {
             }
             E::TakenBack { card, from, at: org, reason, data_to } => self.with_card(*card, |c| {
                 // The ten working days of Article 32 end here.
-                for clock in c.notices.iter_mut().filter_map(|n| n.clock.as_mut()) {
+                for clock in c.notices.iter_mut().filter_map(Notice::period_mut) {
                     clock.stop(at.date());
                 }
                 c.custody = Custody::Recalled { org: *org, since: at, reason: *reason };
@@ -399,6 +400,11 @@ impl HolderFile {
             E::AccountClosed { card } => self.with_card(*card, |c| c.account = Account::Closed { at }),
             E::PinRecorded { card, pin, .. } => self.with_card(*card, |c| c.pin = *pin),
             E::Notified { card, notice, .. } => self.with_card(*card, |c| c.notices.push(notice.clone())),
+            E::NoticeOver { card, kind } => self.with_card(*card, |c| {
+                for notice in c.notices.iter_mut().filter(|n| n.kind == *kind) {
+                    notice.over.get_or_insert(at);
+                }
+            }),
             E::LookPutOff { card, until } => self.with_card(*card, |c| c.look_again = Some(*until)),
             // What was looked at is unchanged; the journal's line is the record.
             E::LookedAt { .. } => {}
@@ -408,7 +414,7 @@ impl HolderFile {
                     note(a.clock.as_mut(), &said);
                 }
                 if let Some(c) = self.cards.iter_mut().find(|c| Some(c.id) == *card) {
-                    note(c.notices.iter_mut().filter_map(|n| n.clock.as_mut()), &said);
+                    note(c.notices.iter_mut().filter_map(Notice::period_mut), &said);
                 }
             }
             E::ClockRecounted { application, card, kind, started_on, due } => {

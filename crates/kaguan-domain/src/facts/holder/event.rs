@@ -21,7 +21,7 @@ use crate::facts::identity::{Answer, HowKnown, Identifier, NumberEnd};
 use crate::facts::intent::{Intent, IntentState};
 use crate::facts::join::{Belongings, Join};
 use crate::facts::making::{MakingStep, StepState};
-use crate::facts::notice::Notice;
+use crate::facts::notice::{Notice, NoticeKind};
 use crate::facts::person::{Confirmation, PhotoRef, StatedDeath};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::post::{Signature, Wish};
@@ -468,6 +468,8 @@ pub enum HolderEvent {
         /// Whether no message goes out.
         silent: bool,
     },
+    /// What a card was noticed for is over, and its period with it: the death was none, or is another person's.
+    NoticeOver { card: CardId, kind: NoticeKind },
     /// A card is not overdue yet.
     LookPutOff {
         card: CardId,

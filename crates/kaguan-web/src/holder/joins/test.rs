@@ -155,7 +155,8 @@ async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death
     for told in ["归还的社会保障号码", "归还的社保卡", "归还的死亡登记"] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    for told in ["解除一人一卡清理后仍不能使用的卡", "（死亡已核实）", "提出时间"] {
+    for told in ["解除一人一卡清理后仍不能使用的卡", "（死亡已核实）", "提出时间"]
+    {
         assert!(page.contains(told), "{told}: {page}");
     }
     // The cleaned card is of the dead: it does not work again, and no other is made for it.
@@ -218,7 +219,8 @@ async fn art_32_5_what_relatives_stated_of_one_file_is_seen_on_the_joined_file_a
     let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
     let pair = [("holder", holder.as_str()), ("other", other.as_str())];
     let agree = async |desk: &Desk| {
-        let page = desk.post("/joins/decide", &[&pair[..], &[("approved", "yes"), ("sure", "1")]].concat()).await;
+        let page =
+            desk.post("/joins/decide", &[&pair[..], &[("approved", "yes"), ("sure", "1")]].concat()).await;
         assert!(page.contains("已审核同意"), "{page}");
     };
     let file = async |which: &str| clerk.post("/people", &[("holder", which)]).await;
