@@ -12,7 +12,7 @@ use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
-use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::intent::{Intent, IntentKind, IntentState};
 use kaguan_domain::facts::letter::{Letter, letters_of};
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::person::{DeathAnswer, DeathMark};
@@ -20,6 +20,7 @@ use kaguan_domain::facts::restriction::{CaseState, Restriction};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::holder::undoing_said;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode, HolderId, OrgId};
+use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::recall::{offer_said, use_said};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::Decide;
@@ -439,6 +440,110 @@ fn art_5_5_a_card_that_is_cleaned_no_more_is_said_to_work_again_only_where_it_do
     assert!(!told.contains("须换卡") && !told.contains("须办理换卡"), "{told}");
     two.taken_apart();
     assert_eq!(two.other.cards[0].closed_said(), None);
+}
+
+/// The bank was asked to close the account of the cleaned card, and this came of it.
+fn closing(two: &mut Two, state: IntentState) {
+    let now = two.scene.now;
+    let (seq, kind, due) = (1, IntentKind::Close, Intent::due_when_asked(now));
+    let intent = Intent { seq, kind, wanted_at: now, due, state };
+    two.scene.file.apply(&HolderEvent::IntentMade { card: SECOND, intent }, now);
+}
+
+/// Whoever has the other file, alone.
+fn alone(two: &Two) -> super::person::Scene {
+    let mut scene = super::person::Scene::with_card();
+    scene.file = two.other.clone();
+    scene
+}
+
+fn resolve(closed: Option<bool>) -> C {
+    let settled = closed.map(|_| "电话核对".to_owned());
+    C::ResolveIntent(ResolveIntent { card: SECOND, seq: 1, settled, closed })
+}
+
+#[test]
+fn art_33_2_a_closing_that_the_bank_refused_is_over_once_the_card_is_its_holders_again() {
+    clause!(R33.2);
+    let at = Two::new().scene.now;
+    let refused = IntentState::Refused { at, reason: "账户有余额".into() };
+    let left = IntentState::Settled { at, note: "持卡人下周来提款".into() };
+    for state in [refused.clone(), left] {
+        let mut two = Two::joined();
+        closing(&mut two, state);
+        let told = said(&two);
+        let of = two.scene.file.card(SECOND).unwrap().card_no.masked();
+        let line = told.lines().find(|l| l.starts_with("不再办理的销户（请告知服务银行）：")).unwrap();
+        assert!(line.contains(&of) && told.contains("恢复使用的卡（因合并清理）："), "{told}");
+        two.taken_apart();
+        let back = &two.other.cards[0];
+        assert!(back.in_force() && !back.intents[0].is_unsettled(), "nobody has to see to it");
+        assert!(
+            matches!(&back.intents[0].state, IntentState::Dropped { reason, .. } if reason.contains("不再销户"))
+        );
+        let mut holder = alone(&two);
+        for closed in [None, Some(true), Some(false)] {
+            assert_eq!(holder.as_officer(CITY).refused(resolve(closed)), Reason::IntentOver);
+        }
+        // Should the card end after all, its bank is asked again.
+        let cancel =
+            super::person::cancel(SECOND, kaguan_domain::facts::cancellation::CancelReason::MovedOut);
+        holder.as_system().done(C::Cancel(cancel));
+        let asked: Vec<_> = holder.file.cards[0].intents.iter().map(|i| (i.kind, i.state.name())).collect();
+        assert_eq!(asked, [(IntentKind::Close, "不再办理"), (IntentKind::Close, "待银行办理")]);
+        // Only the bank knows whether it closed the account all the same: then another card is made.
+        let mut holder = alone(&two);
+        let bank = holder.file.cards[0].bank.as_str().to_owned();
+        let done = AnswerIntent { card: SECOND, seq: 1, answer: BankAnswer::Done };
+        holder.as_bank(&bank).done(C::AnswerIntent(done));
+        assert!(holder.file.cards[0].closed_said().is_some());
+    }
+    // Files that were taken apart before this was kept: settled as what it is.
+    let mut two = Two::joined();
+    two.taken_apart();
+    let mut holder = alone(&two);
+    let now = holder.now;
+    let (seq, kind, due) = (1, IntentKind::Close, Intent::due_when_asked(now));
+    let intent = Intent { seq, kind, wanted_at: now, due, state: refused };
+    holder.file.apply(&HolderEvent::IntentMade { card: SECOND, intent }, now);
+    for closed in [None, Some(true)] {
+        let told = holder.as_officer(CITY).refusal(resolve(closed)).sentence();
+        assert!(
+            told.contains("原来的销户不再办理") && told.contains("尚未销户") && told.contains("第33条"),
+            "{told}"
+        );
+    }
+    holder.done(resolve(Some(false)));
+    assert!(holder.file.cards[0].in_force());
+    assert!(matches!(holder.file.cards[0].intents[0].state, IntentState::Dropped { .. }));
+}
+
+#[test]
+fn art_33_2_an_undoing_waits_while_nobody_knows_whether_the_account_of_a_card_is_closed() {
+    clause!(R33.2);
+    let mut two = Two::joined();
+    let since = two.scene.now;
+    closing(&mut two, IntentState::InDoubt { since });
+    let (reason, told) = two.refused(CITY, &undo());
+    assert!(
+        reason == Reason::JoinBlocked && told.contains("销户银行没有答复") && told.contains("接口监控"),
+        "{told}"
+    );
+    two.done(CITY, &resolve(Some(true)));
+    two.taken_apart();
+    assert!(two.other.cards[0].closed_said().is_some());
+    // A card that is not used again waits for nothing.
+    let mut two = Two::joined();
+    closing(&mut two, IntentState::InDoubt { since });
+    let now = two.scene.now;
+    let cancelled = HolderEvent::CardCancelled {
+        card: SECOND,
+        reason: kaguan_domain::facts::cancellation::CancelReason::Surplus,
+        statement: None,
+    };
+    two.scene.file.apply(&cancelled, now);
+    two.taken_apart();
+    assert!(two.other.cards[0].is_cancelled());
 }
 
 /// What relatives say, of a number.

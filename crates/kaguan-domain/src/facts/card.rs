@@ -427,6 +427,12 @@ impl Card {
         intent.kind == IntentKind::Close && settled && !self.account_is_closed()
     }
 
+    /// Whether this is the closing of its account, which nobody wants any more: the card is its holder's again, and its account open.
+    pub fn closing_is_over(&self, intent: &Intent) -> bool {
+        clause!(R33.4);
+        intent.kind == IntentKind::Close && self.stands() && !self.account_is_closed()
+    }
+
     /// Whether somebody has still to do something until it works in its holder's hand: it stands, no other took its place, it was not
     /// taken back, and its holder has not activated it yet.
     pub fn is_on_its_way(&self) -> bool {

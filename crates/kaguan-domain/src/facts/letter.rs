@@ -527,7 +527,8 @@ fn link(file: &HolderFile, card: CardId, seq: u32, state: &IntentState) -> Vec<(
         IntentState::Confirmed { .. }
         | IntentState::Refused { .. }
         | IntentState::InDoubt { .. }
-        | IntentState::Settled { .. } => return Vec::new(),
+        | IntentState::Settled { .. }
+        | IntentState::Dropped { .. } => return Vec::new(),
     }
     let Some(card) = file.card(card) else { return Vec::new() };
     let Some(intent) = card.intents.iter().find(|i| i.seq == seq) else { return Vec::new() };

@@ -7,11 +7,13 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::{Intent, IntentKind, IntentState};
 use crate::facts::join::{Belongings, Join, JoinState};
 use crate::facts::person::DeathMark;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{CardId, CaseId, HolderId};
+use crate::link::closing_dropped;
 use crate::recall::state_said;
 use crate::restriction::end_on_others;
 
@@ -32,9 +34,25 @@ pub(super) fn waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
         clause!(R5.5);
         all.push("档案资料现按并入档案的证件登记，请先更正为保留档案的证件".into());
     }
+    all.extend(closings_in_doubt(file, join));
     all.extend(nobodys_deaths(file, join));
     all.extend(nobodys_cases(file, join));
     all
+}
+
+/// Whether the bank has closed the account of a card that is used again: nobody knows, and the holder has to.
+fn closings_in_doubt(file: &HolderFile, join: &Join) -> Vec<String> {
+    clause!(R33.2);
+    let doubtful = |i: &Intent| i.kind == IntentKind::Close && matches!(i.state, IntentState::InDoubt { .. });
+    let again = freed(file, join).into_iter().filter_map(|id| file.card(id));
+    let again = again.filter(|c| !c.account_is_closed() && c.intents.iter().any(doubtful));
+    let told = |c: &Card| {
+        format!(
+            "{}的销户银行没有答复，请先在“接口监控”与银行核对办结，撤销后该卡能否使用以此为准",
+            card_said(c)
+        )
+    };
+    again.map(told).collect()
 }
 
 /// What was said of a death since the joining, and not of which number.
@@ -90,7 +108,8 @@ fn freed(file: &HolderFile, join: &Join) -> Vec<CardId> {
     out
 }
 
-/// What an undoing does: the cases that end on the cards of somebody else before the files part, and what goes back then.
+/// What an undoing does: what ends before the files part (cases on the cards of somebody else, closings that nobody wants any more, notices
+/// of a death that is the other person's), and what goes back then.
 pub(super) struct Undoing {
     pub(super) ended: Vec<HolderEvent>,
     pub(super) freed: Vec<CardId>,
@@ -99,12 +118,15 @@ pub(super) struct Undoing {
 
 impl Undoing {
     pub(super) fn of(file: &HolderFile, join: &Join, ctx: &Ctx) -> Self {
-        let ended = end_on_others(file, |card| join.brought.cards.contains(&card), ctx);
+        let mut ended = end_on_others(file, |card| join.brought.cards.contains(&card), ctx);
+        let freed = freed(file, join);
+        for card in freed.iter().filter_map(|id| file.card(*id)) {
+            ended.extend(closing_dropped(card, "撤销档案合并，该卡恢复为持卡人的卡，不再销户", ctx));
+        }
         let mut after = file.clone();
         for event in &ended {
             after.apply(event, ctx.now);
         }
-        let freed = freed(&after, join);
         let belongings = after.to_go_back(&join.brought, &freed);
         let mut undoing = Self { ended, freed, belongings };
         // A card that was to be taken back for a death is not, where the death is the other person's.
@@ -191,6 +213,10 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
     let (again, held): (Vec<&Card>, Vec<&Card>) =
         undoing.freed.iter().filter_map(after).partition(|c| c.in_force());
     let held = held.into_iter().map(|c| format!("{}（{}）", card_said(c), state_said(c)));
+    let dropped = undoing.ended.iter().filter_map(|event| {
+        let HolderEvent::IntentAnswered { card, .. } = event else { return None };
+        file.card(*card).map(card_said)
+    });
     let closed = parts.iter().flat_map(|part| &part.cards).filter_map(|c| {
         let left = c.closed_said()?;
         Some(format!("{}：{left}", card_said(c)))
@@ -209,6 +235,7 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
         ("恢复使用的卡（因合并清理）", all(again.into_iter().map(card_said))),
         ("解除一人一卡清理后仍不能使用的卡", all(held)),
         ("解除限制的卡（案件所涉的卡是另一人的）", all(no_longer)),
+        ("不再办理的销户（请告知服务银行）", all(dropped)),
         ("撤销后须换卡", all(closed)),
     ];
     said.into_iter().filter(|(_, what)| !what.is_empty()).collect()
