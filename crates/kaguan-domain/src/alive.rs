@@ -9,13 +9,19 @@ use crate::facts::application::{Application, Register, Stage};
 use crate::facts::batch::Dead;
 use crate::facts::card::{Card, Hold};
 use crate::facts::custody::Custody;
+use crate::facts::document::Document;
+use crate::facts::form::ApplicationForm;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::person::{DeathAnswer, Person};
+use crate::facts::identity::NumberEnd;
+use crate::facts::notice::NoticeKind;
+use crate::facts::person::{DeathAnswer, DeathMark, Person, registers_of};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
+use crate::social_security_number::derive;
 use crate::spelling;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A register says that the person is dead: the duty that compared them, or an officer who has the register's answer on paper.
@@ -44,20 +50,28 @@ impl MarkDeath {
         Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R33.1)))
     }
 
-    /// The person's number of which the register says it. Whoever has several, as files that were joined have, is found by each of them and by
-    /// documents: then the number of the paper is stated.
+    /// The person's number of which the register says it.
     fn of_which(&self, person: &Person) -> Result<SocialSecurityNumber, Refusal> {
-        clause!(R5.5);
-        let stated = self.number.as_ref().filter(|n| person.all_numbers().any(|own| own == *n));
-        if let Some(number) = stated.or_else(|| person.numbers.is_empty().then_some(&person.details.ssn)) {
-            return Ok(number.clone());
-        }
-        let all: Vec<String> = person.all_numbers().map(SocialSecurityNumber::masked).collect();
-        let about =
-            format!("该人档案有几个社会保障号码（{}），须填写书面结果所载的社会保障号码", all.join("、"));
         let way = "请按书面结果填写其中一个社会保障号码后重新登记；死亡登记随该号码";
-        Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R32.5)).way(way))
+        of_which(person, self.number.as_ref(), ("须填写书面结果所载的社会保障号码", way))
     }
+}
+
+/// The person's number of which a death is said. Whoever has several, as files that were joined have, is found by each of them and by
+/// documents: then it is stated, and otherwise refused with what is asked for and what to do.
+fn of_which(
+    person: &Person,
+    stated: Option<&SocialSecurityNumber>,
+    (asked, way): (&str, &'static str),
+) -> Result<SocialSecurityNumber, Refusal> {
+    clause!(R5.5);
+    let stated = stated.filter(|n| person.all_numbers().any(|own| own == *n));
+    if let Some(number) = stated.or_else(|| person.numbers.is_empty().then_some(&person.details.ssn)) {
+        return Ok(number.clone());
+    }
+    let all: Vec<String> = person.all_numbers().map(SocialSecurityNumber::masked).collect();
+    let about = format!("该人档案有几个社会保障号码（{}），{asked}", all.join("、"));
+    Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R32.5)).way(way))
 }
 
 /// 死亡申报: somebody says that the person is dead. It is a suspicion, to be compared with the registers.
@@ -67,6 +81,9 @@ pub struct StateDeath {
     pub relation: String,
     /// What was shown: 死亡证明, 火化证明 and the like, by its number.
     pub evidence: String,
+    /// 社会保障号码 of which it is said, one of the file's; as that of [`MarkDeath`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<SocialSecurityNumber>,
 }
 
 impl StateDeath {
@@ -79,6 +96,12 @@ impl StateDeath {
             ("申报人与持卡人关系", self.relation.as_str()),
             ("所示证明及编号", self.evidence.as_str()),
         ])
+    }
+
+    /// The person's number of which it is said.
+    fn of_which(&self, person: &Person) -> Result<SocialSecurityNumber, Refusal> {
+        let way = "请按所示证明填写其中一个社会保障号码后重新申报；死亡申报随该号码";
+        of_which(person, self.number.as_ref(), ("须填写所示证明所载的社会保障号码", way))
     }
 }
 
@@ -118,20 +141,49 @@ pub fn to_compare(file: &HolderFile) -> bool {
     file.person.is_some() && !file.death_confirmed() && file.standing_cards().next().is_some()
 }
 
-/// What is marked of an answer of the registers, one mark for each that says so and has not said it before of the number by which it was
-/// asked: that of the details. A register that is silent, or does not know the person, marks nothing.
-pub fn marks(file: &HolderFile, said: &DeathAnswer) -> Vec<MarkDeath> {
+/// By what the registers are asked about a person, one form for each number by which they may know of the death: that of the details, and
+/// each earlier one (Article 29) with the document that it was made from. A number that came by a joining is asked by the form of the file
+/// that it came from, which knows name and document of it; its answer is this file's.
+pub fn death_questions(file: &HolderFile) -> Vec<ApplicationForm> {
     clause!(R32.5);
-    let number = file.person.as_ref().map(|p| &p.details.ssn);
-    let known = |source| {
-        let mut marks = file.person.iter().flat_map(|p| &p.death);
-        number.is_some_and(|number| marks.any(|m| m.says(source, number)))
-    };
+    clause!(R5.5);
+    let Some(person) = &file.person else { return Vec::new() };
+    let earlier = person.numbers.iter().filter(|n| n.why != NumberEnd::Joined).map(|n| {
+        let document = document_of(person, &n.number).unwrap_or_else(|| person.details.document.clone());
+        ApplicationForm { ssn: n.number.clone(), document, ..person.details.clone() }
+    });
+    std::iter::once(person.details.clone()).chain(earlier).collect()
+}
+
+/// The document that a number was made from, among those that the person held.
+fn document_of(person: &Person, number: &SocialSecurityNumber) -> Option<Document> {
+    person.documents().iter().find_map(|held| {
+        let which = &held.which;
+        let until = held.valid_until.unwrap_or(Date::MAX);
+        let document = Document::new(which.kind, &which.number, until).ok()?;
+        let made = |reserve| derive(&document, &which.nationality, reserve).is_ok_and(|n| n == *number);
+        (0..=9).any(made).then_some(document)
+    })
+}
+
+/// What is marked of an answer of the registers, one mark for each that says so and has not said it before of the number by which it was
+/// asked. A register that is silent, or does not know the person, marks nothing.
+pub fn marks(file: &HolderFile, number: &SocialSecurityNumber, said: &DeathAnswer) -> Vec<MarkDeath> {
+    clause!(R32.5);
+    let known = |source| file.person.iter().flat_map(|p| &p.death).any(|m| m.says(source, number));
     [(Register::PublicSecurity, said.public_security), (Register::SocialSecurity, said.social_security)]
         .into_iter()
         .filter(|(source, dead)| *dead == Some(true) && !known(*source))
-        .map(|(source, _)| MarkDeath { source, number: number.cloned(), evidence: None })
+        .map(|(source, _)| MarkDeath { source, number: Some(number.clone()), evidence: None })
         .collect()
+}
+
+/// That what a card was to be taken back for, the death of its holder, is over (R32.2); nothing when no notice of it stands.
+pub(crate) fn notice_over(card: &Card) -> Option<HolderEvent> {
+    clause!(R32.2);
+    let kind = NoticeKind::HolderDead;
+    let stands = card.notices.iter().any(|n| n.kind == kind && n.over.is_none());
+    stands.then_some(HolderEvent::NoticeOver { card: card.id, kind })
 }
 
 /// No card is made for somebody of whom two registers say that he has died, in no batch and at no counter (R33.1).
@@ -290,7 +342,12 @@ impl Rule for MarkDeath {
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
         let (source, evidence) = (self.source, paper.map(str::to_owned));
-        Ok(vec![HolderEvent::DeathMarked { source, number: Some(number), evidence }])
+        let mark = DeathMark { source, at: ctx.now, number: Some(number.clone()) };
+        let confirms = registers_of(&[&person.death[..], &[mark]].concat()) >= 2 && !file.death_confirmed();
+        // A notice of before was of a death that was none: this one begins its own ten working days.
+        let mut events: Vec<_> = file.cards.iter().filter(|_| confirms).filter_map(notice_over).collect();
+        events.push(HolderEvent::DeathMarked { source, number: Some(number), evidence });
+        Ok(events)
     }
 }
 
@@ -307,23 +364,41 @@ impl Rule for StateDeath {
     /// Decides a statement: the cards are under suspicion, and nothing is confirmed by it.
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R32.5);
-        file.person.as_ref().ok_or(Reason::NotFound)?;
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         self.said()?;
-        if is_suspected(file) {
+        let number = self.of_which(person);
+        // Of files that were joined it is known of each number whether it was said of it.
+        let known = match person.has_joined_numbers() {
+            true => number.as_ref().is_ok_and(|number| is_suspected_of(file, person, number)),
+            false => is_suspected(file),
+        };
+        if known {
             let about = "该人已登记为疑似死亡或死亡已核实";
             let way = "无需重复申报；登记有误的，凭生存状态证明材料办理恢复";
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R32.5)).way(way));
         }
-        let (relation, evidence) = (self.relation.trim().into(), self.evidence.trim().into());
-        Ok(vec![HolderEvent::DeathStated { relation, evidence }])
+        let (relation, evidence, number) =
+            (self.relation.trim().into(), self.evidence.trim().into(), Some(number?));
+        Ok(vec![HolderEvent::DeathStated { relation, evidence, number }])
     }
 }
 
 /// Whether somebody, or something, has said already that the person is dead.
 fn is_suspected(file: &HolderFile) -> bool {
     let held = |h: &Hold| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed);
-    file.person.as_ref().is_some_and(|p| !p.death.is_empty())
+    file.person.as_ref().is_some_and(|p| !(p.death.is_empty() && p.stated.is_empty()))
         || file.cards.iter().any(|c| c.holds.iter().any(held))
+}
+
+/// The same of one of the numbers of a person who has several. A death that two registers confirm is the person's, of whichever number they
+/// said it.
+fn is_suspected_of(file: &HolderFile, person: &Person, number: &SocialSecurityNumber) -> bool {
+    clause!(R32.5);
+    let marked = |m: &DeathMark| m.number.as_ref().is_none_or(|own| own == number);
+    file.death_confirmed()
+        || file.is_suspected_by_nobody_known()
+        || person.death.iter().any(marked)
+        || person.stated.iter().any(|s| s.says(number))
 }
 
 impl Rule for RestoreLife {
@@ -348,6 +423,7 @@ impl Rule for RestoreLife {
         self.said()?;
         let evidence = Some(self.evidence.trim().to_owned());
         let mut events = vec![HolderEvent::LifeRestored { evidence }];
+        events.extend(file.cards.iter().filter_map(notice_over));
         let told = told_once_free(asked, &events);
         events.extend(told);
         Ok(events)

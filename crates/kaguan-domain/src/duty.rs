@@ -154,7 +154,7 @@ pub fn recounted(file: &HolderFile, calendar: &WorkingCalendar) -> Vec<HolderEve
     };
     let applications = file.applications.iter().filter_map(|a| of(Some(a.id), None, a.clock.as_ref()?));
     let cards = file.cards.iter().flat_map(|c| {
-        let noticed = c.notices.iter().filter_map(|n| n.clock.as_ref());
+        let noticed = c.notices.iter().filter_map(Notice::period);
         noticed.filter_map(|clock| of(None, Some(c.id), clock))
     });
     applications.chain(cards).collect()

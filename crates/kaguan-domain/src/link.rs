@@ -29,10 +29,32 @@ pub(crate) fn next(card: &Card, kind: IntentKind, ctx: &Ctx, more: u32) -> Holde
     HolderEvent::IntentMade { card: card.id, intent: Intent { seq, kind, wanted_at: ctx.now, due, state } }
 }
 
-/// Whether an account still has to be closed and nobody has asked for it.
+/// Whether an account still has to be closed and nobody has asked for it. What was asked for and dropped is asked for again, should the card
+/// end after all.
 pub(crate) fn wants_closing(card: &Card) -> bool {
-    !matches!(card.account, Account::Closed { .. })
-        && card.intents.iter().all(|i| i.kind != IntentKind::Close)
+    let asked = |i: &Intent| i.kind == IntentKind::Close && !matches!(i.state, IntentState::Dropped { .. });
+    !matches!(card.account, Account::Closed { .. }) && !card.intents.iter().any(asked)
+}
+
+/// The closing that a bank refused, or that staff left to it, of a card that is its holder's again: nobody wants it any more (R33.2).
+pub(crate) fn closing_dropped(card: &Card, why: &str, ctx: &Ctx) -> Vec<HolderEvent> {
+    clause!(R33.2);
+    if card.account_is_closed() {
+        return Vec::new();
+    }
+    let open = |i: &&Intent| match i.state {
+        IntentState::Refused { .. } | IntentState::Settled { .. } => i.kind == IntentKind::Close,
+        // What nobody knows of is waited for.
+        IntentState::Wanted
+        | IntentState::InDoubt { .. }
+        | IntentState::Confirmed { .. }
+        | IntentState::Dropped { .. } => false,
+    };
+    let dropped = |i: &Intent| {
+        let state = IntentState::Dropped { at: ctx.now, reason: why.to_owned() };
+        HolderEvent::IntentAnswered { card: card.id, seq: i.seq, state, due: None }
+    };
+    card.intents.iter().filter(open).map(dropped).collect()
 }
 
 /// What the bank says about an intent.
@@ -86,11 +108,12 @@ impl Rule for AnswerIntent {
     }
 
     /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt, and closes an
-    /// account of which staff had said that the bank has still to close it.
+    /// account of which staff had said that the bank has still to close it, or that was not to be closed any more: only the bank knows.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
-        let late = self.answer == BankAnswer::Done && card.is_left_to_close(intent);
+        let dropped = matches!(intent.state, IntentState::Dropped { .. }) && card.closing_is_over(intent);
+        let late = self.answer == BankAnswer::Done && (dropped || card.is_left_to_close(intent));
         if intent.is_over() && !late {
             return Err(Reason::IntentOver.into());
         }
@@ -132,6 +155,14 @@ impl Rule for ResolveIntent {
         if intent.is_over() {
             return Err(Reason::IntentOver.into());
         }
+        let over = card.closing_is_over(intent);
+        if over && (self.settled.is_none() || self.closed == Some(true)) {
+            clause!(R33.2);
+            let about = "该卡仍由持卡人使用，原来的销户不再办理";
+            let way =
+                "银行没有销户的，请选“尚未销户”办结；银行已经销户的，由服务银行答复该联动，持卡人另行换卡";
+            return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.2)).way(way));
+        }
         let state = match &self.settled {
             None if intent.state == IntentState::Wanted => {
                 return Err(Refusal::from(Reason::NothingToDo).by(clause!(R23.1)));
@@ -149,7 +180,10 @@ impl Rule for ResolveIntent {
                     let refused = Refusal::about(Reason::MaterialDefective, about.join("；"));
                     return Err(refused.by(if silent { clause!(R23.1) } else { clause!(R33.4) }));
                 }
-                IntentState::Settled { at: ctx.now, note: note.clone() }
+                match over {
+                    true => IntentState::Dropped { at: ctx.now, reason: note.clone() },
+                    false => IntentState::Settled { at: ctx.now, note: note.clone() },
+                }
             }
         };
         let closed = intent.kind == IntentKind::Close && self.settled.is_some() && self.closed == Some(true);

@@ -4,12 +4,14 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::alive::{marks, to_compare};
+use kaguan_domain::alive::{death_questions, marks, to_compare};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::ids::HolderId;
-use kaguan_store::LoadRequest;
+use kaguan_store::{LoadRequest, Loaded};
 
 /// Files of one question to the registers.
 const SLICE: i64 = 500;
@@ -25,7 +27,7 @@ const AGAIN: i64 = 3_600;
 /// What one night's comparison came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Compared {
-    /// Holders that were asked about.
+    /// Questions about holders, one for each number by which a register may know of the death.
     pub asked: usize,
     /// Marks that were made, one a register.
     pub marked: usize,
@@ -60,19 +62,18 @@ impl Service {
                 break;
             };
             looked += SLICE;
-            let want = LoadRequest { holders: ids, ..LoadRequest::default() };
+            let want = LoadRequest { holders: ids.clone(), ..LoadRequest::default() };
             let loaded = self.store().load(&want).await?;
-            let files: Vec<_> = loaded.holders.values().filter(|f| to_compare(f)).collect();
-            let forms: Vec<_> =
-                files.iter().filter_map(|f| f.person.as_ref()).map(|p| p.details.clone()).collect();
+            let asked: Vec<_> = ids.iter().flat_map(|id| asked_of(&loaded, *id)).collect();
+            let forms: Vec<_> = asked.iter().map(|(_, form)| form.clone()).collect();
             let said = self.partners().registers.deaths(&forms, now).await;
             if !said.is_empty() && said.iter().all(|s| s.is_silent()) {
                 next = now.0 / 1_000_000 + AGAIN;
                 break;
             }
             let ctx = || self.ctx(Actor::System, Channel::Duty, None);
-            let commands = files.iter().zip(&said).flat_map(|(file, said)| {
-                marks(file, said).into_iter().map(|m| (file.id, HolderCommand::MarkDeath(m)))
+            let commands = asked.iter().zip(&said).flat_map(|((file, form), said)| {
+                marks(file, &form.ssn, said).into_iter().map(|m| (file.id, HolderCommand::MarkDeath(m)))
             });
             let commands = commands.map(|(id, c)| (ctx(), Command::of(id, c))).collect();
             done.asked += forms.len();
@@ -89,4 +90,13 @@ impl Service {
         self.store().move_counter(NEXT, due, next).await?;
         Ok(Some(done))
     }
+}
+
+/// The forms by which the registers are asked about the numbers of a file, each with the file that answers for it, which it may have been
+/// joined into; none when nobody is to be compared.
+fn asked_of(loaded: &Loaded, id: HolderId) -> Vec<(&HolderFile, ApplicationForm)> {
+    clause!(R5.5);
+    let answers = loaded.holders.get(&loaded.answers_for(id)).filter(|answers| to_compare(answers));
+    let Some((answers, file)) = answers.zip(loaded.holders.get(&id)) else { return Vec::new() };
+    death_questions(file).into_iter().map(|form| (answers, form)).collect()
 }

@@ -108,6 +108,43 @@ fn art_32_2_nobody_is_warned_of_a_recall_that_is_over() {
 }
 
 #[test]
+fn art_32_2_a_later_death_begins_ten_working_days_of_its_own() {
+    clause!(R32.2);
+    let marks = |s: &mut Scene| {
+        for source in [Register::PublicSecurity, Register::SocialSecurity] {
+            s.as_system().done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
+        }
+    };
+    let notify = || C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead });
+    // He was restored by the rule, or on a day before this was kept.
+    for by_rule in [true, false] {
+        let mut s = Scene::with_card();
+        marks(&mut s);
+        s.done(notify());
+        let first = s.old().recall_clock().unwrap().1.due.last_day;
+        let now = s.now;
+        if by_rule {
+            s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "张三本人到场".into() }));
+            assert!(s.old().notices.iter().all(|n| n.period().is_none()), "nothing runs for whoever lives");
+        } else {
+            s.file.apply(&HolderEvent::LifeRestored { evidence: None }, now);
+        }
+        s.days_pass(300);
+        marks(&mut s);
+        assert_eq!(s.old().recall_clock(), None, "nobody is late before it is said");
+        assert!(dispatch::due(&s.file, s.now).contains(&notify()));
+        s.as_system().done(notify());
+        let (_, clock) = s.old().recall_clock().unwrap();
+        assert!(clock.started_on == s.now.date() && clock.due.last_day > first && clock.warned.is_none());
+        assert!(!dispatch::due(&s.file, s.now).contains(&notify()), "once a death");
+        // What was never kept nor broken is not counted when the card is taken back.
+        s.as_officer(1).done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR }));
+        let counted: Vec<_> = s.old().recall_clocks().map(|c| c.stopped_on.unwrap()).collect();
+        assert_eq!(counted, [s.now.date()]);
+    }
+}
+
+#[test]
 fn art_14_2_of_a_childs_card_the_guardian_is_told_to_come() {
     clause!(R14.2);
     let mut s = Scene::with_card();

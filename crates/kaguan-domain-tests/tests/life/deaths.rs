@@ -1,13 +1,16 @@
 //! 死亡比对 (Articles 32 and 33).
 
 use crate::person::{Scene, TODAY};
-use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, marks, to_compare};
+use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, death_questions, marks, to_compare};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand as C, due};
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::identity::{HeldDocument, HowKnown, Identifier, NumberEnd, PastNumber};
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::person::DeathAnswer;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::refusal::Reason;
 
 fn said(public_security: Option<bool>, social_security: Option<bool>) -> DeathAnswer {
@@ -16,7 +19,8 @@ fn said(public_security: Option<bool>, social_security: Option<bool>) -> DeathAn
 
 /// The duty marks what the registers said.
 fn compared(s: &mut Scene, said: DeathAnswer) -> usize {
-    let marks = marks(&s.file, &said);
+    let number = s.file.person.as_ref().unwrap().details.ssn.clone();
+    let marks = marks(&s.file, &number, &said);
     for mark in &marks {
         s.as_system().done(C::MarkDeath(mark.clone()));
     }
@@ -53,7 +57,7 @@ fn art_32_what_a_person_says_is_no_registers_mark() {
     clause!(R32.5);
     let mut s = Scene::with_card();
     let state = |relation: &str, evidence: &str| {
-        C::StateDeath(StateDeath { relation: relation.into(), evidence: evidence.into() })
+        C::StateDeath(StateDeath { relation: relation.into(), evidence: evidence.into(), number: None })
     };
     assert_eq!(s.as_officer(1).refused(state("", "死亡证明1号")), Reason::MaterialDefective);
     assert_eq!(s.as_officer(1).refused(state("配偶", " ")), Reason::MaterialDefective);
@@ -106,4 +110,75 @@ fn art_32_an_officer_marks_a_death_only_by_a_registers_paper() {
     let old = r#"{"death_marked":{"source":"public_security"}}"#;
     let read: kaguan_domain::facts::holder::HolderEvent = serde_json::from_str(old).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}
+
+#[test]
+fn art_32_what_relatives_state_is_kept_with_its_number_and_holds_what_is_made_afterwards() {
+    clause!(R32.5);
+    let mut s = Scene::with_card();
+    let number = s.file.person.as_ref().unwrap().details.ssn.clone();
+    s.file.cards.clear();
+    let state =
+        || StateDeath { relation: "配偶".into(), evidence: "死亡证明1号".into(), number: None };
+    s.as_officer(1).done(C::StateDeath(state()));
+    let kept = s.file.person.as_ref().unwrap().stated.clone();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].says(&number) && kept[0].at == Some(s.now), "{kept:?}");
+    assert_eq!(kept[0].said(), format!("配偶申报，{TODAY}，死亡证明1号"));
+    // Whoever has no card yet is stated dead once.
+    assert_eq!(s.refused(C::StateDeath(state())), Reason::NothingToDo);
+    let made = s.file.as_held(Scene::with_card().file.cards.remove(0));
+    assert!(made.holds.contains(&Hold::SuspectedDeath) && made.in_force());
+    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    assert!(s.file.person.as_ref().unwrap().stated.is_empty());
+    // A line of earlier days names no number: the hold is all that is known of it.
+    let old = r#"{"death_stated":{"relation":"配偶","evidence":"1"}}"#;
+    let read: kaguan_domain::facts::holder::HolderEvent = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    let mut s = Scene::with_card();
+    s.file.apply(&read, s.now);
+    assert!(s.file.person.as_ref().unwrap().stated.is_empty() && s.file.is_suspected_by_nobody_known());
+    assert!(s.file.stated_deaths()[0].says(&number));
+    assert_eq!(s.refused(C::StateDeath(state())), Reason::NothingToDo);
+}
+
+#[test]
+fn art_32_registers_are_asked_by_each_number_that_the_person_had() {
+    clause!(R32.5);
+    let mut s = Scene::with_card();
+    let own = s.file.person.as_ref().unwrap().details.clone();
+    let asked = |s: &Scene| {
+        let forms = death_questions(&s.file).into_iter();
+        forms.map(|f| (f.ssn.as_str().to_owned(), f.document.number().to_owned())).collect::<Vec<_>>()
+    };
+    let own = (own.ssn.as_str().to_owned(), own.document.number().to_owned());
+    assert_eq!(asked(&s), [own.clone()]);
+    // Before, he had a number made from a passport.
+    let person = s.file.person.as_mut().unwrap();
+    person.documents.push(HeldDocument {
+        which: Identifier {
+            kind: DocumentKind::Passport,
+            nationality: "DEU".into(),
+            number: "G01234556".into(),
+        },
+        valid_until: None,
+        since: None,
+        how: HowKnown::Shown,
+        ended: None,
+    });
+    let earlier = SocialSecurityNumber::parse("DEU000000G01234556").unwrap();
+    let past = |number: &SocialSecurityNumber, why| PastNumber { number: number.clone(), until: TODAY, why };
+    person.numbers = vec![past(&earlier, NumberEnd::DocumentChanged)];
+    assert_eq!(asked(&s), [own.clone(), ("DEU000000G01234556".into(), "G01234556".into())]);
+    // What the register says of it is marked of it, once; and one that knows the new number besides is one register.
+    let dead = said(Some(true), Some(false));
+    let found = marks(&s.file, &earlier, &dead);
+    assert_eq!(found.iter().map(|m| m.number.clone()).collect::<Vec<_>>(), [Some(earlier.clone())]);
+    s.as_system().done(C::MarkDeath(found[0].clone()));
+    assert!(marks(&s.file, &earlier, &dead).is_empty());
+    assert_eq!(compared(&mut s, dead), 1);
+    assert!(!s.file.death_confirmed());
+    // A number that came by a joining is asked by the form of its own file.
+    s.file.person.as_mut().unwrap().numbers = vec![past(&earlier, NumberEnd::Joined)];
+    assert_eq!(asked(&s), [own]);
 }

@@ -8,10 +8,11 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::reminder;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand as C, due};
+use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
-use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::intent::{Intent, IntentKind, IntentState};
 use kaguan_domain::facts::letter::{Letter, letters_of};
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::person::{DeathAnswer, DeathMark};
@@ -19,6 +20,7 @@ use kaguan_domain::facts::restriction::{CaseState, Restriction};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::holder::undoing_said;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode, HolderId, OrgId};
+use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::recall::{offer_said, use_said};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::Decide;
@@ -65,7 +67,11 @@ fn art_32_5_a_death_of_the_other_number_is_the_other_persons_once_the_files_are_
     assert!(dead(two.first())[1], "while they are one person it is said of the one");
     let told = said(&two);
     assert!(told.contains("归还的死亡登记：公安人口信息") && !told.contains("留下的死亡登记"), "{told}");
-    assert!(told.contains("恢复使用的卡") && !told.contains(theirs.as_str()), "{told}");
+    // The card that is cleaned no more is the dead person's: what it is afterwards is told, and not that it works again.
+    let of = two.scene.file.card(SECOND).unwrap().card_no.masked();
+    let line = told.lines().find(|l| l.starts_with("解除一人一卡清理后仍不能使用的卡：")).unwrap();
+    assert!(line.contains(&of) && line.contains("死亡已核实"), "{told}");
+    assert!(!told.contains("恢复使用的卡") && !told.contains(theirs.as_str()), "{told}");
     two.taken_apart();
     let now = two.scene.now;
     assert!(two.scene.file.person.as_ref().unwrap().death.is_empty() && two.first().in_force());
@@ -73,6 +79,28 @@ fn art_32_5_a_death_of_the_other_number_is_the_other_persons_once_the_files_are_
     assert_eq!(marked(&two.other), [POLICE, INSURANCE]);
     assert!(two.other.death_confirmed() && dead(&two.other.cards[0])[1]);
     assert!(recall_is_told(&two.other, now), "the card of whoever has died is taken back");
+}
+
+#[test]
+fn art_32_2_a_notice_of_the_others_death_is_over_for_the_card_that_stays() {
+    clause!(R32.2);
+    let mut two = Two::joined();
+    let (own, theirs) = (number(&two.scene.file), number(&two.other));
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&theirs)));
+    }
+    two.scene.as_system().done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
+    assert!(two.first().recall_clock().is_some());
+    two.taken_apart();
+    assert!(two.first().recall_clock().is_none() && two.first().notices[0].over.is_some());
+    let now = two.scene.now;
+    assert!(!recall_is_told(&two.scene.file, now) && recall_is_told(&two.other, now));
+    // She dies later: that is another period.
+    two.scene.days_pass(100);
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&own)));
+    }
+    assert!(two.first().recall_clock().is_none() && recall_is_told(&two.scene.file, two.scene.now));
 }
 
 #[test]
@@ -112,12 +140,12 @@ fn art_32_5_one_register_that_says_it_of_both_numbers_is_one_register() {
     two.done(CITY, &mark(POLICE, Some(&theirs)));
     // The duty asks by the own number, of which the police had said nothing yet.
     let answer = DeathAnswer { public_security: Some(true), social_security: Some(false) };
-    let found = marks(&two.scene.file, &answer);
+    let found = marks(&two.scene.file, &own, &answer);
     assert_eq!(found.iter().map(|m| m.number.clone()).collect::<Vec<_>>(), [Some(own.clone())]);
     two.done(CITY, &mark(POLICE, Some(&own)));
     assert!(!two.scene.file.death_confirmed() && two.first().in_force());
     assert_eq!(two.refused(CITY, &mark(POLICE, Some(&theirs))).0, Reason::NothingToDo);
-    assert!(marks(&two.scene.file, &answer).is_empty());
+    assert!(marks(&two.scene.file, &own, &answer).is_empty());
     two.taken_apart();
     for file in [&two.scene.file, &two.other] {
         assert_eq!(marked(file), [POLICE]);
@@ -185,10 +213,10 @@ fn art_5_5_an_undoing_waits_while_nobody_can_tell_whose_a_death_is() {
     );
     two.done(1, &C::RestoreLife(RestoreLife { evidence: "登记时不知是哪一号码".into() }));
     two.taken_apart();
-    // Relatives' word, which names none either.
+    // Relatives' word of earlier days, which names none either.
     let mut two = Two::joined();
-    let state = StateDeath { relation: "配偶".into(), evidence: "死亡证明1号".into() };
-    two.done(1, &C::StateDeath(state));
+    let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+    two.scene.file.apply(&HolderEvent::DeathStated { relation, evidence, number: None }, at);
     let (reason, told) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && told.contains("合并后有死亡申报"), "{told}");
     two.done(1, &C::RestoreLife(RestoreLife { evidence: "申报有误".into() }));
@@ -383,4 +411,216 @@ fn art_5_5_what_waits_says_since_when_the_undoing_itself_was_proposed() {
     two.scene.now = Instant(proposed.0 + 60_000_000);
     two.done(CITY, &undo());
     assert_eq!(since(&two), Some(two.scene.now));
+}
+
+#[test]
+fn art_5_5_a_card_that_is_cleaned_no_more_is_said_to_work_again_only_where_it_does() {
+    clause!(R5.5);
+    let two = Two::joined();
+    let told = said(&two);
+    assert!(told.contains("恢复使用的卡（因合并清理）：") && !told.contains("仍不能使用"), "{told}");
+    // Lost before the joining, it is lost afterwards.
+    let mut two = Two::new();
+    two.other.cards[0].holds.insert(Hold::FormalLoss);
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    let told = said(&two);
+    let line = told.lines().find(|l| l.starts_with("解除一人一卡清理后仍不能使用的卡：")).unwrap();
+    assert!(line.contains("正式挂失") && !told.contains("恢复使用的卡"), "{told}");
+    two.taken_apart();
+    assert!(!two.other.cards[0].in_force());
+    // For the dead no other card is made, whatever became of the account.
+    let mut two = Two::joined();
+    let theirs = number(&two.other);
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&theirs)));
+    }
+    two.scene.file.apply(&HolderEvent::AccountClosed { card: SECOND }, two.scene.now);
+    let told = said(&two);
+    assert!(!told.contains("须换卡") && !told.contains("须办理换卡"), "{told}");
+    two.taken_apart();
+    assert_eq!(two.other.cards[0].closed_said(), None);
+}
+
+/// The bank was asked to close the account of the cleaned card, and this came of it.
+fn closing(two: &mut Two, state: IntentState) {
+    let now = two.scene.now;
+    let (seq, kind, due) = (1, IntentKind::Close, Intent::due_when_asked(now));
+    let intent = Intent { seq, kind, wanted_at: now, due, state };
+    two.scene.file.apply(&HolderEvent::IntentMade { card: SECOND, intent }, now);
+}
+
+/// Whoever has the other file, alone.
+fn alone(two: &Two) -> super::person::Scene {
+    let mut scene = super::person::Scene::with_card();
+    scene.file = two.other.clone();
+    scene
+}
+
+fn resolve(closed: Option<bool>) -> C {
+    let settled = closed.map(|_| "电话核对".to_owned());
+    C::ResolveIntent(ResolveIntent { card: SECOND, seq: 1, settled, closed })
+}
+
+#[test]
+fn art_33_2_a_closing_that_the_bank_refused_is_over_once_the_card_is_its_holders_again() {
+    clause!(R33.2);
+    let at = Two::new().scene.now;
+    let refused = IntentState::Refused { at, reason: "账户有余额".into() };
+    let left = IntentState::Settled { at, note: "持卡人下周来提款".into() };
+    for state in [refused.clone(), left] {
+        let mut two = Two::joined();
+        closing(&mut two, state);
+        let told = said(&two);
+        let of = two.scene.file.card(SECOND).unwrap().card_no.masked();
+        let line = told.lines().find(|l| l.starts_with("不再办理的销户（请告知服务银行）：")).unwrap();
+        assert!(line.contains(&of) && told.contains("恢复使用的卡（因合并清理）："), "{told}");
+        two.taken_apart();
+        let back = &two.other.cards[0];
+        assert!(back.in_force() && !back.intents[0].is_unsettled(), "nobody has to see to it");
+        assert!(
+            matches!(&back.intents[0].state, IntentState::Dropped { reason, .. } if reason.contains("不再销户"))
+        );
+        let mut holder = alone(&two);
+        for closed in [None, Some(true), Some(false)] {
+            assert_eq!(holder.as_officer(CITY).refused(resolve(closed)), Reason::IntentOver);
+        }
+        // Should the card end after all, its bank is asked again.
+        let cancel =
+            super::person::cancel(SECOND, kaguan_domain::facts::cancellation::CancelReason::MovedOut);
+        holder.as_system().done(C::Cancel(cancel));
+        let asked: Vec<_> = holder.file.cards[0].intents.iter().map(|i| (i.kind, i.state.name())).collect();
+        assert_eq!(asked, [(IntentKind::Close, "不再办理"), (IntentKind::Close, "待银行办理")]);
+        // Only the bank knows whether it closed the account all the same: then another card is made.
+        let mut holder = alone(&two);
+        let bank = holder.file.cards[0].bank.as_str().to_owned();
+        let done = AnswerIntent { card: SECOND, seq: 1, answer: BankAnswer::Done };
+        holder.as_bank(&bank).done(C::AnswerIntent(done));
+        assert!(holder.file.cards[0].closed_said().is_some());
+    }
+    // Files that were taken apart before this was kept: settled as what it is.
+    let mut two = Two::joined();
+    two.taken_apart();
+    let mut holder = alone(&two);
+    let now = holder.now;
+    let (seq, kind, due) = (1, IntentKind::Close, Intent::due_when_asked(now));
+    let intent = Intent { seq, kind, wanted_at: now, due, state: refused };
+    holder.file.apply(&HolderEvent::IntentMade { card: SECOND, intent }, now);
+    for closed in [None, Some(true)] {
+        let told = holder.as_officer(CITY).refusal(resolve(closed)).sentence();
+        assert!(
+            told.contains("原来的销户不再办理") && told.contains("尚未销户") && told.contains("第33条"),
+            "{told}"
+        );
+    }
+    holder.done(resolve(Some(false)));
+    assert!(holder.file.cards[0].in_force());
+    assert!(matches!(holder.file.cards[0].intents[0].state, IntentState::Dropped { .. }));
+}
+
+#[test]
+fn art_33_2_an_undoing_waits_while_nobody_knows_whether_the_account_of_a_card_is_closed() {
+    clause!(R33.2);
+    let mut two = Two::joined();
+    let since = two.scene.now;
+    closing(&mut two, IntentState::InDoubt { since });
+    let (reason, told) = two.refused(CITY, &undo());
+    assert!(
+        reason == Reason::JoinBlocked && told.contains("销户银行没有答复") && told.contains("接口监控"),
+        "{told}"
+    );
+    two.done(CITY, &resolve(Some(true)));
+    two.taken_apart();
+    assert!(two.other.cards[0].closed_said().is_some());
+    // A card that is not used again waits for nothing.
+    let mut two = Two::joined();
+    closing(&mut two, IntentState::InDoubt { since });
+    let now = two.scene.now;
+    let cancelled = HolderEvent::CardCancelled {
+        card: SECOND,
+        reason: kaguan_domain::facts::cancellation::CancelReason::Surplus,
+        statement: None,
+    };
+    two.scene.file.apply(&cancelled, now);
+    two.taken_apart();
+    assert!(two.other.cards[0].is_cancelled());
+}
+
+/// What relatives say, of a number.
+fn state(number: Option<&SocialSecurityNumber>) -> C {
+    let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+    C::StateDeath(StateDeath { relation, evidence, number: number.cloned() })
+}
+
+#[test]
+fn art_32_5_what_relatives_stated_before_the_joining_is_said_of_the_one_and_goes_back_with_its_number() {
+    clause!(R32.5);
+    // Of either file; a statement of earlier days, of which there is the hold alone, too.
+    for (of_theirs, old) in [(true, false), (false, false), (true, true), (false, true)] {
+        let mut two = Two::new();
+        let at = two.scene.now;
+        let file = if of_theirs { &mut two.other } else { &mut two.scene.file };
+        let whose = number(file);
+        let (relation, evidence) = ("配偶".into(), "死亡证明1号".into());
+        let stated = HolderEvent::DeathStated { relation, evidence, number: (!old).then(|| whose.clone()) };
+        file.apply(&stated, at);
+        let before = (two.scene.file.clone(), two.other.clone());
+        two.done(CITY, &propose(Some(OLD)));
+        two.done(PROVINCE, &decision(true));
+        let kept = two.scene.file.person.as_ref().unwrap().stated.clone();
+        assert!(kept.len() == 1 && kept[0].number.as_ref() == Some(&whose), "{kept:?}");
+        assert!(two.scene.file.cards.iter().all(|c| dead(c) == [true, false]), "each card of the one person");
+        assert!(two.other.person.as_ref().unwrap().stated.is_empty());
+        assert!(two.first().in_force() && to_compare(&two.scene.file), "the registers are still to be asked");
+        let told = said(&two);
+        let head = if of_theirs { "归还的死亡登记" } else { "留下的死亡登记" };
+        assert!(told.contains(&format!("{head}：")) && told.contains(&whose.masked()), "{told}");
+        assert_eq!(told.matches("死亡登记：").count(), 1, "{told}");
+        two.taken_apart();
+        let (has, not) =
+            if of_theirs { (&two.other, &two.scene.file) } else { (&two.scene.file, &two.other) };
+        assert!(has.cards.iter().all(|c| dead(c) == [true, false]), "it is his");
+        assert_eq!(has.person.as_ref().unwrap().stated.len(), 1);
+        assert!(not.cards.iter().all(|c| dead(c) == [false, false]) && not.stated_deaths().is_empty());
+        if !old {
+            assert_eq!((bare(&two.scene.file), bare(&two.other)), before);
+        }
+    }
+}
+
+#[test]
+fn art_32_5_what_relatives_state_of_joined_files_is_of_one_number_and_each_is_stated_once() {
+    clause!(R32.5);
+    let mut two = Two::joined();
+    let (own, theirs) = (number(&two.scene.file), number(&two.other));
+    let (reason, told) = two.refused(1, &state(None));
+    assert!(
+        reason == Reason::MaterialDefective && told.contains("须填写所示证明所载的社会保障号码"),
+        "{told}"
+    );
+    two.done(1, &state(Some(&theirs)));
+    assert_eq!(two.refused(1, &state(Some(&theirs))).0, Reason::NothingToDo);
+    two.done(1, &state(Some(&own)));
+    assert_eq!(two.refused(1, &state(Some(&own))).0, Reason::NothingToDo);
+    two.taken_apart();
+    for file in [&two.scene.file, &two.other] {
+        assert_eq!(file.person.as_ref().unwrap().stated.len(), 1);
+        assert_eq!(dead(&file.cards[0]), [true, false]);
+    }
+    // A register's word of the one number and relatives' of the other are two suspicions, of two people afterwards.
+    let mut two = Two::joined();
+    two.done(CITY, &mark(POLICE, Some(&own)));
+    two.done(1, &state(Some(&theirs)));
+    two.taken_apart();
+    assert_eq!((marked(&two.scene.file), marked(&two.other)), (vec![POLICE], vec![]));
+    assert_eq!(dead(two.first()), [true, false]);
+    assert_eq!(dead(&two.other.cards[0]), [true, false]);
+    // Whoever was found alive while the files were one is alive in both.
+    let mut two = Two::new();
+    two.done(1, &state(None));
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    two.done(1, &C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    two.taken_apart();
+    assert_eq!((dead(two.first()), dead(&two.other.cards[0])), ([false, false], [false, false]));
 }

@@ -47,11 +47,12 @@ fn ready_at<'a>(card: &Card, around: Around<'a>) -> Option<&'a str> {
     around.institutions.org(b.outlet).map(|o| o.name.as_str())
 }
 
-/// Whether a notice was given about a card; of one that came back into stock, since then.
+/// Whether a notice was given about a card, and what it was given for is not over; of one that came back into stock, since then.
 pub(crate) fn noticed(card: &Card, kind: NoticeKind) -> bool {
     // A card that came back into stock waits anew.
     let anew = card.came_back.filter(|_| kind == NoticeKind::Uncollected);
-    card.notices.iter().any(|n| n.kind == kind && anew.is_none_or(|back| n.at >= back))
+    let given = |n: &&Notice| n.kind == kind && n.over.is_none();
+    card.notices.iter().filter(given).any(|n| anew.is_none_or(|back| n.at >= back))
 }
 
 /// 领卡通知 of a card that lies at the named outlet for its holder.

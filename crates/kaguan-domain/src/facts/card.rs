@@ -413,10 +413,12 @@ impl Card {
     }
 
     /// What is left to do about a card that stands and whose account its bank has closed, as a Chinese phrase: one that was cleaned, and is
-    /// its holder's again since the joining was undone. Nobody opens the account again, so that another card is made. `None` of any other.
+    /// its holder's again since the joining was undone. Nobody opens the account again, so that another card is made. `None` of any other, and of
+    /// whoever has died, for whom none is made (R33.1).
     pub fn closed_said(&self) -> Option<&'static str> {
         clause!(R27.2);
-        let left = self.stands() && self.account_is_closed() && self.replaced_by.is_none();
+        let dead = self.holds.contains(&Hold::DeathConfirmed);
+        let left = self.stands() && self.account_is_closed() && self.replaced_by.is_none() && !dead;
         left.then_some(match self.custody {
             Custody::WithHolder { .. } => "银行账户已销户，不能恢复，须办理换卡（换卡原因选“其他”）",
             Custody::InBox { .. }
@@ -435,6 +437,12 @@ impl Card {
         clause!(R33.4);
         let settled = matches!(intent.state, IntentState::Settled { .. });
         intent.kind == IntentKind::Close && settled && !self.account_is_closed()
+    }
+
+    /// Whether this is the closing of its account, which nobody wants any more: the card is its holder's again, and its account open.
+    pub fn closing_is_over(&self, intent: &Intent) -> bool {
+        clause!(R33.4);
+        intent.kind == IntentKind::Close && self.stands() && !self.account_is_closed()
     }
 
     /// Whether somebody has still to do something until it works in its holder's hand: it stands, no other took its place, it was not
@@ -472,7 +480,7 @@ impl Card {
             | NoticeKind::OfferedAgain => false,
         };
         let running = |n: &&Notice| self.stands() && still(n.kind);
-        let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.clock.as_ref()?)));
+        let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.period()?)));
         clocks.filter(|(_, c)| c.runs_until().is_some()).min_by_key(|(_, c)| c.runs_until())
     }
 

@@ -1,4 +1,4 @@
-//! What registers say about a death (Article 32).
+//! What registers, and relatives, say about a death (Article 32).
 
 use crate::clause;
 use crate::ctx::Instant;
@@ -31,6 +31,42 @@ impl DeathMark {
     /// Whether a register has said it of a number by this mark; one without a number says it of each that the person has.
     pub fn says(&self, source: Register, number: &SocialSecurityNumber) -> bool {
         self.source == source && self.number.as_ref().is_none_or(|own| own == number)
+    }
+}
+
+/// 死亡申报: what somebody said of a death and no register has confirmed. It stands until the person is found alive.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StatedDeath {
+    /// When it was said; `None` of what was said before December 2026 and is kept since its file was joined with another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// Of which of the person's numbers; `None` where nobody can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<SocialSecurityNumber>,
+    /// Who said so, by the relation to the holder; empty where `at` is `None`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub relation: String,
+    /// What was shown, by its number; empty where `at` is `None`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
+}
+
+impl StatedDeath {
+    /// Whether it says it of a number; one without a number says it of each that the person has.
+    pub fn says(&self, number: &SocialSecurityNumber) -> bool {
+        self.number.as_ref().is_none_or(|own| own == number)
+    }
+
+    /// As a page says it, without the number: 配偶申报，2026-11-27，死亡证明1号.
+    pub fn said(&self) -> String {
+        let who = if self.relation.is_empty() {
+            "家属申报".to_owned()
+        } else {
+            format!("{}申报", self.relation)
+        };
+        let at = self.at.map(|at| format!("，{}", at.date())).unwrap_or_default();
+        let shown = if self.evidence.is_empty() { String::new() } else { format!("，{}", self.evidence) };
+        format!("{who}{at}{shown}")
     }
 }
 

@@ -98,6 +98,8 @@ pub enum IntentState {
     InDoubt { since: Instant },
     /// Staff settled it with the bank by hand.
     Settled { at: Instant, note: String },
+    /// What was asked for is no longer wanted: the card of an account that was to be closed is its holder's again.
+    Dropped { at: Instant, reason: String },
 }
 
 impl IntentState {
@@ -109,6 +111,7 @@ impl IntentState {
             Self::Refused { .. } => "银行不予办理",
             Self::InDoubt { .. } => "存疑（银行未答复）",
             Self::Settled { .. } => "已人工办结",
+            Self::Dropped { .. } => "不再办理",
         }
     }
 }
@@ -147,6 +150,9 @@ impl Intent {
 
     /// Whether it has come to an end.
     pub fn is_over(&self) -> bool {
-        matches!(self.state, IntentState::Confirmed { .. } | IntentState::Settled { .. })
+        match self.state {
+            IntentState::Confirmed { .. } | IntentState::Settled { .. } | IntentState::Dropped { .. } => true,
+            IntentState::Wanted | IntentState::Refused { .. } | IntentState::InDoubt { .. } => false,
+        }
     }
 }

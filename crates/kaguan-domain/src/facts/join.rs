@@ -5,7 +5,7 @@ use crate::facts::application::{Application, Register};
 use crate::facts::archive::Material;
 use crate::facts::card::Card;
 use crate::facts::claim::Claim;
-use crate::facts::death::DeathMark;
+use crate::facts::death::{DeathMark, StatedDeath};
 use crate::facts::identity::{HeldDocument, Identifier};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{ApplicationId, CardId, CityCode, HolderId};
@@ -104,6 +104,9 @@ pub struct Belongings {
     pub archive: Vec<Material>,
     /// What registers said about a death.
     pub death: Vec<DeathMark>,
+    /// 死亡申报, each with the number by which it goes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedDeath>,
     /// 社会保障号码, earlier ones too.
     pub numbers: Vec<SocialSecurityNumber>,
     pub documents: Vec<HeldDocument>,

@@ -499,6 +499,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::Destroyed { .. }
         | E::AccountClosed { .. }
         | E::PinRecorded { .. }
+        | E::NoticeOver { .. }
         | E::LookPutOff { .. }
         | E::LookedAt { .. }
         | E::ClockWarned { .. }
@@ -531,7 +532,8 @@ fn link(file: &HolderFile, card: CardId, seq: u32, state: &IntentState) -> Vec<(
         IntentState::Confirmed { .. }
         | IntentState::Refused { .. }
         | IntentState::InDoubt { .. }
-        | IntentState::Settled { .. } => return Vec::new(),
+        | IntentState::Settled { .. }
+        | IntentState::Dropped { .. } => return Vec::new(),
     }
     let Some(card) = file.card(card) else { return Vec::new() };
     let Some(intent) = card.intents.iter().find(|i| i.seq == seq) else { return Vec::new() };

@@ -15,7 +15,7 @@ use crate::facts::form::{ApplicationForm, Delivery, Guardian};
 use crate::facts::holder::HolderFile;
 use crate::facts::identity::{DocumentEnd, HeldDocument, Identifier, PastNumber};
 use crate::facts::join::{Brought, Join};
-use crate::facts::person::{DeathMark, Person};
+use crate::facts::person::{DeathMark, Person, StatedDeath};
 use crate::facts::post::{CarrierProof, Signature};
 
 /// What cannot be shortened is not shown at all.
@@ -75,6 +75,12 @@ fn past(of: PastNumber) -> PastNumber {
 fn mark(of: DeathMark) -> DeathMark {
     let DeathMark { source, at, number } = of;
     DeathMark { source, at, number: number.map(|n| n.hidden()) }
+}
+
+fn stated_death(of: StatedDeath) -> StatedDeath {
+    // What was shown is a paper's number, which a page says.
+    let StatedDeath { at, number, relation, evidence } = of;
+    StatedDeath { at, number: number.map(|n| n.hidden()), relation, evidence }
 }
 
 fn join(of: Join) -> Join {
@@ -149,6 +155,7 @@ fn person(of: Person) -> Person {
         photo,
         one_card,
         death,
+        stated,
         alive_again,
         bank_change,
         // A bank's words about an account.
@@ -168,6 +175,7 @@ fn person(of: Person) -> Person {
         photo,
         one_card,
         death: death.into_iter().map(mark).collect(),
+        stated: stated.into_iter().map(stated_death).collect(),
         alive_again,
         bank_change,
         // A bank's words about an account.

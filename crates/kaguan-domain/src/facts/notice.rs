@@ -89,12 +89,26 @@ pub struct Notice {
     /// The last day of what it offers, or of the card that expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
+    /// Since when what it was given for is over, so that it is given again when that comes again: a death that was none, or is another
+    /// person's. Its period, if it still ran, was neither kept nor broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Instant>,
 }
 
 impl Notice {
     /// One of a kind, that begins no period and names no outlet.
     pub fn new(kind: NoticeKind, at: Instant) -> Self {
-        Self { kind, at, clock: None, outlet: None, posts: false, guardian: false, until: None }
+        Self { kind, at, clock: None, outlet: None, posts: false, guardian: false, until: None, over: None }
+    }
+
+    /// The period that began with it, while what it was given for is not over.
+    pub fn period(&self) -> Option<&Clock> {
+        self.clock.as_ref().filter(|_| self.over.is_none())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn period_mut(&mut self) -> Option<&mut Clock> {
+        self.clock.as_mut().filter(|_| self.over.is_none())
     }
 
     /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).

@@ -4,10 +4,12 @@ use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::{BankChange, EndedChange};
 use crate::facts::before::Before;
-pub use crate::facts::death::{DeathMark, LifeProof, registers_of};
+pub use crate::facts::death::{DeathMark, LifeProof, StatedDeath, registers_of};
 use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
-use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
+use crate::facts::identity::{
+    Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, NumberEnd, PastNumber,
+};
 use crate::facts::join::Join;
 pub use crate::facts::photo::PhotoRef;
 use crate::facts::social_security_number::SocialSecurityNumber;
@@ -27,6 +29,9 @@ pub struct Person {
     /// What registers say about a death, each at most once of a number.
     #[serde(default)]
     pub death: Vec<DeathMark>,
+    /// 死亡申报 that stands, each with the number of which it was said. What was stated before December 2026 is only a hold on the cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedDeath>,
     /// The last proof that the person is alive after all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alive_again: Option<LifeProof>,
@@ -70,6 +75,7 @@ impl Person {
             photo,
             one_card: None,
             death: Vec::new(),
+            stated: Vec::new(),
             alive_again: None,
             bank_change: None,
             ended_change: None,
@@ -109,6 +115,11 @@ impl Person {
     /// Every social security number, the one of now first.
     pub fn all_numbers(&self) -> impl Iterator<Item = &SocialSecurityNumber> {
         std::iter::once(&self.details.ssn).chain(self.numbers.iter().map(|n| &n.number))
+    }
+
+    /// Whether some of them were another file's, which was joined into this one.
+    pub fn has_joined_numbers(&self) -> bool {
+        self.numbers.iter().any(|n| n.why == NumberEnd::Joined)
     }
 
     /// Whether what a form shows is not in the list as it is: another document, or the same with another validity.

@@ -231,8 +231,8 @@ impl Rule for DecideJoin {
             let local =
                 join.keep.and_then(|k| file.card(k).or_else(|| other.card(k))).map(|c| c.city.clone());
             let cleaned = chosen(file, other, join.keep, local.as_ref())?;
-            let belongings = Box::new(other.belongings());
-            return Ok(vec![HolderEvent::Joined { other: self.other, belongings, cleaned, by }]);
+            let (belongings, stated) = (Box::new(other.belongings()), file.stated_deaths());
+            return Ok(vec![HolderEvent::Joined { other: self.other, belongings, cleaned, stated, by }]);
         }
         let other = around.other.ok_or(Reason::NotFound)?;
         if other.joined_into() != Some(file.id) {

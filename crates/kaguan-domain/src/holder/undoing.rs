@@ -2,15 +2,18 @@
 //! register said of a number goes with the number, a case with the card that it was brought against; where nobody can tell whose something
 //! is, it waits.
 
+use crate::alive::notice_over;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::{Intent, IntentKind, IntentState};
 use crate::facts::join::{Belongings, Join, JoinState};
 use crate::facts::person::DeathMark;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{CardId, CaseId, HolderId};
+use crate::link::closing_dropped;
 use crate::recall::state_said;
 use crate::restriction::end_on_others;
 
@@ -31,9 +34,25 @@ pub(super) fn waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
         clause!(R5.5);
         all.push("档案资料现按并入档案的证件登记，请先更正为保留档案的证件".into());
     }
+    all.extend(closings_in_doubt(file, join));
     all.extend(nobodys_deaths(file, join));
     all.extend(nobodys_cases(file, join));
     all
+}
+
+/// Whether the bank has closed the account of a card that is used again: nobody knows, and the holder has to.
+fn closings_in_doubt(file: &HolderFile, join: &Join) -> Vec<String> {
+    clause!(R33.2);
+    let doubtful = |i: &Intent| i.kind == IntentKind::Close && matches!(i.state, IntentState::InDoubt { .. });
+    let again = freed(file, join).into_iter().filter_map(|id| file.card(id));
+    let again = again.filter(|c| !c.account_is_closed() && c.intents.iter().any(doubtful));
+    let told = |c: &Card| {
+        format!(
+            "{}的销户银行没有答复，请先在“接口监控”与银行核对办结，撤销后该卡能否使用以此为准",
+            card_said(c)
+        )
+    };
+    again.map(told).collect()
 }
 
 /// What was said of a death since the joining, and not of which number.
@@ -50,9 +69,8 @@ fn nobodys_deaths(file: &HolderFile, join: &Join) -> Option<String> {
             said.join("；")
         ));
     }
-    // What relatives had stated before is no longer held against anybody since the joining.
-    let stated = |c: &Card| !c.is_cancelled() && c.holds.contains(&Hold::SuspectedDeath);
-    (person.death.is_empty() && file.cards.iter().any(stated)).then(|| {
+    let nobodys = person.stated.iter().any(|s| s.number.is_none());
+    (nobodys || file.is_suspected_by_nobody_known()).then(|| {
         "合并后有死亡申报，未载明是哪一号码的：请先在“死亡登记”恢复生存状态，撤销后按其号码重新申报"
             .to_owned()
     })
@@ -90,7 +108,8 @@ fn freed(file: &HolderFile, join: &Join) -> Vec<CardId> {
     out
 }
 
-/// What an undoing does: the cases that end on the cards of somebody else before the files part, and what goes back then.
+/// What an undoing does: what ends before the files part (cases on the cards of somebody else, closings that nobody wants any more, notices
+/// of a death that is the other person's), and what goes back then.
 pub(super) struct Undoing {
     pub(super) ended: Vec<HolderEvent>,
     pub(super) freed: Vec<CardId>,
@@ -99,14 +118,29 @@ pub(super) struct Undoing {
 
 impl Undoing {
     pub(super) fn of(file: &HolderFile, join: &Join, ctx: &Ctx) -> Self {
-        let ended = end_on_others(file, |card| join.brought.cards.contains(&card), ctx);
+        let mut ended = end_on_others(file, |card| join.brought.cards.contains(&card), ctx);
+        let freed = freed(file, join);
+        for card in freed.iter().filter_map(|id| file.card(*id)) {
+            ended.extend(closing_dropped(card, "撤销档案合并，该卡恢复为持卡人的卡，不再销户", ctx));
+        }
         let mut after = file.clone();
         for event in &ended {
             after.apply(event, ctx.now);
         }
-        let freed = freed(&after, join);
         let belongings = after.to_go_back(&join.brought, &freed);
-        Self { ended, freed, belongings }
+        let mut undoing = Self { ended, freed, belongings };
+        // A card that was to be taken back for a death is not, where the death is the other person's.
+        let parts = undoing.parts(file, join.other, ctx);
+        let alive = parts.iter().flat_map(|p| &p.cards).filter(|c| !c.holds.contains(&Hold::DeathConfirmed));
+        let over: Vec<HolderEvent> = alive.filter_map(notice_over).collect();
+        if !over.is_empty() {
+            for event in &over {
+                after.apply(event, ctx.now);
+            }
+            undoing.ended.extend(over);
+            undoing.belongings = after.to_go_back(&join.brought, &undoing.freed);
+        }
+        undoing
     }
 
     /// Both files as they are afterwards: the one that stays, and what the other has again.
@@ -130,11 +164,13 @@ fn card_said(card: &Card) -> String {
 /// What a file has of each kind afterwards: cards with what they are then, deaths and cases.
 fn has(file: &HolderFile) -> [String; 3] {
     let card = |c: &Card| format!("{}（{}）", card_said(c), state_said(c));
-    let death = file.person.iter().flat_map(|p| &p.death);
-    let mark = |m: &DeathMark| {
-        let number = m.number.as_ref().map(|n| format!("，号码{}", n.masked())).unwrap_or_default();
-        format!("{}（{}{number}）", m.source.name(), m.at.date())
+    let of = |number: &Option<SocialSecurityNumber>| {
+        number.as_ref().map(|n| format!("，号码{}", n.masked())).unwrap_or_default()
     };
+    let marks = file.person.iter().flat_map(|p| &p.death);
+    let marks = marks.map(|m| format!("{}（{}{}）", m.source.name(), m.at.date(), of(&m.number)));
+    let stated = file.person.iter().flat_map(|p| &p.stated);
+    let deaths = marks.chain(stated.map(|s| format!("{}（疑似{}）", s.said(), of(&s.number))));
     let mut known: Vec<CaseId> = Vec::new();
     let mut cases = Vec::new();
     for card in &file.cards {
@@ -146,7 +182,7 @@ fn has(file: &HolderFile) -> [String; 3] {
             }
         }
     }
-    [all(file.cards.iter().map(card)), all(death.map(mark)), all(cases.into_iter())]
+    [all(file.cards.iter().map(card)), all(deaths), all(cases.into_iter())]
 }
 
 fn all(of: impl Iterator<Item = String>) -> String {
@@ -172,7 +208,15 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
         let HolderEvent::RestrictionDecided { card, .. } = event else { return None };
         file.card(*card).map(card_said)
     });
-    let again = undoing.freed.iter().filter_map(|id| file.card(*id)).map(card_said);
+    // What a card is afterwards, and not what it was: one that a death, a loss or a case holds does not work again.
+    let after = |id: &CardId| parts.iter().find_map(|part| part.card(*id));
+    let (again, held): (Vec<&Card>, Vec<&Card>) =
+        undoing.freed.iter().filter_map(after).partition(|c| c.in_force());
+    let held = held.into_iter().map(|c| format!("{}（{}）", card_said(c), state_said(c)));
+    let dropped = undoing.ended.iter().filter_map(|event| {
+        let HolderEvent::IntentAnswered { card, .. } = event else { return None };
+        file.card(*card).map(card_said)
+    });
     let closed = parts.iter().flat_map(|part| &part.cards).filter_map(|c| {
         let left = c.closed_said()?;
         Some(format!("{}：{left}", card_said(c)))
@@ -188,8 +232,10 @@ pub fn undoing_said(file: &HolderFile, other: HolderId, ctx: &Ctx) -> Vec<(&'sta
         ("留下的社保卡", cards_stay),
         ("留下的死亡登记", deaths_stay),
         ("留下的限制案件", cases_stay),
-        ("恢复使用的卡（因合并清理）", all(again)),
+        ("恢复使用的卡（因合并清理）", all(again.into_iter().map(card_said))),
+        ("解除一人一卡清理后仍不能使用的卡", all(held)),
         ("解除限制的卡（案件所涉的卡是另一人的）", all(no_longer)),
+        ("不再办理的销户（请告知服务银行）", all(dropped)),
         ("撤销后须换卡", all(closed)),
     ];
     said.into_iter().filter(|(_, what)| !what.is_empty()).collect()

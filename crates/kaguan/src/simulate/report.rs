@@ -63,6 +63,7 @@ pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
                         IntentState::Refused { .. } => "银行不予办理",
                         IntentState::InDoubt { .. } => "存疑",
                         IntentState::Settled { .. } => "人工办结",
+                        IntentState::Dropped { .. } => "不再办理",
                     };
                     *out.intents.entry((i.kind.name(), state)).or_default() += 1;
                 }

@@ -12,7 +12,8 @@ use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
-use crate::facts::person::{DeathMark, LifeProof, Person, registers_of};
+use crate::facts::notice::Notice;
+use crate::facts::person::{DeathMark, LifeProof, Person, StatedDeath, registers_of};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
 
@@ -283,7 +284,11 @@ impl HolderFile {
                     c.holds.remove(&hold);
                 }
             }),
-            E::DeathStated { .. } => {
+            E::DeathStated { relation, evidence, number } => {
+                if let (Some(p), Some(_)) = (&mut self.person, number) {
+                    let (number, relation, evidence) = (number.clone(), relation.clone(), evidence.clone());
+                    p.stated.push(StatedDeath { at: Some(at), number, relation, evidence });
+                }
                 for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
                     card.holds.insert(Hold::SuspectedDeath);
                 }
@@ -300,6 +305,7 @@ impl HolderFile {
             E::LifeRestored { evidence } => {
                 if let Some(p) = &mut self.person {
                     p.death.clear();
+                    p.stated.clear();
                     let proof = |evidence: &String| LifeProof { at, evidence: evidence.clone() };
                     p.alive_again = evidence.as_ref().map(proof);
                 }
@@ -356,7 +362,7 @@ impl HolderFile {
             }
             E::TakenBack { card, from, at: org, reason, data_to } => self.with_card(*card, |c| {
                 // The ten working days of Article 32 end here.
-                for clock in c.notices.iter_mut().filter_map(|n| n.clock.as_mut()) {
+                for clock in c.notices.iter_mut().filter_map(Notice::period_mut) {
                     clock.stop(at.date());
                 }
                 c.custody = Custody::Recalled { org: *org, since: at, reason: *reason };
@@ -394,6 +400,11 @@ impl HolderFile {
             E::AccountClosed { card } => self.with_card(*card, |c| c.account = Account::Closed { at }),
             E::PinRecorded { card, pin, .. } => self.with_card(*card, |c| c.pin = *pin),
             E::Notified { card, notice, .. } => self.with_card(*card, |c| c.notices.push(notice.clone())),
+            E::NoticeOver { card, kind } => self.with_card(*card, |c| {
+                for notice in c.notices.iter_mut().filter(|n| n.kind == *kind) {
+                    notice.over.get_or_insert(at);
+                }
+            }),
             E::LookPutOff { card, until } => self.with_card(*card, |c| c.look_again = Some(*until)),
             // What was looked at is unchanged; the journal's line is the record.
             E::LookedAt { .. } => {}
@@ -403,7 +414,7 @@ impl HolderFile {
                     note(a.clock.as_mut(), &said);
                 }
                 if let Some(c) = self.cards.iter_mut().find(|c| Some(c.id) == *card) {
-                    note(c.notices.iter_mut().filter_map(|n| n.clock.as_mut()), &said);
+                    note(c.notices.iter_mut().filter_map(Notice::period_mut), &said);
                 }
             }
             E::ClockRecounted { application, card, kind, started_on, due } => {
@@ -454,7 +465,10 @@ impl HolderFile {
                 }
             }
             E::JoinRefused { other, by, reason } => self.refuse_join(*other, by, reason, at),
-            E::Joined { other, belongings, cleaned, by } => {
+            E::Joined { other, belongings, cleaned, stated, by } => {
+                if let Some(p) = &mut self.person {
+                    p.stated.clone_from(stated);
+                }
                 self.take_in(*other, belongings, cleaned, by, at);
             }
             E::SeparationProposed { other, by, reason } => {

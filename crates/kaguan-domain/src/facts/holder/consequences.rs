@@ -92,6 +92,7 @@ impl HolderEvent {
             | Self::Destroyed { .. }
             | Self::AccountClosed { .. }
             | Self::Notified { .. }
+            | Self::NoticeOver { .. }
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
@@ -185,6 +186,7 @@ impl HolderEvent {
             | Self::AccountClosed { .. }
             | Self::PinRecorded { .. }
             | Self::Notified { .. }
+            | Self::NoticeOver { .. }
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
@@ -292,6 +294,7 @@ impl HolderEvent {
             | Self::AccountClosed { .. }
             | Self::PinRecorded { .. }
             | Self::Notified { .. }
+            | Self::NoticeOver { .. }
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
@@ -393,6 +396,7 @@ impl HolderEvent {
             | Self::AccountClosed { .. }
             | Self::PinRecorded { .. }
             | Self::Notified { .. }
+            | Self::NoticeOver { .. }
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }

@@ -21,8 +21,8 @@ use crate::facts::identity::{Answer, HowKnown, Identifier, NumberEnd};
 use crate::facts::intent::{Intent, IntentState};
 use crate::facts::join::{Belongings, Join};
 use crate::facts::making::{MakingStep, StepState};
-use crate::facts::notice::Notice;
-use crate::facts::person::{Confirmation, PhotoRef};
+use crate::facts::notice::{Notice, NoticeKind};
+use crate::facts::person::{Confirmation, PhotoRef, StatedDeath};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::post::{Signature, Wish};
 use crate::facts::post_news::PostNews;
@@ -357,6 +357,9 @@ pub enum HolderEvent {
         relation: String,
         /// What was shown.
         evidence: String,
+        /// The person's number of which it is said; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<SocialSecurityNumber>,
     },
     /// The person is alive.
     LifeRestored {
@@ -465,6 +468,8 @@ pub enum HolderEvent {
         /// Whether no message goes out.
         silent: bool,
     },
+    /// What a card was noticed for is over, and its period with it: the death was none, or is another person's.
+    NoticeOver { card: CardId, kind: NoticeKind },
     /// A card is not overdue yet.
     LookPutOff {
         card: CardId,
@@ -551,6 +556,9 @@ pub enum HolderEvent {
         belongings: Box<Belongings>,
         /// The cards of either file that the one-card rule ends.
         cleaned: Vec<CardId>,
+        /// 死亡申报 of this file that stands; nothing in lines of earlier days, at which it was lost.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stated: Vec<StatedDeath>,
         by: String,
     },
     /// 提出撤销合并.

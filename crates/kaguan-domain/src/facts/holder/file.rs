@@ -148,7 +148,7 @@ impl HolderFile {
         let suspected = |c: &Card| c.holds.contains(&Hold::SuspectedDeath);
         if self.death_confirmed() {
             card.holds.insert(Hold::DeathConfirmed);
-        } else if self.person.as_ref().is_some_and(|p| !p.death.is_empty())
+        } else if self.person.as_ref().is_some_and(|p| !(p.death.is_empty() && p.stated.is_empty()))
             || self.cards.iter().any(suspected)
         {
             card.holds.insert(Hold::SuspectedDeath);

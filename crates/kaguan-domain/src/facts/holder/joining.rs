@@ -1,13 +1,14 @@
 //! What the joining of two files does to each of them.
 
 use super::{HolderEvent, HolderFile};
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::archive::Case;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::identity::{HeldDocument, NumberEnd, PastNumber};
 use crate::facts::join::{Belongings, Brought, Join, JoinState};
-use crate::facts::person::{DeathMark, Person, registers_of};
+use crate::facts::person::{DeathMark, Person, StatedDeath, registers_of};
 use crate::ids::{CardId, HolderId};
 
 /// What an event of one file does to another: the event there, and the numbers that change hands.
@@ -64,9 +65,28 @@ impl HolderFile {
             cards: self.cards.clone(),
             archive: person.map(|p| p.archive.clone()).unwrap_or_default(),
             death: person.map(|p| p.death.clone()).unwrap_or_default(),
+            stated: self.stated_deaths(),
             numbers: person.map(|p| p.all_numbers().cloned().collect()).unwrap_or_default(),
             documents: person.map(Person::documents).unwrap_or_default(),
         }
+    }
+
+    /// 死亡申报 that stands, with the numbers of which it was said. Of what was stated in earlier days there is the hold alone: it was said of
+    /// the one number of the file, and of nobody knows which where files were joined since.
+    pub fn stated_deaths(&self) -> Vec<StatedDeath> {
+        clause!(R32.5);
+        let Some(person) = &self.person else { return Vec::new() };
+        if !self.is_suspected_by_nobody_known() {
+            return person.stated.clone();
+        }
+        let number = (!person.has_joined_numbers()).then(|| person.details.ssn.clone());
+        vec![StatedDeath { at: None, number, relation: String::new(), evidence: String::new() }]
+    }
+
+    /// Whether cards are held by what somebody stated in earlier days, of which nothing else was kept.
+    pub fn is_suspected_by_nobody_known(&self) -> bool {
+        let unsaid = self.person.as_ref().is_some_and(|p| p.death.is_empty() && p.stated.is_empty());
+        unsaid && self.cards.iter().any(|c| !c.is_cancelled() && c.holds.contains(&Hold::SuspectedDeath))
     }
 
     /// What came by a joining, in its present state; a cleaned card that is to be used again is freed.
@@ -92,6 +112,10 @@ impl HolderFile {
             all.sort_by_key(|m| m.at);
             all
         };
+        let stated = |p: &Person| {
+            let theirs = |s: &&StatedDeath| s.number.as_ref().is_some_and(|n| brought.numbers.contains(n));
+            p.stated.iter().filter(theirs).cloned().collect()
+        };
         let theirs_too = |p: &Person| {
             let came = |h: &HeldDocument| brought.documents.contains(&h.which);
             p.documents.iter().filter(|h| came(h)).cloned().collect()
@@ -106,6 +130,7 @@ impl HolderFile {
             cards,
             archive: archive.unwrap_or_default(),
             death: person.map(death).unwrap_or_default(),
+            stated: person.map(stated).unwrap_or_default(),
             numbers: brought.numbers.clone(),
             documents: person.map(theirs_too).unwrap_or_default(),
         }
@@ -167,6 +192,7 @@ impl HolderFile {
             person.numbers.push(PastNumber { number, until, why: NumberEnd::Joined });
         }
         person.death.extend(added);
+        person.stated.extend(belongings.stated.iter().cloned());
         if let Some(join) = person.joins.iter_mut().rev().find(|j| j.other == other) {
             join.brought = brought;
             join.state = JoinState::Joined { by: by.to_owned(), at };
@@ -194,6 +220,8 @@ impl HolderFile {
                 Some(number) => !gone.numbers.contains(number),
                 None => !added.contains(&d.source),
             });
+            let theirs = |s: &StatedDeath| s.number.as_ref().is_some_and(|n| gone.numbers.contains(n));
+            person.stated.retain(|s| !theirs(s));
             let joined = |n: &PastNumber| n.why == NumberEnd::Joined && gone.numbers.contains(&n.number);
             person.numbers.retain(|n| !joined(n));
             let mut documents = std::mem::take(&mut person.documents);
@@ -216,6 +244,7 @@ impl HolderFile {
             person.one_card = None;
             person.archive.clear();
             person.death.clear();
+            person.stated.clear();
         }
     }
 
@@ -227,6 +256,7 @@ impl HolderFile {
             person.joined_into = None;
             person.archive = belongings.archive.clone();
             person.death = belongings.death.clone();
+            person.stated = belongings.stated.clone();
         }
         self.mark_the_dead();
     }
@@ -243,17 +273,18 @@ impl HolderFile {
         }
     }
 
-    /// The holds of a death follow what registers say of the person.
+    /// The holds of a death follow what registers and relatives say of the person.
     fn mark_the_dead(&mut self) {
         let registers = self.person.as_ref().map_or(0, |p| registers_of(&p.death));
+        let stated = self.person.as_ref().is_some_and(|p| !p.stated.is_empty());
         for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
             match registers {
                 0 | 1 => card.holds.remove(&Hold::DeathConfirmed),
                 _ => card.holds.insert(Hold::DeathConfirmed),
             };
             match registers {
-                0 => card.holds.remove(&Hold::SuspectedDeath),
-                1 => card.holds.insert(Hold::SuspectedDeath),
+                0 if !stated => card.holds.remove(&Hold::SuspectedDeath),
+                0 | 1 => card.holds.insert(Hold::SuspectedDeath),
                 _ => false,
             };
         }

@@ -425,7 +425,7 @@ fn face(
         odd.push(format!(
             "死亡已核实：{out}，由受理网点作不予受理；登记有误的，办理恢复（申领表编码{form}）"
         ));
-    } else if !person.death.is_empty() {
+    } else if !(person.death.is_empty() && person.stated.is_empty()) {
         odd.push("疑似死亡待核实".into());
     }
     if person.photo.is_none() {

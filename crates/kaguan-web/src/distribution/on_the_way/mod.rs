@@ -343,11 +343,16 @@ pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<
         lines.push(format!("{}{}确认账户{empty}", b.at.date(), b.source.name()));
     }
     for notice in &card.notices {
-        let clock = notice.clock.as_ref().filter(|c| c.stopped_on.is_none());
+        let clock = notice.period().filter(|c| c.stopped_on.is_none());
+        let over = if notice.over.is_some() {
+            "（所通知的死亡后已恢复或不是本人的，不再计期）"
+        } else {
+            ""
+        };
         let due = clock.map_or(String::new(), |c| {
             format!("，须在{}前完成回收", c.last_day_said(&institutions.calendar))
         });
-        lines.push(format!("{}{}{due}", notice.at.date(), notice.kind.name()));
+        lines.push(format!("{}{}{due}{over}", notice.at.date(), notice.kind.name()));
     }
     lines
 }

@@ -163,7 +163,9 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
 
 /// 死亡申报: a relative's word.
 pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
-    let command = StateDeath { relation: said.relation, evidence: said.evidence };
+    // As with a register's paper, the statement stays with the number that was typed.
+    let named = LookedUp::read(&said.number).ok().and_then(|what| what.number);
+    let command = StateDeath { relation: said.relation, evidence: said.evidence, number: named };
     let (lacking, command) = ((None, command.said()), HolderCommand::StateDeath(command));
     let done = "已登记申报，标为疑似死亡；经公安、社保登记比对后才确认";
     give(&console, &me, &said.number, lacking, command, done).await

@@ -155,15 +155,20 @@ async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death
     for told in ["归还的社会保障号码", "归还的社保卡", "归还的死亡登记"] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    for told in ["恢复使用的卡", "撤销后须换卡", "提出时间"] {
+    for told in ["解除一人一卡清理后仍不能使用的卡", "（死亡已核实）", "提出时间"]
+    {
         assert!(page.contains(told), "{told}: {page}");
+    }
+    // The cleaned card is of the dead: it does not work again, and no other is made for it.
+    for untold in ["恢复使用的卡", "须换卡", "须办理换卡"] {
+        assert!(!page.contains(untold), "{untold}: {page}");
     }
     assert!(!page.contains("没有保留的卡随即停用") && !page.contains(&number(2)), "{page}");
     let page = post(&one, "/joins/decide", about(&[("approved", "yes")])).await;
     assert!(page.contains("须勾选已核对") && page.contains("《经办规程》第5条"), "{page}");
     assert!(page.contains("id=\"why-sure\""), "{page}");
     let page = post(&one, "/joins/decide", about(&yes)).await;
-    assert!(page.contains("已撤销合并") && page.contains("银行账户已销户，不能恢复"), "{page}");
+    assert!(page.contains("已撤销合并") && !page.contains("须办理换卡"), "{page}");
     let (first, second) = (w.file(a).await.0, w.file(b).await.0);
     assert!(!first.death_confirmed() && second.death_confirmed());
     assert!(second.cards[0].holds.contains(&Hold::DeathConfirmed));
@@ -195,4 +200,46 @@ async fn appendix_10_1_only_a_card_that_may_stay_is_offered_when_two_files_are_j
     let offered = |card: i64| page.contains(&format!("<option value=\"{card}\""));
     assert!(offered(kept.0) && !offered(elsewhere.0), "{page}");
     assert!(page.contains("其他卡不能保留（一人一卡：须保留本市发行的卡）"), "{page}");
+}
+
+#[tokio::test]
+async fn art_32_5_what_relatives_stated_of_one_file_is_seen_on_the_joined_file_and_goes_back() {
+    clause!(R32.5);
+    let w = World::new(On::Memory).await;
+    let (a, card) = w.with_card(1).await;
+    let (b, _) = w.with_card(2).await;
+    w.service.deliver().await.unwrap();
+    let number = |n| w.draft(n).document_number;
+    let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
+    let two = Desk::of(&w, "two", Role::CityOfficer, "44010000000001").await;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let state = [("number", &*number(2)), ("relation", "配偶"), ("evidence", "死亡证明8号")];
+    let page = clerk.post("/deaths/state", &state).await;
+    assert!(page.contains("标为疑似死亡"), "{page}");
+    let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
+    let pair = [("holder", holder.as_str()), ("other", other.as_str())];
+    let agree = async |desk: &Desk| {
+        let page =
+            desk.post("/joins/decide", &[&pair[..], &[("approved", "yes"), ("sure", "1")]].concat()).await;
+        assert!(page.contains("已审核同意"), "{page}");
+    };
+    let file = async |which: &str| clerk.post("/people", &[("holder", which)]).await;
+    let said = "疑似死亡：配偶申报";
+    assert!(file(&other).await.contains(said) && !file(&holder).await.contains(said));
+    one.post("/joins/propose", &[&pair[..], &[("reason", "两证相片一致"), ("keep", &keep)]].concat()).await;
+    agree(&two).await;
+    let joined = file(&holder).await;
+    assert!(joined.contains(said) && joined.contains("死亡证明8号"), "{joined}");
+    assert!(joined.contains("疑似死亡待核实") && !joined.contains(&number(2)), "{joined}");
+    // The same is not stated again; of the other number it may be.
+    let again = clerk.post("/deaths/state", &state).await;
+    assert!(again.contains("无需重复申报"), "{again}");
+    let page = two.post("/joins/undo", &[&pair[..], &[("reason", "系双胞胎")]].concat()).await;
+    assert!(page.contains("归还的死亡登记") && page.contains("配偶申报"), "{page}");
+    assert!(!page.contains("留下的死亡登记"), "{page}");
+    agree(&one).await;
+    assert!(file(&other).await.contains(said) && !file(&holder).await.contains(said));
+    let holds = async |id| w.file(id).await.0.cards[0].holds.contains(&Hold::SuspectedDeath);
+    assert!(holds(b).await && !holds(a).await);
+    w.verified().await;
 }

@@ -118,6 +118,7 @@ fn at_bank(c: &Card) -> Vec<String> {
                 let open = if c.is_left_to_close(i) { "，账户尚未销户" } else { "" };
                 Some(format!("{kind}：{state}{open}，{}，{note}", at.local()))
             }
+            IntentState::Dropped { at, reason } => Some(format!("{kind}：{state}，{}，{reason}", at.local())),
         }
     };
     c.intents.iter().filter_map(said).collect()

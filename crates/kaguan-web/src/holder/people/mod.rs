@@ -36,7 +36,7 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::person::{Person, StatedDeath};
 use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId, PartnerId};
@@ -328,6 +328,14 @@ fn marks(person: &Person, confirmed: bool, today: Date) -> Vec<(&'static str, St
         marks.push(("bad", format!("公安、社保均登记死亡，死亡已核实{of}")));
     } else if !person.death.is_empty() {
         marks.push(("bad", format!("有死亡信息，须核实{of}")));
+    }
+    if !confirmed {
+        let of = |s: &StatedDeath| {
+            let several = s.number.as_ref().filter(|_| !person.numbers.is_empty());
+            let number = several.map(|n| format!("，号码{}", n.masked())).unwrap_or_default();
+            format!("疑似死亡：{}{number}，待公安、社保登记比对", s.said())
+        };
+        marks.extend(person.stated.iter().map(|s| ("bad", of(s))));
     }
     if let Some(alive) = &person.alive_again {
         marks.push(("info", format!("{}恢复生存状态：{}", alive.at.date(), alive.evidence)));

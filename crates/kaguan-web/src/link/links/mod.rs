@@ -319,9 +319,10 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let (since, said) = match &l.state {
         IntentState::Refused { at, reason } => (at.local(), reason.clone()),
         IntentState::InDoubt { since } => (since.local(), String::new()),
-        IntentState::Wanted | IntentState::Confirmed { .. } | IntentState::Settled { .. } => {
-            (String::new(), String::new())
-        }
+        IntentState::Wanted
+        | IntentState::Confirmed { .. }
+        | IntentState::Settled { .. }
+        | IntentState::Dropped { .. } => (String::new(), String::new()),
     };
     let holder = l.holder.to_string();
     let fields = vec![("holder", holder.clone()), ("card", l.card.to_string()), ("seq", l.seq.to_string())];

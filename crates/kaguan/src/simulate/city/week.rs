@@ -39,12 +39,13 @@ impl City {
                     let settled = match intent.state {
                         IntentState::InDoubt { .. } => None,
                         IntentState::Refused { .. } => Some("与银行核对办结".to_owned()),
-                        IntentState::Wanted | IntentState::Confirmed { .. } | IntentState::Settled { .. } => {
-                            continue;
-                        }
+                        IntentState::Wanted
+                        | IntentState::Confirmed { .. }
+                        | IntentState::Settled { .. }
+                        | IntentState::Dropped { .. } => continue,
                     };
                     let closing = intent.kind == IntentKind::Close && settled.is_some();
-                    let closed = closing.then_some(true);
+                    let closed = closing.then_some(!card.closing_is_over(intent));
                     let resolve = ResolveIntent { card: card.id, seq: intent.seq, settled, closed };
                     tell(&officer, "", C::ResolveIntent(resolve));
                 }
