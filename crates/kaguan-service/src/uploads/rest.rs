@@ -95,21 +95,16 @@ fn masked(field: Field, text: &str) -> String {
 }
 
 impl Rest {
-    /// Of a file; `None` when every row was taken in. `already` were by an earlier attempt.
+    /// Of a file in which something is wrong; `None` when nothing is, or every row is `inside`.
     pub(crate) fn of(
         file: &Sbk2,
         errors: &[RowError],
-        took: bool,
-        already: &BTreeSet<usize>,
+        inside: &BTreeSet<usize>,
     ) -> Result<Option<Self>, RowError> {
         clause!(R9.3);
-        let wrong: BTreeSet<usize> = errors.iter().map(|e| e.row).filter(|row| *row > 0).collect();
-        let which: BTreeSet<usize> = match took {
-            true => wrong,
-            false if errors.is_empty() => BTreeSet::new(),
-            false => (1..=file.judged.rows.len()).filter(|row| !already.contains(row)).collect(),
-        };
-        if which.is_empty() {
+        let which: BTreeSet<usize> =
+            (1..=file.judged.rows.len()).filter(|row| !inside.contains(row)).collect();
+        if errors.is_empty() || which.is_empty() {
             return Ok(None);
         }
         let part = file.part(&which, MOST_PHOTOS)?;

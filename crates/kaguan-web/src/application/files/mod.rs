@@ -118,6 +118,7 @@ impl Stage {
             Some(IntakeProgress::Judging(p)) => {
                 (format!("核验数据，已读{}行，已发现错误{}处", p.rows, p.errors), 0, 0)
             }
+            Some(IntakeProgress::Waiting) => ("已核验，等候同一批量申请的前一文件接收完毕".to_owned(), 0, 0),
             Some(IntakeProgress::Taking { done, of }) => ("接收申请".to_owned(), done, of),
         };
         Self { running: true, stage, done, of }
