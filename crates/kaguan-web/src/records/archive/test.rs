@@ -122,7 +122,8 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     let city = signed_in(&w, Role::CityOfficer, CITY).await;
     let (_, due) = get(&city, "/archive/due").await;
     let ticked = format!("m-{}={id}&m-{}={id}", archive[0].id, archive[1].id);
-    assert!(due.contains(&format!("m-{}", archive[0].id)) && due.contains("关系证明（第2页）"), "{due}");
+    assert!(due.contains(&format!("m-{}", archive[0].id)) && due.contains("关系证明（共2页）"), "{due}");
+    assert!(!due.contains(&format!("m-{}", archive[1].id)), "the document stands there once: {due}");
     let details = w.file(id).await.0.person.unwrap().details;
     assert!(!due.contains(details.name.display()) && !due.contains(&number), "names nobody: {due}");
     let unsure = city.post("/archive/destroy", &ticked).await;
@@ -132,7 +133,7 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     );
     let paper = city.post("/archive/destroy", &format!("{ticked}&sure=1")).await;
     assert!(
-        paper.contains("没有销毁任何材料。关系证明（第1页）（") && paper.contains("、关系证明（第2页）（"),
+        paper.contains("没有销毁任何材料。关系证明（共2页）（") && !paper.contains("关系证明（第2页）（"),
         "{paper}"
     );
     assert!(
@@ -145,12 +146,13 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     assert!(unknown.contains("没有销毁任何材料。已不在档案中的材料："), "{unknown}");
     assert!(w.service.store().material(archive[1].id).await.unwrap().is_some());
     let gone = city.post("/archive/destroy", &format!("{ticked}&sure=1&paper=1")).await;
-    assert!(gone.contains("已销毁2份材料"), "{gone}");
+    assert!(gone.contains("已销毁1份材料，各页一并销毁"), "{gone}");
     for m in &archive {
         assert_eq!(w.service.store().material(m.id).await.unwrap(), None);
     }
     let kept = city.post("/archive", &format!("number={number}")).await;
-    assert!(kept.contains("已销毁的材料") && kept.contains("关系证明（第1页）"), "{kept}");
+    assert!(kept.contains("已销毁的材料") && kept.contains("关系证明（共2页），社保卡"), "{kept}");
+    assert!(!kept.contains("3柜2夹"), "no page says that its paper is there: {kept}");
     assert!(kept.contains("经办人甲，纸质一并销毁"), "{kept}");
     w.verified().await;
 }
