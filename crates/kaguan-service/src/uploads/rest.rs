@@ -143,8 +143,13 @@ fn workbook(part: &Part, errors: &[RowError]) -> Result<Vec<u8>, XlsxError> {
     }
     let says = u16::try_from(part.titles.len() + 2).unwrap_or(u16::MAX);
     let mut notes = 0;
-    let wrong = part.rows.iter().filter(|row| by_row.contains_key(&row.was));
-    for (at, row) in (1..).zip(wrong.take(MOST_ROWS)) {
+    let wrong: Vec<_> = part.rows.iter().filter(|row| by_row.contains_key(&row.was)).collect();
+    if let Some(left @ 1..) = wrong.len().checked_sub(MOST_ROWS) {
+        let at = u32::try_from(MOST_ROWS + 1).unwrap_or(u32::MAX);
+        let says = format!("另有{left}行没有列出，均在数据文件中；更正后重新上传，再列出其余的");
+        sheet.write_string(at, 0, says)?;
+    }
+    for (at, row) in (1..).zip(wrong.into_iter().take(MOST_ROWS)) {
         let of_row = &by_row[&row.was];
         sheet.write_number(at, 0, row.was as f64)?;
         sheet.write_number(at, 1, row.now as f64)?;
