@@ -102,9 +102,9 @@ impl Person {
     /// Where the paper of a material of the archive lies.
     pub fn paper_of(&self, material: &Material) -> PaperOf {
         let Some(cabinet) = &material.cabinet else { return PaperOf::Nowhere };
-        let with =
-            |d: &&Destroyed| d.how.paper && d.material.is_of(material) && d.material.page != material.page;
-        let gone = self.destroyed.iter().find(with);
+        let alike = || self.destroyed.iter().filter(|d| d.how.paper && d.material.is_of(material));
+        // Where its own page is among them, they are those of another document that was filed at the same instant.
+        let gone = alike().next().filter(|_| alike().all(|d| d.material.page != material.page));
         gone.map_or_else(|| PaperOf::In(cabinet.clone()), |d| PaperOf::Destroyed(d.at))
     }
 
