@@ -2,6 +2,7 @@
 //! its years are over.
 
 use crate::executor::Trial;
+use crate::lists::Part;
 use crate::outcome::{Failure, Receipt};
 use crate::seen::Seen;
 use crate::service::Service;
@@ -10,13 +11,14 @@ use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::archive::{Material, PaperOf};
 use kaguan_domain::ids::{HolderId, MaterialId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{DestroyMaterial, FileMaterial, Look};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::seal::sm3;
 use kaguan_store::{DueMaterial, LoadRequest};
+use std::collections::HashSet;
 
 /// The largest electronic material, in bytes.
 pub const LARGEST_MATERIAL: usize = 16 << 20;
@@ -25,7 +27,16 @@ pub const LARGEST_MATERIAL: usize = 16 << 20;
 const OPEN_FOR: i64 = 15 * 60 * 1_000_000;
 const OPENED: &str = "material in an address";
 /// Materials of one page of those that are due.
-pub const DUE_ON_A_PAGE: i64 = 50;
+const DUE_ON_A_PAGE: i64 = 50;
+
+/// A document that is due.
+pub struct DueDocument {
+    /// Its first page: when it was due, and where it is.
+    pub due: DueMaterial,
+    /// All of them, in their order.
+    pub pages: Vec<Material>,
+    pub paper: PaperOf,
+}
 
 /// The media type of what is no image.
 const A_FILE: &str = "application/octet-stream";
@@ -132,7 +143,7 @@ impl Service {
         Ok(Seen::journaled(&line, found.ok_or_else(|| Failure::from(paper()))?))
     }
 
-    /// 到期销毁: the commit that says so takes the document away.
+    /// 到期销毁: the commit that says so takes the document away, all its pages.
     pub async fn destroy_material(
         &self,
         ctx: Ctx,
@@ -144,37 +155,42 @@ impl Service {
         Ok(())
     }
 
-    /// 到期销毁 of several materials, each with a command of its own: nothing is destroyed unless all of them may be. How many were, and
-    /// what could not be with why; both only when something changed in between. `sure`: whoever asks has confirmed it; without that they
-    /// are judged alone.
+    /// 到期销毁 of several documents, each with a command of its own, whichever of its pages are named: nothing is destroyed unless all of them
+    /// may be. How many were, and what could not be, its pages and why; both only when something changed in between. `sure`: whoever asks
+    /// has confirmed it; without that they are judged alone.
     pub async fn destroy_materials(
         &self,
         all: Vec<(Ctx, HolderId, DestroyMaterial)>,
         sure: bool,
-    ) -> Result<(usize, Vec<(Option<Material>, Failure)>), Failure> {
+    ) -> Result<(usize, Vec<(Vec<Material>, Failure)>), Failure> {
         clause!(R40.1);
         let asked = |(ctx, holder, what): (Ctx, HolderId, DestroyMaterial)| {
             (ctx, Whose::Id(holder), what.id, HolderCommand::DestroyMaterial(what))
         };
-        let asked: Vec<_> = all.into_iter().map(asked).collect();
+        let mut asked: Vec<_> = all.into_iter().map(asked).collect();
         let mut trial = Trial::new(self.institutions());
         let commands = asked.iter().map(|(_, whose, _, command)| (whose, command));
         trial.load(self.store(), commands, Vec::new()).await?;
-        let material = |whose: &Whose, id, command: &HolderCommand| {
-            let person = trial.file(whose, command)?.person.as_ref()?;
-            person.archive.iter().find(|m| m.id == id).cloned()
+        let pages = |whose: &Whose, id, command: &HolderCommand| -> Vec<Material> {
+            let person = trial.file(whose, command).and_then(|file| file.person.as_ref());
+            person.map(|p| p.pages_of(id).into_iter().cloned().collect()).unwrap_or_default()
         };
+        let mut known = HashSet::new();
+        asked.retain(|(_, whose, id, command)| {
+            let first = pages(whose, *id, command).first().map_or(*id, |m| m.id);
+            known.insert(first)
+        });
         let mut refused: Vec<_> = asked
             .iter()
             .filter_map(|(ctx, whose, id, command)| {
                 let why = trial.look(ctx, whose, command).err()?;
-                Some((material(whose, *id, command), Failure::from(why)))
+                Some((pages(whose, *id, command), Failure::from(why)))
             })
             .collect();
         let mut done = 0;
         if sure && refused.is_empty() {
             for (ctx, whose, id, command) in asked {
-                let known = material(&whose, id, &command);
+                let known = pages(&whose, id, &command);
                 match self.execute(ctx, Command::Holder { whose, command }).await {
                     Ok(_) => done += 1,
                     Err(why) => refused.push((known, why)),
@@ -221,26 +237,40 @@ impl Service {
         Ok(found.map(|bytes| (media_type(&bytes), Seen::by_name(&named, bytes))))
     }
 
-    /// 到期材料: what the officer's city may destroy, of one of its outlets when it is chosen, the longest due first, after one. What each is is told; whose it is, a look tells.
+    /// 到期材料: what the officer's city may destroy, of one of its outlets when it is chosen, the longest due first, after one. A document stands
+    /// in it once, at its first page. What each is is told; whose it is, a look tells. The next part is asked for by `DAY.MATERIAL`.
     pub async fn archive_due_for(
         &self,
         actor: &Actor,
         outlet: Option<OrgId>,
-        after: Option<(Date, MaterialId)>,
-    ) -> Result<Vec<(DueMaterial, Option<Material>)>, Failure> {
+        mut after: Option<(Date, MaterialId)>,
+    ) -> Result<Part<DueDocument>, Failure> {
         clause!(R40.1);
         let home = self.org_of(actor, Verb::DestroyMaterial, |home| Place::At(home.id))?;
         let institutions = self.institutions();
         let city = home.city();
         let orgs = institutions.orgs().filter(|o| o.city() == city).map(|o| o.id);
         let orgs: Vec<_> = orgs.filter(|org| outlet.is_none_or(|outlet| outlet == *org)).collect();
-        let due = self.store().archive_due(&orgs, self.now().date(), after, DUE_ON_A_PAGE).await?;
-        let holders = due.iter().map(|d| d.holder).collect();
-        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        let what = |d: &DueMaterial| {
-            let person = loaded.holders.get(&d.holder)?.person.as_ref()?;
-            person.archive.iter().find(|m| m.id == d.material).cloned()
-        };
-        Ok(due.into_iter().map(|d| (d, what(&d))).collect())
+        loop {
+            let due = self.store().archive_due(&orgs, self.now().date(), after, DUE_ON_A_PAGE).await?;
+            let full = i64::try_from(due.len()).is_ok_and(|n| n >= DUE_ON_A_PAGE);
+            let more = due.last().filter(|_| full).map(|d| (d.until, d.material));
+            let holders = due.iter().map(|d| d.holder).collect();
+            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            let document = |due: DueMaterial| {
+                let person = loaded.holders.get(&due.holder)?.person.as_ref()?;
+                let pages: Vec<Material> = person.pages_of(due.material).into_iter().cloned().collect();
+                let paper = pages.first().map(|m| person.paper_of(m))?;
+                let first = pages.iter().map(|m| m.id).min() == Some(due.material);
+                first.then_some(DueDocument { due, pages, paper })
+            };
+            let rows: Vec<_> = due.into_iter().filter_map(document).collect();
+            if !rows.is_empty() || more.is_none() {
+                let more = more.map(|(until, id)| format!("{until}.{id}"));
+                return Ok(Part { rows, more });
+            }
+            // Nothing but further pages of what stands before.
+            after = more;
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Service {
             all.push((ToDecide::DeadLetters, (letters.rows.len(), letters.more.is_some())));
         }
         match self.archive_due_for(actor, None, None).await {
-            Ok(due) => all.push((ToDecide::Archive, full(due.len(), crate::archive::DUE_ON_A_PAGE))),
+            Ok(due) => all.push((ToDecide::Archive, (due.rows.len(), due.more.is_some()))),
             Err(Failure::Refused(_)) => {}
             Err(why) => return Err(why),
         }

@@ -1,8 +1,10 @@
 //! Taking in an employer's file (Article 9): judged as a file, checked against registers and the store, and then,
-//! row by row, given to the executor. Every row carries a request key made of the file's digest and its number, so
-//! that a file that was interrupted is simply taken in again.
+//! part by part, given to the executor, each part with the count of its rows: a row that is in is counted, and none is counted that is
+//! not in. Every row carries a request key made of the file's digest, the unit application and its number, so that a file that was
+//! interrupted is simply taken in again. Files of one unit application are taken in one after the other.
 
 mod rows;
+mod turns;
 
 use crate::outcome::Failure;
 use crate::service::Service;
@@ -24,6 +26,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+pub(crate) use turns::Turns;
 
 /// How a file is to be taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,20 +54,19 @@ pub struct Intake {
     pub unit: Option<UnitId>,
     /// Whether somebody has registered its papers.
     pub papers_seen: bool,
-    /// Rows that an earlier attempt has taken in.
-    pub already: BTreeSet<usize>,
+    /// The rows that are in, by this attempt or an earlier one.
+    pub inside: BTreeSet<usize>,
     /// The rows that were not taken in, to be mended and sent again.
     pub rest: Option<Rest>,
 }
 
 impl Intake {
-    /// Keeps the rows that were not taken in, for the officer who mends them: those with errors, or all of them when nothing was. The
-    /// operator of the command line has the file.
-    fn keep_rest(&mut self, file: &Sbk2, actor: &Actor, took: bool) {
+    /// Keeps the rows that were not taken in, for the officer who mends them. The operator of the command line has the file.
+    fn keep_rest(&mut self, file: &Sbk2, actor: &Actor) {
         if *actor == Actor::System {
             return;
         }
-        match Rest::of(file, &self.errors, took, &self.already) {
+        match Rest::of(file, &self.errors, &self.inside) {
             Ok(rest) => self.rest = rest,
             Err(error) => self.errors.push(error),
         }
@@ -128,6 +130,13 @@ impl Service {
             ..Intake::default()
         };
         let id = unit.unwrap_or_else(|| UnitId(self.identity_of(&digest, "unit")));
+        // Whoever only asks waits for nobody.
+        let takes = wish != Acceptance::CheckOnly;
+        let _turn = if takes {
+            Some(self.intakes().of(id, || progress(IntakeProgress::Waiting)).await)
+        } else {
+            None
+        };
         let want = LoadRequest { units: vec![id], ..LoadRequest::default() };
         let mut loaded = self.store().load(&want).await?;
         let known = loaded.units.remove(&id).unwrap_or_else(|| UnitFile::new(id));
@@ -144,24 +153,18 @@ impl Service {
         // Which unit application it is, is told before anybody in the file is asked about.
         let named = unit.is_none() || known.state() == UnitState::Open || known.rows > 0;
         let registered = *actor == Actor::System || known.state() != UnitState::Unknown;
-        if !named || (wish != Acceptance::CheckOnly && !registered) {
+        if !named || (takes && !registered) {
             let why = if unit.is_none() { unit_not_chosen() } else { Reason::UnitNotRegistered.into() };
             return Err(Failure::Refused(Box::new(why)).into());
         }
         out.papers_seen = known.application.as_ref().is_some_and(|a| a.papers.authorisation);
         out.warnings.extend(taking.employers());
-        let unit = id;
         let (ready, taken) = taking.check_rows(&mut out).await?;
-        let too_many = known.people().map(|n| n as usize).filter(|people| {
-            // What an interrupted attempt has taken in counts, though nobody has said yet that it was uploaded.
-            ready.len() + taken.max(known.rows as usize) > *people
-        });
+        // What an attempt of an earlier program has taken in before it was cut off counts, though nobody has said that it was uploaded.
+        let counted = taken.max(known.rows as usize);
+        let too_many = known.people().filter(|people| ready.len() + counted > *people as usize);
         if let Some(people) = too_many {
-            let what = format!(
-                "批量申请总人数{people}，已接收{}，本次还有{}",
-                taken.max(known.rows as usize),
-                ready.len()
-            );
+            let what = format!("批量申请总人数{people}，已接收{counted}，本次还有{}", ready.len());
             out.errors.push(RowError::new(
                 0,
                 "整个文件",
@@ -170,39 +173,28 @@ impl Service {
                 "请核对《批量业务申请表》的总人数与数据文件，总人数登记有误的，先在“批量申请-受理登记”更正总人数",
             ));
         }
-        out.errors.sort_by_key(|e| e.row);
-        out.unit = Some(unit);
-        if too_many.is_some()
-            || wish == Acceptance::CheckOnly
-            || (wish == Acceptance::AllOrNone && !out.errors.is_empty())
-        {
-            out.keep_rest(&file, actor, false);
-            return Ok(out);
+        out.unit = Some(id);
+        if takes {
+            out.accepted = taken;
         }
-        out.accepted = taken;
-        if !ready.is_empty() {
-            if known.state() == UnitState::Unknown {
+        let refused = wish == Acceptance::AllOrNone && !out.errors.is_empty();
+        if takes && too_many.is_none() && !refused {
+            if !ready.is_empty() && known.state() == UnitState::Unknown {
                 let outstanding = Outstanding {
                     file: file.judged.name.stem(),
                     city: org.city().ok_or_else(|| Failure::Refused(Box::new(Reason::NotFound.into())))?,
                     outlet: org.id,
                     people: u32::try_from(out.rows).unwrap_or(u32::MAX),
                 };
-                let begin = Command::Unit { id: unit, command: UnitCommand::BeginWithoutPapers(outstanding) };
+                let begin = Command::Unit { id, command: UnitCommand::BeginWithoutPapers(outstanding) };
                 let key = format!("{digest}/begin");
                 self.execute(self.ctx(actor.clone(), Channel::File, Some(key)), begin).await?;
             }
             let whole = wish == Acceptance::AllOrNone;
-            taking.take_rows(ready, whole, &mut out, &*progress).await?;
-            let now = u32::try_from(out.accepted - taken).unwrap_or(u32::MAX);
-            if now > 0 {
-                let upload = Command::Unit { id: unit, command: UnitCommand::Upload { rows: now } };
-                let key = format!("{digest}/upload/{}", out.accepted);
-                self.execute(self.ctx(actor.clone(), Channel::File, Some(key)), upload).await?;
-            }
+            taking.take_rows(&ready, whole, &mut out, &*progress).await?;
         }
-        let took = wish == Acceptance::GoodRows || out.errors.is_empty();
-        out.keep_rest(&file, actor, took);
+        out.errors.sort_by_key(|e| e.row);
+        out.keep_rest(&file, actor);
         Ok(out)
     }
 
@@ -236,6 +228,8 @@ impl Service {
 pub enum IntakeProgress {
     /// Being judged.
     Judging(Progress),
+    /// Judged; another file of the same unit application is being taken in.
+    Waiting,
     /// Rows are being taken in.
     Taking {
         done: usize,

@@ -65,7 +65,7 @@ mod waiting;
 mod work;
 mod workspace;
 
-pub use archive::{DUE_ON_A_PAGE, digest_of, digest_of_image, is_image, media_type};
+pub use archive::{DueDocument, digest_of, digest_of_image, is_image, media_type};
 pub use audit::{AskLines, Happened, JournalLine, JournalPage, ProvedLine, office_then};
 pub use begin::Begun;
 pub use blanks::BlankRow;

@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Ids, TimeSource};
 use crate::executor::{Executor, SharedInstitutions};
+use crate::intake::Turns;
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
 use crate::questions::Questions;
@@ -56,6 +57,7 @@ struct Inner {
     partners: Partners,
     sessions: Sessions,
     questions: Questions,
+    intakes: Turns,
     /// Whether it is a province for trying things out.
     trial: bool,
 }
@@ -153,6 +155,7 @@ impl Service {
             partners,
             sessions,
             questions: Questions::default(),
+            intakes: Turns::default(),
             trial,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -171,6 +174,11 @@ impl Service {
     /// What partners were asked.
     pub(crate) fn questions(&self) -> &Questions {
         &self.inner.questions
+    }
+
+    /// The unit applications that files are being taken in for.
+    pub(crate) fn intakes(&self) -> &Turns {
+        &self.inner.intakes
     }
 
     /// Whether it is a province for trying things out, which has nobody's data.

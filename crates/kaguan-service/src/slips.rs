@@ -9,6 +9,7 @@ use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::archive::PaperOf;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::person::Confirmation;
@@ -141,10 +142,11 @@ fn kept_where(slip: &str, file: Option<&HolderFile>) -> (String, bool) {
     let Some(id) = slip.parse().ok().map(MaterialId) else { return (slip.to_owned(), false) };
     let person = file.and_then(|f| f.person.as_ref());
     if let Some(m) = person.and_then(|p| p.archive.iter().find(|m| m.id == id)) {
-        let said = match (&m.cabinet, &m.digest) {
-            (Some(cabinet), Some(_)) => format!("电子影像，纸质在{cabinet}"),
-            (Some(cabinet), None) => format!("纸质在{cabinet}"),
-            (None, _) => "电子影像".to_owned(),
+        let image = if m.digest.is_some() { "电子影像，" } else { "" };
+        let said = match person.map_or(PaperOf::Nowhere, |p| p.paper_of(m)) {
+            PaperOf::In(cabinet) => format!("{image}纸质在{cabinet}"),
+            PaperOf::Destroyed(at) => format!("{image}纸质已于{}销毁", at.date()),
+            PaperOf::Nowhere => "电子影像".to_owned(),
         };
         let said = if m.withdrawn().is_some() { format!("{said}（已作废）") } else { said };
         return (said, true);

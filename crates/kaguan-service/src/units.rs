@@ -10,12 +10,13 @@ use kaguan_domain::application::{RegisterUnit, UnitCommand, UnitForm};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
-use kaguan_domain::ids::{CityCode, OrgId, UnitId};
+use kaguan_domain::ids::{CityCode, HolderId, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
-use kaguan_store::LoadRequest;
+use kaguan_store::{LoadRequest, STOCK};
 
 /// The most unit applications on a page.
 pub const UNITS_ON_A_PAGE: usize = 500;
@@ -97,42 +98,60 @@ impl Service {
     }
 
     /// Unit applications by a number that stands on their papers or was told when they were registered, however far they are: 受理编号, which
-    /// is one's own, or 申请表编号 (of one whose papers are outstanding the name of its data file), as far as the officer's area goes.
+    /// is one's own, or 申请表编号, which is one's as long as it has not given it back; of those whose papers are outstanding the name of their
+    /// data file. As far as the officer's area goes.
     pub async fn units_numbered(&self, actor: &Actor, typed: &str) -> Result<Vec<ListedUnit>, Failure> {
         clause!(R9.1);
         self.may(actor, Verb::ApplyForUnit, &Place::Anywhere)?;
         let number = spelling::looked_for(typed);
         let (institutions, today) = (self.institutions(), self.now().date());
         let shown = |unit: &UnitFile, outlet| listed(unit, outlet, today, &institutions.calendar);
-        if let Ok(id) = number.parse().map(UnitId) {
-            let loaded =
-                self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
-            if let Some((unit, outlet)) = loaded.units.get(&id).and_then(|u| Some((u, u.lies()?.1))) {
-                self.may(actor, Verb::ApplyForUnit, &Place::At(outlet))?;
-                return Ok(vec![shown(unit, outlet)]);
-            }
+        if let Ok(id) = number.parse().map(UnitId)
+            && let Some((unit, outlet)) = self.unit_lying(id).await?
+        {
+            self.may(actor, Verb::ApplyForUnit, &Place::At(outlet))?;
+            return Ok(vec![shown(&unit, outlet)]);
         }
-        let home = self.org_of(actor, Verb::ApplyForUnit, |home| Place::At(home.id))?;
-        let (mut out, mut before) = (Vec::new(), UnitId(i64::MAX));
-        while let Some(city) = home.city().filter(|_| !number.is_empty()) {
-            let page = self.store().units_of(city.as_str(), before, ON_A_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            before = last.id;
-            for unit in page {
-                let Some((_, outlet)) = unit.lies() else { continue };
-                let one = shown(&unit, outlet);
-                let here = || self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok();
-                if spelling::looked_for(&one.form_no) == number && here() {
-                    out.push(one);
-                }
-            }
+        let owner = self.owner_of_form(&number).await?;
+        if let Some(owner) = owner.filter(|owner| *owner != STOCK)
+            && let Some((unit, outlet)) = self.unit_lying(UnitId(owner.0)).await?
+            && self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok()
+        {
+            return Ok(vec![shown(&unit, outlet)]);
         }
-        if out.is_empty() {
-            let unknown = Refusal::about(Reason::NotFound, format!("受理编号或申请表编号{number}"));
-            let way = "请核对申请表上的申请表编号或登记时显示的受理编号；其他机构受理的，由受理机构办理";
-            return Err(unknown.by(clause!(R9.1)).way(way).into());
+        let mut outstanding = if owner.is_none() { self.units_for(actor).await? } else { Vec::new() };
+        outstanding.retain(|unit| unit.outstanding && spelling::looked_for(&unit.form_no) == number);
+        if !outstanding.is_empty() {
+            return Ok(outstanding);
         }
-        Ok(out)
+        let (about, way) = match owner {
+            Some(STOCK) => (
+                format!(
+                    "有效的申请表编号{number}：以该编号登记的批量申请没有上传人员即已办结，编号可以重新使用"
+                ),
+                "请按登记时显示的受理编号查找已办结的；同一申请表要继续办理的，重新登记",
+            ),
+            Some(_) | None => (
+                format!("受理编号或申请表编号{number}"),
+                "请核对申请表上的申请表编号或登记时显示的受理编号；其他机构受理的，由受理机构办理",
+            ),
+        };
+        Err(Refusal::about(Reason::NotFound, about).by(clause!(R9.1)).way(way).into())
+    }
+
+    /// A unit application and the organisation that it lies at; `None` for one that nobody has registered or begun.
+    async fn unit_lying(&self, id: UnitId) -> Result<Option<(UnitFile, OrgId)>, Failure> {
+        let mut loaded =
+            self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
+        let unit = loaded.units.remove(&id);
+        Ok(unit.and_then(|unit| Some((unit.lies()?.1, unit))).map(|(outlet, unit)| (unit, outlet)))
+    }
+
+    /// Who has a number as 申请表编号: [`STOCK`] when it was given back, `None` when nobody ever had it.
+    async fn owner_of_form(&self, number: &str) -> Result<Option<HolderId>, Failure> {
+        let Some(form) = Claim::unit_form(number) else { return Ok(None) };
+        let asked = LoadRequest { claims: vec![form], ..LoadRequest::default() };
+        Ok(self.store().load(&asked).await?.claims.into_values().next())
     }
 
     /// Registers a unit application with its papers, at the officer's office; one whose papers were outstanding at the

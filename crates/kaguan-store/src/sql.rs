@@ -426,8 +426,6 @@ statements! {
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";
     /// Unit applications of a city that are open, or whose papers are outstanding.
     UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
-    /// All of a city, before one: one is looked for by 申请表编号, which stands in the sealed body.
-    UNIT_OF_CITY: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
     /// Those of any city, after one: the clocks of an earlier schema are noted from them.
     UNIT_WAITING_ANYWHERE: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND unit_id > $1 ORDER BY unit_id LIMIT $2";
     /// All of them, after one: 时限统计 counts their clocks.

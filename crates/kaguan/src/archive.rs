@@ -6,7 +6,7 @@ use crate::server_line::ServerLine;
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::archive::{Case, MaterialKind, PaperOf};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
@@ -54,9 +54,9 @@ enum What {
         #[arg(long)]
         out: PathBuf,
     },
-    /// 销毁一份保存期满的材料
+    /// 销毁一份保存期满的材料，有多页的各页一并销毁
     Destroy {
-        /// 材料编号
+        /// 材料编号（有多页的，任一页的编号）
         id: i64,
         /// 专柜专夹中的纸质材料已一并销毁
         #[arg(long)]
@@ -133,11 +133,13 @@ pub async fn read(service: &Service, ask: ReadMaterial) -> anyhow::Result<Vec<u8
     Ok(service.read_material(ctx, file.id, ask.id, &ask.reason).await?.into_shown())
 }
 
-/// Destroys a material whose years are over.
-pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<()> {
+/// Destroys a document whose years are over, by any of its pages; how many they were.
+pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<usize> {
     let file = file_of(service.store(), &ask.number).await?;
+    let pages = file.person.as_ref().map_or(0, |p| p.pages_of(ask.id).len());
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-    Ok(service.destroy_material(ctx, file.id, DestroyMaterial { id: ask.id, paper: ask.paper }).await?)
+    service.destroy_material(ctx, file.id, DestroyMaterial { id: ask.id, paper: ask.paper }).await?;
+    Ok(pages)
 }
 
 impl Archive {
@@ -173,8 +175,12 @@ impl Archive {
             }
             What::Destroy { id, paper } => {
                 let ask = OneMaterial { number, id: MaterialId(*id), paper: *paper };
-                ServerLine::with(dir, "archive", async |line| line.destroy_material(&ask).await).await?;
-                println!("已销毁");
+                let pages =
+                    ServerLine::with(dir, "archive", async |line| line.destroy_material(&ask).await).await?;
+                match pages {
+                    2.. => println!("已销毁，该材料共{pages}页，一并销毁"),
+                    _ => println!("已销毁"),
+                }
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -184,13 +190,18 @@ impl Archive {
 /// Reads only: a running server goes on.
 async fn list(dir: &DataDir, number: &SocialSecurityNumber) -> anyhow::Result<()> {
     let file = file_of(&open::read(dir).await?, number).await?;
-    let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
-    for m in archive {
+    let Some(person) = &file.person else { return Ok(()) };
+    for m in &person.archive {
         let until = kept(&file, m).map_or("业务在办".to_owned(), |d| format!("保存至{d}"));
-        let lies = m.cabinet.as_deref().unwrap_or("电子");
+        let lies = match person.paper_of(m) {
+            PaperOf::In(cabinet) => cabinet,
+            PaperOf::Destroyed(at) => format!("电子，纸质已于{}销毁", at.date()),
+            PaperOf::Nowhere => "电子".to_owned(),
+        };
+        let page = m.page.map_or_else(String::new, |n| format!("（第{n}页）"));
         let withdrawn = if m.withdrawn().is_some() { "　已作废" } else { "" };
-        println!("{}　{}　{}　{lies}　{until}{withdrawn}", m.id, m.filed_at.date(), m.kind.name());
+        println!("{}　{}　{}{page}　{lies}　{until}{withdrawn}", m.id, m.filed_at.date(), m.kind.name());
     }
-    println!("共{}份", archive.len());
+    println!("共{}份", person.archive.len());
     Ok(())
 }

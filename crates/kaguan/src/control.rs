@@ -275,7 +275,7 @@ async fn read_material(State(c): State<Control>, Json(ask): Json<ReadMaterial>) 
     Json(archive::read(&c.service, ask).await.map(hex::encode).map_err(|e| format!("{e:#}")))
 }
 
-async fn destroy_material(State(c): State<Control>, Json(ask): Json<OneMaterial>) -> Json<Said<()>> {
+async fn destroy_material(State(c): State<Control>, Json(ask): Json<OneMaterial>) -> Json<Said<usize>> {
     Json(archive::destroy(&c.service, ask).await.map_err(|e| format!("{e:#}")))
 }
 

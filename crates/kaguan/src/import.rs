@@ -92,6 +92,8 @@ pub enum Step {
     Rows(usize),
     /// Photos are looked at.
     Photos { done: usize, of: usize },
+    /// Another file of the same unit application is being taken in.
+    Waiting,
     /// Rows are taken in.
     Taking { done: usize, of: usize },
     /// It is over; or why it is not.
@@ -106,6 +108,7 @@ impl Step {
                 Self::Photos { done: p.photos, of: p.photos_in_all }
             }
             IntakeProgress::Judging(p) => Self::Rows(p.rows),
+            IntakeProgress::Waiting => Self::Waiting,
             IntakeProgress::Taking { done, of } => Self::Taking { done, of },
         }
     }
@@ -152,7 +155,7 @@ impl Imported {
     fn of(intake: Intake, refused: bool) -> Self {
         let remarks = |all: Vec<RowError>| all.into_iter().map(Remark::of).collect();
         // What is still to be mended is kept for officers; the operator has the file.
-        let Intake { rows, accepted, errors, warnings, unit, papers_seen, already: _, rest: _ } = intake;
+        let Intake { rows, accepted, errors, warnings, unit, papers_seen, inside: _, rest: _ } = intake;
         let (errors, warnings, unit) = (remarks(errors), remarks(warnings), unit.map(|u| u.0));
         Self { refused, rows, accepted, errors, warnings, unit, papers_seen }
     }
@@ -255,6 +258,7 @@ impl Bar {
         let (what, done, of) = match step {
             Step::Rows(done) => ("核验数据", *done, *done),
             Step::Photos { done, of } => ("核验相片", *done, *of),
+            Step::Waiting => ("等候同一批量申请的前一文件", 0, 0),
             Step::Taking { done, of } => ("接收申请", *done, *of),
             Step::Done(_) => return,
         };

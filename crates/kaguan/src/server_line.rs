@@ -178,8 +178,8 @@ impl ServerLine {
         hex::decode(text).context("the document that came cannot be read")
     }
 
-    /// 到期销毁.
-    pub async fn destroy_material(&self, ask: &OneMaterial) -> anyhow::Result<()> {
+    /// 到期销毁: how many pages the document had.
+    pub async fn destroy_material(&self, ask: &OneMaterial) -> anyhow::Result<usize> {
         self.ask("/archive/destroy", ask).await
     }
 

@@ -4,7 +4,7 @@ use crate::person::{HR, OLD, Scene, TODAY};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::archive::{Case, Corrected, MaterialKind};
+use kaguan_domain::facts::archive::{Case, Corrected, MaterialKind, PaperOf};
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, MaterialId, OfficerId};
@@ -70,6 +70,61 @@ fn art_40_1_paper_is_destroyed_with_its_image_and_what_it_was_stays_on_file() {
     let by = gone.how.by.map(Actor::Officer);
     assert!(by.is_some(), "who did it");
     assert_eq!(s.refused(destroy(true)), Reason::NotFound, "once");
+}
+
+#[test]
+fn art_40_1_a_document_of_several_pages_is_destroyed_whole_with_its_paper_whichever_page_is_named() {
+    clause!(R40.1);
+    let mut s = Scene::with_card();
+    let cabinet = Some("3柜2层");
+    // Two documents of one case and kind that were filed at one instant, and one of which a page was another paper's.
+    s.as_officer(1).done(C::FileMaterial(filed(10, 3, cabinet)));
+    s.done(C::FileMaterial(filed(20, 2, cabinet)));
+    s.done(C::FileMaterial(filed(30, 2, cabinet)));
+    let other = Filing::Move { case: None, kind: Some(MaterialKind::Identity) };
+    s.done(put_right(&[31], other, "扫描时混入"));
+    let pages = |s: &Scene, id| -> Vec<i64> {
+        let person = s.file.person.as_ref().unwrap();
+        person.pages_of(MaterialId(id)).iter().map(|m| m.id.0).collect()
+    };
+    assert_eq!((pages(&s, 12), pages(&s, 20)), (vec![10, 11, 12], vec![20, 21]));
+    assert_eq!((pages(&s, 30), pages(&s, 31), pages(&s, 99)), (vec![30], vec![31], Vec::new()));
+    s.file.cards[0].social = Social::Cancelled { at: s.now };
+    s.days_pass(5 * 365 + 3);
+    let destroy = |id, paper| C::DestroyMaterial(DestroyMaterial { id: MaterialId(id), paper });
+    assert_eq!(
+        s.as_officer(3).refused(destroy(11, false)),
+        Reason::MaterialDefective,
+        "its paper lies there"
+    );
+    s.done(destroy(11, true));
+    let person = s.file.person.as_ref().unwrap();
+    assert_eq!(person.archive.iter().map(|m| m.id.0).collect::<Vec<_>>(), [20, 21, 30, 31]);
+    let gone: Vec<_> = person.destroyed.iter().map(|d| (d.material.id.0, d.at, d.how.paper)).collect();
+    assert_eq!(gone, [10, 11, 12].map(|id| (id, s.now, true)));
+    for m in &person.archive {
+        assert_eq!(person.paper_of(m), PaperOf::In("3柜2层".into()), "the others' is another paper");
+    }
+    assert_eq!(s.refused(destroy(12, true)), Reason::NotFound, "once");
+}
+
+#[test]
+fn art_40_1_a_page_that_was_left_of_a_document_does_not_say_that_its_paper_is_there() {
+    clause!(R40.1);
+    let mut s = Scene::with_card();
+    s.as_officer(1).done(C::FileMaterial(filed(10, 2, Some("3柜2层"))));
+    s.file.cards[0].social = Social::Cancelled { at: s.now };
+    s.days_pass(5 * 365 + 3);
+    // As it was done when each page was destroyed by itself.
+    let line = r#"{"material_destroyed":{"material":10,"how":{"until":"2031-11-23","paper":true}}}"#;
+    let event: HolderEvent = serde_json::from_str(line).unwrap();
+    s.file.apply(&event, s.now);
+    let person = s.file.person.as_ref().unwrap();
+    let [left] = &person.archive[..] else { panic!("{:?}", person.archive) };
+    assert_eq!(person.paper_of(left), PaperOf::Destroyed(s.now));
+    s.as_officer(3).done(C::DestroyMaterial(DestroyMaterial { id: MaterialId(11), paper: false }));
+    let last = s.file.person.as_ref().unwrap().destroyed.last().unwrap();
+    assert_eq!((last.material.id.0, last.how.paper), (11, false));
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub enum UnitCommand {
     Try(TryFile),
     /// 下载待更正数据: the rows of a data file that were refused go back to the office that sent it.
     TakeRest(TryFile),
-    /// The data file was taken in: this many rows, each before 办结.
+    /// Rows of the data file are taken in, in the same commit: so many are counted.
     Upload {
         /// Rows accepted.
         rows: u32,
@@ -186,7 +186,7 @@ fn decided(
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);
-            // Its rows are in: after 办结 none was taken, and those before it count.
+            // Its rows come in with it, or not at all: after 办结 none does.
             let people = file.people().ok_or(Reason::UnitNotRegistered)?;
             if *rows == 0 {
                 return Err(Reason::NothingToDo.into());

@@ -94,6 +94,12 @@ pub struct Material {
 }
 
 impl Material {
+    /// Whether two materials are pages of one document: filed together, and of one case and one kind since. They share their paper.
+    pub fn is_of(&self, other: &Self) -> bool {
+        let same = |m: &Self| (m.page.is_some(), m.filed_at, m.org, m.case, m.kind);
+        self.page.is_some() && same(self) == same(other) && self.cabinet == other.cabinet
+    }
+
     /// When, by whom and why it was withdrawn; `None` for one that is good.
     pub fn withdrawn(&self) -> Option<&Correction> {
         self.corrected.iter().find(|c| c.what == Corrected::Withdrawn)
@@ -111,6 +117,17 @@ impl Material {
         };
         self.corrected.push(Correction { what, at, by, reason: reason.to_owned() });
     }
+}
+
+/// Where the paper of a material lies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PaperOf {
+    /// It is electronic only.
+    Nowhere,
+    /// 专柜专夹
+    In(String),
+    /// It was destroyed with another page of its document, when pages were destroyed each by itself (until November 2026).
+    Destroyed(Instant),
 }
 
 /// What becomes of a material that was filed wrongly, and stays in its file.

@@ -1,7 +1,7 @@
 //! The person 持卡人 that cards are for, as last stated and confirmed (Articles 3, 5 and 10).
 
 use crate::ctx::Instant;
-use crate::facts::archive::{Destroyed, Material};
+use crate::facts::archive::{Destroyed, Material, PaperOf};
 use crate::facts::bank_change::{BankChange, EndedChange};
 use crate::facts::before::Before;
 pub use crate::facts::death::{DeathMark, LifeProof, StatedDeath, registers_of};
@@ -13,7 +13,7 @@ use crate::facts::identity::{
 use crate::facts::join::Join;
 pub use crate::facts::photo::PhotoRef;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{CardId, CityCode, HolderId, OrgId};
+use crate::ids::{CardId, CityCode, HolderId, MaterialId, OrgId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,25 @@ impl Person {
     /// What the archive has and was not withdrawn, in the order in which it was filed.
     pub fn good_archive(&self) -> impl DoubleEndedIterator<Item = &Material> {
         self.archive.iter().filter(|m| m.withdrawn().is_none())
+    }
+
+    /// The pages of the document that a material of the archive is of, in their order; of one page it is that one alone. Empty for what the
+    /// archive does not have.
+    pub fn pages_of(&self, id: MaterialId) -> Vec<&Material> {
+        let Some(one) = self.archive.iter().find(|m| m.id == id) else { return Vec::new() };
+        let alike: Vec<&Material> = self.archive.iter().filter(|m| m.id == id || m.is_of(one)).collect();
+        // Of two documents that were filed at one instant, the second begins where the numbers do not go on.
+        let documents = alike.chunk_by(|a, b| a.page < b.page);
+        documents.filter(|pages| pages.iter().any(|m| m.id == id)).flatten().copied().collect()
+    }
+
+    /// Where the paper of a material of the archive lies.
+    pub fn paper_of(&self, material: &Material) -> PaperOf {
+        let Some(cabinet) = &material.cabinet else { return PaperOf::Nowhere };
+        let alike = || self.destroyed.iter().filter(|d| d.how.paper && d.material.is_of(material));
+        // Where its own page is among them, they are those of another document that was filed at the same instant.
+        let gone = alike().next().filter(|_| alike().all(|d| d.material.page != material.page));
+        gone.map_or_else(|| PaperOf::In(cabinet.clone()), |d| PaperOf::Destroyed(d.at))
     }
 
     /// Every document that is or was held, oldest first. That of the details counts as held, whether the file keeps a

@@ -8,7 +8,7 @@
 use crate::clause;
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::application::Stage;
-use crate::facts::archive::{Case, Destruction, Material, MaterialKind};
+use crate::facts::archive::{Case, Destruction, Material, MaterialKind, PaperOf};
 use crate::facts::card::Social;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{MaterialId, OfficerId, OrgId};
@@ -48,9 +48,10 @@ pub struct Page {
 /// The most pages of one document.
 pub const MOST_PAGES: usize = 20;
 
-/// 到期销毁.
+/// 到期销毁 of a document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DestroyMaterial {
+    /// Any of its pages.
     pub id: MaterialId,
     /// Whether the paper in the cabinet was destroyed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -167,24 +168,28 @@ impl Rule for DestroyMaterial {
         super::filed_at(file, self.id)
     }
 
-    /// Decides 到期销毁: never before the case has ended and its years are over.
+    /// Decides 到期销毁: never before the case has ended and its years are over. A document goes with all its pages, whichever is named: they
+    /// share their paper.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R40.1);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         let material = person.archive.iter().find(|m| m.id == self.id).ok_or(Reason::NotFound)?;
+        let paper = matches!(person.paper_of(material), PaperOf::In(_));
         match kept(file, material) {
             None => Err(Refusal::about(Reason::RetentionRuns, "业务尚未终结")),
             Some(until) if ctx.today() <= until => {
                 Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
             }
-            Some(_) if material.cabinet.is_some() && !self.paper => {
+            Some(_) if paper && !self.paper => {
                 let about = "在专柜专夹中的纸质材料须一并销毁，并在此确认";
                 let way = "请销毁纸质材料后，勾选纸质材料已一并销毁，再提交";
                 Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R40.1)).way(way))
             }
             Some(until) => {
-                let how = Destruction { until, paper: material.cabinet.is_some(), by: officer(ctx) };
-                Ok(vec![HolderEvent::MaterialDestroyed { material: self.id, how: Some(how) }])
+                let how = Destruction { until, paper, by: officer(ctx) };
+                let gone =
+                    |m: &Material| HolderEvent::MaterialDestroyed { material: m.id, how: Some(how.clone()) };
+                Ok(person.pages_of(self.id).into_iter().map(gone).collect())
             }
         }
     }

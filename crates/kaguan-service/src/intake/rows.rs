@@ -8,7 +8,7 @@ use crate::executor::Trial;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{ApplyForUnit, OutletFault, opening_outlet};
+use kaguan_domain::application::{ApplyForUnit, OutletFault, UnitCommand, opening_outlet};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
@@ -111,7 +111,7 @@ impl Taking<'_> {
                 if trial.file(&whose, &command).is_some_and(|file| file.applications.iter().any(same)) {
                     if row.form.is_some() {
                         taken += 1;
-                        out.already.insert(ready.row);
+                        out.inside.insert(ready.row);
                     }
                     continue;
                 }
@@ -274,50 +274,96 @@ impl Taking<'_> {
         (whose, HolderCommand::ApplyForUnit(row))
     }
 
-    /// Takes rows in; `whole` ones all or none.
+    /// Takes rows in, part by part; `whole` parts all or none. What was taken in before something went wrong is in, and is told with it.
     pub(super) async fn take_rows(
         &self,
-        ready: Vec<Ready>,
+        ready: &[Ready],
         whole: bool,
         out: &mut Intake,
         progress: &(dyn Fn(IntakeProgress) + Send + Sync),
     ) -> Result<(), IntakeError> {
         let (of, before) = (ready.len(), out.accepted);
-        let at_once = if whole { WHOLE } else { CHUNK };
-        for (n, part) in ready.chunks(at_once).enumerate() {
-            let (start, commands) = (n * at_once, self.commands(part).await?);
-            let outcomes = if whole {
-                self.service.execute_whole(commands).await?
-            } else {
-                let told = |done| progress(IntakeProgress::Taking { done: start + done, of });
-                self.service.execute_all(commands, told).await
-            };
-            self.forget_images(part, &outcomes).await?;
-            if whole && outcomes.iter().any(|o| matches!(o, Err(Failure::Refused(_)))) {
-                // Between the trial and now somebody else was faster: nothing of this part was done.
-                let refused = part.iter().zip(outcomes).filter_map(|(r, o)| Some((r.row, refusal_of(o)?)));
-                out.errors.extend(refused.flat_map(|(row, refusal)| errors_of(row, &refusal)));
-                if out.accepted > before {
-                    out.errors.push(partly(out.accepted - before));
-                }
-                return Ok(());
+        // Those that were in before and that nobody has counted are counted with the first part, or alone.
+        let mut uncounted = before.saturating_sub(self.unit.rows as usize);
+        let mut parts: Vec<&[Ready]> = ready.chunks(if whole { WHOLE } else { CHUNK }).collect();
+        if parts.is_empty() && uncounted > 0 {
+            parts.push(&[]);
+        }
+        let mut done = 0;
+        for part in parts {
+            match self.take_part(part, uncounted, whole, out).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(why) => return cut_off(why, out.accepted - before, out),
             }
-            for (r, outcome) in part.iter().zip(outcomes) {
-                match outcome {
-                    Ok(_) => out.accepted += 1,
-                    Err(Failure::Refused(refusal)) => out.errors.extend(errors_of(r.row, &refusal)),
-                    Err(e) => return Err(e.into()),
-                }
-            }
-            progress(IntakeProgress::Taking { done: start + part.len(), of });
+            uncounted = 0;
+            done += part.len();
+            progress(IntakeProgress::Taking { done, of });
         }
         Ok(())
+    }
+
+    /// Takes a part in with the count of it, in one commit: whoever is in is counted, however the file ends, and nobody is in beyond
+    /// 批量申请总人数. A row that is refused is told, and the others of the part are taken in without it, unless it is `whole`. False when
+    /// nothing more of the file is to be taken in.
+    async fn take_part(
+        &self,
+        part: &[Ready],
+        uncounted: usize,
+        whole: bool,
+        out: &mut Intake,
+    ) -> Result<bool, IntakeError> {
+        clause!(R9.2);
+        let mut rows: Vec<&Ready> = part.iter().collect();
+        loop {
+            if rows.is_empty() && uncounted == 0 {
+                return Ok(true);
+            }
+            let mut commands = self.commands(&rows).await?;
+            commands.push(self.counted(rows.len() + uncounted, out.accepted + rows.len()));
+            let mut outcomes = self.service.execute_whole(commands).await?;
+            let count = outcomes.pop();
+            self.forget_images(&rows, &outcomes).await?;
+            let refused: Vec<(usize, Refusal)> =
+                rows.iter().zip(&outcomes).filter_map(|(r, o)| Some((r.row, refusal_of(o)?))).collect();
+            let uncountable = count.as_ref().and_then(refusal_of);
+            if refused.is_empty() && uncountable.is_none() {
+                for outcome in outcomes.into_iter().chain(count) {
+                    outcome?;
+                }
+                out.accepted += rows.len();
+                out.inside.extend(rows.iter().map(|r| r.row));
+                return Ok(true);
+            }
+            // Between the trial and now somebody else was faster, or the number of people was put right: nothing of this part was done.
+            out.errors.extend(refused.iter().flat_map(|(row, refusal)| errors_of(*row, refusal)));
+            if !whole && !refused.is_empty() {
+                rows.retain(|r| refused.iter().all(|(row, _)| r.row != *row));
+                continue;
+            }
+            if let Some(refusal) = uncountable {
+                let (column, code) = ("整个文件", refusal.reason.code());
+                out.errors.push(RowError { row: 0, column, code, message: refusal.sentence() });
+            }
+            if !out.inside.is_empty() {
+                out.errors.push(partly(out.accepted));
+            }
+            return Ok(false);
+        }
+    }
+
+    /// The command that counts so many rows of the file, after which so many are in.
+    fn counted(&self, rows: usize, inside: usize) -> (Ctx, Command) {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let key = format!("{}/{}/upload/{inside}", self.digest, self.unit.id);
+        let ctx = Ctx { now: self.service.now(), ..self.ctx(Some(key)) };
+        (ctx, Command::Unit { id: self.unit.id, command: UnitCommand::Upload { rows } })
     }
 
     /// Takes the images of rows away that were not taken in, or had been before. What is unknown may have been: they stay.
     async fn forget_images(
         &self,
-        part: &[Ready],
+        part: &[&Ready],
         outcomes: &[Result<Receipt, Failure>],
     ) -> Result<(), IntakeError> {
         clause!(R40.1);
@@ -332,9 +378,9 @@ impl Taking<'_> {
     }
 
     /// The photos of the rows that have a receipt, as far as a platform gives them out, stored; `None` for the others.
-    async fn photos_by_receipt(&self, rows: &[Ready]) -> Result<Vec<Option<PhotoRef>>, IntakeError> {
+    async fn photos_by_receipt(&self, rows: &[&Ready]) -> Result<Vec<Option<PhotoRef>>, IntakeError> {
         clause!(R10.3);
-        let ask = |r: &Ready| {
+        let ask = |r: &&Ready| {
             let wanted = r.photo.is_none() && r.form.photo_required(self.started.date());
             let receipt = r.form.photo_receipt.clone().filter(|_| wanted).unwrap_or_default();
             (receipt, r.form.document.number().to_owned())
@@ -351,7 +397,7 @@ impl Taking<'_> {
     }
 
     /// The commands of some rows, their photos and images stored.
-    async fn commands(&self, part: &[Ready]) -> Result<Vec<(Ctx, Command)>, IntakeError> {
+    async fn commands(&self, part: &[&Ready]) -> Result<Vec<(Ctx, Command)>, IntakeError> {
         let mut commands = Vec::with_capacity(part.len());
         let mut zip = None;
         for chunk in part.chunks(CHUNK) {
@@ -371,7 +417,7 @@ impl Taking<'_> {
                 let ctx = Ctx {
                     // Registers answer at another time when the row is sent again; the row itself is the file's.
                     request_body: Some(sm3(&[self.digest.as_bytes(), &r.row.to_be_bytes()])),
-                    ..self.ctx(Some(format!("{}/{}", self.digest, r.row)))
+                    ..self.ctx(Some(format!("{}/{}/{}", self.digest, self.unit.id, r.row)))
                 };
                 commands.push((ctx, Command::Holder { whose, command }));
             }
@@ -413,18 +459,36 @@ fn tell(row: &JudgedRow, found: Vec<RowError>, out: &mut Intake) {
     out.errors.extend(more);
 }
 
-fn refusal_of(outcome: Result<Receipt, Failure>) -> Option<Refusal> {
+fn refusal_of(outcome: &Result<Receipt, Failure>) -> Option<Refusal> {
     match outcome {
-        Err(Failure::Refused(refusal)) => Some(*refusal),
+        Err(Failure::Refused(refusal)) => Some((**refusal).clone()),
         Ok(_) | Err(Failure::Unavailable(_) | Failure::Unknown) => None,
     }
 }
 
-/// Of a file that is larger than a whole, earlier parts were taken in when a row of this one was refused.
+/// Of a file with more rows than a part, earlier parts were taken in when something of this one was refused.
 fn partly(rows: usize) -> RowError {
-    let what = format!("核验之后有行被其他业务先行占用；此前已接收的{rows}行有效，其余各行未接收");
-    let remedy = "请处理所列各行后，将同一文件再次上传，已接收的行不会重复接收";
+    let what =
+        format!("核验之后有行被其他业务先行占用，或总人数已更正；此前已接收的{rows}行有效，其余各行未接收");
+    let remedy = "请处理所列各项后，将同一文件再次上传，已接收的行不会重复接收";
     RowError::new(0, "整个文件", "partly_taken", &what, remedy)
+}
+
+/// Something broke in the midst of a file: what is in is in, and is told; where nothing is, the file failed as a whole.
+fn cut_off(why: IntakeError, rows: usize, out: &mut Intake) -> Result<(), IntakeError> {
+    let unknown = matches!(why, IntakeError::Failed(Failure::Unknown));
+    if rows == 0 && !unknown {
+        return Err(why);
+    }
+    tracing::warn!(%why, rows, "a data file was cut off while its rows were taken in");
+    let others = if unknown { "其后的各行是否接收尚未知" } else { "其余各行未接收" };
+    let what = format!("接收中断，本次已接收的{rows}行有效，{others}");
+    let remedy = "请稍后将同一文件再次上传，已接收的行不会重复接收";
+    out.errors.push(RowError::new(0, "整个文件", "cut_off", &what, remedy));
+    if let IntakeError::Refused(errors) = why {
+        out.errors.extend(errors);
+    }
+    Ok(())
 }
 
 /// What a refusal says of a row: a line a defect, or one.

@@ -95,21 +95,16 @@ fn masked(field: Field, text: &str) -> String {
 }
 
 impl Rest {
-    /// Of a file; `None` when every row was taken in. `already` were by an earlier attempt.
+    /// Of a file in which something is wrong; `None` when nothing is, or every row is `inside`.
     pub(crate) fn of(
         file: &Sbk2,
         errors: &[RowError],
-        took: bool,
-        already: &BTreeSet<usize>,
+        inside: &BTreeSet<usize>,
     ) -> Result<Option<Self>, RowError> {
         clause!(R9.3);
-        let wrong: BTreeSet<usize> = errors.iter().map(|e| e.row).filter(|row| *row > 0).collect();
-        let which: BTreeSet<usize> = match took {
-            true => wrong,
-            false if errors.is_empty() => BTreeSet::new(),
-            false => (1..=file.judged.rows.len()).filter(|row| !already.contains(row)).collect(),
-        };
-        if which.is_empty() {
+        let which: BTreeSet<usize> =
+            (1..=file.judged.rows.len()).filter(|row| !inside.contains(row)).collect();
+        if errors.is_empty() || which.is_empty() {
             return Ok(None);
         }
         let part = file.part(&which, MOST_PHOTOS)?;
@@ -148,8 +143,13 @@ fn workbook(part: &Part, errors: &[RowError]) -> Result<Vec<u8>, XlsxError> {
     }
     let says = u16::try_from(part.titles.len() + 2).unwrap_or(u16::MAX);
     let mut notes = 0;
-    let wrong = part.rows.iter().filter(|row| by_row.contains_key(&row.was));
-    for (at, row) in (1..).zip(wrong.take(MOST_ROWS)) {
+    let wrong: Vec<_> = part.rows.iter().filter(|row| by_row.contains_key(&row.was)).collect();
+    if let Some(left @ 1..) = wrong.len().checked_sub(MOST_ROWS) {
+        let at = u32::try_from(MOST_ROWS + 1).unwrap_or(u32::MAX);
+        let says = format!("另有{left}行没有列出，均在数据文件中；更正后重新上传，再列出其余的");
+        sheet.write_string(at, 0, says)?;
+    }
+    for (at, row) in (1..).zip(wrong.into_iter().take(MOST_ROWS)) {
         let of_row = &by_row[&row.was];
         sheet.write_number(at, 0, row.was as f64)?;
         sheet.write_number(at, 1, row.now as f64)?;

@@ -281,17 +281,6 @@ impl Store {
         found.iter().map(|row| row.file(self.sealer())).collect()
     }
 
-    /// Every unit application of a city, before one; the latest first.
-    pub async fn units_of(
-        &self,
-        city: &str,
-        before: UnitId,
-        limit: i64,
-    ) -> Result<Vec<UnitFile>, StoreError> {
-        let found = self.ask(&sql::UNIT_OF_CITY, vec![city.into(), before.0.into(), limit.into()]).await?;
-        found.iter().map(|row| row.file(self.sealer())).collect()
-    }
-
     /// Unit applications, after one.
     pub async fn units_from(&self, after: UnitId, limit: i64) -> Result<Vec<UnitFile>, StoreError> {
         let found = self.ask(&sql::UNIT_FROM, vec![after.0.into(), limit.into()]).await?;

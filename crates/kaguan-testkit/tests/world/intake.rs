@@ -17,11 +17,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
-const HR: &str = "44010600000101";
+pub(crate) const HR: &str = "44010600000101";
 const CENTRE: &str = "44010000000001";
 
 /// A file of some rows, on the world's day at a minute of its own.
-fn file(w: &World, org: &str, minute: i8, rows: Vec<FormDraft>) -> (TempDir, PathBuf) {
+pub(crate) fn file(w: &World, org: &str, minute: i8, rows: Vec<FormDraft>) -> (TempDir, PathBuf) {
     with_images(w, org, minute, rows.into_iter().map(|draft| (draft, None)).collect())
 }
 
@@ -42,7 +42,7 @@ fn with_images(w: &World, org: &str, minute: i8, rows: Vec<RowWithImage>) -> (Te
 }
 
 /// A row of the `n`-th adult, whose photo lies on a platform.
-fn row(w: &World, n: u32) -> FormDraft {
+pub(crate) fn row(w: &World, n: u32) -> FormDraft {
     let draft = w.draft(n);
     let photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
     FormDraft { photo_receipt, ..draft }
@@ -59,7 +59,7 @@ async fn send(service: &Service, path: &Path, wish: Acceptance) -> Intake {
     }
 }
 
-fn told(errors: &[RowError]) -> Vec<(usize, &str, &str)> {
+pub(crate) fn told(errors: &[RowError]) -> Vec<(usize, &str, &str)> {
     errors.iter().map(|e| (e.row, e.column, e.code)).collect()
 }
 
@@ -260,7 +260,7 @@ async fn art_34_1_the_image_of_a_document_comes_in_the_file_or_its_row_is_told_a
 }
 
 /// The province on a store of its own, with these registers and the world's other partners and clock.
-async fn service_beside(w: &World, on: On, registers: Arc<dyn Registers>) -> Service {
+pub(crate) async fn service_beside(w: &World, on: On, registers: Arc<dyn Registers>) -> Service {
     let store = Arc::new(fresh_store(on).await);
     let partners = kaguan_service::ports::Partners { registers, ..w.around.partners() };
     let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
@@ -269,10 +269,10 @@ async fn service_beside(w: &World, on: On, registers: Arc<dyn Registers>) -> Ser
 }
 
 /// Registers that know everybody; when they are asked the second time, the counter is about to take somebody in.
-struct WhileTheyAnswer {
-    around: Arc<dyn Registers>,
-    asked: AtomicUsize,
-    counter: OnceLock<(Service, FormDraft)>,
+pub(crate) struct WhileTheyAnswer {
+    pub(crate) around: Arc<dyn Registers>,
+    pub(crate) asked: AtomicUsize,
+    pub(crate) counter: OnceLock<(Service, FormDraft)>,
 }
 
 impl Registers for WhileTheyAnswer {

@@ -4,6 +4,7 @@ mod archive;
 mod article_29;
 mod check;
 mod clock;
+mod counted;
 mod dead_letters;
 mod intake;
 mod interleaving;

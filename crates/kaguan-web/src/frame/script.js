@@ -222,7 +222,9 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
   });
 }
 
-// What has data-progress is asked every second how far it is; when it is done the page is shown again.
+// What has data-progress is asked every second how far it is; when it is done the page is shown again, unless files are chosen on it, which
+// would be forgotten: then it says so itself.
+const chosen = () => [...document.querySelectorAll("form[data-drop] input[type=file]")].some((field) => field.files.length > 0);
 for (const part of document.querySelectorAll("[data-progress]")) {
   const bar = part.querySelector("progress");
   const said = part.querySelector("[data-stage]");
@@ -230,8 +232,9 @@ for (const part of document.querySelectorAll("[data-progress]")) {
     try {
       const answer = await fetch(part.dataset.progress, { headers: { accept: "application/json" }, redirect: "error" });
       const now = await answer.json();
-      if (!now.running) { location.reload(); return; }
+      if (!now.running && !chosen()) { location.reload(); return; }
       said.textContent = now.stage;
+      if (!now.running) { bar.remove(); part.querySelector(".tag").textContent = "办完"; return; }
       if (now.of > 0) { bar.max = now.of; bar.value = now.done; } else bar.removeAttribute("value");
     } catch {
       said.textContent = "暂时没有连上服务器，稍后再试；上传仍在进行";

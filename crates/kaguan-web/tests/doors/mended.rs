@@ -135,9 +135,10 @@ async fn art_9_3_five_wrong_rows_of_fifty_are_downloaded_mended_and_sent_and_all
 }
 
 /// Two files in one form.
-fn form_of_two(wish: &str, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut form =
-        format!("--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n").into_bytes();
+fn form_of_two(wish: &str, unit: &str, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let field =
+        |name, text| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    let mut form = [field("unit", unit), field("wish", wish)].concat().into_bytes();
     for (name, bytes) in files {
         form.extend(
             format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
@@ -164,7 +165,7 @@ async fn art_9_3_several_files_are_sent_at_once_and_a_name_that_is_none_of_appen
         (name_two.as_str(), zip_of(&two.name, &two.entries)),
         ("zhangsan-440106199001010013.zip", b"no zip".to_vec()),
     ];
-    let (_, _, to) = clerk.upload(Body::from(form_of_two("check_only", &files))).await;
+    let (_, _, to) = clerk.upload(Body::from(form_of_two("check_only", "", &files))).await;
     assert_eq!(to.as_deref(), Some("/upload"));
     let page = clerk.outcome("/upload").await;
     assert!(page.contains(&name_one) && page.contains("共3行，接收0行，错误0处"), "{page}");
@@ -179,7 +180,7 @@ async fn art_9_3_several_files_are_sent_at_once_and_a_name_that_is_none_of_appen
     assert!(status == StatusCode::OK && body.contains("\"running\":false"), "{body}");
     let (status, ..) = clerk.send("GET", "/jobs/1/progress", "", "http://console").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let (_, page, to) = clerk.upload(Body::from(form_of_two("all", &[("", Vec::new())]))).await;
+    let (_, page, to) = clerk.upload(Body::from(form_of_two("all", "", &[("", Vec::new())]))).await;
     assert!(to.is_none() && page.contains("请选择文件"), "{page}");
     w.verified().await;
 }
@@ -201,4 +202,43 @@ async fn art_40_1_the_refused_rows_are_cleared_away_after_thirty_days_and_the_li
     assert!(String::from_utf8_lossy(&page).contains("超过30天"));
     let (_, page, _) = clerk.send("GET", "/upload", "", "http://console").await;
     assert!(page.contains(&name), "{page}");
+}
+
+#[tokio::test]
+async fn art_9_3_of_several_files_for_one_unit_the_one_that_is_too_many_comes_back_and_in_again() {
+    clause!(R9.3);
+    clause!(R10.2);
+    let w = World::new(On::Memory).await;
+    let (one, two) = (sample(&w, 3, 0, 5), sample(&w, 4, 0, 6));
+    let named = |s: &Sample| format!("{}.zip", s.name.stem());
+    let (name_one, name_two) = (named(&one), named(&two));
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let unit = registered(&clerk, "6").await;
+    let files = [
+        (name_one.as_str(), zip_of(&one.name, &one.entries)),
+        (name_two.as_str(), zip_of(&two.name, &two.entries)),
+    ];
+    let (_, _, to) = clerk.upload(Body::from(form_of_two("good_rows", &unit, &files))).await;
+    assert_eq!(to.as_deref(), Some("/upload"));
+    let page = clerk.outcome("/upload").await;
+    assert!(page.contains("共3行，接收3行，错误0处") && page.contains("共4行，接收0行，错误1处"), "{page}");
+    assert!(page.contains("6人，已上传3人"), "what is in is counted: {page}");
+    // What came of the second says why, and what is to be sent again is all of it.
+    let job = page.split(&format!("\">{name_two}")).next().unwrap();
+    let job = job.rsplit("href=\"").next().unwrap().to_owned();
+    let (_, page, _) = clerk.send("GET", &job, "", "http://console").await;
+    assert!(page.contains("批量申请总人数6，已接收3，本次还有4") && page.contains("更正总人数"), "{page}");
+    assert!(page.contains("没有接收的4行") && page.contains("选择同一受理编号"), "{page}");
+    let (_, name, rest) = fetched(&clerk, &format!("{job}/rest/zip")).await;
+    assert!(name.contains(&name_two), "{name}");
+    let page = clerk.post(&format!("/units/{unit}/people"), "right_people=7&reason=登记笔误").await;
+    assert!(page.contains("总人数已更正"), "{page}");
+    let (_, page) = sent(&clerk, form_of_unit(&name_two, &rest, "all", &unit)).await;
+    assert!(page.contains("共4行，接收4行，错误0处"), "{page}");
+    // The file that came first, sent again, is told as it is: in, and counted once.
+    let (_, page) = sent(&clerk, form_of_unit(&name_one, &files[0].1, "all", &unit)).await;
+    assert!(page.contains("共3行，接收3行，错误0处"), "{page}");
+    let (_, page, _) = clerk.send("GET", &format!("/units?number={unit}"), "", "http://console").await;
+    assert!(page.contains("已全部上传") && page.contains("<td class=\"number\">7</td>"), "{page}");
+    w.verified().await;
 }

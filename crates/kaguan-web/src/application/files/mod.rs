@@ -118,6 +118,7 @@ impl Stage {
             Some(IntakeProgress::Judging(p)) => {
                 (format!("核验数据，已读{}行，已发现错误{}处", p.rows, p.errors), 0, 0)
             }
+            Some(IntakeProgress::Waiting) => ("已核验，等候同一批量申请的前一文件接收完毕".to_owned(), 0, 0),
             Some(IntakeProgress::Taking { done, of }) => ("接收申请".to_owned(), done, of),
         };
         Self { running: true, stage, done, of }
@@ -204,6 +205,11 @@ impl JobPage {
     fn running(&self) -> bool {
         self.line.as_ref().is_some_and(|l| l.now.running)
     }
+
+    /// Whether there is a workbook with everything that is wrong.
+    fn has_sheet(&self) -> bool {
+        self.line.as_ref().is_some_and(|l| l.rest.is_some())
+    }
 }
 
 /// What a file came to, and whether something of it is to be corrected: where every row was taken in, what else is wrong of the file, a photo
@@ -221,7 +227,8 @@ fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload)
     let (now, bad) = match (upload.state, working.get(&id)) {
         (UploadState::Running, Some((_, progress))) => (Stage::of(*progress), false),
         (UploadState::Running, None) => {
-            let why = "服务器重新启动，没有办完；请重新上传同一文件，已接收的行不会重复";
+            let why =
+                "办理中断（服务器重新启动或不能写入），没有办完；请重新上传同一文件，已接收的行不会重复";
             (Stage { stage: why.to_owned(), ..Stage::default() }, true)
         }
         (UploadState::Failed, _) => (Stage { stage: upload.why, ..Stage::default() }, true),
@@ -271,8 +278,10 @@ async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Cho
         (u.id.0, format!("{} {}（受理编号{}{accepted}，{far}）", u.form_no, u.employer, u.id))
     });
     let units = units.collect();
-    let (institutions, working) = (console.service.institutions(), console.jobs.now());
+    let (institutions, mut working) = (console.service.institutions(), console.jobs.now());
     let rows = frame.list(console.service.uploads_for(&me.actor()).await).unwrap_or_default();
+    // A colleague's may have begun meanwhile.
+    working.extend(console.jobs.now());
     let rows: Vec<_> = rows.into_iter().map(|u| line_of(&working, &institutions, u)).collect();
     let running = rows.iter().any(|l| l.now.running);
     UploadPage { frame, may: true, units, chosen, rows, running }

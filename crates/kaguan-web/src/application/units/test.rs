@@ -65,6 +65,8 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         let (_, page, _) = clerk.send("GET", "/units", "", "http://console").await;
         assert!(page.contains(&format!("/units/{unit}/papers")) && page.contains(stem), "{page}");
+        let (_, page, _) = clerk.send("GET", &format!("/units?number={stem}"), "", "http://console").await;
+        assert!(page.contains(&format!("/units/{unit}/papers")), "by the name of its data file: {page}");
         let form = format!("key=later&unit={unit}&{UNIT}&people=5");
         let (status, page, _) =
             clerk.send("POST", "/units", &form.replace("&proof=1", ""), "http://console").await;
@@ -256,6 +258,15 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     assert!(page.contains(&format!("<td class=\"number\">{unit}</td>")) && page.contains("已办结"), "{page}");
     let (status, page, _) = bank.send("GET", &by_form, "", "http://console").await;
     assert!(status != StatusCode::OK && !page.contains("91440101"), "{page}");
+    // A number that was given back is nobody's: that is said, and not that it was mistyped (R10.2).
+    let unused = registered(&clerk, "4").await;
+    assert!(get("/units?number=4401u4").await.1.contains(&format!("<td class=\"number\">{unused}</td>")));
+    assert!(clerk.post(&format!("/units/{unused}/close"), "reason=单位撤回").await.contains("已办结"));
+    let (status, page, _) = get("/units?number=4401U4").await;
+    assert!(status != StatusCode::OK && page.contains("编号可以重新使用"), "{page}");
+    assert!(page.contains("受理编号查找") && page.contains("第9条"), "{page}");
+    let (_, page, _) = get(&format!("/units?number={unused}")).await;
+    assert!(page.contains("<td>已办结</td>"), "{page}");
     // From the papers of one that is closed no form is promised that there is not.
     let (_, page, _) = get(&format!("/units/{unit}")).await;
     assert!(page.contains("返回受理登记") && !page.contains("更正总人数"), "{page}");

@@ -63,7 +63,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/archive/correct", "to_case", Named("改归业务")),
     ("/archive/correct", "to_kind", Among("改为种类", materials)),
     ("/archive/correct", "number", Text("材料所属人的社会保障号码或证件号码")),
-    ("/archive/correct", "form_no", Text("材料所属业务的申领表编码")),
+    ("/archive/correct", "form_no", Text("材料所属业务的申领表编码或社保卡卡号")),
     ("/archive/correct", "cabinet", Text("重新收取的纸质材料所在专柜专夹")),
     ("/archive/correct", "reason", Text("更正事由")),
     ("/archive/open", "reason", Text("查阅事由")),

@@ -28,7 +28,7 @@ use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Application, Ground, RegisterCheck};
-use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::archive::{Material, PaperOf};
 use kaguan_domain::facts::bank_change::EndedChange;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
@@ -273,9 +273,13 @@ fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
 }
 
 /// What is kept of a case, when it was filed and where.
-fn archived(m: &Material, institutions: &Institutions) -> (String, String, String) {
+fn archived(person: &Person, m: &Material, institutions: &Institutions) -> (String, String, String) {
     let org = institutions.org(m.org).map_or_else(String::new, |o| o.name.clone());
-    let place = m.cabinet.as_ref().map_or_else(|| format!("{org}（电子）"), |c| format!("{org} {c}"));
+    let place = match person.paper_of(m) {
+        PaperOf::In(cabinet) => format!("{org} {cabinet}"),
+        PaperOf::Destroyed(at) => format!("{org}（电子，纸质已于{}销毁）", at.date()),
+        PaperOf::Nowhere => format!("{org}（电子）"),
+    };
     let withdrawn = if m.withdrawn().is_some() { "（已作废）" } else { "" };
     (format!("{}{withdrawn}", m.kind.name()), m.filed_at.local(), place)
 }
@@ -451,8 +455,8 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         archive: file
             .person
             .iter()
-            .flat_map(|p| &p.archive)
-            .map(|m| archived(m, may.institutions()))
+            .flat_map(|p| p.archive.iter().map(move |m| (p, m)))
+            .map(|(p, m)| archived(p, m, may.institutions()))
             .collect(),
         history: Ok(Vec::new()),
         looks: Ok(Vec::new()),

@@ -40,7 +40,8 @@ pub(super) fn said(seen: &Seen<Looked>, m: &Material, institutions: &Institution
 /// What a form asks for; what is missing of it is said beside its field.
 type Missing = Vec<(&'static str, String)>;
 
-/// Whose the material is, and of which case there: by the number of the person and the form, which both have to fit.
+/// Whose the material is, and of which case there: by the number of the person, and that of the form or of the card that the case is
+/// about, which both have to fit.
 async fn whose(
     console: &Console,
     me: &SignedIn,
@@ -48,9 +49,9 @@ async fn whose(
     missing: &mut Missing,
 ) -> Option<(HolderId, Case)> {
     clause!(R39.1);
-    let form_no = spelling::looked_for(sent.text("form_no"));
-    if form_no.is_empty() {
-        missing.push(("form_no", "请填写材料所属业务的申领表编码".to_owned()));
+    let of_case = spelling::looked_for(sent.text("form_no"));
+    if of_case.is_empty() {
+        missing.push(("form_no", "请填写材料所属业务的申领表编码或社保卡卡号".to_owned()));
     }
     if spelling::says_nothing(sent.text("number")) {
         missing.push(("number", "请填写材料所属人的社会保障号码或证件号码".to_owned()));
@@ -78,11 +79,15 @@ async fn whose(
         missing.push(("number", "该证件号码对应多人的档案，请改填社会保障号码".to_owned()));
         return None;
     };
-    let case = one.file.applications.iter().find(|a| spelling::looked_for(&a.form_no) == form_no);
-    if case.is_none() && !form_no.is_empty() {
-        missing.push(("form_no", "材料所属人没有该申领表编码的业务，请核对编码".to_owned()));
+    let file = &one.file;
+    let application = file.applications.iter().find(|a| spelling::looked_for(&a.form_no) == of_case);
+    let card = file.cards.iter().find(|c| spelling::looked_for(c.card_no.as_str()) == of_case);
+    let case = application.map(|a| Case::Application(a.id)).or(card.map(|c| Case::Card(c.id)));
+    if case.is_none() && !of_case.is_empty() {
+        missing
+            .push(("form_no", "材料所属人没有该申领表编码或社保卡卡号的业务，请核对编码或卡号".to_owned()));
     }
-    Some((one.file.id, Case::Application(case?.id)))
+    Some((file.id, case?))
 }
 
 /// 更正归档 of what was ticked.
@@ -118,7 +123,7 @@ pub(super) async fn correct(State(console): State<Console>, me: SignedIn, mut se
             Some(Filing::Replace { by: document(&console, &sent, &images) })
         }
         "give" => whose(&console, &me, &sent, &mut missing).await.map(|(to, case)| {
-            said = format!("{n}份材料已移出本档案，归入所属人的申请");
+            said = format!("{n}份材料已移出本档案，归入所属人的业务");
             Filing::Give { to, case, kind }
         }),
         _ => {

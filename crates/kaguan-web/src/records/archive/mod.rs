@@ -22,9 +22,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
+use kaguan_domain::facts::archive::{Case, Material, MaterialKind, PaperOf};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, MaterialId, OfficerId};
 use kaguan_domain::permission::Verb;
@@ -32,7 +33,7 @@ use kaguan_domain::records::{
     CorrectFiling, DestroyMaterial, FileMaterial, Filing, KEPT_BY, Look, Page, Replacement, kept,
 };
 use kaguan_service::apply::Image;
-use kaguan_service::{Command, DUE_ON_A_PAGE, Failure, Looked, Seen, digest_of};
+use kaguan_service::{Command, DueDocument, Failure, Looked, Seen, digest_of};
 use serde::Deserialize;
 
 const TITLE: &str = "档案";
@@ -169,11 +170,22 @@ fn officer(institutions: &Institutions, id: Option<OfficerId>) -> String {
     found.map_or_else(|| "系统".to_owned(), |o| o.name.clone())
 }
 
-fn lies(m: &Material) -> String {
-    match (&m.cabinet, &m.digest) {
-        (Some(cabinet), Some(_)) => format!("电子，纸质在{cabinet}"),
-        (Some(cabinet), None) => format!("纸质在{cabinet}"),
-        (None, _) => "电子".into(),
+/// 电子, where its paper lies, or that it is destroyed.
+fn lies(m: &Material, paper: &PaperOf) -> String {
+    let image = if m.digest.is_some() { "电子，" } else { "" };
+    match paper {
+        PaperOf::In(cabinet) => format!("{image}纸质在{cabinet}"),
+        PaperOf::Destroyed(at) => format!("{image}纸质已于{}销毁", at.date()),
+        PaperOf::Nowhere => "电子".into(),
+    }
+}
+
+/// A document by its pages: what it is, and how many they are; of one that is left of several, which.
+fn document_name(pages: &[&Material]) -> String {
+    match pages {
+        [] => "已不在档案中的材料".to_owned(),
+        [one] => format!("{}{}", one.kind.name(), page_no(one)),
+        [first, ..] => format!("{}（共{}页）", first.kind.name(), pages.len()),
     }
 }
 
@@ -227,7 +239,7 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
             what: format!("{}{}", m.kind.name(), page_no(m)),
             filed: m.filed_at.date().to_string(),
             org: outlet(may.institutions(), m),
-            lies: lies(m),
+            lies: lies(m, &person.map_or(PaperOf::Nowhere, |p| p.paper_of(m))),
             until: until.map_or_else(|| "业务未终结，继续保存".into(), |day| format!("保存至{day}")),
             due: until.is_some_and(|day| today > day),
             opens: m.digest.is_some() && may.about(seen, &HolderCommand::Look(look)),
@@ -244,17 +256,18 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
     });
     let cases: Vec<CaseView> = cases.collect();
     let officer = |id| officer(may.institutions(), id);
-    let gone = person.iter().flat_map(|p| &p.destroyed).map(|d| GoneView {
-        what: format!(
-            "{}{}，{}",
-            d.material.kind.name(),
-            page_no(&d.material),
-            name_of(seen, d.material.case)
-        ),
-        filed: d.material.filed_at.date().to_string(),
-        until: d.how.until.to_string(),
-        at: d.at.local(),
-        by: format!("{}{}", officer(d.how.by), if d.how.paper { "，纸质一并销毁" } else { "" }),
+    let destroyed = person.map_or(&[][..], |p| &p.destroyed);
+    let together = destroyed.chunk_by(|a, b| a.at == b.at && a.material.is_of(&b.material));
+    let gone = together.filter_map(|pages| {
+        let d = pages.first()?;
+        let all: Vec<&Material> = pages.iter().map(|d| &d.material).collect();
+        Some(GoneView {
+            what: format!("{}，{}", document_name(&all), name_of(seen, d.material.case)),
+            filed: d.material.filed_at.date().to_string(),
+            until: d.how.until.to_string(),
+            at: d.at.local(),
+            by: format!("{}{}", officer(d.how.by), if d.how.paper { "，纸质一并销毁" } else { "" }),
+        })
     });
     ArchiveView {
         id: file.id.0,
@@ -445,7 +458,7 @@ pub struct DuePage {
 crate::frame::page!(DuePage);
 
 /// Where a part of the list goes on: the day and the material of the last row before.
-fn after(part: &str) -> Option<(jiff::civil::Date, MaterialId)> {
+fn after(part: &str) -> Option<(Date, MaterialId)> {
     let (day, id) = part.split_once('.')?;
     Some((day.parse().ok()?, MaterialId(id.parse().ok()?)))
 }
@@ -457,33 +470,30 @@ async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &As
     let mut choose = DUE_LIST.choose(asked);
     let org = choose.by("org", offices(&institutions, outlets));
     let found = console.service.archive_due_for(&me.actor(), org, after(DUE_LIST.part(asked))).await;
-    let Some(found) = frame.list(found) else {
+    let Some(found) = frame.part(found) else {
         return DuePage { frame, list: None, rule: KEPT_BY }.into_response();
     };
-    let key = |d: &kaguan_store::DueMaterial| format!("{}.{}", d.until, d.material);
-    let full = i64::try_from(found.len()).is_ok_and(|n| n == DUE_ON_A_PAGE);
-    let more = found.last().filter(|_| full).map(|(d, _)| key(d));
-    let row = |(d, m): &(kaguan_store::DueMaterial, Option<Material>)| {
-        let m = m.as_ref()?;
-        let what = format!("{}{}", m.kind.name(), page_no(m));
-        let filed = m.filed_at.date().to_string();
+    let row = |DueDocument { due: d, pages, paper }: &DueDocument| {
+        let first = pages.first()?;
+        let what = document_name(&pages.iter().collect::<Vec<_>>());
+        let filed = first.filed_at.date().to_string();
         let says = format!("销毁{what}，{filed}归档");
         let archive = format!("/archive/{}", console.service.key_of(&me.session, d.holder));
         let (field, value) = (format!("m-{}", d.material), d.holder.to_string());
         Some(Row {
-            key: key(d),
+            key: format!("{}.{}", d.until, d.material),
             cells: vec![
                 what.into(),
-                outlet(&institutions, m).into(),
+                outlet(&institutions, first).into(),
                 filed.into(),
                 d.until.to_string().into(),
-                lies(m).into(),
+                lies(first, paper).into(),
                 Cell::from("查档案").leads(archive),
             ],
             acts: vec![Act::Tick { form: "destroy", field, value, name: "销毁", says }],
         })
     };
-    let list = choose.view(found.iter().filter_map(row).collect(), more);
+    let list = choose.view(found.rows.iter().filter_map(row).collect(), found.more);
     match list.taken() {
         Some(file) => file,
         None => DuePage { frame, list: Some(list), rule: KEPT_BY }.into_response(),
@@ -516,7 +526,7 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
     let frame = match console.service.destroy_materials(all, sure).await {
         Err(why) => frame.refused(&why),
         Ok((done, refused)) if sure && refused.is_empty() => {
-            frame.done(format!("已销毁{done}份材料，销毁记录留存在持卡人档案中"))
+            frame.done(format!("已销毁{done}份材料，各页一并销毁，销毁记录留存在持卡人档案中"))
         }
         Ok((done, refused)) => frame.wrong(kept_back(done, &refused, sure)),
     };
@@ -524,11 +534,11 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
 }
 
 /// Which materials were not destroyed, those of one reason together, and what else is missing.
-fn kept_back(done: usize, refused: &[(Option<Material>, Failure)], sure: bool) -> Said {
+fn kept_back(done: usize, refused: &[(Vec<Material>, Failure)], sure: bool) -> Said {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for (material, why) in refused {
-        let name = |m: &Material| format!("{}{}（{}归档）", m.kind.name(), page_no(m), m.filed_at.date());
-        let name = material.as_ref().map_or("已不在档案中的材料".to_owned(), name);
+    for (pages, why) in refused {
+        let filed = pages.first().map_or_else(String::new, |m| format!("（{}归档）", m.filed_at.date()));
+        let name = format!("{}{filed}", document_name(&pages.iter().collect::<Vec<_>>()));
         let why = sentence(why);
         match reasons.iter_mut().find(|(reason, _)| *reason == why) {
             Some((_, names)) => names.push(name),

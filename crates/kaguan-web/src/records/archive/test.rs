@@ -122,7 +122,8 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     let city = signed_in(&w, Role::CityOfficer, CITY).await;
     let (_, due) = get(&city, "/archive/due").await;
     let ticked = format!("m-{}={id}&m-{}={id}", archive[0].id, archive[1].id);
-    assert!(due.contains(&format!("m-{}", archive[0].id)) && due.contains("关系证明（第2页）"), "{due}");
+    assert!(due.contains(&format!("m-{}", archive[0].id)) && due.contains("关系证明（共2页）"), "{due}");
+    assert!(!due.contains(&format!("m-{}", archive[1].id)), "the document stands there once: {due}");
     let details = w.file(id).await.0.person.unwrap().details;
     assert!(!due.contains(details.name.display()) && !due.contains(&number), "names nobody: {due}");
     let unsure = city.post("/archive/destroy", &ticked).await;
@@ -132,7 +133,7 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     );
     let paper = city.post("/archive/destroy", &format!("{ticked}&sure=1")).await;
     assert!(
-        paper.contains("没有销毁任何材料。关系证明（第1页）（") && paper.contains("、关系证明（第2页）（"),
+        paper.contains("没有销毁任何材料。关系证明（共2页）（") && !paper.contains("关系证明（第2页）（"),
         "{paper}"
     );
     assert!(
@@ -145,12 +146,13 @@ async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_
     assert!(unknown.contains("没有销毁任何材料。已不在档案中的材料："), "{unknown}");
     assert!(w.service.store().material(archive[1].id).await.unwrap().is_some());
     let gone = city.post("/archive/destroy", &format!("{ticked}&sure=1&paper=1")).await;
-    assert!(gone.contains("已销毁2份材料"), "{gone}");
+    assert!(gone.contains("已销毁1份材料，各页一并销毁"), "{gone}");
     for m in &archive {
         assert_eq!(w.service.store().material(m.id).await.unwrap(), None);
     }
     let kept = city.post("/archive", &format!("number={number}")).await;
-    assert!(kept.contains("已销毁的材料") && kept.contains("关系证明（第1页）"), "{kept}");
+    assert!(kept.contains("已销毁的材料") && kept.contains("关系证明（共2页），社保卡"), "{kept}");
+    assert!(!kept.contains("3柜2夹"), "no page says that its paper is there: {kept}");
     assert!(kept.contains("经办人甲，纸质一并销毁"), "{kept}");
     w.verified().await;
 }
@@ -205,7 +207,7 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
         "{unsaid}"
     );
     let mistyped = correct(format!("{both}&number={li}&form_no={}", own.form_no)).await;
-    assert!(mistyped.contains("材料所属人没有该申领表编码的业务"), "{mistyped}");
+    assert!(mistyped.contains("材料所属人没有该申领表编码或社保卡卡号的业务"), "{mistyped}");
     let bank = signed_in(&w, Role::BankClerk, BANK).await;
     let elsewhere =
         send(&bank, "/archive/correct", &format!("holder={id}&{both}&number={li}&form_no={form_no}"), &[])
@@ -224,6 +226,18 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
     let opening = format!("holder={other}&material={}&reason=核对", archive[one].id);
     assert!(clerk.post("/archive/open", &opening).await.contains("/archive/pages/"));
 
+    // What is of a case of the other's card goes there by the number of the card.
+    scan(&clerk, id, &file(6), &["五"]).await;
+    let five = w.file(id).await.0.person.unwrap().archive.last().unwrap().id;
+    let card_no = w.file(other).await.0.cards[0].card_no.clone();
+    let of_card =
+        format!("m-{five}={id}&how=give&reason=误扫他人签收记录&number={li}&form_no={}", card_no.as_str());
+    let given = correct(of_card).await;
+    assert!(given.contains("1份材料已移出本档案，归入所属人的业务"), "{given}");
+    let archive_there = w.file(other).await.0.person.unwrap().archive;
+    let came = archive_there.iter().find(|m| m.id == five).unwrap();
+    assert!(matches!(came.case, kaguan_domain::facts::archive::Case::Card(_)), "{came:?}");
+
     // What cannot be read is scanned anew in its place.
     let anew = [("pages", b"\xFF\xD8\xFFanew".to_vec())];
     let form = format!("holder={id}&{}how=replace&reason=影像不全", tick(four));
@@ -233,7 +247,7 @@ async fn art_40_1_and_41_what_was_scanned_wrongly_is_moved_withdrawn_or_goes_to_
         "{replaced}"
     );
     let done = lines(&w, "records.correct").await.into_iter().filter(|l| l.is_done()).count();
-    assert_eq!(done, 5, "each with its line, and what went to another file with one there");
+    assert_eq!(done, 7, "each with its line, and what went to another file with one there");
     let listed = clerk.post("/people", &format!("number={zhang}")).await;
     assert!(listed.contains("身份证件（已作废）"), "{listed}");
     w.verified().await;

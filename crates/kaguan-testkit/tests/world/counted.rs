@@ -1,0 +1,186 @@
+//! The rows of a unit application and their count (Articles 9 and 10): what is in is counted, and nobody is in beyond 批量申请总人数, however
+//! many files come at once and whatever is put right meanwhile.
+
+use crate::intake::{HR, WhileTheyAnswer, file, row, service_beside, told};
+use kaguan_domain::application::{UnitCommand, UnitForm};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::facts::application::RegisterCheck;
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::ids::{HolderId, UnitId};
+use kaguan_service::intake::{Acceptance, Intake, Level};
+use kaguan_service::ports::{IdentityPhoto, Registers, Reply};
+use kaguan_service::{Command, Service};
+use kaguan_store::LoadRequest;
+use kaguan_testkit::{BOTH, On, World};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// A unit application for so many people, registered.
+async fn unit_of(w: &World, service: &Service, people: u32) -> UnitId {
+    let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+    let today = w.clock.now().date();
+    let form = UnitForm {
+        until: format!("{}1231", today.year() + 1),
+        people: people.to_string(),
+        applied_on: today.to_string(),
+        accepted_on: today.to_string(),
+        ..kaguan_testkit::stated::unit_form("4401U1")
+    };
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, Some("unit".into()));
+    service.register_unit(ctx, outlet, None, &form).await.expect("it is registered")
+}
+
+async fn sent(service: &Service, path: &Path, unit: UnitId, wish: Acceptance) -> Intake {
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    let progress = Arc::new(|_| {});
+    let sent = service.take_in(&Actor::System, path, &name, Some(unit), wish, Level::Decode, progress).await;
+    sent.expect("the file is judged")
+}
+
+/// The unit application, and how many people are in the store.
+async fn stands(service: &Service, id: UnitId) -> (UnitFile, usize) {
+    let asked = LoadRequest { units: vec![id], ..LoadRequest::default() };
+    let mut loaded = service.store().load(&asked).await.expect("it is loaded");
+    let holders = service.store().holders_after(HolderId(i64::MIN), 1_000).await.expect("holders");
+    let report = service.store().check().await.expect("the check runs");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    (loaded.units.remove(&id).expect("it is there"), holders.len())
+}
+
+/// Registers that take their time over the first question.
+struct Slow {
+    around: Arc<dyn Registers>,
+    asked: AtomicUsize,
+}
+
+impl Registers for Slow {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            self.around.check(people, now).await
+        })
+    }
+
+    fn photo<'a>(&'a self, person: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
+        self.around.photo(person, now)
+    }
+}
+
+#[tokio::test]
+async fn art_9_2_of_two_files_of_one_unit_at_once_the_second_is_judged_upon_what_the_first_has_left() {
+    clause!(R9.2);
+    clause!(R10.2);
+    for wish in [Acceptance::AllOrNone, Acceptance::GoodRows] {
+        let w = World::new(On::Memory).await;
+        let registers = Slow { around: w.around.registers.clone(), asked: AtomicUsize::new(0) };
+        let service = service_beside(&w, On::Memory, Arc::new(registers)).await;
+        let unit = unit_of(&w, &service, 3).await;
+        let (_one, one) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
+        let (_two, two) = file(&w, HR, 2, vec![row(&w, 3), row(&w, 4)]);
+        let (a, b) = tokio::join!(sent(&service, &one, unit, wish), sent(&service, &two, unit, wish));
+        let (taken, refused) = if a.accepted > 0 { (a, b) } else { (b, a) };
+        assert_eq!((taken.accepted, told(&taken.errors)), (2, Vec::new()), "{wish:?}");
+        let says = (refused.accepted, told(&refused.errors));
+        assert_eq!(says, (0, vec![(0, "整个文件", "count_mismatch")]), "{wish:?}");
+        assert!(refused.errors[0].message.contains("已接收2，本次还有2"), "{:?}", refused.errors);
+        let (file, people) = stands(&service, unit).await;
+        assert_eq!((file.rows, people), (2, 2), "{wish:?}");
+        // With the number put right the second file comes in as it is.
+        let command = UnitCommand::CorrectPeople { people: 4, reason: "登记笔误".into() };
+        let ctx = service.ctx(Actor::System, Channel::Console, None);
+        service.execute(ctx, Command::Unit { id: unit, command }).await.expect("it is put right");
+        for path in [&one, &two] {
+            assert_eq!(sent(&service, path, unit, wish).await.accepted, 2, "{wish:?}");
+        }
+        let (file, people) = stands(&service, unit).await;
+        assert_eq!((file.rows, people, file.ended()), (4, 4, Some("已全部上传")), "{wish:?}");
+    }
+}
+
+/// Registers; while they answer, the number of people of a unit application is put right.
+struct WhileItIsPutRight {
+    around: Arc<dyn Registers>,
+    unit: OnceLock<(Service, UnitId)>,
+}
+
+impl Registers for WhileItIsPutRight {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            if let Some((service, id)) = self.unit.get() {
+                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+                let command = UnitCommand::CorrectPeople { people: 1, reason: "登记笔误".into() };
+                let done = Box::pin(service.execute(ctx, Command::Unit { id: *id, command })).await;
+                done.expect("it is put right");
+            }
+            self.around.check(people, now).await
+        })
+    }
+
+    fn photo<'a>(&'a self, person: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
+        self.around.photo(person, now)
+    }
+}
+
+#[tokio::test]
+async fn art_10_2_nobody_of_a_file_is_in_when_the_number_of_people_became_less_meanwhile() {
+    clause!(R10.2);
+    clause!(R9.3);
+    for (on, wish) in [(On::Memory, Acceptance::AllOrNone), (On::Memory, Acceptance::GoodRows)] {
+        let w = World::new(on).await;
+        let around = w.around.registers.clone();
+        let registers = Arc::new(WhileItIsPutRight { around, unit: OnceLock::new() });
+        let service = service_beside(&w, on, registers.clone()).await;
+        let unit = unit_of(&w, &service, 3).await;
+        assert!(registers.unit.set((service.clone(), unit)).is_ok());
+        let (_dir, path) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
+        let out = sent(&service, &path, unit, wish).await;
+        let says = (out.accepted, told(&out.errors));
+        assert_eq!(says, (0, vec![(0, "整个文件", "more_people_than_stated")]), "{wish:?}");
+        let message = &out.errors[0].message;
+        assert!(message.contains("申请总人数1，已上传0，本次2"), "{message}");
+        let (file, people) = stands(&service, unit).await;
+        assert_eq!((file.rows, people), (0, 0), "{wish:?}");
+    }
+}
+
+#[tokio::test]
+async fn art_9_3_the_good_rows_are_counted_without_the_one_that_somebody_was_faster_with() {
+    clause!(R9.3);
+    clause!(R9.2);
+    for on in BOTH {
+        let w = World::new(On::Memory).await;
+        let registers = Arc::new(WhileTheyAnswer {
+            around: w.around.registers.clone(),
+            asked: AtomicUsize::new(0),
+            counter: OnceLock::new(),
+        });
+        let service = service_beside(&w, on, registers.clone()).await;
+        let unit = unit_of(&w, &service, 501).await;
+        let faster = FormDraft { form_no: row(&w, 3).form_no, ..row(&w, 900) };
+        assert!(registers.counter.set((service.clone(), faster)).is_ok());
+        let (_dir, path) = file(&w, HR, 1, (1..=501).map(|n| row(&w, n)).collect());
+        let out = sent(&service, &path, unit, Acceptance::GoodRows).await;
+        let says = (out.accepted, out.inside.len(), told(&out.errors));
+        assert_eq!(says, (500, 500, vec![(3, "申领表编码", "number_taken")]), "{on:?}");
+        assert!(!out.inside.contains(&3), "{on:?}");
+        let (file, people) = stands(&service, unit).await;
+        assert_eq!((file.rows, people), (500, 501), "{on:?}: and who came to the counter");
+        // Sent again nobody is counted twice.
+        assert_eq!(sent(&service, &path, unit, Acceptance::GoodRows).await.accepted, 500, "{on:?}");
+        assert_eq!(stands(&service, unit).await.0.rows, 500, "{on:?}");
+    }
+}
