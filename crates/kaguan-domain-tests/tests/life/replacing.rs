@@ -19,12 +19,14 @@ use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::check_character;
+use kaguan_domain::holder::CorrectCollectAt;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, MaterialId, OrgId};
+use kaguan_domain::instant::Mark;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{business_of, ends_with_receipt, takes_a_form};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve, handed_over_by_a_clerk};
 use kaguan_domain::replacement::{Replace, Withdraw};
 
 const OLD_BANK: OrgId = OrgId(4);
@@ -71,7 +73,8 @@ fn art_31_2_how_the_new_banks_card_is_collected_is_chosen_too() {
     let mut s = Scene::with_card();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.done(C::ApproveBankChange(Approve { refused: None }));
-    let there = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let there =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
     let carry_out =
         |replace| C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown())));
     let refused = s.refusal(carry_out(Replace { changes: Box::default(), ..there.clone() }));
@@ -126,7 +129,8 @@ fn approved(mut s: Scene) -> Scene {
 }
 
 fn change(with: impl FnOnce(&mut CarryOut)) -> C {
-    let replace = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let replace =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
     let mut carry_out = stated::carried_out_by_holder(replace, shown());
     with(&mut carry_out);
     C::CarryOutBankChange(Box::new(carry_out))
@@ -154,19 +158,46 @@ fn art_27_5_a_card_is_collected_at_the_labour_departments_or_its_own_banks_outle
 }
 
 #[test]
-fn art_31_4_the_new_card_is_collected_in_the_city_of_the_old_one_at_the_new_banks_or_the_labour_departments_outlet()
- {
+fn art_31_3_the_new_card_is_collected_in_the_city_of_the_old_one_at_an_outlet_of_the_new_bank_alone() {
     clause!(R31.1);
+    clause!(R31.3);
     clause!(R27.5);
     let mut s = approved(Scene::with_card());
     let at = |collect_at| change(|c| c.replace.collect_at = collect_at);
-    for elsewhere in [AWAY, OLD_BANK, OrgId(-1)] {
+    for elsewhere in [AWAY, OLD_BANK, HR, OrgId(-1)] {
         let refusal = s.refusal(at(elsewhere));
         assert_eq!(refusal.defects.iter().map(|d| d.field).collect::<Vec<_>>(), [Field::CollectAt]);
+        let told = &refusal.defects[0].message;
+        assert!(told.contains("建设银行") && told.contains("第31条") && !told.contains("人社"), "{told}");
     }
-    assert!(s.may(&at(HR)));
     s.done(at(NEW_BANK));
     assert_eq!(s.file.applications[1].collect_at, NEW_BANK);
+    // Nor is it put right to another, and one that was taken with another before is put right to it.
+    let correct = |collect_at| {
+        C::CorrectCollectAt(CorrectCollectAt { application: ApplicationId(2), collect_at, verified: true })
+    };
+    let refusal = s.refusal(correct(HR));
+    assert_eq!(refusal.defects.iter().map(|d| d.field).collect::<Vec<_>>(), [Field::CollectAt]);
+    assert!(refusal.defects[0].message.contains("第31条"), "{}", refusal.defects[0].message);
+    s.file.applications[1].collect_at = HR;
+    s.done(correct(NEW_BANK));
+}
+
+#[test]
+fn art_31_3_no_other_counter_and_no_machine_makes_the_new_banks_card() {
+    clause!(R31.3);
+    clause!(R36.2);
+    let mut s = approved(Scene::with_card());
+    s.done(change(|_| {}));
+    let mark = |outlet| C::MarkInstant(Mark { application: ApplicationId(2), outlet, marked: true });
+    let refusal = s.as_officer(1).refusal(mark(HR));
+    assert_eq!(refusal.reason, Reason::OutOfScope);
+    let said = refusal.sentence();
+    assert!(said.contains("建设银行") && said.contains("第31条"), "{said}");
+    s.as_officer(5).done(mark(NEW_BANK));
+    let told = handed_over_by_a_clerk(&s.file.applications[1]).unwrap_err();
+    assert!(told.sentence().contains("第31条"), "{}", told.sentence());
+    assert!(handed_over_by_a_clerk(&s.file.applications[0]).is_ok());
 }
 
 #[test]

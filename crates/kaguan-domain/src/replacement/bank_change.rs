@@ -11,7 +11,7 @@ use crate::collection::kept::not_in_hand;
 use crate::collection::ready::told_once_free;
 use crate::counter::{Came, Missing, identified};
 use crate::ctx::Actor;
-use crate::facts::application::Purpose;
+use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
 use crate::facts::card::{Card, Social};
 use crate::facts::claim::Claim;
@@ -104,6 +104,20 @@ pub(crate) fn under_way(file: &HolderFile, change: &BankChange) -> Refusal {
     };
     let (day, to) = (change.reserved_at.date(), change.to.name());
     Refusal::about(Reason::BankChangeOrder, format!("已于{day}预约变更为{to}，{state}"))
+}
+
+/// The new card of a change is handed over by a clerk of the new bank, who looks at the receipt: no machine makes it.
+///
+/// # Errors
+/// `not_permitted`, of the application of a change.
+pub fn handed_over_by_a_clerk(application: &Application) -> Result<(), Refusal> {
+    clause!(R31.3);
+    if !application.purpose.is_bank_change() {
+        return Ok(());
+    }
+    let about = "变更服务银行的新卡由新服务银行卡经办网点的经办人员核实身份信息和受理回执后交付";
+    let refusal = Refusal::about(Reason::NotPermitted, about).by(clause!(R31.3));
+    Err(refusal.way("请到新服务银行卡经办网点的柜台办理"))
 }
 
 impl Rule for Reserve {

@@ -40,6 +40,7 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::printed::AT_COUNTER;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::bank_change::BankChangeState;
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::institution::Organisation;
@@ -47,7 +48,7 @@ use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
-use kaguan_domain::replacement::collects;
+use kaguan_domain::replacement::collects_for;
 use kaguan_files::photo::Mark;
 use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use std::borrow::Borrow;
@@ -472,15 +473,16 @@ pub(crate) fn correctable(me: &SignedIn, console: &Console) -> Vec<FieldView> {
     details::FIELDS.iter().map(field).collect()
 }
 
-/// Where the card of the new bank can be collected, which the city of the old one makes: code and name, found by the initials of the
-/// pinyin, and whether it is this outlet.
+/// Where the card of the new bank can be collected, at its own outlets of the city that made the old one: code and name, found by the initials
+/// of the pinyin, and whether it is this outlet.
 fn outlets(of: &Business, console: &Console, me: &SignedIn, seen: &Looked) -> Vec<(String, String, bool)> {
     let change = seen.file.bank_change().filter(|_| of.path == bank_change::BUSINESS.path);
     let Some((change, old)) = change.and_then(|c| Some((c, seen.file.card(c.old)?))) else {
         return Vec::new();
     };
-    let institutions = console.service.institutions();
-    let there = institutions.orgs().filter(|o| collects(o, &old.city, &change.to, &institutions));
+    let (institutions, purpose) = (console.service.institutions(), Purpose::BankChange { old: old.id });
+    let there =
+        institutions.orgs().filter(|o| collects_for(&purpose, o, &old.city, &change.to, &institutions));
     let view = |o: &Organisation| {
         let name = format!("{} {}", choices::initials(&o.name), o.name);
         (o.code.clone(), name, o.id == me.org.id)

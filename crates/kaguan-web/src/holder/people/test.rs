@@ -109,7 +109,7 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     let agreed = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(agreed.contains("已同意变更"), "{agreed}");
     let form = format!(
-        "{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={HR}&delivery=1",
+        "{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={NEW_BANK}&delivery=1",
         about(&w, 1, id, card)
     );
     let by_old = old.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
@@ -127,9 +127,17 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     ] {
         assert!(unread.contains(told), "{told}: {unread}");
     }
-    let nowhere = form.replace(&format!("&collect_at={HR}"), "&collect_at=");
-    let nowhere = new.post("/bank-change/carry-out", &format!("{nowhere}&risks_acknowledged=1")).await;
-    assert!(nowhere.contains("领卡网点") && nowhere.contains("须为发卡地市"), "{nowhere}");
+    // The new card is handed over by the new bank: no other outlet is offered, and none is taken.
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    let offered = page.split("name=\"collect_at\"").nth(1).unwrap().split("</select>").next().unwrap();
+    assert!(offered.contains(&format!("value=\"{NEW_BANK}\" selected")), "{offered}");
+    assert!(!offered.contains(HR) && !offered.contains(BANK), "{offered}");
+    for elsewhere in ["", HR, BANK] {
+        let form = form.replace(&format!("&collect_at={NEW_BANK}"), &format!("&collect_at={elsewhere}"));
+        let refused = new.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
+        let told = refused.contains("变更服务银行的新卡由新服务银行交付") && refused.contains("第31条");
+        assert!(told && refused.contains("id=\"why-collect_at\""), "{elsewhere}: {refused}");
+    }
     let all = format!("{form}&risks_acknowledged=1");
     let (status, _, to) = new.send("POST", "/bank-change/carry-out", &all, "http://console").await;
     assert_eq!(status, StatusCode::SEE_OTHER, "on to the receipt");
