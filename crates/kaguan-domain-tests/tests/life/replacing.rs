@@ -1,10 +1,11 @@
 //! A card in place of another, and by whom and where it is asked for (Articles 8, 27 and 31).
 
-use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, checks, draft, shown};
+use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, checks, draft, relative, shown};
 use crate::stated;
 use kaguan_domain::application::Presented;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckResult, Consent, ExchangeReason, PhotoSource, Purpose, Register,
@@ -12,9 +13,10 @@ use kaguan_domain::facts::application::{
 };
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::card::Hold;
-use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::counter::{Collector, Shown};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::PhotoRef;
@@ -181,6 +183,46 @@ fn art_31_3_the_new_card_is_collected_in_the_city_of_the_old_one_at_an_outlet_of
     assert!(refusal.defects[0].message.contains("第31条"), "{}", refusal.defects[0].message);
     s.file.applications[1].collect_at = HR;
     s.done(correct(NEW_BANK));
+}
+
+#[test]
+fn art_31_3_whoever_hands_the_new_card_over_has_looked_at_the_receipt_whoever_comes_for_it() {
+    clause!(R31.3);
+    clause!(R14.5);
+    clause!(R8.5);
+    let (mut s, new) = crate::hand::changing();
+    s.as_officer(1);
+    let with = |receipt_seen| HandOver { receipt_seen, ..stated::handed_to_holder(new, HR, shown()) };
+    let refused = s.refusal(C::HandOver(with(false)));
+    assert_eq!(refused.reason, Reason::MaterialDefective);
+    let said = refused.sentence();
+    assert!(said.contains("受理回执") && said.contains("补打") && said.contains("第31条"), "{said}");
+    assert!(!said.contains("第14条") && !said.contains("第16条"), "{said}");
+    // Beside whatever else is missing.
+    let bare = HandOver { verified: false, signed: false, shown: None, ..with(false) };
+    let refused = s.refusal(C::HandOver(bare));
+    assert_eq!(refused.reason, Reason::CollectorNotVerified);
+    let said = refused.sentence();
+    for part in ["签收台账", "受理回执", "第14条", "第31条"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Somebody who collects for the holder brings it too.
+    let deputy = |seen| {
+        let son = Box::new(relative(AgentGround::Sick));
+        C::HandOver(HandOver { collector: Collector::Deputy(son), ..with(seen) })
+    };
+    assert!(s.refusal(deputy(false)).sentence().contains("受理回执"));
+    assert!(s.may(&deputy(true)));
+    let events = s.events(&C::HandOver(with(true)));
+    let recorded = |e: &HolderEvent| matches!(e, HolderEvent::HandedOver { receipt_seen: true, .. });
+    assert!(events.iter().any(recorded), "{events:?}");
+    // Of any other card none is asked for, and none is recorded.
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let plain = HandOver { receipt_seen: false, ..stated::handed_to_holder(OLD, HR, shown()) };
+    assert!(s.may(&C::HandOver(plain)));
+    let events = s.events(&C::HandOver(stated::handed_to_holder(OLD, HR, shown())));
+    assert!(!serde_json::to_string(&events).unwrap().contains("receipt_seen"));
 }
 
 #[test]

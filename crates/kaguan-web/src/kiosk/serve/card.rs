@@ -372,6 +372,7 @@ pub async fn collect(State(console): State<Console>, kiosk: AtKiosk, sent: Sent)
         signed: sent.has("signed"),
         shown: Some(visitor.shown.clone()),
         old_card_back: false,
+        receipt_seen: false,
     });
     let ctx = kiosk.ctx(&console);
     match console.service.execute(ctx, Command::of(visitor.who.id(), hand_over)).await {
