@@ -6,6 +6,7 @@ use kaguan_domain::application::Presented;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckResult, Consent, ExchangeReason, PhotoSource, Purpose, Register,
@@ -28,7 +29,9 @@ use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{business_of, ends_with_receipt, takes_a_form};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve, handed_over_by_a_clerk};
+use kaguan_domain::replacement::bank_change::{
+    Approve, CallOff, CarryOut, LAPSES_AFTER_DAYS, Reserve, handed_over_by_a_clerk, lapses_on,
+};
 use kaguan_domain::replacement::{Replace, Withdraw};
 
 const OLD_BANK: OrgId = OrgId(4);
@@ -223,6 +226,33 @@ fn art_31_3_whoever_hands_the_new_card_over_has_looked_at_the_receipt_whoever_co
     assert!(s.may(&C::HandOver(plain)));
     let events = s.events(&C::HandOver(stated::handed_to_holder(OLD, HR, shown())));
     assert!(!serde_json::to_string(&events).unwrap().contains("receipt_seen"));
+}
+
+#[test]
+fn art_31_1_the_bank_that_took_a_wish_sees_what_was_not_agreed_to_until_another_is_taken() {
+    clause!(R31.1);
+    let reserve = || C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) });
+    let failed = |s: &Scene| s.file.failed_change().map(|(ended, card)| (ended.line(), card.id));
+    let mut s = Scene::with_card();
+    s.as_officer(5).done(reserve());
+    let lapses = lapses_on(s.file.bank_change().unwrap());
+    assert_eq!((lapses - s.now.date()).get_days(), 30);
+    assert_eq!(failed(&s), None, "it waits");
+    s.as_officer(2).done(C::ApproveBankChange(Approve { refused: Some("有未结清贷款".into()) }));
+    let (line, card) = failed(&s).unwrap();
+    assert!(line.contains("不同意") && line.contains("有未结清贷款") && card == OLD, "{line}");
+    // Taken anew it waits again; called off, nobody has to be told.
+    s.as_officer(5).done(reserve());
+    assert_eq!(failed(&s), None);
+    s.done(C::CallOffBankChange(CallOff { lapsed: false }));
+    assert_eq!(failed(&s), None);
+    s.done(reserve());
+    s.as_system().now = Instant(s.now.0 + LAPSES_AFTER_DAYS * 86_400_000_000);
+    s.done(C::CallOffBankChange(CallOff { lapsed: true }));
+    assert!(failed(&s).unwrap().0.contains("失效"));
+    // Whose card is in use no more has nothing to change.
+    s.file.cards[0].holds.insert(Hold::OneCardCleanUp);
+    assert_eq!(failed(&s), None);
 }
 
 #[test]

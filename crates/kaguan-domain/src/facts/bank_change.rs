@@ -1,6 +1,8 @@
 //! A change of the bank 变更服务银行 under way (Article 31).
 
 use crate::ctx::Instant;
+use crate::facts::card::{Card, Social};
+use crate::facts::holder::HolderFile;
 use crate::ids::{BankCode, CardId};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,24 @@ impl EndedChange {
             Ending::Done => format!("{end}办结"),
         };
         format!("{}预约变更为{}，{how}", self.reserved_at.date(), self.to.name())
+    }
+}
+
+impl HolderFile {
+    /// The last wish of a change that the old bank did not agree to, or that lapsed, with the card that stays in use: what the bank that took it
+    /// goes through with its holder (Article 31). `None` once another was taken, and when there is no such card or the holder has died.
+    pub fn failed_change(&self) -> Option<(&EndedChange, &Card)> {
+        let ended = self.person.as_ref()?.ended_change.as_ref()?;
+        let failed = match &ended.how {
+            Ending::Refused { .. } | Ending::Lapsed => true,
+            Ending::Withdrawn | Ending::GivenUp | Ending::Done => false,
+        };
+        if !failed || self.death_confirmed() {
+            return None;
+        }
+        let in_use =
+            |c: &&Card| matches!(c.social, Social::Enabled { .. }) && c.stands() && c.bank != ended.to;
+        Some((ended, self.cards.iter().find(in_use)?))
     }
 }
 

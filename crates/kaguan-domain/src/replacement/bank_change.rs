@@ -10,7 +10,7 @@ use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::collection::ready::told_once_free;
 use crate::counter::{Came, Missing, identified};
-use crate::ctx::Actor;
+use crate::ctx::{Actor, Instant};
 use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
 use crate::facts::card::{Card, Social};
@@ -29,6 +29,7 @@ use crate::replacement::ended::{comes_to_nothing, goes_on};
 use crate::replacement::{Replace, applied, awaited, guardian_comes};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use crate::spelling;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 预约: online or at the new bank.
@@ -72,6 +73,12 @@ pub struct CallOff {
 
 /// A reservation that is not carried out lapses after so many days (a default by decision).
 pub const LAPSES_AFTER_DAYS: i64 = 30;
+
+/// The day on which a change that is not carried out lapses.
+pub fn lapses_on(change: &BankChange) -> Date {
+    clause!(R31.1);
+    Instant(change.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000).date()
+}
 
 /// Whether a card is in use, as one must be whose bank is changed.
 fn usable(card: &Card, around: Around<'_>) -> Result<(), Refusal> {

@@ -1,4 +1,5 @@
-//! What one officer proposed and another has to decide or to carry out: a projection of the holders' files, with only what waits in it.
+//! What one officer proposed and another has to decide or to carry out, and what of it was not agreed to: a projection of the holders' files,
+//! with only what concerns somebody in it.
 
 use crate::engine::Write;
 use crate::sql;
@@ -8,7 +9,7 @@ use kaguan_domain::facts::bank_change::BankChangeState;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::restriction::CaseState;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId};
 
 /// What has to be decided.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,13 +20,18 @@ pub enum Examination {
     BankChange,
     /// 变更服务银行现场办理: the old bank has agreed, and the new one is to carry it out.
     AgreedChange,
+    /// 变更服务银行预约, as the new bank took it: the old bank has not answered.
+    WishedChange,
+    /// The same that the old bank did not agree to, or that lapsed: the new bank goes through it with the holder.
+    FailedChange,
 }
 
 named! { Examination }
 
 impl Examination {
     /// All, for reading stored names.
-    pub const ALL: &[Self] = &[Self::Restriction, Self::BankChange, Self::AgreedChange];
+    pub const ALL: &[Self] =
+        &[Self::Restriction, Self::BankChange, Self::AgreedChange, Self::WishedChange, Self::FailedChange];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
@@ -33,6 +39,8 @@ impl Examination {
             Self::Restriction => "restriction",
             Self::BankChange => "bank_change",
             Self::AgreedChange => "agreed_change",
+            Self::WishedChange => "wished_change",
+            Self::FailedChange => "failed_change",
         }
     }
 
@@ -43,7 +51,8 @@ impl Examination {
 }
 
 row! {
-    /// A card about which somebody has to decide, of whose bank that is to be; `at` is when it was proposed or agreed to.
+    /// A card about which somebody has to decide or is told something, of whose bank that is to be; `at` is when it was proposed, agreed to, or
+    /// not agreed to.
     ExaminationRow in "examination" [holder_id: HolderId, card_id: CardId, kind: Examination] {
         city: String,
         bank: String,
@@ -68,14 +77,23 @@ impl ExaminationRow {
         };
         let mut rows: Vec<Self> = file.cards.iter().filter_map(proposed).collect();
         let change = file.bank_change().and_then(|b| Some((b, file.card(b.old)?)));
-        rows.extend(change.and_then(|(b, card)| match b.state {
-            BankChangeState::Reserved => Some(row(Examination::BankChange, card, b.reserved_at)),
-            BankChangeState::Approved { at } => {
-                let bank = b.to.as_str().to_owned();
-                Some(Self { bank, ..row(Examination::AgreedChange, card, at) })
-            }
-            BankChangeState::CarriedOut { .. } => None,
-        }));
+        // Of the new bank, in the city of the card.
+        let of_new = |kind, to: &BankCode, card: &Card, at| Self {
+            bank: to.as_str().to_owned(),
+            ..row(kind, card, at)
+        };
+        if let Some((b, card)) = change {
+            rows.extend(match b.state {
+                BankChangeState::Reserved => vec![
+                    row(Examination::BankChange, card, b.reserved_at),
+                    of_new(Examination::WishedChange, &b.to, card, b.reserved_at),
+                ],
+                BankChangeState::Approved { at } => vec![of_new(Examination::AgreedChange, &b.to, card, at)],
+                BankChangeState::CarriedOut { .. } => Vec::new(),
+            });
+        } else if let Some((ended, card)) = file.failed_change() {
+            rows.push(of_new(Examination::FailedChange, &ended.to, card, ended.ended_at));
+        }
         rows
     }
 

@@ -348,7 +348,10 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     new.post("/bank-change/reserve", &who).await;
     let (_, list) = get(&old, "/bank-change").await;
     assert!(list.contains("张*") && list.contains("打开审核"), "{list}");
-    assert!(!get(&new, "/bank-change").await.1.contains("张*"));
+    // The bank that took it sees that it waits, and until when.
+    let (_, mine) = get(&new, "/bank-change").await;
+    assert!(mine.contains("张*") && mine.contains("仍未现场办理的，预约失效"), "{mine}");
+    assert!(mine.contains("打开查看") && !mine.contains("打开审核"), "{mine}");
     let (_, page) = get(&old, &linked(&list, "/bank-change")).await;
     assert!(page.contains("/bank-change/approve") && !page.contains("/bank-change/carry-out"), "{page}");
     let unsaid = old.post("/bank-change/approve", &who).await;
@@ -361,16 +364,29 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     assert!(page.contains("账户有未结清的贷款代扣") && page.contains("/bank-change/reserve"), "{page}");
     let file = new.post("/people", &format!("holder={id}")).await;
     assert!(file.contains("账户有未结清的贷款代扣"), "{file}");
+    // And on the list of the bank that took it, with what to do, and on its 今日工作; the old bank has done its part.
+    let (_, mine) = get(&new, "/bank-change").await;
+    for told in ["张*", "账户有未结清的贷款代扣", "进一步核实处理", "没有待原银行审核的本行预约"]
+    {
+        assert!(mine.contains(told), "{told}: {mine}");
+    }
+    let (_, again) = get(&new, &linked(&mine, "/bank-change")).await;
+    assert!(again.contains("/bank-change/reserve"), "{again}");
+    let line = "本行变更服务银行预约</a> <b>1</b>";
+    assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains(line));
+    assert!(!get(&old, "/bank-change").await.1.contains("张*"));
     new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
     let (_, list) = get(&old, "/bank-change").await;
     assert!(list.contains("没有待本机构审核的事项") && !list.contains("打开办理"), "{list}");
     // The new bank is told that it is its turn, and nobody else is.
+    assert!(!get(&new, "/").await.1.contains("本行变更服务银行预约"), "it was wished anew");
     let line = "<a href=\"/bank-change\">原银行已同意、待本行现场办理的变更服务银行</a> <b>1</b>";
     assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains("待本行现场办理"));
     let (_, list) = get(&new, "/bank-change").await;
     assert!(list.contains("张*") && list.contains("已同意") && list.contains("打开办理"), "{list}");
+    assert!(list.contains("请通知持卡人到本行网点现场办理"), "{list}");
     let (_, page) = get(&new, &linked(&list, "/bank-change")).await;
     assert!(page.contains("/bank-change/carry-out"), "{page}");
     w.verified().await;
