@@ -50,8 +50,8 @@ fn reason(which: Examination) -> &'static str {
 
 impl Service {
     /// What waits for a decision in the officer's city, of the officer's bank where it is a bank's to decide; newest first, at most
-    /// fifty: what is decided makes room for what came before. Of what the officer's bank took and only has to know, the latest twenty; of what
-    /// came to nothing, for thirty days.
+    /// fifty: what is decided makes room for what came before. Of what the officer's outlet took, or none of its bank did, and only has to
+    /// be known, the latest twenty; of what came to nothing, for thirty days.
     pub async fn examinations_for(
         &self,
         actor: &Actor,
@@ -86,13 +86,16 @@ impl Service {
                 self.org_of(actor, Verb::ReserveBankChange, |_| Place::Anywhere)?
             }
         };
-        let bank = match which {
-            Examination::Restriction => None,
-            // Whoever is of no bank examines nothing of any. What was wished and agreed to is the new bank's.
-            Examination::BankChange
-            | Examination::AgreedChange
-            | Examination::WishedChange
-            | Examination::FailedChange => Some(home.bank.as_ref().map_or("", BankCode::as_str)),
+        // Whoever is of no bank examines nothing of any. What was wished and agreed to is the new bank's.
+        let bank = home.bank.clone().unwrap_or_else(|| BankCode(String::new()));
+        let of_bank = || Some(Examination::seen_by(&bank, None));
+        let whose = match which {
+            Examination::Restriction => vec![None],
+            Examination::BankChange | Examination::AgreedChange => vec![of_bank()],
+            // What the own outlet took, and what none did.
+            Examination::WishedChange | Examination::FailedChange => {
+                vec![Some(Examination::seen_by(&bank, Some(home.id))), of_bank()]
+            }
         };
         // What waits is on the list however long it does.
         let since = match which {
@@ -104,6 +107,12 @@ impl Service {
         };
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
-        Ok(self.store().examinations(which, city, bank, (since, most(which))).await?)
+        let mut found = Vec::new();
+        for bank in &whose {
+            let most = (since, most(which));
+            found.extend(self.store().examinations(which, city, bank.as_deref(), most).await?);
+        }
+        found.truncate(most_examined(which));
+        Ok(found)
     }
 }

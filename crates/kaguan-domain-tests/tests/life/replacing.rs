@@ -237,10 +237,13 @@ fn art_31_1_the_bank_that_took_a_wish_sees_what_was_not_agreed_to_until_another_
     s.as_officer(5).done(reserve());
     let lapses = lapses_on(s.file.bank_change().unwrap());
     assert_eq!((lapses - s.now.date()).get_days(), 30);
+    let taken = s.file.bank_change().unwrap().taken_at.clone().unwrap();
+    assert_eq!((taken.org, taken.city.as_str()), (NEW_BANK, "4401"), "it goes on with it");
     assert_eq!(failed(&s), None, "it waits");
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: Some("有未结清贷款".into()) }));
     let (line, card) = failed(&s).unwrap();
     assert!(line.contains("不同意") && line.contains("有未结清贷款") && card == OLD, "{line}");
+    assert_eq!(s.file.failed_change().unwrap().0.taken_at.as_ref(), Some(&taken));
     // Taken anew it waits again; called off, nobody has to be told.
     s.as_officer(5).done(reserve());
     assert_eq!(failed(&s), None);
@@ -250,6 +253,11 @@ fn art_31_1_the_bank_that_took_a_wish_sees_what_was_not_agreed_to_until_another_
     s.as_system().now = Instant(s.now.0 + LAPSES_AFTER_DAYS * 86_400_000_000);
     s.done(C::CallOffBankChange(CallOff { lapsed: true }));
     assert!(failed(&s).unwrap().0.contains("失效"));
+    // What came online no outlet took.
+    s.as_system().done(reserve());
+    assert_eq!(s.file.bank_change().unwrap().taken_at, None);
+    s.done(C::ApproveBankChange(Approve { refused: Some("有未结清贷款".into()) }));
+    assert!(failed(&s).is_some());
     // Whose card is in use no more has nothing to change.
     s.file.cards[0].holds.insert(Hold::OneCardCleanUp);
     assert_eq!(failed(&s), None);

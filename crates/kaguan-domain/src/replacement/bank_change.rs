@@ -5,14 +5,14 @@
 use crate::application::acts::ActsFor;
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::Presented;
-use crate::application::taking;
+use crate::application::taking::{self, clerk};
 use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::collection::ready::told_once_free;
 use crate::counter::{Came, Missing, identified};
-use crate::ctx::{Actor, Instant};
+use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::application::{Application, Purpose};
-use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
+use crate::facts::bank_change::{BankChange, BankChangeState, Ending, TakenAt};
 use crate::facts::card::{Card, Social};
 use crate::facts::claim::Claim;
 use crate::facts::counter::Shown;
@@ -127,6 +127,14 @@ pub fn handed_over_by_a_clerk(application: &Application) -> Result<(), Refusal> 
     Err(refusal.way("请到新服务银行卡经办网点的柜台办理"))
 }
 
+/// The outlet of the officer who takes a wish.
+fn taken_at(ctx: &Ctx, around: Around<'_>) -> Option<TakenAt> {
+    clause!(R31.1);
+    let officer = around.institutions.officer(clerk(ctx)?)?;
+    let outlet = around.institutions.org(officer.org)?;
+    Some(TakenAt { org: outlet.id, city: outlet.city()? })
+}
+
 impl Rule for Reserve {
     fn verb(&self) -> Verb {
         Verb::ReserveBankChange
@@ -171,6 +179,7 @@ impl Rule for Reserve {
             reserved_at: ctx.now,
             state: BankChangeState::Reserved,
             end_is_kept: true,
+            taken_at: taken_at(ctx, around),
         };
         Ok(vec![HolderEvent::BankChangeReserved { change }])
     }

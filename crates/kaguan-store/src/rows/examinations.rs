@@ -5,11 +5,11 @@ use crate::engine::Write;
 use crate::sql;
 use crate::table::{named, row};
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::bank_change::BankChangeState;
+use kaguan_domain::facts::bank_change::{BankChangeState, TakenAt};
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::restriction::CaseState;
-use kaguan_domain::ids::{BankCode, CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId, OrgId};
 
 /// What has to be decided.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,9 +20,9 @@ pub enum Examination {
     BankChange,
     /// 变更服务银行现场办理: the old bank has agreed, and the new one is to carry it out.
     AgreedChange,
-    /// 变更服务银行预约, as the new bank took it: the old bank has not answered.
+    /// 变更服务银行预约, of the office of the new bank that took it: the old bank has not answered, or has agreed to one of another city's card.
     WishedChange,
-    /// The same that the old bank did not agree to, or that lapsed: the new bank goes through it with the holder.
+    /// The same that the old bank did not agree to, or that lapsed: whoever took it goes through it with the holder.
     FailedChange,
 }
 
@@ -44,6 +44,14 @@ impl Examination {
         }
     }
 
+    /// Whose a wish is: of the outlet that took it, or of all outlets of its bank in a city where none did; for the column `bank`.
+    pub fn seen_by(bank: &BankCode, outlet: Option<OrgId>) -> String {
+        match outlet {
+            Some(outlet) => format!("{}@{outlet}", bank.as_str()),
+            None => bank.as_str().to_owned(),
+        }
+    }
+
     /// Reads a stable name.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|which| which.code() == code)
@@ -51,8 +59,8 @@ impl Examination {
 }
 
 row! {
-    /// A card about which somebody has to decide or is told something, of whose bank that is to be; `at` is when it was proposed, agreed to, or
-    /// not agreed to.
+    /// A card about which somebody has to decide or is told something, of whose bank that is to be, or of the outlet of a bank as
+    /// [`Examination::seen_by`] has it; `at` is when it was proposed, agreed to, or not agreed to.
     ExaminationRow in "examination" [holder_id: HolderId, card_id: CardId, kind: Examination] {
         city: String,
         bank: String,
@@ -77,22 +85,30 @@ impl ExaminationRow {
         };
         let mut rows: Vec<Self> = file.cards.iter().filter_map(proposed).collect();
         let change = file.bank_change().and_then(|b| Some((b, file.card(b.old)?)));
-        // Of the new bank, in the city of the card.
-        let of_new = |kind, to: &BankCode, card: &Card, at| Self {
-            bank: to.as_str().to_owned(),
-            ..row(kind, card, at)
+        // What was wished is its office's that took it, wherever that is.
+        let wished = |kind, (to, taken): (&BankCode, Option<&TakenAt>), card: &Card, at| {
+            let city = taken.map_or(&card.city, |t| &t.city).as_str().to_owned();
+            Self { bank: Examination::seen_by(to, taken.map(|t| t.org)), city, ..row(kind, card, at) }
         };
         if let Some((b, card)) = change {
-            rows.extend(match b.state {
-                BankChangeState::Reserved => vec![
-                    row(Examination::BankChange, card, b.reserved_at),
-                    of_new(Examination::WishedChange, &b.to, card, b.reserved_at),
-                ],
-                BankChangeState::Approved { at } => vec![of_new(Examination::AgreedChange, &b.to, card, at)],
-                BankChangeState::CarriedOut { .. } => Vec::new(),
-            });
+            let wish = |at| wished(Examination::WishedChange, (&b.to, b.taken_at.as_ref()), card, at);
+            match b.state {
+                BankChangeState::Reserved => {
+                    rows.push(row(Examination::BankChange, card, b.reserved_at));
+                    rows.push(wish(b.reserved_at));
+                }
+                // Any outlet of the new bank carries it out: those of the card's city see it, and the one that took it elsewhere.
+                BankChangeState::Approved { at } => {
+                    let bank = b.to.as_str().to_owned();
+                    rows.push(Self { bank, ..row(Examination::AgreedChange, card, at) });
+                    let away = b.taken_at.as_ref().is_some_and(|t| t.city != card.city);
+                    rows.extend(away.then(|| wish(at)));
+                }
+                BankChangeState::CarriedOut { .. } => {}
+            }
         } else if let Some((ended, card)) = file.failed_change() {
-            rows.push(of_new(Examination::FailedChange, &ended.to, card, ended.ended_at));
+            let of = (&ended.to, ended.taken_at.as_ref());
+            rows.push(wished(Examination::FailedChange, of, card, ended.ended_at));
         }
         rows
     }

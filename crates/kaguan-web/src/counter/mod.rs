@@ -328,19 +328,19 @@ fn part(
             ("本机构待审核", "没有待本机构审核的事项。", "提出时间", "打开审核")
         }
         Examination::AgreedChange => (
-            "本行预约：原银行已同意、待本行现场办理",
+            "原银行已同意、待本行现场办理",
             "没有原银行已同意、待本行现场办理的变更。",
             "同意时间",
             "打开办理",
         ),
         Examination::FailedChange => (
-            "本行预约：原银行不同意或预约失效（三十日内）",
-            "没有原银行不同意或失效的预约。",
+            "本机构预约：原银行不同意或预约失效（三十日内）",
+            "没有原银行不同意或失效的本机构预约。",
             "结束时间",
             "打开查看",
         ),
         Examination::WishedChange => {
-            ("本行预约：待原银行审核", "没有待原银行审核的本行预约。", "预约时间", "打开查看")
+            ("本机构预约：待原银行审核", "没有待原银行审核的本机构预约。", "时间", "打开查看")
         }
     };
     let rows = found.iter().flat_map(|(seen, card)| rows_of(console, me, seen, *card, which)).collect();
@@ -380,7 +380,7 @@ fn rows_of(
                 let what = format!("{to}，待原银行{old}审核；{lapses}仍未现场办理的，预约失效");
                 Some(row(b.reserved_at, what))
             }
-            (Examination::AgreedChange, BankChangeState::Approved { at }) => {
+            (Examination::AgreedChange | Examination::WishedChange, BankChangeState::Approved { at }) => {
                 let what = format!(
                     "{to}，原银行{old}已同意；请通知持卡人到本行网点现场办理，{lapses}仍未办理的，预约失效"
                 );
