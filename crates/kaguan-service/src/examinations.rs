@@ -109,8 +109,8 @@ impl Service {
         let city = city.as_ref().map(CityCode::as_str);
         let mut found = Vec::new();
         for bank in &whose {
-            let most = (since, most(which));
-            found.extend(self.store().examinations(which, city, bank.as_deref(), most).await?);
+            let part = (since, most(which));
+            found.extend(self.store().examinations(which, city, bank.as_deref(), part).await?);
         }
         found.truncate(most_examined(which));
         Ok(found)

@@ -15,6 +15,7 @@ use kaguan_domain::facts::application::{
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::counter::{Collector, Shown};
+use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -32,7 +33,7 @@ use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{
     Approve, CallOff, CarryOut, LAPSES_AFTER_DAYS, Reserve, handed_over_by_a_clerk, lapses_on,
 };
-use kaguan_domain::replacement::{Replace, Withdraw};
+use kaguan_domain::replacement::{MakeAgain, Replace, Withdraw};
 
 const OLD_BANK: OrgId = OrgId(4);
 
@@ -278,6 +279,24 @@ fn art_31_3_no_other_counter_and_no_machine_makes_the_new_banks_card() {
     let told = handed_over_by_a_clerk(&s.file.applications[1]).unwrap_err();
     assert!(told.sentence().contains("第31条"), "{}", told.sentence());
     assert!(handed_over_by_a_clerk(&s.file.applications[0]).is_ok());
+}
+
+#[test]
+fn art_31_3_a_new_card_that_got_lost_before_it_was_handed_over_is_made_again_for_the_new_bank() {
+    clause!(R31.3);
+    clause!(R12.1);
+    let (mut s, new) = crate::hand::changing();
+    let missing = Custody::Missing { since: s.now, from: Party::Org(HR), said: None };
+    s.file.cards.iter_mut().find(|c| c.id == new).unwrap().custody = missing;
+    let again = |collect_at| {
+        let form_no = "44010000003".into();
+        C::MakeAgain(MakeAgain { id: ApplicationId(3), card: new, form_no, outlet: HR, collect_at })
+    };
+    let refusal = s.as_officer(1).refusal(again(HR));
+    assert_eq!(refusal.reason, Reason::NotFound);
+    let said = refusal.sentence();
+    assert!(said.contains("建设银行") && said.contains("第31条") && !said.contains("人社网点"), "{said}");
+    assert!(s.may(&again(NEW_BANK)));
 }
 
 #[test]
