@@ -84,7 +84,15 @@ pub(crate) fn in_hand(
             let collector = by.deputy.clone().map_or(Collector::Holder, Collector::Deputy);
             let signature = Some(Box::new(Signature::of(&collector, &from, ctx.today(), None)));
             let shown = by.holder.clone();
-            Ok(vec![HolderEvent::HandedOver { card: card.id, from, collector, shown, signature }])
+            let receipt_seen = false;
+            Ok(vec![HolderEvent::HandedOver {
+                card: card.id,
+                from,
+                collector,
+                shown,
+                signature,
+                receipt_seen,
+            }])
         }
         _ => Err(not_in_hand(card, around)),
     }

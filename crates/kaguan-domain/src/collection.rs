@@ -50,6 +50,36 @@ pub struct HandOver {
     /// 旧卡已交回: the card that this one takes the place of is in the clerk's hand.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub old_card_back: bool,
+    /// 已核实业务受理回执: the receipt of a change of the bank, whose new card this is (R31.3); of any other card none is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub receipt_seen: bool,
+}
+
+/// Whether whoever collects a card shows the receipt of its application: of the new card of a change of the bank, as Article 31 has it. Article 14
+/// asks for none, and a card that was in use and is given back is collected no more.
+pub fn shows_receipt(file: &HolderFile, card: &Card) -> bool {
+    clause!(R31.3);
+    let application = file.application(card.application);
+    card.social == Social::NotEnabled && application.is_some_and(|a| a.purpose.is_bank_change())
+}
+
+/// What is told of that receipt where nobody has looked at it: by its own article, and beside whatever else is missing.
+fn without_receipt(others: Result<(), Refusal>) -> Refusal {
+    clause!(R8.5);
+    clause!(R31.3);
+    let unseen = "未核实变更服务银行的业务受理回执";
+    match others {
+        Ok(()) => Refusal::about(Reason::MaterialDefective, unseen)
+            .by(clause!(R31.3))
+            .way("请核实业务受理回执后勾选；回执遗失的，由受理网点补打后核实"),
+        Err(mut refused) => {
+            let clauses = if refused.by.is_empty() { vec![refused.reason.clause()] } else { refused.by };
+            refused.by = clauses.into_iter().chain([clause!(R31.3)]).collect();
+            let about: Vec<_> = refused.about.into_iter().chain([unseen.to_owned()]).collect();
+            refused.about = Some(about.join("；"));
+            refused
+        }
+    }
 }
 
 /// The day on which a card was distributed to its outlet: there the period of Article 7 ends. `None` while it is on its way, and of a single
@@ -104,6 +134,8 @@ struct Taken {
     signature: Signature,
     /// Where the old card was given back.
     old_back_at: Option<OrgId>,
+    /// Whether the receipt of a change of the bank was looked at.
+    receipt_seen: bool,
 }
 
 /// 领取 alone: the card is its holder's, and nothing is enabled.
@@ -122,6 +154,7 @@ fn handed_over(
         collector: taken.collector,
         shown: taken.shown,
         signature: Some(Box::new(taken.signature)),
+        receipt_seen: taken.receipt_seen,
     }];
     events.extend(period_ends(file, card, around, ctx));
     Ok(events)
@@ -182,7 +215,12 @@ impl Rule for HandOver {
         let came = Came { verified, holder, deputy, acts: ActsFor::Card };
         identified(&mut missing, came, asked);
         missing.unless(self.signed, "领取人尚未在签收台账上签字");
-        missing.end_enabling(Reason::CollectorNotVerified, deputy)?;
+        let others = missing.end_enabling(Reason::CollectorNotVerified, deputy);
+        let shows_receipt = shows_receipt(file, card);
+        if shows_receipt && !self.receipt_seen {
+            return Err(without_receipt(others));
+        }
+        others?;
         if self.old_card_back && !crate::replacement::old_comes_back(file, card) {
             clause!(R31.1);
             let about = "没有应由本网点收回的旧卡；变更服务银行的旧卡由原服务银行结转后回收";
@@ -197,6 +235,7 @@ impl Rule for HandOver {
             collector: self.collector.clone(),
             shown: self.shown.clone(),
             old_back_at: back_at,
+            receipt_seen: shows_receipt,
         };
         events.extend(hand_over_and_enable(card, taken, asked)?);
         Ok(events)

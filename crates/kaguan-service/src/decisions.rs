@@ -1,7 +1,7 @@
 //! What others proposed and an officer may decide, and what is theirs alone to begin: 今日工作 says how many of each wait, and names
 //! nobody. Nobody decides what they proposed themselves, so that their own proposals do not wait for them.
 
-use crate::examinations::ON_A_LIST;
+use crate::examinations::{TOLD_FOR_DAYS, most_examined};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::stock::OrdersChosen;
@@ -32,6 +32,8 @@ pub enum ToDecide {
     BankChanges,
     /// 变更服务银行现场办理, which the old bank has agreed to
     AgreedChanges,
+    /// 变更服务银行预约 of the own bank to which the old one did not agree lately, or that lapsed
+    FailedChanges,
     /// 预制卡申请, whose numbers the province generates.
     BlankOrders,
     /// 预制卡回盘, which the province looks through, or again once it was put right.
@@ -79,9 +81,11 @@ impl Service {
             (Verb::DecideRestriction, Examination::Restriction, ToDecide::Restrictions),
             (Verb::ApproveBankChange, Examination::BankChange, ToDecide::BankChanges),
             (Verb::CarryOutBankChange, Examination::AgreedChange, ToDecide::AgreedChanges),
+            (Verb::ReserveBankChange, Examination::FailedChange, ToDecide::FailedChanges),
         ] {
             if may(verb) {
-                all.push((what, full(self.examinations_found(actor, which).await?.len(), ON_A_LIST)));
+                let found = self.examinations_found(actor, which, TOLD_FOR_DAYS).await?.len();
+                all.push((what, (found, found >= most_examined(which))));
             }
         }
         if may(Verb::GenerateBlanks) {

@@ -73,7 +73,7 @@ pub use boxes::{CardInHand, ComparedBox, LackingCard, SingleCard};
 pub use contents::{AppliedBy, Contents, Counted};
 pub use dead::{DeadWork, LeftOut};
 pub use deaths::Compared;
-pub use examinations::Examination;
+pub use examinations::{Examination, most_examined};
 pub use exchange::BatchPerson;
 pub use glyphs::HandedIn;
 pub use holidays::{Moved, NoticeDone, parse_notice};

@@ -147,7 +147,7 @@ statements! {
     /// It was decided, or withdrawn.
     EXAMINATION_GONE: Sql = "DELETE FROM examination WHERE holder_id = $1 AND card_id = $2 AND kind = $3";
     /// Those of a kind that wait, of a city and a bank, newest first; NULL means any bank.
-    EXAMINATIONS: Ask<ExaminationRow> = "SELECT {columns} FROM examination WHERE kind = $1 AND city >= $2 AND city <= $3 AND (bank = $4 OR $4 IS NULL) ORDER BY at DESC, holder_id, card_id LIMIT $5";
+    EXAMINATIONS: Ask<ExaminationRow> = "SELECT {columns} FROM examination WHERE kind = $1 AND city >= $2 AND city <= $3 AND (bank = $4 OR $4 IS NULL) AND at >= $6 ORDER BY at DESC, holder_id, card_id LIMIT $5";
     /// Numbers become another file's.
     CLAIM_MOVE: Swap<ClaimRow> = "{swap}";
     /// Messages that wait go on in the order of the file that their file was joined into.

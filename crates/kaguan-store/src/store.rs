@@ -88,9 +88,10 @@ const RECALLS: &str = "recalls";
 const RECALLS_BY_TURN: &str = "3";
 /// In meta: whether the running clocks of unit applications are noted.
 const UNIT_CLOCKS: &str = "unit_clocks";
-/// In meta: whether what waits for a second officer is noted, and, since December 2026, what another bank has agreed to.
+/// In meta: whether what waits for a second officer is noted, and, since December 2026, what another bank has agreed to; since then also what
+/// a bank took that another has not answered, or has not agreed to.
 const EXAMINED: &str = "examinations";
-const EXAMINED_AND_AGREED: &str = "2";
+const EXAMINED_FOR_BOTH_BANKS: &str = "3";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
@@ -510,7 +511,7 @@ impl Store {
     /// Notes what an earlier schema left to be decided: the journal has the proposals. Once; done again from the beginning when it was
     /// cut off.
     async fn note_examinations(&self) -> Result<(), OpenError> {
-        if self.meta(EXAMINED).await?.as_deref() == Some(EXAMINED_AND_AGREED) {
+        if self.meta(EXAMINED).await?.as_deref() == Some(EXAMINED_FOR_BOTH_BANKS) {
             return Ok(());
         }
         let mut lines = self.restrictions_since(Instant(0), i64::MAX).await?;
@@ -520,7 +521,7 @@ impl Store {
             let rows: Vec<_> = loaded.holders.values().flat_map(ExaminationRow::of).collect();
             self.engine.transact(vec![sql::EXAMINATION_PUT.rows(&self.keys, rows)]).await?;
         }
-        Ok(self.put_meta(EXAMINED, EXAMINED_AND_AGREED).await?)
+        Ok(self.put_meta(EXAMINED, EXAMINED_FOR_BOTH_BANKS).await?)
     }
 
     /// Notes the applications of an earlier schema that wait although a death was confirmed: the journal has what registers said. Once; done

@@ -61,10 +61,11 @@ pub fn unit_form(number: &str) -> UnitForm {
     }
 }
 
-/// 领卡 by the holder, who signs; no older card is given back.
+/// 领卡 by the holder, who signs, and brings the receipt where one is asked for; no older card is given back.
 pub fn handed_to_holder(card: CardId, outlet: OrgId, shown: Shown) -> HandOver {
     let (collector, shown) = (Collector::Holder, Some(shown));
-    HandOver { card, outlet, collector, verified: true, signed: true, shown, old_card_back: false }
+    let (verified, signed, receipt_seen) = (true, true, true);
+    HandOver { card, outlet, collector, verified, signed, shown, old_card_back: false, receipt_seen }
 }
 
 /// 社保功能启用 asked for by the holder.

@@ -52,6 +52,8 @@ pub struct CardView {
     pub loss_said: String,
     /// Whether whoever collects it has an old card to give back here.
     pub old_card: bool,
+    /// Whether whoever collects it shows the receipt of a change of the bank.
+    pub receipt: bool,
     pub enable: bool,
     pub activate: bool,
     /// 上门激活, by the first clerk.

@@ -113,6 +113,8 @@ impl Clerk {
             shown: shown(file),
             // Whoever exchanges a card brings the old one.
             old_card_back: kaguan_domain::replacement::brings_the_old(file, card),
+            // And after a change of the bank the receipt.
+            receipt_seen: file.card(card).is_some_and(|c| kaguan_domain::collection::shows_receipt(file, c)),
         }
     }
 

@@ -196,7 +196,7 @@ fn what_happens_to_the_old_card_at_each_step_is_published() {
     s.done(C::ApproveBankChange(Approve { refused: None }));
     line(&mut text, &mut s, "原银行审核通过");
     s.done(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(
-        *replace(Purpose::BankChange { old: OLD }, NEW_BANK),
+        Replace { collect_at: NEW_BANK, ..*replace(Purpose::BankChange { old: OLD }, NEW_BANK) },
         shown(),
     ))));
     line(&mut text, &mut s, "新银行现场办理，锁定旧卡");

@@ -468,7 +468,8 @@ fn a_refusal_is_told_by_the_article_and_the_way_of_what_stands_against_it() {
     let mut s = Scene::with_card();
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
-    let replace = Replace { outlet: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) };
+    let replace =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) };
     let another = Shown { number: "440106198001010017".into(), ..shown() };
     let carry_out = C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, another)));
     let refused = s.as_officer(5).refusal(carry_out);

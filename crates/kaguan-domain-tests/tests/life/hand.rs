@@ -480,7 +480,8 @@ pub fn changing() -> (Scene, CardId) {
     s.file.person.as_mut().unwrap().details.mobile = Some("13900000000".into());
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
-    let replace = Replace { outlet: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) };
+    let replace =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) };
     s.as_officer(5).done(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown()))));
     let paid = Pay::of_one_card(ApplicationId(2), 440000260000000001, s.now);
     s.as_system().done(C::PayFee(paid));
@@ -497,7 +498,7 @@ fn art_31_only_the_new_bank_carries_a_change_out_once_the_risks_are_acknowledged
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
     let at = |outlet| {
         stated::carried_out_by_holder(
-            Replace { outlet, ..replacement(Purpose::BankChange { old: OLD }) },
+            Replace { outlet, collect_at: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) },
             shown(),
         )
     };
@@ -544,7 +545,7 @@ fn art_31_the_old_bank_settles_closes_and_takes_the_old_card_back() {
         letters.iter().any(|(to, l)| *to == Addressee::Sms
             && matches!(l, Letter::Notice(m) if m.text.contains("原服务银行")))
     );
-    // At any outlet, an HR one too: the old account is put on loss, and nothing else.
+    // One that was to be collected there before may lie at an HR outlet: the old account is put on loss, and nothing else.
     s.as_officer(1);
     let back = HandOver { old_card_back: true, ..stated::handed_to_holder(new, HR, shown()) };
     assert_eq!(s.refused(C::HandOver(back)), Reason::WrongStage, "the old card is the old bank's to take");

@@ -253,7 +253,8 @@ fn art_31_1_a_reserved_change_lapses_on_its_day_and_not_before() {
     assert!(s.may(&C::CallOffBankChange(CallOff { lapsed: true })));
     s.now = Instant(start);
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
-    let command = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let command =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
     let carried = crate::stated::carried_out_by_holder(command, shown());
     s.as_officer(5).done(C::CarryOutBankChange(Box::new(carried)));
     assert_eq!(lapsed(&s, lapses), 0, "carried out");

@@ -405,7 +405,7 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     let approve = |refused: Option<&str>| C::ApproveBankChange(Approve { refused: refused.map(Into::into) });
     let carry_out = || {
         let command = replace(Purpose::BankChange { old: OLD });
-        let replace = Replace { outlet: NEW_BANK, ..command };
+        let replace = Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..command };
         C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown())))
     };
     let call_off = |lapsed| C::CallOffBankChange(CallOff { lapsed });

@@ -173,7 +173,11 @@ fn commands(file: &HolderFile) -> Vec<C> {
             ] {
                 out.push(C::Replace(Box::new(replace(next, purpose))));
             }
-            let change = Replace { outlet: NEW_BANK, ..replace(next, Purpose::BankChange { old: card }) };
+            let change = Replace {
+                outlet: NEW_BANK,
+                collect_at: NEW_BANK,
+                ..replace(next, Purpose::BankChange { old: card })
+            };
             out.push(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(change, shown()))));
         }
         for i in file.card(card).into_iter().flat_map(|c| &c.intents) {

@@ -1,10 +1,12 @@
 //! A card in place of another, and by whom and where it is asked for (Articles 8, 27 and 31).
 
-use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, checks, draft, shown};
+use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, checks, draft, relative, shown};
 use crate::stated;
 use kaguan_domain::application::Presented;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
+use kaguan_domain::collection::HandOver;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckResult, Consent, ExchangeReason, PhotoSource, Purpose, Register,
@@ -12,20 +14,26 @@ use kaguan_domain::facts::application::{
 };
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::card::Hold;
-use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::counter::{Collector, Shown};
+use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::check_character;
+use kaguan_domain::holder::CorrectCollectAt;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, MaterialId, OrgId};
+use kaguan_domain::instant::Mark;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::{business_of, ends_with_receipt, takes_a_form};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::replacement::{Replace, Withdraw};
+use kaguan_domain::replacement::bank_change::{
+    Approve, CallOff, CarryOut, LAPSES_AFTER_DAYS, Reserve, handed_over_by_a_clerk, lapses_on,
+};
+use kaguan_domain::replacement::{MakeAgain, Replace, Withdraw};
 
 const OLD_BANK: OrgId = OrgId(4);
 
@@ -71,7 +79,8 @@ fn art_31_2_how_the_new_banks_card_is_collected_is_chosen_too() {
     let mut s = Scene::with_card();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.done(C::ApproveBankChange(Approve { refused: None }));
-    let there = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let there =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
     let carry_out =
         |replace| C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown())));
     let refused = s.refusal(carry_out(Replace { changes: Box::default(), ..there.clone() }));
@@ -126,7 +135,8 @@ fn approved(mut s: Scene) -> Scene {
 }
 
 fn change(with: impl FnOnce(&mut CarryOut)) -> C {
-    let replace = Replace { outlet: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
+    let replace =
+        Replace { outlet: NEW_BANK, collect_at: NEW_BANK, ..replace(Purpose::BankChange { old: OLD }) };
     let mut carry_out = stated::carried_out_by_holder(replace, shown());
     with(&mut carry_out);
     C::CarryOutBankChange(Box::new(carry_out))
@@ -154,19 +164,139 @@ fn art_27_5_a_card_is_collected_at_the_labour_departments_or_its_own_banks_outle
 }
 
 #[test]
-fn art_31_4_the_new_card_is_collected_in_the_city_of_the_old_one_at_the_new_banks_or_the_labour_departments_outlet()
- {
+fn art_31_3_the_new_card_is_collected_in_the_city_of_the_old_one_at_an_outlet_of_the_new_bank_alone() {
     clause!(R31.1);
+    clause!(R31.3);
     clause!(R27.5);
     let mut s = approved(Scene::with_card());
     let at = |collect_at| change(|c| c.replace.collect_at = collect_at);
-    for elsewhere in [AWAY, OLD_BANK, OrgId(-1)] {
+    for elsewhere in [AWAY, OLD_BANK, HR, OrgId(-1)] {
         let refusal = s.refusal(at(elsewhere));
         assert_eq!(refusal.defects.iter().map(|d| d.field).collect::<Vec<_>>(), [Field::CollectAt]);
+        let told = &refusal.defects[0].message;
+        assert!(told.contains("建设银行") && told.contains("第31条") && !told.contains("人社"), "{told}");
     }
-    assert!(s.may(&at(HR)));
     s.done(at(NEW_BANK));
     assert_eq!(s.file.applications[1].collect_at, NEW_BANK);
+    // Nor is it put right to another, and one that was taken with another before is put right to it.
+    let correct = |collect_at| {
+        C::CorrectCollectAt(CorrectCollectAt { application: ApplicationId(2), collect_at, verified: true })
+    };
+    let refusal = s.refusal(correct(HR));
+    assert_eq!(refusal.defects.iter().map(|d| d.field).collect::<Vec<_>>(), [Field::CollectAt]);
+    assert!(refusal.defects[0].message.contains("第31条"), "{}", refusal.defects[0].message);
+    s.file.applications[1].collect_at = HR;
+    s.done(correct(NEW_BANK));
+}
+
+#[test]
+fn art_31_3_whoever_hands_the_new_card_over_has_looked_at_the_receipt_whoever_comes_for_it() {
+    clause!(R31.3);
+    clause!(R14.5);
+    clause!(R8.5);
+    let (mut s, new) = crate::hand::changing();
+    s.as_officer(1);
+    let with = |receipt_seen| HandOver { receipt_seen, ..stated::handed_to_holder(new, HR, shown()) };
+    let refused = s.refusal(C::HandOver(with(false)));
+    assert_eq!(refused.reason, Reason::MaterialDefective);
+    let said = refused.sentence();
+    assert!(said.contains("受理回执") && said.contains("补打") && said.contains("第31条"), "{said}");
+    assert!(!said.contains("第14条") && !said.contains("第16条"), "{said}");
+    // Beside whatever else is missing.
+    let bare = HandOver { verified: false, signed: false, shown: None, ..with(false) };
+    let refused = s.refusal(C::HandOver(bare));
+    assert_eq!(refused.reason, Reason::CollectorNotVerified);
+    let said = refused.sentence();
+    for part in ["签收台账", "受理回执", "第14条", "第31条"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Somebody who collects for the holder brings it too.
+    let deputy = |seen| {
+        let son = Box::new(relative(AgentGround::Sick));
+        C::HandOver(HandOver { collector: Collector::Deputy(son), ..with(seen) })
+    };
+    assert!(s.refusal(deputy(false)).sentence().contains("受理回执"));
+    assert!(s.may(&deputy(true)));
+    let events = s.events(&C::HandOver(with(true)));
+    let recorded = |e: &HolderEvent| matches!(e, HolderEvent::HandedOver { receipt_seen: true, .. });
+    assert!(events.iter().any(recorded), "{events:?}");
+    // Of any other card none is asked for, and none is recorded.
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let plain = HandOver { receipt_seen: false, ..stated::handed_to_holder(OLD, HR, shown()) };
+    assert!(s.may(&C::HandOver(plain)));
+    let events = s.events(&C::HandOver(stated::handed_to_holder(OLD, HR, shown())));
+    assert!(!serde_json::to_string(&events).unwrap().contains("receipt_seen"));
+}
+
+#[test]
+fn art_31_1_the_bank_that_took_a_wish_sees_what_was_not_agreed_to_until_another_is_taken() {
+    clause!(R31.1);
+    let reserve = || C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) });
+    let failed = |s: &Scene| s.file.failed_change().map(|(ended, card)| (ended.line(), card.id));
+    let mut s = Scene::with_card();
+    s.as_officer(5).done(reserve());
+    let lapses = lapses_on(s.file.bank_change().unwrap());
+    assert_eq!((lapses - s.now.date()).get_days(), 30);
+    let taken = s.file.bank_change().unwrap().taken_at.clone().unwrap();
+    assert_eq!((taken.org, taken.city.as_str()), (NEW_BANK, "4401"), "it goes on with it");
+    assert_eq!(failed(&s), None, "it waits");
+    s.as_officer(2).done(C::ApproveBankChange(Approve { refused: Some("有未结清贷款".into()) }));
+    let (line, card) = failed(&s).unwrap();
+    assert!(line.contains("不同意") && line.contains("有未结清贷款") && card == OLD, "{line}");
+    assert_eq!(s.file.failed_change().unwrap().0.taken_at.as_ref(), Some(&taken));
+    // Taken anew it waits again; called off, nobody has to be told.
+    s.as_officer(5).done(reserve());
+    assert_eq!(failed(&s), None);
+    s.done(C::CallOffBankChange(CallOff { lapsed: false }));
+    assert_eq!(failed(&s), None);
+    s.done(reserve());
+    s.as_system().now = Instant(s.now.0 + LAPSES_AFTER_DAYS * 86_400_000_000);
+    s.done(C::CallOffBankChange(CallOff { lapsed: true }));
+    assert!(failed(&s).unwrap().0.contains("失效"));
+    // What came online no outlet took.
+    s.as_system().done(reserve());
+    assert_eq!(s.file.bank_change().unwrap().taken_at, None);
+    s.done(C::ApproveBankChange(Approve { refused: Some("有未结清贷款".into()) }));
+    assert!(failed(&s).is_some());
+    // Whose card is in use no more has nothing to change.
+    s.file.cards[0].holds.insert(Hold::OneCardCleanUp);
+    assert_eq!(failed(&s), None);
+}
+
+#[test]
+fn art_31_3_no_other_counter_and_no_machine_makes_the_new_banks_card() {
+    clause!(R31.3);
+    clause!(R36.2);
+    let mut s = approved(Scene::with_card());
+    s.done(change(|_| {}));
+    let mark = |outlet| C::MarkInstant(Mark { application: ApplicationId(2), outlet, marked: true });
+    let refusal = s.as_officer(1).refusal(mark(HR));
+    assert_eq!(refusal.reason, Reason::OutOfScope);
+    let said = refusal.sentence();
+    assert!(said.contains("建设银行") && said.contains("第31条"), "{said}");
+    s.as_officer(5).done(mark(NEW_BANK));
+    let told = handed_over_by_a_clerk(&s.file.applications[1]).unwrap_err();
+    assert!(told.sentence().contains("第31条"), "{}", told.sentence());
+    assert!(handed_over_by_a_clerk(&s.file.applications[0]).is_ok());
+}
+
+#[test]
+fn art_31_3_a_new_card_that_got_lost_before_it_was_handed_over_is_made_again_for_the_new_bank() {
+    clause!(R31.3);
+    clause!(R12.1);
+    let (mut s, new) = crate::hand::changing();
+    let missing = Custody::Missing { since: s.now, from: Party::Org(HR), said: None };
+    s.file.cards.iter_mut().find(|c| c.id == new).unwrap().custody = missing;
+    let again = |collect_at| {
+        let form_no = "44010000003".into();
+        C::MakeAgain(MakeAgain { id: ApplicationId(3), card: new, form_no, outlet: HR, collect_at })
+    };
+    let refusal = s.as_officer(1).refusal(again(HR));
+    assert_eq!(refusal.reason, Reason::NotFound);
+    let said = refusal.sentence();
+    assert!(said.contains("建设银行") && said.contains("第31条") && !said.contains("人社网点"), "{said}");
+    assert!(s.may(&again(NEW_BANK)));
 }
 
 #[test]

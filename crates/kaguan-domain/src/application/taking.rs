@@ -5,10 +5,11 @@ use crate::application::agent;
 use crate::application::agent_draft::AgentDraft;
 use crate::application::presented::{Presented, Who};
 use crate::clause;
+use crate::clause::Clause;
 use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::application::{
-    Agent, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register, RegisterCheck,
+    Agent, CheckItem, CheckResult, Consent, Origin, PhotoSource, Purpose, Register, RegisterCheck,
 };
 use crate::facts::archive::MaterialKind;
 use crate::facts::form::{ApplicationForm, Field, PersonCategory};
@@ -355,6 +356,36 @@ pub fn collects(
     clause!(R27.5);
     let there = outlet.kind.is_outlet() && outlet.city().as_ref() == Some(city);
     there && is_for(outlet, bank) && !institutions.is_stopped(outlet.id)
+}
+
+/// Whether the card that an application asks for can be collected there: the new one of a change of the bank at an outlet of the new bank alone,
+/// whose clerk hands it over and activates its account (R31.3).
+pub fn collects_for(
+    purpose: &Purpose,
+    outlet: &Organisation,
+    city: &CityCode,
+    bank: &BankCode,
+    institutions: &Institutions,
+) -> bool {
+    clause!(R31.3);
+    let by_its_bank = outlet.kind == OrgKind::BankOutlet || !purpose.is_bank_change();
+    by_its_bank && collects(outlet, city, bank, institutions)
+}
+
+/// What an outlet must be to hand that card over, as a Chinese phrase without a full stop, by its clause.
+pub(crate) fn collected_where(purpose: &Purpose, city: &CityCode, bank: &BankCode) -> (Clause, String) {
+    let (city, bank) = (city.name(), bank.name());
+    let usual = || format!("须为发卡地市（{city}）正常办理业务的人社部门或{bank}卡经办网点");
+    match purpose {
+        Purpose::First => (clause!(X7.1), usual()),
+        Purpose::Reissue { .. } | Purpose::Exchange { .. } => (clause!(R27.5), usual()),
+        Purpose::BankChange { .. } => {
+            let what = format!(
+                "变更服务银行的新卡由新服务银行交付，须为发卡地市（{city}）正常办理业务的{bank}卡经办网点"
+            );
+            (clause!(R31.3), what)
+        }
+    }
 }
 
 /// A bank's outlet opens that bank's accounts and activates them, and gives out no other cards (X7.1).

@@ -457,6 +457,7 @@ impl Rule for ConfirmPost {
             collector: self.collector.clone(),
             shown: self.shown.clone(),
             old_back_at: None,
+            receipt_seen: false,
         };
         if self.proof.is_some() {
             // No clerk has seen the holder's document: what is signed for is not yet enabled (Article 16).

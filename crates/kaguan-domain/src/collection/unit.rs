@@ -275,6 +275,7 @@ impl Rule for SignAtUnit {
             collector: self.collector.clone(),
             shown: None,
             old_back_at: None,
+            receipt_seen: false,
         };
         handed_over(card, taken, asked)
     }

@@ -1,7 +1,9 @@
 //! A change of the bank 变更服务银行 under way (Article 31).
 
 use crate::ctx::Instant;
-use crate::ids::{BankCode, CardId};
+use crate::facts::card::{Card, Social};
+use crate::facts::holder::HolderFile;
+use crate::ids::{BankCode, CardId, CityCode, OrgId};
 use serde::{Deserialize, Serialize};
 
 /// How far a change of the service bank (Article 31) has come.
@@ -14,6 +16,14 @@ pub enum BankChangeState {
     Approved { at: Instant },
     /// 已在新银行办理: the old card is locked.
     CarriedOut { at: Instant },
+}
+
+/// The outlet of the new bank that took a wish, which goes on with it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakenAt {
+    pub org: OrgId,
+    /// The city of that outlet, which may be another than the one of the card.
+    pub city: CityCode,
 }
 
 /// A change under way.
@@ -29,6 +39,10 @@ pub struct BankChange {
     /// Whether the file keeps how it ends: it does of every change that was reserved since the end of November 2026.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub end_is_kept: bool,
+    /// Where it was taken; `None` of one that came online or from the bank's computer, which all outlets of the bank in the card's city see, and
+    /// of those of before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<TakenAt>,
 }
 
 /// The last change that ended without a new card.
@@ -39,6 +53,9 @@ pub struct EndedChange {
     pub reserved_at: Instant,
     pub ended_at: Instant,
     pub how: Ending,
+    /// Where it was taken, as of one under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<TakenAt>,
 }
 
 impl EndedChange {
@@ -53,6 +70,24 @@ impl EndedChange {
             Ending::Done => format!("{end}办结"),
         };
         format!("{}预约变更为{}，{how}", self.reserved_at.date(), self.to.name())
+    }
+}
+
+impl HolderFile {
+    /// The last wish of a change that the old bank did not agree to, or that lapsed, with the card that stays in use: what the bank that took it
+    /// goes through with its holder (Article 31). `None` once another was taken, and when there is no such card or the holder has died.
+    pub fn failed_change(&self) -> Option<(&EndedChange, &Card)> {
+        let ended = self.person.as_ref()?.ended_change.as_ref()?;
+        let failed = match &ended.how {
+            Ending::Refused { .. } | Ending::Lapsed => true,
+            Ending::Withdrawn | Ending::GivenUp | Ending::Done => false,
+        };
+        if !failed || self.death_confirmed() {
+            return None;
+        }
+        let in_use =
+            |c: &&Card| matches!(c.social, Social::Enabled { .. }) && c.stands() && c.bank != ended.to;
+        Some((ended, self.cards.iter().find(in_use)?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Correcting where the card of an application is collected, while nobody outside has its data (Article 29, Appendix 7).
 
 use super::correct_details::{in_person, unverified};
-use crate::application::taking::collects;
+use crate::application::taking::{collected_where, collects_for};
 use crate::clause;
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::{BatchFile, Extraction};
@@ -65,12 +65,7 @@ fn still_open(application: &Application, around: Around<'_>) -> Result<(), Refus
 
 /// That a card of this application is not collected there.
 fn not_there(application: &Application) -> Defect {
-    let clause = match application.purpose.old() {
-        Some(_) => clause!(R27.5),
-        None => clause!(X7.1),
-    };
-    let (city, bank) = (application.city.name(), application.bank.name());
-    let what = format!("须为发卡地市（{city}）正常办理业务的人社部门或{bank}卡经办网点");
+    let (clause, what) = collected_where(&application.purpose, &application.city, &application.bank);
     Defect::new(Field::CollectAt, "no_pick_up_outlet", clause, &what, "请从所列网点中选择领卡网点")
 }
 
@@ -94,8 +89,8 @@ impl Rule for CorrectCollectAt {
             let name = there.map_or("所选网点", |o| o.name.as_str());
             return Err(Refusal::about(Reason::NothingToDo, format!("领卡网点已是{name}")));
         }
-        let collected =
-            there.is_some_and(|o| collects(o, &application.city, &application.bank, around.institutions));
+        let Application { purpose, city, bank, .. } = application;
+        let collected = there.is_some_and(|o| collects_for(purpose, o, city, bank, around.institutions));
         let defects: Vec<Defect> = [
             (!collected).then(|| not_there(application)),
             (!self.verified && in_person(file, ctx)).then(unverified),

@@ -78,6 +78,18 @@ pub fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Resu
     Ok(())
 }
 
+/// The new card of a change of the bank is made where it is handed over: at an outlet of the new bank (R31.3).
+fn by_its_bank(application: &Application, outlet: &Organisation) -> Result<(), Refusal> {
+    clause!(R31.3);
+    if !application.purpose.is_bank_change() || outlet.bank.as_ref() == Some(&application.bank) {
+        return Ok(());
+    }
+    let bank = application.bank.name();
+    let about = format!("变更服务银行的新卡由新服务银行（{bank}）卡经办网点制卡、交付");
+    let way = format!("请到{bank}卡经办网点即时制卡；不即时制卡的，待批量制成后到领卡网点领取");
+    Err(Refusal::about(Reason::OutOfScope, about).by(clause!(R31.3)).way(way))
+}
+
 /// Whether a card can be made for an application now: it is accepted, its fee is settled, and whoever it is for has not died.
 /// Where it is when it does not wait is told with what to do; `batches` are those that the file refers to.
 pub fn waits_for_card(
@@ -127,6 +139,7 @@ impl Rule for Mark {
         if self.marked {
             crate::alive::not_dead(file)?;
             can_make(outlet, &application.city, &application.bank)?;
+            by_its_bank(application, outlet)?;
         }
         let wanted = self.marked.then_some(self.outlet);
         if application.instant_at == wanted {
@@ -154,6 +167,7 @@ impl Rule for Begin {
         clause!(R36.2);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
         waits_for_card(file, application, around.batches)?;
+        around.institutions.org(self.outlet).map_or(Ok(()), |outlet| by_its_bank(application, outlet))?;
         let about = || Refusal::about(Reason::NotFound, "预制卡");
         let blank = around.stock.blanks.get(&self.blank).ok_or_else(about)?;
         let order =

@@ -14,6 +14,7 @@ use crate::instant::face::{card_of, printed_name};
 use crate::instant::personalise::{Begin, printed_at, under_way};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::bank_change::handed_over_by_a_clerk;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,7 @@ impl Rule for BeginAtDesk {
             if own != self.desk || !is_verified(false, asked.file, asked.ctx) {
                 return Err(Reason::HolderNotVerified.into());
             }
+            asked.file.application(self.begin.application).map_or(Ok(()), handed_over_by_a_clerk)?;
         }
         let details = &asked.file.person.as_ref().ok_or(Reason::NotFound)?.details;
         let name = printed_name(&details.name, self.printed_name.as_deref())?;

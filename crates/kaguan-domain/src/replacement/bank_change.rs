@@ -5,14 +5,14 @@
 use crate::application::acts::ActsFor;
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::Presented;
-use crate::application::taking;
+use crate::application::taking::{self, clerk};
 use crate::clause;
 use crate::collection::kept::not_in_hand;
 use crate::collection::ready::told_once_free;
 use crate::counter::{Came, Missing, identified};
-use crate::ctx::Actor;
-use crate::facts::application::Purpose;
-use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
+use crate::ctx::{Actor, Ctx, Instant};
+use crate::facts::application::{Application, Purpose};
+use crate::facts::bank_change::{BankChange, BankChangeState, Ending, TakenAt};
 use crate::facts::card::{Card, Social};
 use crate::facts::claim::Claim;
 use crate::facts::counter::Shown;
@@ -29,6 +29,7 @@ use crate::replacement::ended::{comes_to_nothing, goes_on};
 use crate::replacement::{Replace, applied, awaited, guardian_comes};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
 use crate::spelling;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 预约: online or at the new bank.
@@ -73,6 +74,12 @@ pub struct CallOff {
 /// A reservation that is not carried out lapses after so many days (a default by decision).
 pub const LAPSES_AFTER_DAYS: i64 = 30;
 
+/// The day on which a change that is not carried out lapses.
+pub fn lapses_on(change: &BankChange) -> Date {
+    clause!(R31.1);
+    Instant(change.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000).date()
+}
+
 /// Whether a card is in use, as one must be whose bank is changed.
 fn usable(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     clause!(R31.1);
@@ -104,6 +111,28 @@ pub(crate) fn under_way(file: &HolderFile, change: &BankChange) -> Refusal {
     };
     let (day, to) = (change.reserved_at.date(), change.to.name());
     Refusal::about(Reason::BankChangeOrder, format!("已于{day}预约变更为{to}，{state}"))
+}
+
+/// The new card of a change is handed over by a clerk of the new bank, who looks at the receipt: no machine makes it.
+///
+/// # Errors
+/// `not_permitted`, of the application of a change.
+pub fn handed_over_by_a_clerk(application: &Application) -> Result<(), Refusal> {
+    clause!(R31.3);
+    if !application.purpose.is_bank_change() {
+        return Ok(());
+    }
+    let about = "变更服务银行的新卡由新服务银行卡经办网点的经办人员核实身份信息和受理回执后交付";
+    let refusal = Refusal::about(Reason::NotPermitted, about).by(clause!(R31.3));
+    Err(refusal.way("请到新服务银行卡经办网点的柜台办理"))
+}
+
+/// The outlet of the officer who takes a wish.
+fn taken_at(ctx: &Ctx, around: Around<'_>) -> Option<TakenAt> {
+    clause!(R31.1);
+    let officer = around.institutions.officer(clerk(ctx)?)?;
+    let outlet = around.institutions.org(officer.org)?;
+    Some(TakenAt { org: outlet.id, city: outlet.city()? })
 }
 
 impl Rule for Reserve {
@@ -150,6 +179,7 @@ impl Rule for Reserve {
             reserved_at: ctx.now,
             state: BankChangeState::Reserved,
             end_is_kept: true,
+            taken_at: taken_at(ctx, around),
         };
         Ok(vec![HolderEvent::BankChangeReserved { change }])
     }

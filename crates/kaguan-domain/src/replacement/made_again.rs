@@ -1,5 +1,6 @@
 //! 未领卡遗失补制: a card that got lost before its holder had it is made again at nobody's cost (Articles 12 and 39).
 
+use crate::application::taking::collected_where;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Origin, Stage};
@@ -10,12 +11,13 @@ use crate::facts::custody::Custody;
 use crate::facts::fee::{Fee, FreeGround};
 use crate::facts::form::ApplicationForm;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentKind;
 use crate::ids::{ApplicationId, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::collects;
+use crate::replacement::collects_for;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -111,12 +113,19 @@ impl Rule for MakeAgain {
         }
         around.institutions.org(self.outlet).ok_or_else(|| Refusal::about(Reason::NotFound, "经办机构"))?;
         let there = around.institutions.org(self.collect_at);
-        if !there.is_some_and(|o| collects(o, &card.city, &card.bank, around.institutions)) {
+        let lost = file.application(card.application).ok_or(Reason::NotFound)?;
+        let collected =
+            |o: &Organisation| collects_for(&lost.purpose, o, &card.city, &card.bank, around.institutions);
+        if !there.is_some_and(collected) {
             clause!(R27.5);
+            if lost.purpose.is_bank_change() {
+                clause!(R31.3);
+                let (clause, which) = collected_where(&lost.purpose, &card.city, &card.bank);
+                return Err(Refusal::about(Reason::NotFound, format!("领卡网点：{which}")).by(clause));
+            }
             let which = "领卡网点须是发卡地市在办的人社网点，或该卡服务银行的网点";
             return Err(Refusal::about(Reason::NotFound, which));
         }
-        let lost = file.application(card.application).ok_or(Reason::NotFound)?;
         let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
         let details = ApplicationForm { form_no: form_no.to_owned(), ..known.clone() };
         let mut events = vec![

@@ -5,14 +5,14 @@ pub mod bank_change;
 pub(crate) mod ended;
 mod made_again;
 
-pub use crate::application::taking::collects;
+pub use crate::application::taking::{collects, collects_for};
 pub use made_again::MakeAgain;
 
 use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::presented::{Presented, Who};
 use crate::application::taking::{
-    Given, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
+    Given, at_kiosk, clerk, collected_where, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
 use crate::collection::kept::{elsewhere, is_handed_out, not_in_hand};
@@ -31,7 +31,7 @@ use crate::facts::document::Document;
 use crate::facts::fee::{Fee, yuan};
 use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::intent::IntentKind;
 use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
@@ -409,11 +409,12 @@ fn applied(
     // Where the card is made at once it is collected: that another bank's outlet makes none is told with that.
     let made_there = command.presented.at_counter && command.collect_at == outlet.id;
     let told_below = made_there && outlet.city().as_ref() == Some(&city);
-    if !told_below && !there.is_some_and(|o| collects(o, &city, &form.bank, around.institutions)) {
-        let (city, bank) = (city.name(), form.bank.name());
-        let what = format!("须为发卡地市（{city}）正常办理业务的人社部门或{bank}卡经办网点");
+    let collected =
+        |o: &Organisation| collects_for(&command.purpose, o, &city, &form.bank, around.institutions);
+    if !told_below && !there.is_some_and(collected) {
+        let (clause, what) = collected_where(&command.purpose, &city, &form.bank);
         let remedy = "请从所列网点中选择领卡网点";
-        found.defect(Field::CollectAt, "no_pick_up_outlet", clause!(R27.5), &what, remedy);
+        found.defect(Field::CollectAt, "no_pick_up_outlet", clause, &what, remedy);
     }
     look_at_delivery(who.posts(), &city, ctx, around.institutions, &mut found);
     let policy = around.institutions.policy_of(&city, ctx.today());

@@ -133,16 +133,17 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
     }
 
-    /// Cards about which somebody has to decide, of a city and a bank or of any, what was proposed last first.
+    /// Cards about which somebody has to decide or is told something, of a city and a bank or of any, what was proposed last first, and nothing
+    /// from before a moment.
     pub async fn examinations(
         &self,
         which: Examination,
         city: Option<&str>,
         bank: Option<&str>,
-        limit: i64,
+        (since, limit): (Instant, i64),
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let [from, to] = cities(city);
-        let params = vec![which.code().into(), from, to, bank.into(), limit.into()];
+        let params = vec![which.code().into(), from, to, bank.into(), limit.into(), since.0.into()];
         let found = self.ask(&sql::EXAMINATIONS, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }

@@ -1,14 +1,15 @@
-//! What one officer proposed and another has to decide or to carry out: a projection of the holders' files, with only what waits in it.
+//! What one officer proposed and another has to decide or to carry out, and what of it was not agreed to: a projection of the holders' files,
+//! with only what concerns somebody in it.
 
 use crate::engine::Write;
 use crate::sql;
 use crate::table::{named, row};
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::bank_change::BankChangeState;
+use kaguan_domain::facts::bank_change::{BankChangeState, TakenAt};
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::restriction::CaseState;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId, OrgId};
 
 /// What has to be decided.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,13 +20,18 @@ pub enum Examination {
     BankChange,
     /// 变更服务银行现场办理: the old bank has agreed, and the new one is to carry it out.
     AgreedChange,
+    /// 变更服务银行预约, of the office of the new bank that took it: the old bank has not answered, or has agreed to one of another city's card.
+    WishedChange,
+    /// The same that the old bank did not agree to, or that lapsed: whoever took it goes through it with the holder.
+    FailedChange,
 }
 
 named! { Examination }
 
 impl Examination {
     /// All, for reading stored names.
-    pub const ALL: &[Self] = &[Self::Restriction, Self::BankChange, Self::AgreedChange];
+    pub const ALL: &[Self] =
+        &[Self::Restriction, Self::BankChange, Self::AgreedChange, Self::WishedChange, Self::FailedChange];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
@@ -33,6 +39,16 @@ impl Examination {
             Self::Restriction => "restriction",
             Self::BankChange => "bank_change",
             Self::AgreedChange => "agreed_change",
+            Self::WishedChange => "wished_change",
+            Self::FailedChange => "failed_change",
+        }
+    }
+
+    /// Whose a wish is: of the outlet that took it, or of all outlets of its bank in a city where none did; for the column `bank`.
+    pub fn seen_by(bank: &BankCode, outlet: Option<OrgId>) -> String {
+        match outlet {
+            Some(outlet) => format!("{}@{outlet}", bank.as_str()),
+            None => bank.as_str().to_owned(),
         }
     }
 
@@ -43,7 +59,8 @@ impl Examination {
 }
 
 row! {
-    /// A card about which somebody has to decide, of whose bank that is to be; `at` is when it was proposed or agreed to.
+    /// A card about which somebody has to decide or is told something, of whose bank that is to be, or of the outlet of a bank as
+    /// [`Examination::seen_by`] has it; `at` is when it was proposed, agreed to, or not agreed to.
     ExaminationRow in "examination" [holder_id: HolderId, card_id: CardId, kind: Examination] {
         city: String,
         bank: String,
@@ -68,14 +85,31 @@ impl ExaminationRow {
         };
         let mut rows: Vec<Self> = file.cards.iter().filter_map(proposed).collect();
         let change = file.bank_change().and_then(|b| Some((b, file.card(b.old)?)));
-        rows.extend(change.and_then(|(b, card)| match b.state {
-            BankChangeState::Reserved => Some(row(Examination::BankChange, card, b.reserved_at)),
-            BankChangeState::Approved { at } => {
-                let bank = b.to.as_str().to_owned();
-                Some(Self { bank, ..row(Examination::AgreedChange, card, at) })
+        // What was wished is its office's that took it, wherever that is.
+        let wished = |kind, (to, taken): (&BankCode, Option<&TakenAt>), card: &Card, at| {
+            let city = taken.map_or(&card.city, |t| &t.city).as_str().to_owned();
+            Self { bank: Examination::seen_by(to, taken.map(|t| t.org)), city, ..row(kind, card, at) }
+        };
+        if let Some((b, card)) = change {
+            let wish = |at| wished(Examination::WishedChange, (&b.to, b.taken_at.as_ref()), card, at);
+            match b.state {
+                BankChangeState::Reserved => {
+                    rows.push(row(Examination::BankChange, card, b.reserved_at));
+                    rows.push(wish(b.reserved_at));
+                }
+                // Any outlet of the new bank carries it out: those of the card's city see it, and the one that took it elsewhere.
+                BankChangeState::Approved { at } => {
+                    let bank = b.to.as_str().to_owned();
+                    rows.push(Self { bank, ..row(Examination::AgreedChange, card, at) });
+                    let away = b.taken_at.as_ref().is_some_and(|t| t.city != card.city);
+                    rows.extend(away.then(|| wish(at)));
+                }
+                BankChangeState::CarriedOut { .. } => {}
             }
-            BankChangeState::CarriedOut { .. } => None,
-        }));
+        } else if let Some((ended, card)) = file.failed_change() {
+            let of = (&ended.to, ended.taken_at.as_ref());
+            rows.push(wished(Examination::FailedChange, of, card, ended.ended_at));
+        }
         rows
     }
 

@@ -93,7 +93,8 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
 
 fn to_holder(card: CardId, outlet: OrgId) -> HandOver {
     let collector = Collector::Holder;
-    HandOver { card, outlet, collector, verified: true, signed: true, shown: None, old_card_back: false }
+    let (verified, signed, receipt_seen) = (true, true, true);
+    HandOver { card, outlet, collector, verified, signed, shown: None, old_card_back: false, receipt_seen }
 }
 
 struct Play {

@@ -40,6 +40,7 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::printed::AT_COUNTER;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::bank_change::BankChangeState;
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::institution::Organisation;
@@ -47,9 +48,10 @@ use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
-use kaguan_domain::replacement::collects;
+use kaguan_domain::replacement::bank_change::lapses_on;
+use kaguan_domain::replacement::collects_for;
 use kaguan_files::photo::Mark;
-use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
+use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen, most_examined};
 use std::borrow::Borrow;
 use unchosen::{incomplete, unchosen};
 
@@ -200,6 +202,20 @@ pub struct WaitingView {
     pub what: String,
 }
 
+/// What of a kind waits for an officer here, or was not agreed to.
+pub struct WaitingPart {
+    pub title: &'static str,
+    /// What is said where nothing does.
+    pub none: &'static str,
+    /// What the time of a line is.
+    pub when: &'static str,
+    /// What the link of a line says.
+    pub open: &'static str,
+    pub rows: Vec<WaitingView>,
+    /// Whether earlier ones are left out, and how many stand here; empty when all do.
+    pub left_out: String,
+}
+
 /// The page of a business.
 #[derive(Template)]
 #[template(path = "counter/counter.html")]
@@ -214,10 +230,8 @@ pub struct CounterPage {
     pub done: bool,
     /// Address and name.
     pub next: Vec<(String, &'static str)>,
-    /// What is waiting here for whoever looks; `None` where nothing of the business waits, or it may not be seen.
-    pub waiting: Option<Vec<WaitingView>>,
-    /// 变更服务银行 that the old bank has agreed to, for the bank that carries it out; `None` elsewhere.
-    pub agreed: Option<Vec<WaitingView>>,
+    /// What is waiting here for whoever looks, part by part; none where nothing of the business waits, or it may not be seen.
+    pub waiting: Vec<WaitingPart>,
     /// Where the new card can be collected: code, name, and whether it is this outlet.
     pub outlets: Vec<(String, String, bool)>,
     /// Who acts for the holder at a change of the bank, as it was sent, or the guardian on file.
@@ -257,8 +271,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         typed: Typed::default(),
         done: false,
         next: Vec::new(),
-        waiting: None,
-        agreed: None,
+        waiting: Vec::new(),
         outlets: Vec::new(),
         agent: None,
         making: None,
@@ -280,29 +293,63 @@ fn doors(d: Doors, of: &'static Business, with_key: &'static str) -> Doors {
 /// Before anybody was looked for: what waits here for whoever decides it.
 async fn open(of: &'static Business, console: Console, me: SignedIn) -> CounterPage {
     let mut frame = of.frame(&me);
-    let (decides, carries_out) = match of.waits {
-        Some(Examination::Restriction) => (Some((Examination::Restriction, Verb::DecideRestriction)), None),
-        Some(Examination::BankChange | Examination::AgreedChange) => (
-            Some((Examination::BankChange, Verb::ApproveBankChange)),
-            Some((Examination::AgreedChange, Verb::CarryOutBankChange)),
-        ),
-        None => (None, None),
+    let all: &[(Examination, Verb)] = match of.waits {
+        Some(Examination::Restriction) => &[(Examination::Restriction, Verb::DecideRestriction)],
+        Some(
+            Examination::BankChange
+            | Examination::AgreedChange
+            | Examination::WishedChange
+            | Examination::FailedChange,
+        ) => &[
+            (Examination::BankChange, Verb::ApproveBankChange),
+            (Examination::AgreedChange, Verb::CarryOutBankChange),
+            (Examination::FailedChange, Verb::ReserveBankChange),
+            (Examination::WishedChange, Verb::ReserveBankChange),
+        ],
+        None => &[],
     };
-    let waiting = waits(&console, &me, &mut frame, decides).await;
-    let agreed = waits(&console, &me, &mut frame, carries_out).await;
-    CounterPage { waiting, agreed, ..empty(of, frame) }
+    let mut waiting = Vec::new();
+    for (which, _) in all.iter().filter(|(_, verb)| may::at_all(&console, &me, *verb).is_ok()) {
+        let found = console.service.examinations_for(&me.actor(), *which).await;
+        waiting.extend(frame.list(found).map(|found| part(&console, &me, *which, &found)));
+    }
+    CounterPage { waiting, ..empty(of, frame) }
 }
 
-/// What waits of a kind for whoever may do it; `None` where nothing of it does, or it may not be seen.
-async fn waits(
+/// What waits of a kind, under its name.
+fn part(
     console: &Console,
     me: &SignedIn,
-    frame: &mut Frame,
-    which: Option<(Examination, Verb)>,
-) -> Option<Vec<WaitingView>> {
-    let (which, _) = which.filter(|(_, verb)| may::at_all(console, me, *verb).is_ok())?;
-    let all = frame.list(console.service.examinations_for(&me.actor(), which).await)?;
-    Some(all.iter().flat_map(|(seen, card)| rows_of(console, me, seen, *card, which)).collect())
+    which: Examination,
+    found: &[(Seen<Looked>, CardId)],
+) -> WaitingPart {
+    let (title, none, when, open) = match which {
+        Examination::Restriction | Examination::BankChange => {
+            ("本机构待审核", "没有待本机构审核的事项。", "提出时间", "打开审核")
+        }
+        Examination::AgreedChange => (
+            "原银行已同意、待本行现场办理",
+            "没有原银行已同意、待本行现场办理的变更。",
+            "同意时间",
+            "打开办理",
+        ),
+        Examination::FailedChange => (
+            "本机构预约：原银行不同意或预约失效（三十日内）",
+            "没有原银行不同意或失效的本机构预约。",
+            "结束时间",
+            "打开查看",
+        ),
+        Examination::WishedChange => {
+            ("本机构预约：待原银行审核", "没有待原银行审核的本机构预约。", "时间", "打开查看")
+        }
+    };
+    let rows = found.iter().flat_map(|(seen, card)| rows_of(console, me, seen, *card, which)).collect();
+    let most = most_examined(which);
+    let left_out = match found.len() < most {
+        true => String::new(),
+        false => format!("只列出最近的{most}件，其他的请按证件号码或社保卡号查找。"),
+    };
+    WaitingPart { title, none, when, open, rows, left_out }
 }
 
 /// What of a kind waits on one card.
@@ -326,18 +373,40 @@ fn rows_of(
     let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.said(card.id))));
     let change = seen.file.bank_change().filter(|b| b.old == card.id);
     let change = change.and_then(|b| {
-        let to = format!("变更为{}", b.to.name());
+        let (to, old, lapses) = (format!("变更为{}", b.to.name()), card.bank.name(), lapses_on(b));
         match (which, &b.state) {
             (Examination::BankChange, BankChangeState::Reserved) => Some(row(b.reserved_at, to)),
-            (Examination::AgreedChange, BankChangeState::Approved { at }) => {
-                Some(row(*at, format!("{to}，原银行{}已同意", card.bank.name())))
+            (Examination::WishedChange, BankChangeState::Reserved) => {
+                let what = format!("{to}，待原银行{old}审核；{lapses}仍未现场办理的，预约失效");
+                Some(row(b.reserved_at, what))
             }
-            (Examination::Restriction | Examination::BankChange | Examination::AgreedChange, _) => None,
+            (Examination::AgreedChange | Examination::WishedChange, BankChangeState::Approved { at }) => {
+                let what = format!(
+                    "{to}，原银行{old}已同意；请通知持卡人到本行网点现场办理，{lapses}仍未办理的，预约失效"
+                );
+                Some(row(*at, what))
+            }
+            (
+                Examination::Restriction
+                | Examination::BankChange
+                | Examination::AgreedChange
+                | Examination::WishedChange
+                | Examination::FailedChange,
+                _,
+            ) => None,
         }
+    });
+    let failed = seen.file.failed_change().filter(|(_, of)| of.id == card.id);
+    let failed = failed.map(|(ended, _)| {
+        let what = format!("{}；请与持卡人进一步核实处理，仍要变更的，原因消除后重新预约", ended.line());
+        row(ended.ended_at, what)
     });
     match which {
         Examination::Restriction => proposed.collect(),
-        Examination::BankChange | Examination::AgreedChange => change.into_iter().collect(),
+        Examination::BankChange | Examination::AgreedChange | Examination::WishedChange => {
+            change.into_iter().collect()
+        }
+        Examination::FailedChange => failed.into_iter().collect(),
     }
 }
 
@@ -472,15 +541,16 @@ pub(crate) fn correctable(me: &SignedIn, console: &Console) -> Vec<FieldView> {
     details::FIELDS.iter().map(field).collect()
 }
 
-/// Where the card of the new bank can be collected, which the city of the old one makes: code and name, found by the initials of the
-/// pinyin, and whether it is this outlet.
+/// Where the card of the new bank can be collected, at its own outlets of the city that made the old one: code and name, found by the initials
+/// of the pinyin, and whether it is this outlet.
 fn outlets(of: &Business, console: &Console, me: &SignedIn, seen: &Looked) -> Vec<(String, String, bool)> {
     let change = seen.file.bank_change().filter(|_| of.path == bank_change::BUSINESS.path);
     let Some((change, old)) = change.and_then(|c| Some((c, seen.file.card(c.old)?))) else {
         return Vec::new();
     };
-    let institutions = console.service.institutions();
-    let there = institutions.orgs().filter(|o| collects(o, &old.city, &change.to, &institutions));
+    let (institutions, purpose) = (console.service.institutions(), Purpose::BankChange { old: old.id });
+    let there =
+        institutions.orgs().filter(|o| collects_for(&purpose, o, &old.city, &change.to, &institutions));
     let view = |o: &Organisation| {
         let name = format!("{} {}", choices::initials(&o.name), o.name);
         (o.code.clone(), name, o.id == me.org.id)

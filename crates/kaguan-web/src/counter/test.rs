@@ -4,9 +4,13 @@ use super::hand::{sent_with, upload};
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::BankCode;
+use kaguan_domain::replacement::bank_change::Reserve;
 use kaguan_testkit::{On, World};
 
 const HOST: &str = "http://console";
@@ -348,7 +352,10 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     new.post("/bank-change/reserve", &who).await;
     let (_, list) = get(&old, "/bank-change").await;
     assert!(list.contains("张*") && list.contains("打开审核"), "{list}");
-    assert!(!get(&new, "/bank-change").await.1.contains("张*"));
+    // The bank that took it sees that it waits, and until when.
+    let (_, mine) = get(&new, "/bank-change").await;
+    assert!(mine.contains("张*") && mine.contains("仍未现场办理的，预约失效"), "{mine}");
+    assert!(mine.contains("打开查看") && !mine.contains("打开审核"), "{mine}");
     let (_, page) = get(&old, &linked(&list, "/bank-change")).await;
     assert!(page.contains("/bank-change/approve") && !page.contains("/bank-change/carry-out"), "{page}");
     let unsaid = old.post("/bank-change/approve", &who).await;
@@ -361,18 +368,66 @@ async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
     assert!(page.contains("账户有未结清的贷款代扣") && page.contains("/bank-change/reserve"), "{page}");
     let file = new.post("/people", &format!("holder={id}")).await;
     assert!(file.contains("账户有未结清的贷款代扣"), "{file}");
+    // And on the list of the bank that took it, with what to do, and on its 今日工作; the old bank has done its part.
+    let (_, mine) = get(&new, "/bank-change").await;
+    for told in ["张*", "账户有未结清的贷款代扣", "进一步核实处理", "没有待原银行审核的本机构预约"]
+    {
+        assert!(mine.contains(told), "{told}: {mine}");
+    }
+    let (_, again) = get(&new, &linked(&mine, "/bank-change")).await;
+    assert!(again.contains("/bank-change/reserve"), "{again}");
+    let line = "本机构变更服务银行预约</a> <b>1</b>";
+    assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains(line));
+    assert!(!get(&old, "/bank-change").await.1.contains("张*"));
     new.post("/bank-change/reserve", &who).await;
     let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(done.contains("已同意变更"), "{done}");
     let (_, list) = get(&old, "/bank-change").await;
     assert!(list.contains("没有待本机构审核的事项") && !list.contains("打开办理"), "{list}");
     // The new bank is told that it is its turn, and nobody else is.
+    assert!(!get(&new, "/").await.1.contains("本机构变更服务银行预约"), "it was wished anew");
     let line = "<a href=\"/bank-change\">原银行已同意、待本行现场办理的变更服务银行</a> <b>1</b>";
     assert!(get(&new, "/").await.1.contains(line) && !get(&old, "/").await.1.contains("待本行现场办理"));
     let (_, list) = get(&new, "/bank-change").await;
     assert!(list.contains("张*") && list.contains("已同意") && list.contains("打开办理"), "{list}");
+    assert!(list.contains("请通知持卡人到本行网点现场办理"), "{list}");
     let (_, page) = get(&new, &linked(&list, "/bank-change")).await;
     assert!(page.contains("/bank-change/carry-out"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_31_a_wish_is_on_the_list_of_the_outlet_that_took_it_and_one_that_none_took_on_those_of_the_city()
+{
+    clause!(R31.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (online, second) = w.with_card(2).await;
+    let here = signed_in(&w, Role::BankClerk, NEW_BANK).await;
+    let away = signed_in(&w, Role::BankClerk, "44030395533001").await;
+    let old = signed_in(&w, Role::BankClerk, BANK).await;
+    // Taken in another city, of a card of this one.
+    away.post("/bank-change/reserve", &format!("holder={id}&card={card}")).await;
+    let to = BankCode("95533".into());
+    let wish = HolderCommand::ReserveBankChange(Reserve { card: second, to: to.clone() });
+    w.about(&Actor::Bank(to), online, wish).await.unwrap();
+    let opened = |page: &str| page.matches(">打开查看</a>").count();
+    let lists = async || [get(&here, "/bank-change").await.1, get(&away, "/bank-change").await.1];
+    let [one, other] = lists().await;
+    assert_eq!((opened(&one), opened(&other)), (1, 1), "{one} {other}");
+    assert_eq!(get(&old, "/bank-change").await.1.matches(">打开审核</a>").count(), 2);
+    // Agreed to, either can carry it out: the outlets of the card's city, and the one that took it.
+    old.post("/bank-change/approve", &format!("holder={id}&card={card}&agreed=yes")).await;
+    let [one, other] = lists().await;
+    assert!(one.matches(">打开办理</a>").count() == 1 && opened(&one) == 1, "{one}");
+    assert!(opened(&other) == 1 && other.contains("已同意；请通知持卡人"), "{other}");
+    // Not agreed to, whoever took it goes through it with the holder.
+    old.post("/bank-change/approve", &format!("holder={online}&card={second}&agreed=no&refused=有贷款"))
+        .await;
+    let [one, other] = lists().await;
+    assert!(one.contains("有贷款") && !other.contains("有贷款"), "{one} {other}");
+    let line = "本机构变更服务银行预约</a> <b>1</b>";
+    assert!(get(&here, "/").await.1.contains(line) && !get(&away, "/").await.1.contains(line));
     w.verified().await;
 }
 

@@ -16,13 +16,16 @@ use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
+use kaguan_domain::facts::batch::{BatchFile, keeper_of};
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
-use kaguan_domain::ids::{BatchId, CityCode, HolderId, OrgId};
+use kaguan_domain::ids::{BatchId, CardId, CityCode, HolderId, OrgId};
 use kaguan_domain::refusal::Reason;
 use kaguan_files::sample::{adult, citizen_number};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
@@ -30,7 +33,7 @@ use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::file_policy;
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::{LoadRequest, Loaded, Subject};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const BANKS: [&str; 2] = ["95588", "95533"];
 
@@ -193,6 +196,32 @@ impl City {
         let policy = DatedPolicy { from: self.service.now().date(), until: None, policy };
         file_policy(&self.service, self.city.clone(), "模拟城市细则〔2026〕1号", policy).await?;
         Ok(())
+    }
+
+    /// The outlet that has a card, or posted it, and who works there; of any other card the city's own. The new card of a change of the bank
+    /// lies at the new bank's.
+    async fn outlet_of(
+        &self,
+        card: &Card,
+        batches: &HashMap<BatchId, BatchFile>,
+    ) -> anyhow::Result<(OrgId, Actor)> {
+        let keeper = keeper_of(&card.custody, batches.get(&card.batch));
+        let org = if let Some(Party::Org(org) | Party::Post(org)) = keeper { org } else { self.outlet };
+        Ok((org, self.works_at(org).await?))
+    }
+
+    /// Who works at an outlet.
+    async fn works_at(&self, outlet: OrgId) -> anyhow::Result<Actor> {
+        if outlet == self.outlet {
+            return Ok(self.clerk.clone());
+        }
+        walk::officer_of(&self.service, outlet).await
+    }
+
+    /// Where the holder of a card comes for it.
+    fn collected_at(&self, file: &HolderFile, card: CardId) -> OrgId {
+        let application = file.card(card).and_then(|c| file.application(c.application));
+        application.filter(|a| a.purpose.is_bank_change()).map_or(self.outlet, |a| a.collect_at)
     }
 
     /// Something happened.

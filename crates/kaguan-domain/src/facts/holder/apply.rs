@@ -352,11 +352,12 @@ impl HolderFile {
                 }
                 if let Some(p) = &mut self.person {
                     let change = p.bank_change.take().filter(|change| change.end_is_kept);
-                    p.ended_change = change.map(|BankChange { to, reserved_at, .. }| EndedChange {
+                    p.ended_change = change.map(|BankChange { to, reserved_at, taken_at, .. }| EndedChange {
                         to,
                         reserved_at,
                         ended_at: at,
                         how: how.clone(),
+                        taken_at,
                     });
                 }
             }

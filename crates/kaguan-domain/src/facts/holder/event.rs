@@ -237,6 +237,9 @@ pub enum HolderEvent {
         /// 签收记录 for the register by batch; `None` in lines of earlier days.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<Box<Signature>>,
+        /// Whether the receipt of a change of the bank was looked at, whose new card this is (R31.3).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        receipt_seen: bool,
     },
     /// The card was posted to its holder.
     Posted {

@@ -79,7 +79,8 @@ pub async fn reserve(State(console): State<Console>, me: SignedIn, sent: Sent) -
     let form = stated(&console, sent);
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
     let command = HolderCommand::ReserveBankChange(Reserve { card: form.card(), to });
-    give(&BUSINESS, "reserve", console, me, form, command, "已预约变更服务银行，待原银行审核".into()).await
+    let done = "已预约变更服务银行，待原银行审核；进展和结果见“变更服务银行”的本机构预约";
+    give(&BUSINESS, "reserve", console, me, form, command, done.into()).await
 }
 
 /// 原银行审核.

@@ -112,6 +112,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
         signed: form.ticked("signed"),
         shown: form.shown(),
         old_card_back: form.ticked("old_card_back"),
+        receipt_seen: form.ticked("receipt_seen"),
         ..bare_hand_over(&me, card)
     });
     let done = "社保功能已启用。";

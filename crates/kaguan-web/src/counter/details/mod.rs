@@ -18,7 +18,7 @@ use kaguan_domain::holder::{ChangeContacts, CorrectCollectAt};
 use kaguan_domain::ids::{ApplicationId, MaterialId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::collects;
+use kaguan_domain::replacement::collects_for;
 use kaguan_service::{Looked, digest_of_image};
 
 /// Its place in the table of pages.
@@ -125,7 +125,9 @@ pub(crate) fn collected_at(
             let institutions = may.institutions();
             let there = institutions.orgs();
             let there = there
-                .filter(|o| o.id == a.collect_at || collects(o, &a.city, &a.bank, institutions))
+                .filter(|o| {
+                    o.id == a.collect_at || collects_for(&a.purpose, o, &a.city, &a.bank, institutions)
+                })
                 .map(|o| {
                     let name = format!("{} {}", choices::initials(&o.name), o.name);
                     (o.id.0.to_string(), name, o.id == a.collect_at)

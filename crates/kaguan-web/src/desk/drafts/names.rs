@@ -461,6 +461,7 @@ pub const ANYWHERE: &[(&str, Word)] = &[
     ("own_card", Tick("已核实持卡人的社保卡")),
     ("personal_forms", Tick("已收取全部申请人的个人业务申请表")),
     ("postage_told", Tick("已告知邮费分担和凭短信取件码签收")),
+    ("receipt_seen", Tick("已核实变更服务银行的业务受理回执")),
     ("reminded", Tick("已按规定提醒")),
     ("reviewed", Tick("已核对批次内人员、相片和领卡网点")),
     ("risks_acknowledged", Tick("已告知换卡期间的风险，持卡人已确认")),

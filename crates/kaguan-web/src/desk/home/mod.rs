@@ -170,6 +170,9 @@ fn proposals(what: ToDecide, n: HowMany) -> Waits {
         ToDecide::Restrictions => ("待审核的限制", "/restrict", "第37条"),
         ToDecide::BankChanges => ("待原银行审核的变更服务银行", "/bank-change", "第31条"),
         ToDecide::AgreedChanges => ("原银行已同意、待本行现场办理的变更服务银行", "/bank-change", "第31条"),
+        ToDecide::FailedChanges => {
+            ("七天内原银行不同意或失效的本机构变更服务银行预约", "/bank-change", "第31条")
+        }
         ToDecide::BlankOrders => ("待生成数据的预制卡申请", "/blanks/production", "第36条"),
         ToDecide::BlankReturns => ("待检查的预制卡回盘", "/blanks/returns", "第36条"),
         ToDecide::DeadLetters => ("未送达、待处理的报文", "/links", "附件7"),

@@ -28,7 +28,7 @@ use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::difference::Settled;
-use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::post_news::PostNews;
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
@@ -38,7 +38,7 @@ use kaguan_domain::recall::{
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::{MakeAgain, collects};
+use kaguan_domain::replacement::{MakeAgain, collects_for};
 use kaguan_domain::report::vendor_name;
 use kaguan_service::{Command, Looked, Seen};
 
@@ -236,8 +236,12 @@ fn actions(
 
 /// Where a card can be collected when it is made again; chosen is where the lost one was to be.
 fn pick_ups(seen: &Seen<Looked>, card: &Card, institutions: &Institutions) -> Vec<PickUpView> {
-    let before = seen.file.application(card.application).map(|a| a.collect_at);
-    let there = institutions.orgs().filter(|o| collects(o, &card.city, &card.bank, institutions));
+    let lost = seen.file.application(card.application);
+    let before = lost.map(|a| a.collect_at);
+    let collects = |o: &&Organisation| {
+        lost.is_some_and(|a| collects_for(&a.purpose, o, &card.city, &card.bank, institutions))
+    };
+    let there = institutions.orgs().filter(collects);
     there.map(|o| PickUpView { id: o.id.0, name: o.name.clone(), chosen: before == Some(o.id) }).collect()
 }
 

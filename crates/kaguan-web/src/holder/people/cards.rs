@@ -10,7 +10,7 @@ use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{is_handed_out, left_at_old_bank, reminder};
+use kaguan_domain::collection::{is_handed_out, left_at_old_bank, reminder, shows_receipt};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
@@ -287,6 +287,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         confiscated: confiscated_said(c, &me.org),
         loss_said: loss_said(&seen.file, c),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
+        receipt: shows_receipt(&seen.file, c),
         enable: can(C::Enable(bare_enable(card))),
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
         record_visit: visited.is_empty() && can(C::RecordVisit(record)),

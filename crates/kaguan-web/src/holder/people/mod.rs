@@ -472,6 +472,7 @@ pub(crate) fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
         signed: false,
         shown: None,
         old_card_back: false,
+        receipt_seen: false,
     }
 }
 

@@ -4,14 +4,17 @@ use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::{BankCode, CardId, HolderId, VendorCode};
 use kaguan_domain::loss::ReportFormal;
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_service::register::register;
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{On, World, guangzhou, receive, ship};
 
 const HR: &str = "44010600000101";
 const BANK: &str = "44010395588001";
@@ -109,7 +112,7 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     let agreed = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
     assert!(agreed.contains("已同意变更"), "{agreed}");
     let form = format!(
-        "{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={HR}&delivery=1",
+        "{}&form_no=4401R0000000001&consent=1&own_card=1&collect_at={NEW_BANK}&delivery=1",
         about(&w, 1, id, card)
     );
     let by_old = old.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
@@ -127,9 +130,17 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     ] {
         assert!(unread.contains(told), "{told}: {unread}");
     }
-    let nowhere = form.replace(&format!("&collect_at={HR}"), "&collect_at=");
-    let nowhere = new.post("/bank-change/carry-out", &format!("{nowhere}&risks_acknowledged=1")).await;
-    assert!(nowhere.contains("领卡网点") && nowhere.contains("须为发卡地市"), "{nowhere}");
+    // The new card is handed over by the new bank: no other outlet is offered, and none is taken.
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    let offered = page.split("name=\"collect_at\"").nth(1).unwrap().split("</select>").next().unwrap();
+    assert!(offered.contains(&format!("value=\"{NEW_BANK}\" selected")), "{offered}");
+    assert!(!offered.contains(HR) && !offered.contains(BANK), "{offered}");
+    for elsewhere in ["", HR, BANK] {
+        let form = form.replace(&format!("&collect_at={NEW_BANK}"), &format!("&collect_at={elsewhere}"));
+        let refused = new.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
+        let told = refused.contains("变更服务银行的新卡由新服务银行交付") && refused.contains("第31条");
+        assert!(told && refused.contains("id=\"why-collect_at\""), "{elsewhere}: {refused}");
+    }
     let all = format!("{form}&risks_acknowledged=1");
     let (status, _, to) = new.send("POST", "/bank-change/carry-out", &all, "http://console").await;
     assert_eq!(status, StatusCode::SEE_OTHER, "on to the receipt");
@@ -157,6 +168,65 @@ async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_la
     let page = new.post("/replace/withdraw", &withdrawal).await;
     assert!(page.contains("已撤销") && page.contains("/receipts/business/"), "{page}");
     assert!(!w.file(id).await.0.cards[0].holds.contains(&Hold::BankChange), "the old card is unlocked");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_31_3_the_new_card_is_handed_over_at_the_new_bank_once_the_receipt_was_looked_at() {
+    clause!(R31.3);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (old, new) =
+        (signed_in(&w, Role::BankClerk, BANK).await, signed_in(&w, Role::BankClerk, NEW_BANK).await);
+    let who = format!("holder={id}&card={card}");
+    new.post("/bank-change/reserve", &who).await;
+    old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
+    let form = format!(
+        "{}&consent=1&own_card=1&collect_at={NEW_BANK}&delivery=1&risks_acknowledged=1",
+        about(&w, 1, id, card)
+    );
+    let (status, _, _) = new.send("POST", "/bank-change/carry-out", &form, "http://console").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let application = w.file(id).await.0.open_application().unwrap().id;
+    let pay = Pay::of_one_card(application, 440000260000000001, w.service.now());
+    w.about(&Actor::System, id, HolderCommand::PayFee(pay)).await.unwrap();
+    let bank = BankCode("95533".into());
+    let (batch, _) = w.service.screen(&Actor::System, &guangzhou(), &bank, true).await.unwrap();
+    w.batch(&Actor::System, batch, BatchCommand::Confirm).await.unwrap();
+    Bank::new("95533", BadDay::default()).work(&w.service).await.unwrap();
+    let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, vendor).await.unwrap();
+    Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
+    let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+    let (province, city, outlet) = (w.org(PROVINCE), w.org(CITY), w.org(NEW_BANK));
+    assert_eq!(b.outlet, outlet, "packed for the new bank");
+    for (org, next) in [(province, Some(city)), (city, Some(outlet)), (outlet, None)] {
+        let keeper = w.officer(org).await;
+        w.batch(&keeper, batch, receive(b.id, org, b.cards)).await.unwrap();
+        if let Some(next) = next {
+            w.batch(&keeper, batch, ship(b.id, next)).await.unwrap();
+        }
+    }
+    let made = w.card_of(id).await;
+    let page = new.post("/collect", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("name=\"receipt_seen\"") && !page.contains("旧卡已交回"), "{page}");
+    let seen = format!("{}&signed=1", about(&w, 1, id, made));
+    let unseen = new.post("/collect/carry-out", &seen).await;
+    let told = unseen.contains("未核实变更服务银行的业务受理回执") && unseen.contains("第31条");
+    assert!(told, "{unseen}");
+    assert!(!matches!(w.file(id).await.0.cards[1].custody, Custody::WithHolder { .. }));
+    let done = new.post("/collect/carry-out", &format!("{seen}&receipt_seen=1")).await;
+    for told in ["社保功能已启用", "新、旧社会保障卡", "业务受理回执", "原服务银行"]
+    {
+        assert!(done.contains(told), "{told}: {done}");
+    }
+    // An ordinary card is collected without one.
+    let (second, card) = waiting(&w, 2).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/collect", &format!("number={}", w.draft(2).document_number)).await;
+    assert!(!page.contains("receipt_seen"), "{page}");
+    let done = clerk.post("/collect/carry-out", &format!("{}&signed=1", about(&w, 2, second, card))).await;
+    assert!(done.contains("社保功能已启用"), "{done}");
     w.verified().await;
 }
 

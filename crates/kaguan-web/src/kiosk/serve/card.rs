@@ -28,6 +28,7 @@ use kaguan_domain::instant::{can_make, waits_for_card};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::bank_change::handed_over_by_a_clerk;
 use kaguan_service::ports::FaceAsk;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use std::sync::Arc;
@@ -173,6 +174,7 @@ fn to_make(console: &Console, kiosk: &AtKiosk, seen: &Looked) -> Option<Result<A
     let application = seen.file.open_application()?;
     let institutions = console.service.institutions();
     let can = || {
+        handed_over_by_a_clerk(application)?;
         waits_for_card(&seen.file, application, &seen.batches)?;
         let outlet = institutions.org(kiosk.desk.outlet).ok_or(Reason::NotFound)?;
         can_make(outlet, &application.city, &application.bank)
@@ -370,6 +372,7 @@ pub async fn collect(State(console): State<Console>, kiosk: AtKiosk, sent: Sent)
         signed: sent.has("signed"),
         shown: Some(visitor.shown.clone()),
         old_card_back: false,
+        receipt_seen: false,
     });
     let ctx = kiosk.ctx(&console);
     match console.service.execute(ctx, Command::of(visitor.who.id(), hand_over)).await {

@@ -257,7 +257,8 @@ impl City {
         self.forms += 1;
         let id = ApplicationId(self.service.fresh());
         let (form_no, outlet) = (format!("4401M{:011}", self.forms), self.outlet);
-        let again = MakeAgain { id, card, form_no, outlet, collect_at: outlet };
+        let collect_at = self.collected_at(&self.file(holder).await?, card);
+        let again = MakeAgain { id, card, form_no, outlet, collect_at };
         let clerk = self.clerk.clone();
         if !self.say(&clerk, holder, C::MakeAgain(again)).await? {
             // Something else is open, or a case holds the card: later.

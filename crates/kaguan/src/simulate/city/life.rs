@@ -225,7 +225,8 @@ impl City {
                 say(&bank, C::ApproveBankChange(Approve { refused }));
                 if agreed && self.rng.u8(..8) > 0 {
                     let outlet = self.bank_outlets[usize::from(card.bank.as_str() == BANKS[0])];
-                    let replace = *self.replace(Purpose::BankChange { old }, outlet);
+                    let mut replace = *self.replace(Purpose::BankChange { old }, outlet);
+                    replace.collect_at = outlet;
                     let shown = counter::shown(file);
                     let carry_out = CarryOut { replace, verified: true, shown, risks_acknowledged: true };
                     say(&Actor::System, C::CarryOutBankChange(Box::new(carry_out)));

@@ -4,13 +4,14 @@
 use super::City;
 use crate::counter;
 use kaguan_domain::collection::{ConfirmPost, Post, ReceiveReturned};
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::distribution::{RecordMissing, TakeOver};
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, Party, PickUpCode};
 use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{CardId, HolderId, OrgId};
 
 /// A card in the post.
 pub(super) struct Posted {
@@ -42,6 +43,7 @@ impl City {
     pub(super) async fn post(&mut self, holder: HolderId, card: CardId) -> anyhow::Result<()> {
         let tracking = format!("EMS{:08}", self.rng.u32(..100_000_000));
         let (code, code_digest) = self.service.pick_up_code(card, &tracking);
+        let (outlet, clerk) = self.office(holder, card).await?;
         let file = self.file(holder).await?;
         let Some(person) = &file.person else { return Ok(()) };
         let to = Delivery {
@@ -52,7 +54,7 @@ impl City {
         let deputy = self.counter.guardian(&file);
         let by = WishedBy::AtCounter { verified: true, shown: counter::shown(&file), deputy };
         let wish = Some(Box::new(Wish { to, by }));
-        let (outlet, kept) = (self.outlet, Some(code.clone()));
+        let kept = Some(code.clone());
         let (told_postage, told_code) = (true, true);
         let post = Post {
             carrier: None,
@@ -65,7 +67,6 @@ impl City {
             told_code,
             wish,
         };
-        let clerk = self.clerk.clone();
         if self.say(&clerk, holder, C::Post(post)).await? {
             self.did("邮递上门");
             let due = self.today + self.rng.i64(1..5);
@@ -94,9 +95,18 @@ impl City {
         Ok(())
     }
 
+    /// The outlet that has a card, or posted it, and who works there.
+    async fn office(&self, holder: HolderId, card: CardId) -> anyhow::Result<(OrgId, Actor)> {
+        let loaded = self.load(vec![holder]).await?;
+        match loaded.holders.get(&holder).and_then(|file| file.card(card)) {
+            Some(card) => self.outlet_of(card, &loaded.batches).await,
+            None => Ok((self.outlet, self.clerk.clone())),
+        }
+    }
+
     async fn delivered(&mut self, posted: Posted) -> anyhow::Result<()> {
         let Posted { holder, card, ref code, .. } = posted;
-        let clerk = self.clerk.clone();
+        let (_, clerk) = self.office(holder, card).await?;
         let file = self.file(holder).await?;
         let collector = self.counter.collector(&file);
         let name = file.person.as_ref().map(|p| p.details.name.display().to_owned()).unwrap_or_default();
@@ -138,9 +148,8 @@ impl City {
 
     async fn comes_back(&mut self, posted: Posted, reason: &str) -> anyhow::Result<()> {
         let Posted { holder, card, .. } = posted;
-        let outlet = self.outlet;
+        let (outlet, clerk) = self.office(holder, card).await?;
         let returned = ReceiveReturned { card, outlet, reason: reason.into() };
-        let clerk = self.clerk.clone();
         if self.say(&clerk, holder, C::ReceiveReturnedPost(returned)).await? {
             self.did("邮件退回入库");
             let due = self.today + self.rng.i64(1..10);
@@ -156,7 +165,7 @@ impl City {
         let (since, place, account) =
             (self.service.now().date(), "邮路".into(), "邮政部门确认邮件丢失".into());
         let missing = RecordMissing { card, since, place, account, answers: None, counted_at: None };
-        let clerk = self.clerk.clone();
+        let (_, clerk) = self.office(holder, card).await?;
         if self.say(&clerk, holder, C::RecordMissing(missing)).await? {
             self.did("邮件丢失登记缺卡");
             self.is_lost(holder, card);
@@ -172,13 +181,14 @@ impl City {
         let (file, around) =
             self.service.file(holder).await?.ok_or_else(|| anyhow::anyhow!("no file {holder}"))?;
         let Some(custody) = file.card(card).map(|c| c.custody.clone()) else { return Ok(()) };
+        let home = self.collected_at(&file, card);
         let here = match custody {
-            Custody::AtOutlet { org } if org == self.outlet => true,
-            Custody::AtOutlet { .. } => self.takes_over(holder, card).await?,
+            Custody::AtOutlet { org } if org == home => true,
+            Custody::AtOutlet { .. } => self.takes_over(home, holder, card).await?,
             Custody::InBox { r#box } => {
                 let batch = file.card(card).and_then(|c| around.batches.get(&c.batch));
                 let b = batch.and_then(|b| b.box_file(r#box));
-                b.is_some_and(|b| b.arrived.is_some() && b.keeper == Party::Org(self.outlet))
+                b.is_some_and(|b| b.arrived.is_some() && b.keeper == Party::Org(home))
             }
             Custody::InPost { .. }
             | Custody::Missing { .. }
@@ -203,9 +213,14 @@ impl City {
     }
 
     /// 单卡转接: the outlet signs for a card that lies elsewhere.
-    pub(super) async fn takes_over(&mut self, holder: HolderId, card: CardId) -> anyhow::Result<bool> {
-        let (org, kept_at, signer) = (self.outlet, "网点卡库".into(), "演示签收人".into());
-        let clerk = self.clerk.clone();
+    pub(super) async fn takes_over(
+        &mut self,
+        org: OrgId,
+        holder: HolderId,
+        card: CardId,
+    ) -> anyhow::Result<bool> {
+        let (kept_at, signer) = ("网点卡库".into(), "演示签收人".into());
+        let clerk = self.works_at(org).await?;
         let done = self.say(&clerk, holder, C::TakeOver(TakeOver { card, org, kept_at, signer })).await?;
         if done {
             self.did("单卡转接");

@@ -94,17 +94,20 @@ impl City {
 
     /// 领取, by everybody who has come; some left the old card at home.
     pub(super) async fn collect(&mut self, come: Vec<(HolderId, CardId)>) -> anyhow::Result<()> {
-        let outlet = self.outlet;
         let loaded = self.load(come.iter().map(|c| c.0).collect()).await?;
         let (mut commands, mut olds) = (Vec::new(), Vec::new());
         for (holder, card) in &come {
             let Some(file) = loaded.holders.get(holder) else { continue };
+            let (outlet, clerk) = match file.card(*card) {
+                Some(lies) => self.outlet_of(lies, &loaded.batches).await?,
+                None => (self.outlet, self.clerk.clone()),
+            };
             let mut command = self.counter.hand_over(file, *card, outlet);
             let application = file.card(*card).and_then(|c| file.application(c.application));
             let old = application.and_then(|a| a.purpose.old()).filter(|_| command.old_card_back);
             command.old_card_back &= self.rng.u8(..4) > 0;
             olds.push(old.map(|old| (old, command.old_card_back)));
-            commands.push((self.clerk.clone(), *holder, C::HandOver(command)));
+            commands.push((clerk, *holder, C::HandOver(command)));
         }
         let done = self.give(commands).await?;
         let loaded = self.load(come.iter().map(|c| c.0).collect()).await?;

@@ -6,9 +6,11 @@ use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Purpose;
+use kaguan_domain::facts::batch::keeper_of;
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::custody::{Custody, RecallReason};
+use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::ids::OrgId;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 
@@ -22,6 +24,10 @@ impl City {
         let mut rng = self.rng.fork();
         let mut counter = Clerk::of(&self.service);
         let bank_outlets = self.bank_outlets;
+        let mut offices = vec![(outlet, clerk.clone())];
+        for bank in bank_outlets {
+            offices.push((bank, self.works_at(bank).await?));
+        }
         self.everybody(|file, loaded| {
             let around = kaguan_domain::rule::Around {
                 institutions: &institutions,
@@ -35,6 +41,11 @@ impl City {
                 tags.push(tag);
             };
             for card in &file.cards {
+                // The new card of a change of the bank lies at the new bank's outlet.
+                let keeper = keeper_of(&card.custody, loaded.batches.get(&card.batch));
+                let has_it = |there: OrgId| matches!(keeper, Some(Party::Org(org) | Party::Recalled(org)) if org == there);
+                let office = offices.iter().find(|(there, _)| has_it(*there)).unwrap_or(&offices[0]);
+                let (outlet, clerk) = office.clone();
                 for intent in &card.intents {
                     let settled = match intent.state {
                         IntentState::InDoubt { .. } => None,
