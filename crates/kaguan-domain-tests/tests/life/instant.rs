@@ -121,6 +121,7 @@ pub fn made(n: u32) -> BlankCommand {
             made_on: TODAY,
             r#box: "b".into(),
         },
+        trade: None,
     })
 }
 

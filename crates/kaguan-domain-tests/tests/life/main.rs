@@ -51,6 +51,7 @@ mod papers;
 mod person;
 mod pins;
 mod post;
+mod premade_corrected;
 mod receipts;
 mod repair;
 mod replacing;

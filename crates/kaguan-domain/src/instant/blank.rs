@@ -6,11 +6,11 @@ use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::{BlankBox, BlankOrder};
 use crate::facts::blank_order::{BlankOrderFile, Step};
-use crate::facts::claim::Claim;
+use crate::facts::claim::{Claim, ClaimKind};
 use crate::facts::custody::Party;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::institution::Institutions;
-use crate::ids::{CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
+use crate::ids::{BlankId, CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
@@ -62,6 +62,19 @@ pub struct TakeMaking {
     pub personal_account: String,
     pub result: Making,
 }
+    /// Whose chip it takes, of a row that is put right together with that card's; found out when the rows have come, and no part of what was
+    /// sent.
+    #[serde(skip)]
+    pub trade: Option<Trade>,
+}
+
+/// A card that has the chip which another one takes, by rows that are done together or not at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trade {
+    /// Who has it.
+    pub with: BlankId,
+    /// The chip that this card gets for it; nothing of one that is failed.
+    pub gets: Option<ChipIdentifier>,
 
 /// 作废: a card in stock is damaged, or was not there when it was counted.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -149,6 +162,14 @@ impl BlankCommand {
     }
 
     fn place(&self, order: Option<&BlankOrder>) -> Place {
+    /// The card of the same order that it looks at besides: it is loaded before it is decided.
+    pub fn beside(&self) -> Option<BlankId> {
+        match self {
+            Self::TakeMaking(c) => c.trade.as_ref().map(|t| t.with),
+            Self::TakeAllocation(_) | Self::Spoil(_) | Self::Find(_) => None,
+        }
+    }
+
         match (self, order) {
             (Self::Spoil(c), _) => Place::At(c.org),
             (Self::Find(c), _) => Place::At(c.org),
@@ -168,7 +189,19 @@ pub fn decide_blank(
     ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BlankEvent>, Refusal> {
-    decided(file, order, command, ctx, institutions).map_err(|refused| {
+    decide_blank_beside(file, order, command, None, ctx, institutions)
+}
+
+/// The same beside the card that the command looks at besides ([`BlankCommand::beside`]), as it is now.
+pub fn decide_blank_beside(
+    file: &BlankFile,
+    order: &BlankOrderFile,
+    command: &BlankCommand,
+    beside: Option<&BlankFile>,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BlankEvent>, Refusal> {
+    decided(file, (order, beside), command, ctx, institutions).map_err(|refused| {
         refused.under(match command {
             BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_) => clause!(R36.1),
             BlankCommand::Spoil(_) | BlankCommand::Find(_) => clause!(R36.3),
@@ -178,7 +211,7 @@ pub fn decide_blank(
 
 fn decided(
     file: &BlankFile,
-    order: &BlankOrderFile,
+    (order, beside): (&BlankOrderFile, Option<&BlankFile>),
     command: &BlankCommand,
     ctx: &Ctx,
     institutions: &Institutions,
@@ -209,7 +242,7 @@ fn decided(
             }
         }
         BlankCommand::TakeMaking(c) if order.waits_for_correction().is_some() => {
-            corrected(file, order, c, &card_no, ctx)?
+            corrected(file, (order, beside), c, &card_no, ctx)?
         }
         BlankCommand::TakeMaking(c) => {
             let (Step::AtVendor { .. }, BlankState::Allocated { account, .. }) = (&order.step, &file.state)
@@ -267,7 +300,7 @@ fn changed_in(c: &TakeMaking, card_no: &CardNumber, account: &BlankAccount) -> V
 /// fail, only while it lies at the vendor.
 fn corrected(
     file: &BlankFile,
-    order: &BlankOrder,
+    (order, beside): (&BlankOrder, Option<&BlankFile>),
     c: &TakeMaking,
     card_no: &CardNumber,
     ctx: &Ctx,
@@ -315,16 +348,53 @@ fn corrected(
                 reset: reset.clone(),
                 made_on: *made_on,
                 r#box: r#box.clone(),
+            let traded = match &c.trade {
+                Some(trade) if *chip != made.chip => {
+                    trades(file.id, beside, trade, chip)?;
+                    true
+                }
+                Some(_) | None => false,
+            };
             })
         }
     }
 }
 
+                traded,
 /// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
 fn find(
     file: &BlankFile,
     order: &BlankOrder,
     c: &Find,
+/// Whether the chip that a card takes is that of another card of its order in stock, which gets another one with it, has got it just now, or
+/// fails: a vendor that wrote two cards down for each other puts both right.
+fn trades(
+    id: BlankId,
+    beside: Option<&BlankFile>,
+    trade: &Trade,
+    chip: &ChipIdentifier,
+) -> Result<(), Refusal> {
+    let other = beside.filter(|b| b.id == trade.with && b.id != id && b.id.order == id.order);
+    let has = match other.map(|b| &b.state) {
+        Some(BlankState::Made { made, .. }) => Some(&made.chip),
+        Some(
+            BlankState::Generated
+            | BlankState::AllocationFailed { .. }
+            | BlankState::Allocated { .. }
+            | BlankState::MakingFailed { .. }
+            | BlankState::InUse { .. }
+            | BlankState::Used { .. }
+            | BlankState::Spoiled { .. },
+        )
+        | None => None,
+    };
+    let gets = trade.gets.as_ref();
+    if gets != Some(chip) && has.is_some_and(|has| has == chip || Some(has) == gets) {
+        return Ok(());
+    }
+    Err(Refusal::taken(ClaimKind::Chip))
+}
+
     institutions: &Institutions,
 ) -> Result<BlankEvent, Refusal> {
     clause!(R36.3);

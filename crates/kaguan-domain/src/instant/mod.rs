@@ -14,7 +14,10 @@ mod printed;
 mod steps;
 mod under_reader;
 
-pub use blank::{Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
+pub use blank::{
+    Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, Trade, decide_blank,
+    decide_blank_beside,
+};
 pub use face::{ChipItem, card_of, chip_items, face_texts};
 pub use order::{BlankOrderCommand, decide_order};
 pub use personalise::{Begin, Fail, Mark, WriteBack, can_make, waits_for_card};

@@ -4,6 +4,7 @@
 use super::Door;
 use super::auth::Call;
 use super::bank::{MOST, once, rows, submitted};
+use super::corrections::put_right;
 use super::reader::Unread;
 use super::reply::{Said, done, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
@@ -296,6 +297,7 @@ fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRo
         personal_account: row.personal_account,
         result: Making::Made {
             chip: ChipIdentifier::parse(&row.chip).map_err(wrong)?,
+        trade: None,
             reset: ResetInformation::parse(&row.reset).map_err(wrong)?,
             made_on,
             r#box,
@@ -325,6 +327,7 @@ fn fits_name(name: &str, order: &BlankOrder, rows: usize) -> Result<(), Said> {
 #[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/making-returns", operation_id = "vendor_making_returns",
     tag = "预制卡", params(("order" = String, Path), FileName),
     request_body(content = wire::MakingReturn, content_type = "application/x-ndjson"),
+        trade: None,
     responses((status = 200, body = Verdict, content_type = "application/x-ndjson")))]
 pub async fn making_returns(
     State(door): State<Door>,
@@ -336,9 +339,9 @@ pub async fn making_returns(
     let id = order_id(&id)?;
     let order = order(&door, &call, id).await?;
     // A row that is put right is a row of its own, of that look of the province.
-    let what = match order.waits_for_correction() {
-        Some(checked) => format!("making/{id}/{}", checked.round),
-        None => format!("making/{id}"),
+    let (corrects, what) = match order.waits_for_correction() {
+        Some(checked) => (true, format!("making/{id}/{}", checked.round)),
+        None => (false, format!("making/{id}")),
     };
     call.idempotency()?;
     let command = |(row, made): (String, Result<Made, Refusal>)| {
@@ -366,6 +369,8 @@ pub async fn making_returns(
         });
         submitted(&door, &call, &what).await?;
         return rows(&door, &call, &what, made, command).await;
+    let anew =
+        |(row, made): (String, Result<Made, Refusal>)| (row, made.map(|Made { blank, take }| (blank, take)));
     }
     let named = |row: wire::MakingReturn| (row.echo.card.row.clone(), made_of(id, row));
     let made = call.rows::<wire::MakingReturn>()?.map(|row| row.map(named));
@@ -390,11 +395,17 @@ pub async fn close_making(
 #[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/deliveries", operation_id = "vendor_deliver_blanks",
     tag = "预制卡", params(("order" = String, Path)), request_body = wire::DeliverBlanks,
     responses((status = 200, body = Done)))]
+        if corrects {
+            return put_right(&door, &call, (id, &what), made.map(|row| row.map(anew))).await;
+        }
 pub async fn deliver(State(door): State<Door>, Path(id): Path<String>, call: Call) -> Result<Response, Said> {
     let ask: wire::DeliverBlanks = call.json()?;
     let ctx = call.ctx(&door)?;
     let id = order_id(&id)?;
     let order = order(&door, &call, id).await?;
+    if corrects {
+        return put_right(&door, &call, (id, &what), made.map(|row| row.map(anew))).await;
+    }
     let institutions = door.service.institutions();
     let to = match &ask.to {
         Some(code) => institutions.org_by_code(code),

@@ -4,6 +4,7 @@
 mod blanks;
 mod caller;
 mod console;
+mod corrections;
 mod crashes;
 mod exchange;
 #[path = "../../src/kiosk/test.rs"]
