@@ -52,6 +52,7 @@ mod person;
 mod pins;
 mod post;
 mod premade_corrected;
+mod premade_ended;
 mod receipts;
 mod repair;
 mod replacing;

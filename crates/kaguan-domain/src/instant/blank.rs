@@ -1,5 +1,6 @@
 //! One pre-made card: allocated, made, in use, used, or spoiled and never used again (R36.1, R36.3).
 
+use super::ending::is_over;
 use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::facts::account::BlankAccount;
@@ -61,7 +62,6 @@ pub struct TakeMaking {
     /// 个人账户, as the vendor sends it back.
     pub personal_account: String,
     pub result: Making,
-}
     /// Whose chip it takes, of a row that is put right together with that card's; found out when the rows have come, and no part of what was
     /// sent.
     #[serde(skip)]
@@ -75,6 +75,7 @@ pub struct Trade {
     pub with: BlankId,
     /// The chip that this card gets for it; nothing of one that is failed.
     pub gets: Option<ChipIdentifier>,
+}
 
 /// 作废: a card in stock is damaged, or was not there when it was counted.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -161,7 +162,6 @@ impl BlankCommand {
         }
     }
 
-    fn place(&self, order: Option<&BlankOrder>) -> Place {
     /// The card of the same order that it looks at besides: it is loaded before it is decided.
     pub fn beside(&self) -> Option<BlankId> {
         match self {
@@ -170,6 +170,7 @@ impl BlankCommand {
         }
     }
 
+    fn place(&self, order: Option<&BlankOrder>) -> Place {
         match (self, order) {
             (Self::Spoil(c), _) => Place::At(c.org),
             (Self::Find(c), _) => Place::At(c.org),
@@ -220,6 +221,10 @@ fn decided(
     authorise(institutions, &ctx.actor, command.verb(), &command.place(order.order.as_ref()))?;
     let order = order.order.as_ref().ok_or(Reason::NotFound)?;
     let card_no = order.card_no(file.id.n).ok_or(Reason::NotFound)?;
+    let from_partner = matches!(command, BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_));
+    if let Some(ended) = order.ended.as_ref().filter(|_| from_partner) {
+        return Err(is_over(ended));
+    }
     Ok(vec![match command {
         BlankCommand::TakeAllocation(c) => {
             if !matches!((&order.step, &file.state), (Step::AtBank { .. }, BlankState::Generated)) {
@@ -343,11 +348,6 @@ fn corrected(
             if same == (chip, reset, *made_on, r#box) {
                 return Err(Refusal::about(Reason::NothingToDo, "与原回盘一致"));
             }
-            Ok(BlankEvent::Corrected {
-                chip: (*chip != made.chip).then(|| chip.clone()),
-                reset: reset.clone(),
-                made_on: *made_on,
-                r#box: r#box.clone(),
             let traded = match &c.trade {
                 Some(trade) if *chip != made.chip => {
                     trades(file.id, beside, trade, chip)?;
@@ -355,17 +355,17 @@ fn corrected(
                 }
                 Some(_) | None => false,
             };
+            Ok(BlankEvent::Corrected {
+                chip: (*chip != made.chip).then(|| chip.clone()),
+                reset: reset.clone(),
+                made_on: *made_on,
+                r#box: r#box.clone(),
+                traded,
             })
         }
     }
 }
 
-                traded,
-/// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
-fn find(
-    file: &BlankFile,
-    order: &BlankOrder,
-    c: &Find,
 /// Whether the chip that a card takes is that of another card of its order in stock, which gets another one with it, has got it just now, or
 /// fails: a vendor that wrote two cards down for each other puts both right.
 fn trades(
@@ -395,6 +395,11 @@ fn trades(
     Err(Refusal::taken(ClaimKind::Chip))
 }
 
+/// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
+fn find(
+    file: &BlankFile,
+    order: &BlankOrder,
+    c: &Find,
     institutions: &Institutions,
 ) -> Result<BlankEvent, Refusal> {
     clause!(R36.3);
@@ -413,7 +418,8 @@ fn trades(
             Ok(BlankEvent::Found { org, account, missing_from })
         }
         (state, _) => {
-            let about = format!("该卡没有登记缺失，现为“{}”", state.name());
+            let ended = if order.ended.is_some() { "，所在批次已终止" } else { "" };
+            let about = format!("该卡没有登记缺失，现为“{}”{ended}", state.name());
             let way = "请核对卡面号码；只有登记缺失的预制卡才登记找到";
             Err(Refusal::about(Reason::WrongStage, about).by(clause!(R36.3)).way(way))
         }
@@ -462,6 +468,10 @@ pub(super) fn in_stock_at<'a>(
     match &file.state {
         BlankState::Made { made, .. } => {
             let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
+            if let Some(destroyed) = &b.destroyed {
+                let about = format!("该批预制卡已终止，预制卡箱{}已于{}登记销毁", b.number, destroyed.on);
+                return Err(Refusal::about(Reason::BlankSpent, about).by(clause!(R36.1)));
+            }
             // A pre-made card is nobody's: what is done about it is done where its box is.
             if b.on_the_way.is_some() {
                 let about = format!("预制卡箱{}已寄出，在途", b.number);
