@@ -38,7 +38,7 @@ async fn art_36_1_an_order_that_is_found_wrong_is_ended_and_who_keeps_its_boxes_
     let page = province.get(&format!("/blanks/orders/{order}")).await;
     says(&page, &["终止本批预制卡", "未制成社保卡的3张作废", "已寄出的1箱由保管机构退回市卡管机构"]);
     let page = province.fills(own, &[("reason", "")]).await;
-    says(&page, &["须写明终止原因", "须勾选确认", "第36条"]);
+    says(&page, &["须写明终止原因", "须勾选确认", "第36条", "id=\"why-reason\"", "id=\"why-sure\""]);
     let page = province.fills(own, &[("reason", "芯片型号不符"), ("sure", "1")]).await;
     says(
         &page,
@@ -92,7 +92,7 @@ async fn art_36_1_an_order_that_is_found_wrong_is_ended_and_who_keeps_its_boxes_
     says(&city.fills("/blanks/destroy", &nothing).await, &["清点张数须填写", "须填写销毁人", "须填写监销人"]);
     let alone = [("counted", "3"), ("by", "王五"), ("witness", "王五"), ("account", "粉碎")];
     let page = city.fills("/blanks/destroy", &alone).await;
-    says(&page, &["监销人与销毁人应为两人", "须勾选确认"]);
+    says(&page, &["监销人与销毁人应为两人", "须勾选确认", "id=\"why-witness\"", "id=\"why-sure\""]);
     let all = |counted| {
         [
             ("counted", counted),
