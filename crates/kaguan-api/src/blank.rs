@@ -24,6 +24,10 @@ pub struct BlankOrder {
     /// What the province found wrong in the return, for the vendor to put right; only of an order that is `made`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
+    /// Why the province ended the order, until the partner answers with `close` that it knows: nothing of it is made or used any more, and what
+    /// lies at the vendor is destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 /// Orders, newest first.
@@ -103,7 +107,7 @@ pub struct MakingReturn {
 pub struct PackBlanks {
     /// 装箱位置.
     pub number: String,
-    /// Cards in the box.
+    /// Cards in the box; 0 for a box that is none any more, and of an order that was ended for one whose cards are destroyed.
     pub cards: i64,
 }
 

@@ -96,10 +96,12 @@ verbs! {
     AllocateBlanks = "instant.allocate", "预制卡开户", [], [Bank];
     MakeBlanks = "instant.make", "预制卡制卡与回盘", [], [Vendor];
     CheckBlanks = "instant.check_return", "预制卡回盘检查", [ProvinceOfficer], [];
+    EndBlanks = "instant.end", "终止预制卡", [ProvinceOfficer], [];
     ShipBlanks = "instant.ship", "预制卡出库", [CityOfficer, HrClerk, BankClerk], [];
     TakeInBlanks = "instant.take_in", "预制卡入库", [CityOfficer, HrClerk, BankClerk], [];
     CountBlanks = "instant.count", "预制卡盘点", [CityOfficer, HrClerk, BankClerk], [];
     SpoilBlank = "instant.spoil", "预制卡作废", [CityOfficer, HrClerk, BankClerk], [];
+    DestroyBlanks = "instant.destroy", "预制卡销毁", [CityOfficer, HrClerk, BankClerk], [];
     MarkInstant = "instant.mark", "即制卡标注", [HrClerk, BankClerk], [];
     Personalise = "instant.personalise", "新即时制卡", [HrClerk, BankClerk], [];
     WriteBack = "instant.write_back", "制卡补登", [HrClerk, BankClerk], [];

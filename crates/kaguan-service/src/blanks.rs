@@ -11,7 +11,7 @@ use kaguan_domain::facts::blank::{BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrder, Step};
 use kaguan_domain::facts::names::BlankStateKind;
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CardNumber, CityCode, VendorCode};
-use kaguan_domain::instant::BlankOrderCommand;
+use kaguan_domain::instant::{BlankOrderCommand, is_over};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{LoadRequest, StoreError};
 
@@ -107,6 +107,9 @@ impl Service {
         limit: usize,
     ) -> Result<(BlankOrder, Vec<BlankRow>), Failure> {
         let order = self.order_for(partner, id).await?;
+        if let Some(ended) = &order.ended {
+            return Err(is_over(ended).into());
+        }
         let row =
             |n, account| Some(BlankRow { id: BlankId { order: id, n }, card_no: order.card_no(n)?, account });
         let mut out = Vec::new();

@@ -11,6 +11,7 @@ mod boxes;
 pub mod clock;
 pub mod clocks;
 mod contents;
+mod corrections;
 mod dead;
 mod dead_letters;
 mod deaths;

@@ -84,6 +84,8 @@ impl Service {
     pub async fn under_reader(&self, actor: &Actor, chip: &str) -> Result<UnderReader, Failure> {
         clause!(R36.3);
         let blank = match self.blank_in_hand(actor, chip).await {
+            // One of an order that was ended is nobody's to put back into a box of cards.
+            Ok(id) if self.blank_order(id.order).await?.ended.is_some() => None,
             Ok(id) => self.blank(id).await?,
             Err(Failure::Refused(r)) if [Reason::NotFound, Reason::BlankSpent].contains(&r.reason) => None,
             Err(why) => return Err(why),

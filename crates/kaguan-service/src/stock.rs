@@ -17,7 +17,9 @@ use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Find, Spoil, decide_blank, decide_order};
+use kaguan_domain::instant::{
+    BlankCommand, BlankOrderCommand, Find, Spoil, decide_blank, decide_order, sees_box,
+};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -87,6 +89,8 @@ pub struct StockWork {
     pub unsettled_elsewhere: usize,
     /// Boxes here, or on their way here, of an order whose return the province found wrong; for whoever orders those of the whole city.
     pub found_wrong: usize,
+    /// Boxes here, or on their way here, of an order that the province ended, until they are destroyed; for whoever orders those of the whole city.
+    pub ended: usize,
     /// Boxes on their way here.
     pub coming: usize,
     /// 预制卡预警线 of the city; `None` when it has stated none.
@@ -135,16 +139,6 @@ pub struct Scanned {
     pub twice: Vec<String>,
 }
 
-/// Whether a box lies at an organisation or is on its way there.
-fn concerns(home: OrgId, b: &BlankBox) -> bool {
-    b.keeper == Party::Org(home) || b.on_the_way.as_ref().is_some_and(|way| way.to == home)
-}
-
-/// Whether an organisation may see a box: it lies there, comes there, or a difference of it is open for which the organisation answers.
-fn is_seen_by(home: OrgId, b: &BlankBox) -> bool {
-    concerns(home, b) || b.is_answered_for_by(&Party::Org(home))
-}
-
 /// Every number that can be read from a pre-made card: 银行卡号 is printed on it, 卡号 and 卡识别码 are in its chip.
 fn readable(order: &BlankOrder, card: &BlankFile) -> Vec<String> {
     let (BlankState::Made { made, .. } | BlankState::InUse { made, .. }) = &card.state else {
@@ -185,8 +179,8 @@ impl Service {
         // What lies elsewhere is not an outlet's, unless it answers for what is missing there.
         let outlet = home.kind.is_outlet();
         let holds = |b: &BlankBox| match outlet {
-            true => is_seen_by(home.id, b),
-            false => chosen.own.is_none_or(|own| concerns(home.id, b) == own),
+            true => sees_box(&home, b),
+            false => chosen.own.is_none_or(|own| b.concerns(home.id) == own),
         };
         if outlet || chosen.own.is_some() {
             part.rows.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(holds)));
@@ -206,7 +200,7 @@ impl Service {
             file.filter(|f| f.order.is_some()).ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let order = file.order.as_ref().ok_or_else(|| refused_by(clause!(R36.1), Reason::NotFound))?;
         let of_area = home.city().is_none_or(|city| city == order.city)
-            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| is_seen_by(home.id, b)));
+            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| sees_box(&home, b)));
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
     }
 
@@ -224,13 +218,14 @@ impl Service {
         Ok(made)
     }
 
-    /// The banks of whose pre-made cards some lie at the officer's own organisation: 即时制卡 is offered with them. How many is not told.
+    /// The banks of whose pre-made cards some lie at the officer's own organisation and may be given to people: 即时制卡 is offered with them. How
+    /// many is not told.
     pub async fn banks_in_stock(&self, actor: &Actor) -> Result<Vec<BankCode>, Failure> {
         clause!(R11.2);
         let home = self.stock_keeper(actor)?;
         let mut files = self.every_order_made(actor).await?;
         let is_here = |b: &BlankBox| b.keeper == Party::Org(home.id) && b.on_the_way.is_none();
-        files.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(is_here)));
+        files.retain(|f| f.order.as_ref().is_some_and(|o| o.is_usable() && o.boxes.iter().any(is_here)));
         self.store().count_boxes(&mut files).await?;
         let has = |f: &&BlankOrderFile| {
             f.order.iter().flat_map(|o| &o.boxes).any(|b| is_here(b) && f.inside(&b.number) > 0)
@@ -262,16 +257,17 @@ impl Service {
         let mut left_of: BTreeMap<(OrgId, BankCode), i64> = BTreeMap::new();
         let mut files = self.every_order_made(actor).await?;
         // Only what is asked for is counted: the boxes that are here, and for whoever orders those of the whole city.
-        let here = |f: &BlankOrderFile| {
-            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| is_seen_by(home.id, b)))
-        };
+        let is_mine = |b: &BlankBox| b.concerns(home.id) || b.is_answered_for_by(&Party::Org(home.id));
+        let here = |f: &BlankOrderFile| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(is_mine));
         files.retain(|f| orders || here(f));
         self.store().count_boxes(&mut files).await?;
         for file in files {
             let Some(order) = &file.order else { continue };
+            let ended = file.to_be_destroyed().filter(|b| orders || b.concerns(home.id));
+            work.ended += ended.filter(|b| !b.is_at_vendor()).count();
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
-                let here = orders || concerns(home.id, b);
+                let here = orders || b.concerns(home.id);
                 work.found_wrong +=
                     usize::from(order.was_found_wrong() && here && file.inside(&b.number) > 0);
                 let Party::Org(keeper) = b.keeper else { continue };
@@ -296,6 +292,8 @@ impl Service {
                 work.differing += usize::from(differs && keeper == home.id);
                 work.differing_elsewhere += usize::from(differs && keeper != home.id && orders);
                 if keeper == home.id || orders {
+                    // What was ended is nobody's to use: it is no stock that is left.
+                    let left = if order.ended.is_some() { 0 } else { left };
                     *left_of.entry((keeper, order.bank.clone())).or_default() += left;
                 }
             }
@@ -450,7 +448,7 @@ impl Service {
                     continue;
                 }
                 let mut card = None;
-                for b in order.boxes.iter().filter(|b| concerns(home.id, b)) {
+                for b in order.boxes.iter().filter(|b| b.concerns(home.id)) {
                     let found = self.cards_in(file.id, &b.number).await?;
                     let named =
                         |c: &BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
@@ -488,7 +486,7 @@ impl Service {
         let Some(order) = &file.order else { return Ok(None) };
         for card in self.store().blanks_after(file.id, Some(BlankStateKind::Spoiled), 0, PAGE).await? {
             let BlankState::Spoiled { r#box, .. } = &card.state else { continue };
-            if order.box_of(r#box).is_none_or(|b| !concerns(home, b)) {
+            if order.box_of(r#box).is_none_or(|b| !b.concerns(home)) {
                 continue;
             }
             let off = self.as_written_off(order, card).await?;

@@ -137,6 +137,31 @@ fn says(
             let account = "卡商已更正回盘，待省卡管机构复查".to_owned();
             (String::new(), Says { step: "回盘更正", account, ..none() })
         }
+        BlankOrderEvent::Ended { ended } => {
+            let account = format!("省卡管机构终止该批预制卡：{}", ended.reason);
+            (String::new(), Says { step: "终止", account, ..none() })
+        }
+        BlankOrderEvent::EndKnownToBank { .. } => {
+            (String::new(), Says { step: "终止答复", account: "服务银行已知悉终止".to_owned(), ..none() })
+        }
+        BlankOrderEvent::EndKnownToVendor { .. } => {
+            (String::new(), Says { step: "终止答复", account: "卡商已知悉终止".to_owned(), ..none() })
+        }
+        BlankOrderEvent::BoxDestroyed { r#box, from, destroyed } => {
+            let witness = match destroyed.witness.as_str() {
+                "" => String::new(),
+                name => format!("监销人{name}；"),
+            };
+            let says = Says {
+                step: "销毁",
+                sides: [Some(from.clone()), None],
+                cards: Some(destroyed.cards),
+                responsible: destroyed.by.clone(),
+                account: format!("{witness}{}", destroyed.account),
+                ..none()
+            };
+            (r#box.clone(), says)
+        }
         BlankOrderEvent::Ordered { .. }
         | BlankOrderEvent::Declined { .. }
         | BlankOrderEvent::Generated { .. }

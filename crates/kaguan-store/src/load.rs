@@ -529,9 +529,9 @@ fn blank_tally(
             BlankStateKind::Allocated => t.allocated = *n,
             BlankStateKind::AllocationFailed => t.allocation_failed = *n,
             BlankStateKind::MakingFailed => t.making_failed = *n,
-            BlankStateKind::Made | BlankStateKind::InUse | BlankStateKind::Used | BlankStateKind::Spoiled => {
-                t.made += *n
-            }
+            BlankStateKind::InUse => (t.in_use, t.made) = (*n, t.made + *n),
+            BlankStateKind::Used => (t.used, t.made) = (*n, t.made + *n),
+            BlankStateKind::Made | BlankStateKind::Spoiled => t.made += *n,
             // Nobody has answered for it: it has no row.
             BlankStateKind::Generated => {}
         }

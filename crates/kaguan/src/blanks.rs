@@ -217,7 +217,7 @@ fn lines(file: &BlankOrderFile, institutions: &Institutions) -> Option<String> {
         o.bank.name(),
         o.vendor.as_str(),
         o.quantity,
-        o.step.name()
+        o.now()
     );
     for b in &o.boxes {
         let name = |id| institutions.org(id).map_or(String::new(), |o| o.name.clone());

@@ -121,6 +121,7 @@ pub fn made(n: u32) -> BlankCommand {
             made_on: TODAY,
             r#box: "b".into(),
         },
+        trade: None,
     })
 }
 
@@ -135,10 +136,12 @@ pub fn count(scene: &mut Scene) {
         (of("allocated"), of("allocation_failed"), of("making_failed"));
     let inside = of("made") + of("in_use");
     let made = inside + of("used") + of("spoiled");
+    let of_use = (of("in_use"), of("used"));
     let tally = &mut scene.stock.orders.get_mut(&ORDER).unwrap().tally;
     (tally.allocated, tally.allocation_failed, tally.making_failed) =
         (allocated, allocation_failed, making_failed);
     tally.made = made;
+    (tally.in_use, tally.used) = of_use;
     tally.inside = BTreeMap::from([("b".to_owned(), inside)]);
     let off = |b: &&BlankFile| matches!(&b.state, BlankState::Spoiled { r#box, .. } if r#box == "b");
     let off = scene.stock.blanks.values().filter(off).count() as i64;

@@ -51,6 +51,8 @@ mod papers;
 mod person;
 mod pins;
 mod post;
+mod premade_corrected;
+mod premade_ended;
 mod receipts;
 mod repair;
 mod replacing;

@@ -175,7 +175,7 @@ impl BlankFile {
             E::Spoiled { failure, r#box, .. } => {
                 Some(BlankState::Spoiled { failure: failure.clone(), at, r#box: r#box.clone(), found: None })
             }
-            E::Corrected { chip, reset, made_on, r#box } => {
+            E::Corrected { chip, reset, made_on, r#box, .. } => {
                 if let BlankState::Made { made, at: since } = &mut self.state {
                     made.chip = chip.clone().unwrap_or_else(|| made.chip.clone());
                     (made.reset, made.made_on, made.r#box) = (reset.clone(), *made_on, r#box.clone());
@@ -230,6 +230,9 @@ pub enum BlankEvent {
         made_on: Date,
         /// 装箱位置.
         r#box: String,
+        /// Whether the chip was another card's of the order, which was put right with it: it is no new number.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        traded: bool,
     },
     /// A counter began to print it for somebody.
     Begun { application: ApplicationId },
@@ -303,9 +306,10 @@ impl BlankEvent {
                 numbers.into_iter().chain(account.bank.claim()).collect()
             }
             Self::Made { chip, .. } => vec![Claim::chip(chip)],
-            Self::Corrected { chip, .. } => chip.iter().map(Claim::chip).collect(),
+            Self::Corrected { chip, traded: false, .. } => chip.iter().map(Claim::chip).collect(),
             Self::AllocationFailed { .. }
             | Self::MakingFailed { .. }
+            | Self::Corrected { traded: true, .. }
             | Self::Begun { .. }
             | Self::Returned
             | Self::Used { .. }

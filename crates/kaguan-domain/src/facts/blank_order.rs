@@ -124,12 +124,20 @@ pub struct BlankBox {
     /// What receipts found too few or too many in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+    /// That its cards are destroyed, by whoever keeps it: its order was ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed: Option<BoxDestroyed>,
 }
 
 impl BlankBox {
     /// Whether it lies at the vendor still.
     pub fn is_at_vendor(&self) -> bool {
-        matches!(self.keeper, Party::Vendor(_)) && self.on_the_way.is_none()
+        matches!(self.keeper, Party::Vendor(_)) && self.on_the_way.is_none() && self.destroyed.is_none()
+    }
+
+    /// Whether it lies at an organisation or is on its way there.
+    pub fn concerns(&self, org: OrgId) -> bool {
+        self.keeper == Party::Org(org) || self.on_the_way.as_ref().is_some_and(|way| way.to == org)
     }
 
     /// Whether its last count differs from the books: until it is counted right, it is looked into where it is.
@@ -146,6 +154,36 @@ impl BlankBox {
     pub fn is_answered_for_by(&self, party: &Party) -> bool {
         self.differences.iter().any(|d| d.is_open() && d.answers == *party)
     }
+}
+
+/// 销毁 of a box whose order was ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxDestroyed {
+    pub on: Date,
+    /// Cards that were in it by the books.
+    pub cards: i64,
+    /// 销毁人; nothing of a box that the vendor had.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// 监销人; nothing of a box that the vendor had.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub witness: String,
+    /// Where and how, in Chinese.
+    pub account: String,
+}
+
+/// 终止 of an order: none of its cards that is nobody's yet is used any more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OrderEnded {
+    pub on: Date,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// When the bank said that it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<Date>,
+    /// When the vendor said that it knows, the cards that it had being destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Date>,
 }
 
 /// An order 预制卡申请 (Appendix 5): one bank, one vendor.
@@ -167,6 +205,9 @@ pub struct BlankOrder {
     /// What the province found in the vendor's return, the last time that it looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<ReturnChecked>,
+    /// That the province ended it, with its cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<OrderEnded>,
 }
 
 /// 检查预制卡回盘数据 (R36.1).
@@ -216,20 +257,43 @@ impl BlankOrder {
         self.card_no(n).filter(|c| c.as_str() == card_no).map(|_| n)
     }
 
-    /// Whether the province found the vendor's return wrong and has not passed it since: nothing of it is sent on, nor used.
+    /// How far it is, in Chinese; of one that was ended how far it had come.
+    pub fn now(&self) -> String {
+        let ended = if self.ended.is_some() { "（已终止）" } else { "" };
+        format!("{}{ended}", self.step.name())
+    }
+
+    /// Whether the province found the vendor's return wrong and has not passed it since, nor ended the order: nothing of it is sent on, nor used.
     pub fn was_found_wrong(&self) -> bool {
-        self.checked.as_ref().is_some_and(|c| !c.passed)
+        self.ended.is_none() && self.checked.as_ref().is_some_and(|c| !c.passed)
+    }
+
+    /// Whether its cards are given to people: the province has neither found its return wrong nor ended it.
+    pub fn is_usable(&self) -> bool {
+        self.ended.is_none() && !self.was_found_wrong()
+    }
+
+    /// That it was ended, as long as the bank, which had it by then, has not said that it knows.
+    pub fn end_for_bank(&self) -> Option<&OrderEnded> {
+        let had = matches!(self.step, Step::AtBank { .. } | Step::AtVendor { .. } | Step::Made { .. });
+        self.ended.as_ref().filter(|ended| had && ended.bank.is_none())
+    }
+
+    /// That it was ended, as long as the vendor, which had it by then, has not said that it knows.
+    pub fn end_for_vendor(&self) -> Option<&OrderEnded> {
+        let had = matches!(self.step, Step::AtVendor { .. } | Step::Made { .. });
+        self.ended.as_ref().filter(|ended| had && ended.vendor.is_none())
     }
 
     /// What the vendor has to put right, until it says that it has.
     pub fn waits_for_correction(&self) -> Option<&ReturnChecked> {
-        let made = matches!(self.step, Step::Made { .. });
+        let made = matches!(self.step, Step::Made { .. }) && self.ended.is_none();
         self.checked.as_ref().filter(|c| made && !c.passed && c.corrected.is_none())
     }
 
     /// Whether the province has to look at its return: for the first time, or again once the vendor has put right what was wrong.
     pub fn waits_to_be_checked(&self) -> bool {
-        let made = matches!(self.step, Step::Made { .. });
+        let made = matches!(self.step, Step::Made { .. }) && self.ended.is_none();
         made && self.checked.as_ref().is_none_or(|c| !c.passed && c.corrected.is_some())
     }
 
@@ -250,6 +314,10 @@ pub struct BlankTally {
     pub making_failed: i64,
     /// Cards that were made, whatever became of them.
     pub made: i64,
+    /// Cards that a counter is printing for somebody.
+    pub in_use: i64,
+    /// Cards that became somebody's.
+    pub used: i64,
     /// Cards that lie in each box: those made for it, less those used or spoiled.
     pub inside: BTreeMap<String, i64>,
     /// Cards that were written off from each box in stock, 作废 or 缺失; those of earlier days are not among them.
@@ -279,10 +347,21 @@ impl BlankOrderFile {
         self.order.as_ref()?.box_of(number)
     }
 
-    /// How many cards lie in a box now, less those that a receipt did not find.
+    /// How many cards lie in a box now, less those that a receipt did not find; none in one that is destroyed.
     pub fn inside(&self, number: &str) -> i64 {
+        let b = self.box_of(number);
+        if b.is_some_and(|b| b.destroyed.is_some()) {
+            return 0;
+        }
         let booked = self.tally.inside.get(number).copied().unwrap_or(0);
-        booked - self.box_of(number).map_or(0, |b| difference::open_short(&b.differences))
+        booked - b.map_or(0, |b| difference::open_short(&b.differences))
+    }
+
+    /// Boxes of an order that was ended whose cards are still to be destroyed.
+    pub fn to_be_destroyed(&self) -> impl Iterator<Item = &BlankBox> {
+        let boxes = self.order.iter().filter(|o| o.ended.is_some()).flat_map(|o| &o.boxes);
+        let open = |b: &&BlankBox| b.is_at_vendor() || self.inside(&b.number) > 0 || b.has_open_difference();
+        boxes.filter(|b| b.destroyed.is_none()).filter(open)
     }
 
     /// How many cards the books have lost of a box other than by use: those written off in stock, and those of an open shortage.
@@ -328,6 +407,20 @@ impl BlankOrderFile {
                     checked.corrected = Some(*on);
                 }
             }
+            E::Ended { ended } => order.ended = Some(ended.clone()),
+            E::EndKnownToBank { on } => {
+                if let Some(ended) = &mut order.ended {
+                    ended.bank = Some(*on);
+                }
+            }
+            E::EndKnownToVendor { on } => {
+                if let Some(ended) = &mut order.ended {
+                    ended.vendor = Some(*on);
+                }
+            }
+            E::BoxDestroyed { r#box, destroyed, .. } => {
+                in_box(r#box, &|b| b.destroyed = Some(destroyed.clone()));
+            }
             E::Packed { number, cards, vendor } => order.boxes.push(BlankBox {
                 number: number.clone(),
                 cards: *cards,
@@ -335,6 +428,7 @@ impl BlankOrderFile {
                 on_the_way: None,
                 counted: None,
                 differences: Vec::new(),
+                destroyed: None,
             }),
             E::PackedAnew { number, cards: 0, .. } => order.boxes.retain(|b| b.number != *number),
             E::PackedAnew { number, cards, .. } => in_box(number, &|b| b.cards = *cards),
@@ -405,6 +499,19 @@ pub enum BlankOrderEvent {
     ReturnChecked { checked: ReturnChecked },
     /// The vendor has put right what the province found wrong in the return.
     ReturnCorrected { on: Date },
+    /// The province ended it.
+    Ended { ended: OrderEnded },
+    /// The bank said that it knows of the end.
+    EndKnownToBank { on: Date },
+    /// The vendor said that it knows of the end, the cards that it had being destroyed.
+    EndKnownToVendor { on: Date },
+    /// The cards of a box of an order that was ended are destroyed.
+    BoxDestroyed {
+        r#box: String,
+        /// Who kept it.
+        from: Party,
+        destroyed: BoxDestroyed,
+    },
     /// A box set out.
     Shipped {
         /// What was given.
@@ -452,6 +559,9 @@ impl BlankOrderEvent {
                 of_stock(difference::received(from, &to, t.counted, t.short.as_ref(), &t.surplus))
             }
             Self::DifferenceSettled { keeper, settled, .. } => of_stock(difference::settled(keeper, settled)),
+            Self::BoxDestroyed { from, destroyed, .. } => {
+                of_stock(transfer(from, &Party::Destroyed, destroyed.cards))
+            }
             Self::Ordered { .. }
             | Self::Declined { .. }
             | Self::Generated { .. }
@@ -460,6 +570,9 @@ impl BlankOrderEvent {
             | Self::MakingClosed
             | Self::ReturnChecked { .. }
             | Self::ReturnCorrected { .. }
+            | Self::Ended { .. }
+            | Self::EndKnownToBank { .. }
+            | Self::EndKnownToVendor { .. }
             | Self::Shipped { .. }
             | Self::Counted { .. } => Vec::new(),
         }

@@ -1,16 +1,17 @@
 //! One pre-made card: allocated, made, in use, used, or spoiled and never used again (R36.1, R36.3).
 
+use super::ending::is_over;
 use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::{BlankBox, BlankOrder};
 use crate::facts::blank_order::{BlankOrderFile, Step};
-use crate::facts::claim::Claim;
+use crate::facts::claim::{Claim, ClaimKind};
 use crate::facts::custody::Party;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::institution::Institutions;
-use crate::ids::{CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
+use crate::ids::{BlankId, CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
@@ -61,6 +62,19 @@ pub struct TakeMaking {
     /// 个人账户, as the vendor sends it back.
     pub personal_account: String,
     pub result: Making,
+    /// Whose chip it takes, of a row that is put right together with that card's; found out when the rows have come, and no part of what was
+    /// sent.
+    #[serde(skip)]
+    pub trade: Option<Trade>,
+}
+
+/// A card that has the chip which another one takes, by rows that are done together or not at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trade {
+    /// Who has it.
+    pub with: BlankId,
+    /// The chip that this card gets for it; nothing of one that is failed.
+    pub gets: Option<ChipIdentifier>,
 }
 
 /// 作废: a card in stock is damaged, or was not there when it was counted.
@@ -148,6 +162,14 @@ impl BlankCommand {
         }
     }
 
+    /// The card of the same order that it looks at besides: it is loaded before it is decided.
+    pub fn beside(&self) -> Option<BlankId> {
+        match self {
+            Self::TakeMaking(c) => c.trade.as_ref().map(|t| t.with),
+            Self::TakeAllocation(_) | Self::Spoil(_) | Self::Find(_) => None,
+        }
+    }
+
     fn place(&self, order: Option<&BlankOrder>) -> Place {
         match (self, order) {
             (Self::Spoil(c), _) => Place::At(c.org),
@@ -168,7 +190,19 @@ pub fn decide_blank(
     ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BlankEvent>, Refusal> {
-    decided(file, order, command, ctx, institutions).map_err(|refused| {
+    decide_blank_beside(file, order, command, None, ctx, institutions)
+}
+
+/// The same beside the card that the command looks at besides ([`BlankCommand::beside`]), as it is now.
+pub fn decide_blank_beside(
+    file: &BlankFile,
+    order: &BlankOrderFile,
+    command: &BlankCommand,
+    beside: Option<&BlankFile>,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BlankEvent>, Refusal> {
+    decided(file, (order, beside), command, ctx, institutions).map_err(|refused| {
         refused.under(match command {
             BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_) => clause!(R36.1),
             BlankCommand::Spoil(_) | BlankCommand::Find(_) => clause!(R36.3),
@@ -178,7 +212,7 @@ pub fn decide_blank(
 
 fn decided(
     file: &BlankFile,
-    order: &BlankOrderFile,
+    (order, beside): (&BlankOrderFile, Option<&BlankFile>),
     command: &BlankCommand,
     ctx: &Ctx,
     institutions: &Institutions,
@@ -187,6 +221,10 @@ fn decided(
     authorise(institutions, &ctx.actor, command.verb(), &command.place(order.order.as_ref()))?;
     let order = order.order.as_ref().ok_or(Reason::NotFound)?;
     let card_no = order.card_no(file.id.n).ok_or(Reason::NotFound)?;
+    let from_partner = matches!(command, BlankCommand::TakeAllocation(_) | BlankCommand::TakeMaking(_));
+    if let Some(ended) = order.ended.as_ref().filter(|_| from_partner) {
+        return Err(is_over(ended));
+    }
     Ok(vec![match command {
         BlankCommand::TakeAllocation(c) => {
             if !matches!((&order.step, &file.state), (Step::AtBank { .. }, BlankState::Generated)) {
@@ -209,7 +247,7 @@ fn decided(
             }
         }
         BlankCommand::TakeMaking(c) if order.waits_for_correction().is_some() => {
-            corrected(file, order, c, &card_no, ctx)?
+            corrected(file, (order, beside), c, &card_no, ctx)?
         }
         BlankCommand::TakeMaking(c) => {
             let (Step::AtVendor { .. }, BlankState::Allocated { account, .. }) = (&order.step, &file.state)
@@ -267,7 +305,7 @@ fn changed_in(c: &TakeMaking, card_no: &CardNumber, account: &BlankAccount) -> V
 /// fail, only while it lies at the vendor.
 fn corrected(
     file: &BlankFile,
-    order: &BlankOrder,
+    (order, beside): (&BlankOrder, Option<&BlankFile>),
     c: &TakeMaking,
     card_no: &CardNumber,
     ctx: &Ctx,
@@ -310,14 +348,51 @@ fn corrected(
             if same == (chip, reset, *made_on, r#box) {
                 return Err(Refusal::about(Reason::NothingToDo, "与原回盘一致"));
             }
+            let traded = match &c.trade {
+                Some(trade) if *chip != made.chip => {
+                    trades(file.id, beside, trade, chip)?;
+                    true
+                }
+                Some(_) | None => false,
+            };
             Ok(BlankEvent::Corrected {
                 chip: (*chip != made.chip).then(|| chip.clone()),
                 reset: reset.clone(),
                 made_on: *made_on,
                 r#box: r#box.clone(),
+                traded,
             })
         }
     }
+}
+
+/// Whether the chip that a card takes is that of another card of its order in stock, which gets another one with it, has got it just now, or
+/// fails: a vendor that wrote two cards down for each other puts both right.
+fn trades(
+    id: BlankId,
+    beside: Option<&BlankFile>,
+    trade: &Trade,
+    chip: &ChipIdentifier,
+) -> Result<(), Refusal> {
+    let other = beside.filter(|b| b.id == trade.with && b.id != id && b.id.order == id.order);
+    let has = match other.map(|b| &b.state) {
+        Some(BlankState::Made { made, .. }) => Some(&made.chip),
+        Some(
+            BlankState::Generated
+            | BlankState::AllocationFailed { .. }
+            | BlankState::Allocated { .. }
+            | BlankState::MakingFailed { .. }
+            | BlankState::InUse { .. }
+            | BlankState::Used { .. }
+            | BlankState::Spoiled { .. },
+        )
+        | None => None,
+    };
+    let gets = trade.gets.as_ref();
+    if gets != Some(chip) && has.is_some_and(|has| has == chip || Some(has) == gets) {
+        return Ok(());
+    }
+    Err(Refusal::taken(ClaimKind::Chip))
 }
 
 /// A card that was missing is found by anybody of the city: nobody knows where it was meanwhile, so that it is not used again.
@@ -343,7 +418,8 @@ fn find(
             Ok(BlankEvent::Found { org, account, missing_from })
         }
         (state, _) => {
-            let about = format!("该卡没有登记缺失，现为“{}”", state.name());
+            let ended = if order.ended.is_some() { "，所在批次已终止" } else { "" };
+            let about = format!("该卡没有登记缺失，现为“{}”{ended}", state.name());
             let way = "请核对卡面号码；只有登记缺失的预制卡才登记找到";
             Err(Refusal::about(Reason::WrongStage, about).by(clause!(R36.3)).way(way))
         }
@@ -392,6 +468,10 @@ pub(super) fn in_stock_at<'a>(
     match &file.state {
         BlankState::Made { made, .. } => {
             let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
+            if let Some(destroyed) = &b.destroyed {
+                let about = format!("该批预制卡已终止，预制卡箱{}已于{}登记销毁", b.number, destroyed.on);
+                return Err(Refusal::about(Reason::BlankSpent, about).by(clause!(R36.1)));
+            }
             // A pre-made card is nobody's: what is done about it is done where its box is.
             if b.on_the_way.is_some() {
                 let about = format!("预制卡箱{}已寄出，在途", b.number);

@@ -7,6 +7,8 @@
 //! the pre-made card.
 
 mod blank;
+mod books;
+mod ending;
 mod face;
 mod order;
 mod personalise;
@@ -14,7 +16,12 @@ mod printed;
 mod steps;
 mod under_reader;
 
-pub use blank::{Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
+pub use blank::{
+    Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, Trade, decide_blank,
+    decide_blank_beside,
+};
+pub use books::{sees_books, sees_box};
+pub use ending::{StockDestroy, is_over};
 pub use face::{ChipItem, card_of, chip_items, face_texts};
 pub use order::{BlankOrderCommand, decide_order};
 pub use personalise::{Begin, Fail, Mark, WriteBack, can_make, waits_for_card};

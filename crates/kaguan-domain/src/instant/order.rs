@@ -1,5 +1,6 @@
 //! The order of pre-made cards: from the city's form to cards in stock (R36.1).
 
+use super::ending::{self, StockDestroy};
 use crate::clause;
 use crate::clause::Clause;
 use crate::ctx::Ctx;
@@ -81,6 +82,15 @@ pub enum BlankOrderCommand {
         /// What came of it.
         account: String,
     },
+    /// 终止, by the province.
+    End {
+        /// Why, in Chinese.
+        reason: String,
+        /// That it cannot be undone is understood.
+        sure: bool,
+    },
+    /// 销毁 of a box of an order that was ended.
+    Destroy(StockDestroy),
 }
 
 fn is_none(cards: &i64) -> bool {
@@ -102,6 +112,8 @@ impl BlankOrderCommand {
             },
             Self::TakeIn(_) => Verb::TakeInBlanks,
             Self::Count { .. } | Self::SettleDifference { .. } => Verb::CountBlanks,
+            Self::End { .. } => Verb::EndBlanks,
+            Self::Destroy(_) => Verb::DestroyBlanks,
         }
     }
 
@@ -115,11 +127,14 @@ impl BlankOrderCommand {
         let of = |f: fn(&BlankOrder) -> Place| file.order.as_ref().map_or(Place::Anywhere, f);
         match self {
             Self::Order { city, .. } => Place::City(city.clone()),
-            Self::Decline { .. } | Self::Generate { .. } | Self::CheckReturn { .. } => Place::Anywhere,
+            Self::Decline { .. } | Self::Generate { .. } | Self::CheckReturn { .. } | Self::End { .. } => {
+                Place::Anywhere
+            }
             Self::Extract | Self::CloseAllocation => of(|o| Place::Bank(o.bank.clone())),
             Self::Pack { .. } | Self::CloseMaking => of(|o| Place::Vendor(o.vendor.clone())),
             Self::Ship(s) => file.box_of(&s.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
             Self::TakeIn(t) => Place::At(t.org),
+            Self::Destroy(d) => Place::At(d.org),
             Self::Count { org, .. } => Place::At(*org),
             Self::SettleDifference { r#box, .. } => {
                 file.box_of(r#box).map_or(Place::Anywhere, |b| b.keeper.place())
@@ -152,7 +167,7 @@ fn decided(
     use BlankOrderEvent as E;
     let place = command.place(file);
     authorise(institutions, &ctx.actor, command.verb(file), &place)?;
-    if matches!(command, C::Ship(_) | C::SettleDifference { .. }) {
+    if matches!(command, C::Ship(_) | C::SettleDifference { .. } | C::Destroy(_)) {
         in_own_hands(institutions, &ctx.actor, &place)?;
     }
     if let C::Order { number, city, bank, vendor, quantity, note } = command {
@@ -186,12 +201,16 @@ fn decided(
             step: Step::Ordered,
             boxes: Vec::new(),
             checked: None,
+            ended: None,
         };
         return Ok(vec![E::Ordered { order: Box::new(order) }]);
     }
     let order = file.order.as_ref().ok_or(Reason::NotFound)?;
     let now = || format!("该申请现在的环节是“{}”", order.step.name());
     let at = |there: bool| if there { Ok(()) } else { Err(Refusal::about(Reason::WrongStage, now())) };
+    if let Some(events) = ending::after_the_end(order, command, ctx)? {
+        return Ok(events);
+    }
     match command {
         C::Order { .. } => Err(Reason::NothingToDo.into()),
         C::Decline { reason } => {
@@ -291,6 +310,8 @@ fn decided(
                 account: account.clone(),
             }])
         }
+        C::End { reason, sure } => ending::end(file, order, reason, *sure, ctx),
+        C::Destroy(d) => ending::destroy(file, order, d, ctx),
     }
 }
 
@@ -360,14 +381,18 @@ fn ship(
     institutions: &Institutions,
 ) -> Result<Vec<BlankOrderEvent>, Refusal> {
     let b = order.box_of(&command.r#box).ok_or(Reason::NotFound)?;
+    ending::not_destroyed(b)?;
     if b.on_the_way.is_some() {
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
     }
     // A difference is looked into where it was found: it does not go away with the box.
-    stays(b)?;
+    stays(b, "出库")?;
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     // What was sent before it was looked through may come back to the city.
     let comes_back = matches!(b.keeper, Party::Org(_)) && to.kind == OrgKind::CityCentre;
+    if let Some(ended) = order.ended.as_ref().filter(|_| !comes_back) {
+        return Err(ending::is_over(ended));
+    }
     if order.was_found_wrong() && !comes_back {
         return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查回盘未通过")
             .by(clause!(R36.1))
@@ -388,18 +413,19 @@ fn ship(
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
 }
 
-/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once.
-fn stays(b: &BlankBox) -> Result<(), Refusal> {
+/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once,
+/// with what (`then`) is done afterwards.
+pub(super) fn stays(b: &BlankBox, then: &str) -> Result<(), Refusal> {
     let counted = (
         "该箱最近一次盘点与账面不符",
-        "请查明后重新盘点，与账面一致后出库；确实不在的卡先登记缺失，不属于本箱的卡取出",
+        format!("请查明后重新盘点，与账面一致后{then}；确实不在的卡先登记缺失，不属于本箱的卡取出"),
     );
     let received = (
         "该箱清点入库时登记的差异（短少或多出）尚未处理",
-        "请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后出库",
+        format!("请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后{then}"),
     );
     let both = [b.was_miscounted().then_some(counted), b.has_open_difference().then_some(received)];
-    let (about, ways): (Vec<&str>, Vec<&str>) = both.into_iter().flatten().unzip();
+    let (about, ways): (Vec<&str>, Vec<String>) = both.into_iter().flatten().unzip();
     if about.is_empty() {
         return Ok(());
     }
@@ -433,6 +459,7 @@ fn count(
     ctx: &Ctx,
 ) -> Result<Vec<BlankOrderEvent>, Refusal> {
     let b = order.box_of(number).ok_or(Reason::NotFound)?;
+    ending::not_destroyed(b)?;
     if b.keeper != Party::Org(org) || b.on_the_way.is_some() {
         return Err(Reason::NotTheKeeper.into());
     }

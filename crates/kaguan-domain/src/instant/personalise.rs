@@ -176,6 +176,9 @@ impl Rule for Begin {
         if order.city != application.city || order.bank != application.bank {
             return Err(Reason::WrongBlank.into());
         }
+        if let Some(ended) = &order.ended {
+            return Err(super::ending::is_over(ended).way("请另取其他批次的预制卡"));
+        }
         if order.was_found_wrong() {
             return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查该批预制卡的回盘未通过")
                 .by(clause!(R36.1))

@@ -438,6 +438,11 @@ async fn allocate(code: &str, server: &Server, line: &SystemLine) -> anyhow::Res
     line.mix(&mut orders);
     for order in orders {
         let base = format!("/api/bank/v1/blank-orders/{}", order.order);
+        if order.ended.is_some() {
+            // It says that it knows; until it is heard the order stays on its list.
+            let _ = line.call("POST", &format!("{base}/close"), None, Vec::new()).await;
+            continue;
+        }
         let data = line.rows::<blank::BlankRow>(&format!("{base}/allocation-data")).await;
         let Some(data) = data else { continue };
         let trouble = server.dice.trouble();

@@ -91,6 +91,10 @@ async fn round(
     let mut orders = list.map(|l| l.orders).unwrap_or_default();
     line.mix(&mut orders);
     for order in orders {
+        if order.ended.is_some() {
+            destroy(server, line, &order).await?;
+            continue;
+        }
         if order.findings.is_some() {
             // What a machine made is right: it says that it looked.
             let close = format!("/api/vendor/v1/blank-orders/{}/close", order.order);
@@ -109,6 +113,23 @@ async fn round(
     for (id, job) in jobs {
         // What could not be finished goes on in the next round.
         carry_out(server, line, &id, &job).await?;
+    }
+    Ok(())
+}
+
+/// Destroys what it has of an order that was ended, box by box, and says then that it knows. What is not heard is said again in the next round.
+async fn destroy(server: &Server, line: &SystemLine, order: &blank::BlankOrder) -> anyhow::Result<()> {
+    let base = format!("/api/vendor/v1/blank-orders/{}", order.order);
+    let id = format!("order-{}", order.order);
+    let job = server.state.get::<Job>(JOBS, &id)?;
+    for b in job.iter().flat_map(|job| &job.boxes) {
+        let none = json(&blank::PackBlanks { number: b.number.clone(), cards: 0 });
+        let _ =
+            line.call("POST", &format!("{base}/boxes"), Some(&format!("destroyed-{}", b.number)), none).await;
+    }
+    if done(line, &format!("{base}/close"), None, Vec::new(), "").await {
+        let over: [Change; 2] = [(JOBS, id.clone(), None), (STEPS, id, None)];
+        server.state.commit(&over)?;
     }
     Ok(())
 }

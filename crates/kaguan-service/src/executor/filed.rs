@@ -14,7 +14,7 @@ use kaguan_domain::facts::custody::CustodyEntry;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::unit::{UnitEvent, UnitFile};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, decide_blank, decide_order};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, decide_blank_beside, decide_order};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Happened, happened_in_batch};
 use kaguan_store::{Loaded, STOCK, Subject, unit_as_owner};
@@ -283,7 +283,8 @@ impl Filed for BlankFile {
         institutions: &Institutions,
     ) -> Result<Vec<BlankEvent>, Refusal> {
         let order = loaded.stock.orders.get(&file.id.order).ok_or(Reason::NotFound)?;
-        decide_blank(file, order, command, ctx, institutions)
+        let beside = command.beside().and_then(|id| loaded.stock.blanks.get(&id));
+        decide_blank_beside(file, order, command, beside, ctx, institutions)
     }
 
     fn change(&mut self, event: &BlankEvent, at: Instant) {

@@ -35,6 +35,7 @@ pub(super) fn want_for(command: &Command, want: &mut LoadRequest) {
         }
         Command::Blank { id, command } => {
             want.blanks.push(*id);
+            want.blanks.extend(command.beside());
             want.claims.extend(command.claims());
         }
         Command::Institution(_) | Command::Messages(_) | Command::Submission(_) | Command::Door(_) => {}

@@ -59,6 +59,10 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("检查不通过的", &["findings"]),
     ("与银行核对处理的结果", &["how"]),
     ("须写明作废原因", &["reason"]),
+    ("须写明终止原因", &["reason"]),
+    ("须勾选确认：", &["sure"]),
+    ("监销人与销毁人", &["witness"]),
+    ("清点销毁", &["counted"]),
     ("须写明缺失原因", &["reason"]),
     ("签收：邮费分担", &["told_postage"]),
     ("签收：凭短信取件码签收", &["told_code"]),
@@ -227,7 +231,7 @@ pub(super) const OF_UNITS: &[(&str, &[&str])] = &[
 pub(super) const PROOFS: [&str; 3] = ["法人证书", "营业执照", "法人登记证"];
 
 /// Fields of what a rule says is not filled in (须填写责任人、单号), each by its exact word and under the names that pages send it by.
-pub(super) const STATED: [(&str, &[&str]); 11] = [
+pub(super) const STATED: [(&str, &[&str]); 14] = [
     ("申报人与持卡人关系", &["relation"]),
     ("所示证明及编号", &["evidence"]),
     ("证明生存的材料", &["evidence"]),
@@ -239,6 +243,9 @@ pub(super) const STATED: [(&str, &[&str]); 11] = [
     ("处理结果", &["account"]),
     ("缺失地点", &["place"]),
     ("情况说明", &["account"]),
+    ("销毁人", &["by"]),
+    ("监销人", &["witness"]),
+    ("销毁情况", &["account"]),
 ];
 
 /// Under which names pages send what a rule calls by one of these codes. Of several that a form has, the first that is empty is meant.

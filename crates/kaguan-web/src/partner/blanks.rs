@@ -4,6 +4,7 @@
 use super::Door;
 use super::auth::Call;
 use super::bank::{MOST, once, rows, submitted};
+use super::corrections::put_right;
 use super::reader::Unread;
 use super::reply::{Said, done, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
@@ -16,7 +17,7 @@ use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
-use kaguan_domain::facts::blank_order::{BlankOrder, StockShip};
+use kaguan_domain::facts::blank_order::{BlankOrder, OrderEnded, StockShip};
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::ids::{BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, ResetInformation};
@@ -41,11 +42,38 @@ fn page(query: Result<Query<Rows>, QueryRejection>) -> Result<(u32, usize), Said
     Ok((after, rows.limit.map_or(MOST, |l| (l as usize).clamp(1, MOST))))
 }
 
-async fn list(door: &Door, call: &Call, steps: &[StepKind]) -> Result<Response, Said> {
+/// What waits for a partner.
+struct Todo {
+    /// Where its orders may stand.
+    steps: &'static [StepKind],
+    /// Whether one that was not ended waits for it.
+    open: fn(&BlankOrder) -> bool,
+    /// That one was ended, until the partner says that it knows.
+    ended: fn(&BlankOrder) -> Option<&OrderEnded>,
+}
+
+/// What waits for a bank: to be given accounts.
+const FOR_BANK: Todo = Todo {
+    steps: &[StepKind::Generated, StepKind::AtBank, StepKind::AtVendor, StepKind::Made],
+    open: |o| matches!(o.step.kind(), StepKind::Generated | StepKind::AtBank),
+    ended: BlankOrder::end_for_bank,
+};
+
+/// What waits for a vendor: to be made, and to be put right where the province found the return wrong.
+const FOR_VENDOR: Todo = Todo {
+    steps: &[StepKind::AtVendor, StepKind::Made],
+    open: |o| o.step.kind() == StepKind::AtVendor || o.waits_for_correction().is_some(),
+    ended: BlankOrder::end_for_vendor,
+};
+
+async fn list(door: &Door, call: &Call, todo: &Todo) -> Result<Response, Said> {
     let mut orders = Vec::new();
-    for step in steps {
+    let waits = |o: &BlankOrder| match o.ended {
+        None => (todo.open)(o),
+        Some(_) => (todo.ended)(o).is_some(),
+    };
+    for step in todo.steps {
         for file in door.service.orders_of_partner(&call.actor(), *step).await? {
-            let waits = |o: &BlankOrder| *step != StepKind::Made || o.waits_for_correction().is_some();
             orders.extend(file.order.filter(waits).map(|o| wire::BlankOrder {
                 order: file.id.to_string(),
                 number: o.number.clone(),
@@ -55,6 +83,7 @@ async fn list(door: &Door, call: &Call, steps: &[StepKind]) -> Result<Response, 
                 quantity: o.quantity,
                 step: o.step.code().to_owned(),
                 findings: o.waits_for_correction().map(|c| c.findings.clone()),
+                ended: o.ended.as_ref().map(|e| e.reason.clone()),
             }));
         }
     }
@@ -102,11 +131,11 @@ fn named(id: BlankOrderId, row: &str) -> Result<BlankId, Refusal> {
     row.parse().ok().filter(|b: &BlankId| b.order == id).ok_or_else(|| Reason::NotFound.into())
 }
 
-/// 预制卡待办: the orders that wait for this bank.
+/// 预制卡待办: the orders that wait for this bank, and those that the province ended since it had them.
 #[utoipa::path(get, path = "/api/bank/v1/blank-orders", operation_id = "bank_blank_orders", tag = "预制卡",
     responses((status = 200, body = wire::BlankOrders)))]
 pub async fn bank_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &[StepKind::Generated, StepKind::AtBank]).await
+    list(&door, &call, &FOR_BANK).await
 }
 
 /// 提取预制卡数据: a page of cards that have no account.
@@ -178,7 +207,7 @@ pub async fn allocation_returns(
     rows(&door, &call, &what, call.rows()?, command).await
 }
 
-/// 预制卡开户回盘完成: every card is answered for.
+/// 预制卡开户回盘完成: every card is answered for; of an order that was ended, that the bank knows.
 #[utoipa::path(post, path = "/api/bank/v1/blank-orders/{order}/close", operation_id = "bank_close_allocation",
     tag = "预制卡", params(("order" = String, Path)), responses((status = 200, body = wire::BlankOrders)))]
 pub async fn close_allocation(
@@ -188,17 +217,14 @@ pub async fn close_allocation(
 ) -> Result<Response, Said> {
     let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseAllocation };
     once(&door, &call, close).await?;
-    list(&door, &call, &[StepKind::Generated, StepKind::AtBank]).await
+    list(&door, &call, &FOR_BANK).await
 }
 
-/// What waits for a vendor: to be made, and to be put right where the province found the return wrong.
-const FOR_VENDOR: &[StepKind] = &[StepKind::AtVendor, StepKind::Made];
-
-/// 预制卡订单: the orders that this vendor makes, and those whose return it has to put right, with what was found.
+/// 预制卡订单: the orders that this vendor makes, those whose return it has to put right, with what was found, and those that the province ended.
 #[utoipa::path(get, path = "/api/vendor/v1/blank-orders", operation_id = "vendor_blank_orders", tag = "预制卡",
     responses((status = 200, body = wire::BlankOrders)))]
 pub async fn vendor_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, FOR_VENDOR).await
+    list(&door, &call, &FOR_VENDOR).await
 }
 
 /// 预制卡制卡数据: a page of cards to make; with `Accept` text/plain as the file YZKSJ.
@@ -228,7 +254,7 @@ pub async fn making_data(
     }))
 }
 
-/// 预制卡装箱.
+/// 预制卡装箱; of an order that was ended with 0 cards, once those of the box are destroyed.
 #[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/boxes", operation_id = "vendor_pack_blanks", tag = "预制卡",
     params(("order" = String, Path)), request_body = wire::PackBlanks, responses((status = 200, body = Done)))]
 pub async fn pack(State(door): State<Door>, Path(id): Path<String>, call: Call) -> Result<Response, Said> {
@@ -271,6 +297,7 @@ fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
         bank_card_no: row.echo.bank_card_no,
         personal_account: row.echo.personal_account,
         result,
+        trade: None,
     };
     Ok(Made { blank, take })
 }
@@ -300,6 +327,7 @@ fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRo
             made_on,
             r#box,
         },
+        trade: None,
     };
     let blank = BlankId { order: id, n };
     Ok(Made { blank, take })
@@ -336,11 +364,13 @@ pub async fn making_returns(
     let id = order_id(&id)?;
     let order = order(&door, &call, id).await?;
     // A row that is put right is a row of its own, of that look of the province.
-    let what = match order.waits_for_correction() {
-        Some(checked) => format!("making/{id}/{}", checked.round),
-        None => format!("making/{id}"),
+    let (corrects, what) = match order.waits_for_correction() {
+        Some(checked) => (true, format!("making/{id}/{}", checked.round)),
+        None => (false, format!("making/{id}")),
     };
     call.idempotency()?;
+    let anew =
+        |(row, made): (String, Result<Made, Refusal>)| (row, made.map(|Made { blank, take }| (blank, take)));
     let command = |(row, made): (String, Result<Made, Refusal>)| {
         let taken =
             |Made { blank, take }| Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) };
@@ -365,15 +395,22 @@ pub async fn making_returns(
             Err(why) => Err(Unread { row: String::new(), said: Said::because("bad_row", why) }),
         });
         submitted(&door, &call, &what).await?;
+        if corrects {
+            return put_right(&door, &call, (id, &what), made.map(|row| row.map(anew))).await;
+        }
         return rows(&door, &call, &what, made, command).await;
     }
     let named = |row: wire::MakingReturn| (row.echo.card.row.clone(), made_of(id, row));
     let made = call.rows::<wire::MakingReturn>()?.map(|row| row.map(named));
     submitted(&door, &call, &what).await?;
+    if corrects {
+        return put_right(&door, &call, (id, &what), made.map(|row| row.map(anew))).await;
+    }
     rows(&door, &call, &what, made, command).await
 }
 
-/// 预制卡回盘完成: every card is answered for, and the boxes hold what is written on them.
+/// 预制卡回盘完成: every card is answered for, and the boxes hold what is written on them; of an order that was ended, that the vendor knows and
+/// has destroyed what it had.
 #[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/close", operation_id = "vendor_close_making",
     tag = "预制卡", params(("order" = String, Path)), responses((status = 200, body = wire::BlankOrders)))]
 pub async fn close_making(
@@ -383,7 +420,7 @@ pub async fn close_making(
 ) -> Result<Response, Said> {
     let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseMaking };
     once(&door, &call, close).await?;
-    list(&door, &call, FOR_VENDOR).await
+    list(&door, &call, &FOR_VENDOR).await
 }
 
 /// 预制卡交付: a box sets out to the city centre, or to an outlet of the bank in that city.

@@ -374,6 +374,7 @@ const ENTRIES: &[Entry] = &[
     text("Parcels.next", "其余从其后开始", 64, "1-0"),
     plain("next", "下一把公钥"),
     text("Batch.number", "批次号", 64, "4401955882026112600001"),
+    text("BlankOrder.ended", "省卡管机构终止该批的原因，待答复知悉", 2000, "芯片型号不符"),
     text("BlankOrder.findings", "回盘检查发现的问题，待更正", 2000, "装箱位置与送货单不符"),
     text("BlankOrder.number", "申请批次", 64, "44012026112600001"),
     text("Deliver.number", "装箱位置", 64, "1-001"),

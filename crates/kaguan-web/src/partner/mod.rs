@@ -8,6 +8,7 @@ mod blanks;
 mod business;
 mod card_keys;
 mod clauses;
+mod corrections;
 mod courier;
 mod details;
 mod dictionary;

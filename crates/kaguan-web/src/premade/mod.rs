@@ -32,6 +32,7 @@ pub const ORDERS: Page = Page {
             .post("/blanks/orders/generate", orders::generate)
             .post("/blanks/orders/check", orders::check)
             .post("/blanks/orders/decline", orders::decline)
+            .post("/blanks/orders/end", orders::ending::end)
     },
     samples: &["/blanks/orders"],
 };
@@ -85,6 +86,7 @@ pub const STOCK: Page = Page {
             .post("/blanks/settle", stock::settle)
             .post("/blanks/spoil", stock::spoil)
             .post("/blanks/found", stock::found::record)
+            .post("/blanks/destroy", stock::destroyed::record)
     },
     samples: &["/blanks/stock", "/blanks/register"],
 };
@@ -131,7 +133,8 @@ pub struct OrderLine {
     pub vendor: &'static str,
     pub quantity: u32,
     pub on: String,
-    pub step: &'static str,
+    /// How far it is, and whether it was ended.
+    pub step: String,
     /// Whether it waits for its viewer to decide it.
     pub waits: bool,
 }
@@ -151,7 +154,7 @@ fn line_of(file: &BlankOrderFile) -> Option<OrderLine> {
         vendor: vendor_name(o.vendor.as_str()),
         quantity: o.quantity,
         on: o.ordered_on.to_string(),
-        step: o.step.name(),
+        step: o.now(),
         waits: matches!(o.step, Step::Ordered),
     })
 }

@@ -421,6 +421,7 @@ pub const DOORS: &[Row] = &[
     ),
     post("/blanks/orders/generate", "order=0", Matrix(&[(V::GenerateBlanks, Anywhere)])),
     post("/blanks/orders/check", "order=<order>&found=yes", Matrix(&[(V::CheckBlanks, Anywhere)])),
+    post("/blanks/orders/end", "order=<order>&reason=&sure=", Matrix(&[(V::EndBlanks, Anywhere)])),
     post("/blanks/orders/decline", "order=<order>&reason=", Matrix(&[(V::GenerateBlanks, Anywhere)])),
     get("/blanks/box", "/blanks/box?order=<order>&box=1", Matrix(&[(V::LookAtBlanks, City)])),
     get("/blanks/sheet", "/blanks/sheet?order=<order>&box=1", Matrix(&[(V::LookAtBlanks, City)])),
@@ -466,6 +467,7 @@ pub const DOORS: &[Row] = &[
     get("/kiosk/card/making", "/kiosk/card/making", ALONE),
     post("/kiosk/card/collect", "signed=1", ALONE),
     post("/blanks/found", "card=1&account=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
+    post("/blanks/destroy", "order=<order>&box=1&counted=1", Matrix(&[(V::DestroyBlanks, Anywhere)])),
     post("/blanks/spoil", "card=1&reason=x&state=spoiled", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),

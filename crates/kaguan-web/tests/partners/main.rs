@@ -4,6 +4,7 @@
 mod blanks;
 mod caller;
 mod console;
+mod corrections;
 mod crashes;
 mod exchange;
 #[path = "../../src/kiosk/test.rs"]
@@ -13,6 +14,8 @@ mod linkage;
 mod making;
 #[path = "../../src/premade/test.rs"]
 mod premade;
+#[path = "../../src/premade/orders/test.rs"]
+mod premade_orders;
 #[path = "../press.rs"]
 mod press;
 mod secrets;

@@ -108,9 +108,10 @@ pub struct DraftPage {
 crate::frame::page!(DraftPage);
 
 /// Forms below a screen that are sent from another one too, by roles that may do nothing on the first: with what they do.
-const ELSEWHERE: [(&str, Verb); 6] = [
+const ELSEWHERE: [(&str, Verb); 7] = [
     ("/blanks/orders/check", Verb::CheckBlanks),
     ("/blanks/orders/decline", Verb::GenerateBlanks),
+    ("/blanks/orders/end", Verb::EndBlanks),
     ("/blanks/orders/generate", Verb::GenerateBlanks),
     ("/cards-on-their-way/do", Verb::RecordFound),
     ("/failures/guide", Verb::SetFailureGuide),

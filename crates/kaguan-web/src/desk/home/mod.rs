@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
 use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::facts::officer::ChangeState;
@@ -96,6 +97,7 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
                 line("由本机构负责、箱在其他机构的预制卡清点差异", stock, work.answered_for),
                 line("辖区内其他机构清点差异待处理的预制卡箱", stock, work.unsettled_elsewhere),
                 line("回盘检查未通过、不得发出和使用的预制卡箱", stock, work.found_wrong),
+                line("已终止、待退回或销毁的预制卡箱", stock, work.ended),
                 line("途中待入库的预制卡箱", stock, work.coming),
             ];
             if orders {
@@ -125,6 +127,21 @@ async fn declined(console: &Console, me: &SignedIn) -> Result<(usize, bool), Fai
     let n = part.rows.iter().filter(lately).count();
     // The latest stand first: where an earlier one is among them, no more follow.
     Ok((n, part.more.is_some() && n == part.rows.len()))
+}
+
+/// The orders of pre-made cards of the own city that the province ended lately: why stands on each.
+async fn ended(console: &Console, me: &SignedIn) -> Result<(usize, bool), Failure> {
+    let since = Instant(console.service.now().0 - TOLD).date();
+    let lately = |f: &&BlankOrderFile| {
+        f.order.as_ref().and_then(|o| o.ended.as_ref()).is_some_and(|ended| ended.on > since)
+    };
+    let (mut n, mut before) = (0, Some(String::new()));
+    while let Some(from) = before {
+        let part = console.service.blank_orders_for(&me.actor(), &OrdersChosen::default(), &from).await?;
+        n += part.rows.iter().filter(lately).count();
+        before = part.more;
+    }
+    Ok(exact(n))
 }
 
 /// What waits of single cards: at the outlet that answers for them, and at the city's centre.
@@ -284,6 +301,8 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::OrderBlanks) {
         let n = declined(console, me).await;
         found.push(("七天内不予生成的预制卡申请", "/blanks/orders", n, "第36条"));
+        let n = ended(console, me).await;
+        found.push(("七天内被省卡管机构终止的预制卡申请", "/blanks/orders", n, "第36条"));
     }
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
     match service.waiting_proposals(&actor).await {

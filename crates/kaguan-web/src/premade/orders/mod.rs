@@ -1,5 +1,7 @@
 //! 预制卡申请 and 预制卡生产: what a city orders, what the province generates, and what banks and vendors gave back.
 
+pub(super) mod ending;
+
 use super::{OrderLine, line_of};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
@@ -104,6 +106,10 @@ pub struct OrderPage {
     pub check: bool,
     /// What it found, each time that it looked, the first first.
     pub checked: Vec<String>,
+    /// What the end of the order would bring, where the viewer may end it.
+    pub end: Option<String>,
+    /// That it was ended, and who has to act next.
+    pub ended: Vec<String>,
     /// Cards by state: what, how many.
     pub counts: Vec<(&'static str, i64)>,
     pub boxes: Vec<BoxLine>,
@@ -259,12 +265,13 @@ fn box_lines(file: &BlankOrderFile, centre: bool, institutions: &Institutions) -
     let line = |b: &kaguan_domain::facts::blank_order::BlankBox| BoxLine {
         number: b.number.clone(),
         cards: centre.then_some(b.cards),
-        place: match &b.on_the_way {
-            Some(way) => {
+        place: match (&b.destroyed, &b.on_the_way) {
+            (Some(d), _) => format!("{}于{}登记销毁", name_of(&b.keeper, institutions), d.on),
+            (None, Some(way)) => {
                 let to = institutions.org(way.to).map_or("", |o| o.name.as_str());
                 format!("{}寄往{to}途中（{}寄出）", name_of(&b.keeper, institutions), way.since.date())
             }
-            None => format!("{}保管", name_of(&b.keeper, institutions)),
+            (None, None) => format!("{}保管", name_of(&b.keeper, institutions)),
         },
     };
     boxes.map(line).collect()
@@ -272,7 +279,7 @@ fn box_lines(file: &BlankOrderFile, centre: bool, institutions: &Institutions) -
 
 /// Whose turn it is after a return was found wrong.
 fn next_of(order: &BlankOrder) -> Option<String> {
-    let checked = order.checked.as_ref().filter(|c| !c.passed)?;
+    let checked = order.checked.as_ref().filter(|_| order.was_found_wrong())?;
     Some(match checked.corrected {
         Some(on) => format!("{on}卡商已更正回盘，待复查"),
         None => "已列入卡商待办，待卡商更正回盘后复查".to_owned(),
@@ -312,6 +319,7 @@ async fn show_one(
         ("分配账户失败", t.allocation_failed),
         ("生产失败", t.making_failed),
         ("已生产", t.made),
+        ("已制成社保卡", t.used),
         ("已作废", are("已作废")),
         ("已缺失", are("已缺失")),
         ("缺失后找到", are("缺失后找到")),
@@ -323,6 +331,8 @@ async fn show_one(
         declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
         generate,
         check: may.order(&file, &check_return(true, "")).is_none(),
+        end: ending::offered(&may, &file),
+        ended: ending::said(&file),
         checked: checks.iter().map(|c| format!("{}检查{}", c.on, c.said())).chain(next_of(order)).collect(),
         counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
         boxes: box_lines(&file, centre, may.institutions()),

@@ -121,7 +121,7 @@ pub async fn kept_at(
     b: &BlankBox,
 ) -> Result<String, Failure> {
     clause!(R36.1);
-    if !matches!(b.keeper, Party::Org(_)) || b.on_the_way.is_some() {
+    if !matches!(b.keeper, Party::Org(_)) || b.on_the_way.is_some() || b.destroyed.is_some() {
         return Ok(String::new());
     }
     let found = console.service.stock_moves_for(&me.actor(), id).await?;

@@ -1,10 +1,10 @@
 //! What is said of the last count of a box of pre-made cards.
 
-use super::sees_books;
 use crate::Console;
 use crate::session::SignedIn;
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::{BlankBox, BlankOrderFile, Counted, LastCount};
+use kaguan_domain::instant::sees_books;
 
 /// What stands beside a box with a difference that nobody has settled.
 const UNSETTLED: &str = "清点差异待处理";
@@ -40,8 +40,8 @@ fn last_count(
     b: &BlankBox,
 ) -> (String, &'static str) {
     clause!(R36.1);
-    let own = !sees_books(me, b);
-    if b.on_the_way.is_some() {
+    let own = !sees_books(&me.org, b);
+    if b.on_the_way.is_some() || b.destroyed.is_some() {
         return (String::new(), "");
     }
     let is_today = |c: Counted| c.on == console.service.now().date();

@@ -2,6 +2,7 @@
 //! that differs, by how much; the centre that looks at somebody else's box sees both.
 
 mod counted;
+pub(super) mod destroyed;
 pub(super) mod found;
 mod named;
 
@@ -28,7 +29,7 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::ids::{BlankOrderId, OrgId};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, sees_books, sees_box};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -37,8 +38,11 @@ use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
 
-/// What stands beside the boxes of an order whose return the province found wrong, and whose turn it is.
+/// What stands beside the boxes of an order that the province ended, or whose return it found wrong, and what comes next.
 fn found_wrong(order: &BlankOrder) -> Option<&'static str> {
+    if order.ended.is_some() {
+        return Some("该批已终止，待退回或销毁");
+    }
     let wrong = order.was_found_wrong().then_some("回盘检查未通过，卡商已更正，待省复查");
     order.waits_for_correction().map(|_| "回盘检查未通过，待卡商更正").or(wrong)
 }
@@ -111,7 +115,7 @@ pub struct BoxPage {
     pub way: String,
     /// Where whoever signed for it last keeps it, and who that was.
     pub kept_at: String,
-    /// What the province found wrong in the return of the order, until it has passed it.
+    /// What the province found wrong in the return of the order, until it has passed it; that it ended the order.
     pub found_wrong: String,
     /// What the books have in it; nothing for whoever counts it.
     pub inside: Option<i64>,
@@ -121,6 +125,8 @@ pub struct BoxPage {
     pub count: bool,
     pub spoil: bool,
     pub settle: bool,
+    /// It can be destroyed here, once it is counted right: its order was ended.
+    pub destroy: bool,
     /// Its last count, by this office, differs from the books: it does not leave until it is counted right.
     pub miscounted: bool,
     /// A difference that a receipt found in it is open: it does not leave before that is settled either.
@@ -135,20 +141,6 @@ pub struct BoxPage {
 }
 crate::frame::page!(BoxPage);
 
-fn here(me: &SignedIn, b: &BlankBox) -> bool {
-    b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
-}
-
-/// Whether a difference of a box is open for which this office answers.
-fn answers_for(me: &SignedIn, b: &BlankBox) -> bool {
-    b.is_answered_for_by(&Party::Org(me.org.id))
-}
-
-/// Whether its viewer is told what the books have in a box: a centre, of what others keep.
-fn sees_books(me: &SignedIn, b: &BlankBox) -> bool {
-    !here(me, b) && !me.org.kind.is_outlet()
-}
-
 /// Who keeps a box, as an address names it: this office, or another of its area.
 fn kept_code(own: bool) -> &'static str {
     if own { "own" } else { "others" }
@@ -160,6 +152,9 @@ fn kept_by(own: bool) -> &'static str {
 
 fn place_of(b: &BlankBox, institutions: &Institutions) -> String {
     let keeper = name_of(&b.keeper, institutions);
+    if let Some(d) = &b.destroyed {
+        return format!("{}由{keeper}登记销毁{}张", d.on, d.cards);
+    }
     match &b.on_the_way {
         Some(way) => {
             let to = institutions.org(way.to).map_or("", |o| o.name.as_str());
@@ -172,7 +167,7 @@ fn place_of(b: &BlankBox, institutions: &Institutions) -> String {
 fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b: &BlankBox) -> Option<Row> {
     let order = file.order.as_ref()?;
     let (counted, tone) = counted_of(console, me, file, b);
-    let own = here(me, b);
+    let own = b.concerns(me.org.id);
     let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
     let name = match (comes, own) {
         (true, _) => "清点入库",
@@ -231,8 +226,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         // A box of another city is not this officer's; one that is used up is of the past. Of what others keep an outlet is shown only that for
         // which it answers.
         let shown = |f: &BlankOrderFile, b: &BlankBox| {
-            here(me, b) == own
-                && (own || !me.org.kind.is_outlet() || answers_for(me, b))
+            b.concerns(me.org.id) == own
+                && sees_box(&me.org, b)
                 && (f.inside(&b.number) > 0 || b.has_open_difference())
         };
         let of = |f: &BlankOrderFile| -> Vec<Row> {
@@ -315,7 +310,7 @@ fn box_page(
             BlankOrderCommand::SettleDifference { r#box: number(), settled, account: "待填写".into() };
         may.order(file, &settle).is_none()
     });
-    let kept = b.keeper == Party::Org(me.org.id) && b.on_the_way.is_none();
+    let kept = b.keeper == Party::Org(me.org.id) && b.on_the_way.is_none() && b.destroyed.is_none();
     let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
     let way = b.on_the_way.as_ref().map(|way| {
         let words = [("责任人", &way.responsible), ("方式", &way.manner), ("单号", &way.tracking)];
@@ -345,7 +340,7 @@ fn box_page(
         way: way.unwrap_or_default(),
         kept_at,
         miscounted: kept && b.was_miscounted(),
-        found_wrong: order.checked.as_ref().filter(|c| !c.passed).map_or_else(String::new, |c| {
+        found_wrong: order.checked.as_ref().filter(|_| order.was_found_wrong()).map_or_else(|| destroyed::said(file, b), |c| {
             let next = match c.corrected {
                 Some(on) => format!("卡商{on}已更正，待省卡管机构复查。"),
                 None => "待卡商通过接口更正回盘。".to_owned(),
@@ -353,13 +348,14 @@ fn box_page(
             format!("省卡管机构{}检查回盘未通过：{}。{next}复查通过前不得出库，不得用于即时制卡；已分发的可退回市中心。", c.on, c.findings)
         }),
         unsettled: kept && b.has_open_difference(),
-        inside: sees_books(me, b).then(|| file.inside(&b.number)),
+        inside: sees_books(&me.org, b).then(|| file.inside(&b.number)),
         counted,
         tone,
         take_in: to_be_filled_in(may.order(file, &BlankOrderCommand::TakeIn(take_in))),
         count: to_be_filled_in(may.order(file, &count)),
         spoil: may.may(Verb::SpoilBlank) && (kept || comes),
         settle,
+        destroy: destroyed::offered(&may, me, file, b),
         sheet: b.keeper == Party::Org(me.org.id) && b.on_the_way.is_some(),
         next: next_of(&may, me, file, b),
         differences: open.iter().map(difference).collect(),
