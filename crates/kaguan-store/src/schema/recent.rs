@@ -59,3 +59,13 @@ CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, b
 CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
 ",
 };
+
+pub(super) static RECALLS_BY_KEY: Sql = Sql {
+    name: "0039_recalls_by_key",
+    row: None,
+    and: None,
+    text: "
+-- A card that has to be taken back is one: what was counted of it was always 1.
+ALTER TABLE recall DROP COLUMN n;
+",
+};
