@@ -41,8 +41,16 @@ use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
 
+/// What lies in boxes, as it was counted by box, by who keeps the box and what it is bound for (`BoxFile::bound_for`): so many times, of some
+/// boxes. $1 is how the accounts of organisations begin.
+macro_rules! in_boxes {
+    ($times:literal, $of:literal) => {
+        concat!("INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, ", $times, "CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0", $of, " GROUP BY 1, 2, 3, 4, 5, 6")
+    };
+}
+
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident $(<$($row:ident),+>)? = $text:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $(<$($row:ident),+>)? = $text:expr;)*) => {
         $($(#[$doc])* pub(crate) static $name: $kind $(<$($row),+>)? = $kind::new(stringify!($name), $text);)*
         /// Every statement: a test prepares each on both engines.
         pub static ALL: &[&Sql] = &[$($name.statement()),*];
@@ -401,14 +409,14 @@ statements! {
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
     BOX_STEPS: Ask<BoxStep> = "SELECT city, detail AS social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $4) AS due, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
-    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
-    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many times: -1 before something moves, 1 after it.
+    IN_BOX_PUT: Put<InBoxCount> = concat!(in_boxes!("CAST($2 AS BIGINT) * ", " AND u.batch_id {in:3}"), " ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n");
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
     /// All of them, to be counted again.
     IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
     /// What lies in boxes, counted by who keeps them.
-    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5, 6";
+    IN_BOX_ALL: Put<InBoxCount> = in_boxes!("", "");
     /// Running clocks of applications without a card, of cards on their way in no box, and of those in none that have to be taken back; $6 stands where none runs.
     CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4, $5) AND due <> $6 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.
