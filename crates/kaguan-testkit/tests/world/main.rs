@@ -10,6 +10,7 @@ mod interleaving;
 mod invariants;
 mod joining;
 mod journeys;
+mod lists;
 mod one_human;
 mod opening;
 mod plans;
