@@ -132,7 +132,7 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("LOOSE_CITY_COUNT", "COVERING INDEX loose_card_city", "city=? AND custody=?"),
     ("LOOSE_ANY_COUNT", "COVERING INDEX loose_card_any", "custody=?"),
     ("LOOSE_ELSEWHERE_COUNT", "loose_card_city", "city=? AND custody=?"),
-    ("LOOSE_ENDING_AT_COUNT", "loose_card_ending", "outlet=? AND again=?"),
+    ("LOOSE_ENDING_AT_COUNT", "loose_card_ending", "outlet=?"),
     ("LOOSE_TO_POST_COUNT", "loose_card_to_post", "outlet=?"),
     ("RECALLS_IN_BOXES_OF_COUNT", "COVERING INDEX recall_acts", "acts=? AND due=?"),
     ("CARDS_NOT_ENABLED_COUNT", "card_box", "box_id=?"),

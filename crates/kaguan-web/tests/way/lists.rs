@@ -86,6 +86,10 @@ async fn art_32_3_what_is_to_be_done_stands_first_and_an_empty_list_is_named_whe
         let (head, act) = (at("<h2 id=\"overdue\">"), at("<p class=\"muted\">第三十二条：逐张办理回退"));
         let (rows, empty) = (at("class=\"filters\" data-list=\"overdue\""), at("以下清单没有待办："));
         assert!([summary, head, act, rows, empty].is_sorted(), "{on:?}: {page}");
+        assert!(
+            page.contains("href=\"/overdue?overdue.sort=bank#overdue\""),
+            "{on:?}: back to the list: {page}"
+        );
         // What is chosen stays to be chosen otherwise, and says how many it is of.
         let of = w.file(id).await.0.cards[0].bank.clone();
         let page = clerk.get(&format!("/overdue?overdue.bank={of}")).await;

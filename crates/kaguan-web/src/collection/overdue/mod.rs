@@ -342,8 +342,14 @@ async fn shown(
             empty.push(*list);
             continue;
         }
-        // Its title stands above what is said of it.
+        // Its title stands above what is said of it, and what is pressed of it leads back to it.
         view.title = "";
+        let to_it = |to: String| format!("{to}#{}", list.id);
+        (view.first, view.next, view.more) =
+            (view.first.map(to_it), view.next.map(to_it), view.more.map(to_it));
+        for head in &mut view.heads {
+            head.to = to_it(std::mem::take(&mut head.to));
+        }
         let (article, act) = about(*which, me.org.kind.is_outlet());
         let narrowed = view.filters.iter().any(|f| f.values.iter().any(|v| v.chosen));
         let (n, more) = found.n;
