@@ -18,12 +18,13 @@ use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
-use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest, STOCK};
+use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest, LooseIn, STOCK};
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
@@ -172,7 +173,9 @@ impl Service {
                 page.append(&mut self.store().cards_passed_on(&own, after, PAGE).await?);
             }
             if !home.kind.is_outlet() {
-                page.append(&mut self.store().cards_single_at(&[home.id], after, PAGE).await?);
+                let here = LooseIn { outlet: Some(home.id), ..LooseIn::default() };
+                let kept = self.store().cards_loose(CustodyKind::AtOutlet, here, after, PAGE).await?;
+                page.extend(kept);
             }
             page.sort_unstable();
             page.dedup();

@@ -1,6 +1,7 @@
 //! Cards that wait for their holders: 逾期未领卡, 逾期且滞留, in the post, missing. The lists that an outlet or a city works through,
 //! each row a look with its line; and the pick-up codes of the post.
 
+mod here;
 mod which;
 
 pub use which::Waiting;
@@ -18,34 +19,60 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
-use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{BankCode, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId, OrgId};
+use kaguan_domain::ids::{CardId, CardNumber, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{box_is_overdue, destroyed_at, offered_soon_by};
+use kaguan_domain::recall::offered_soon_by;
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::restriction::may_cancel_confiscated;
 use kaguan_store::journal::Entry;
-use kaguan_store::{Again, LoadRequest, LooseIn, Owed, Subject};
+use kaguan_store::{CardsAsked, LoadRequest, LooseIn, Owed, Subject};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-/// The most people in a part of a list: each is looked at, so that nobody is on it who is not shown, and a page has several lists.
-const ON_A_LIST: usize = 8;
+/// Cards in a part of a list, and where the next part begins.
+type Found = (Vec<(HolderId, CardId)>, Option<String>);
+
+/// The cards of a page, shared by those of its lists that hold something: whose each is is looked at, so that nobody is on it who is not shown.
+const ON_A_PAGE: usize = 48;
+/// The fewest cards of a part of a list that has more, and the most.
+const FEWEST: usize = 5;
+const MOST: usize = 24;
+/// More cards than this nobody has on one list: whoever has several is in one part with all of them.
+const OF_ONE: usize = 12;
 /// The most home visits on a list.
 const VISITS: usize = 10;
-/// The most cards of a kind that the first page counts: of more it says that there are more.
+/// The most cards of a kind that are counted: of more it is said that there are more.
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
-/// Cards that are looked through at once; a part needs no more than eleven of them.
-const PAGE: i64 = 50;
 
 /// A card on a list: whoever takes it out of the drawer needs its number, and the line of the look says that it stands there.
 pub struct WaitingCard {
-    pub seen: Seen<Looked>,
+    /// Somebody's file is opened once, however many of the lists it is on.
+    pub seen: Arc<Seen<Looked>>,
     pub card: CardId,
     /// 社保卡卡号, in the clear.
     pub number: Seen<CardNumber>,
+}
+
+/// A list that is asked for.
+pub struct AskedList {
+    pub which: Waiting,
+    /// What it is narrowed to.
+    pub chosen: Narrow,
+    /// Where its part begins; empty for the first.
+    pub after: String,
+    /// Whether its cards are wanted, or only how many there are.
+    pub cards: bool,
+}
+
+/// A list as an office has it.
+pub struct WaitingList {
+    /// How many cards there are in all of its parts, as far as it is narrowed, and whether there are more than that.
+    pub n: (usize, bool),
+    /// Nobody when only the number was wanted.
+    pub part: Part<WaitingCard>,
 }
 
 /// How many cards of some kinds there are; whether there are more than were counted of one of them.
@@ -87,293 +114,192 @@ pub struct CardsWaiting {
     pub to_destroy: (usize, bool),
 }
 
+/// The cards of a part of a list when so many lists of a page hold something.
+fn part_of(lists: usize) -> usize {
+    (ON_A_PAGE / lists.max(1)).clamp(FEWEST, MOST)
+}
+
+/// Of what was found the first part, whole people; and where the next begins.
+fn first_part(mut found: Vec<(HolderId, CardId)>, most: usize) -> Found {
+    found.sort_unstable();
+    let all = found.len();
+    let last = most.checked_sub(1).and_then(|at| found.get(at)).map(|(holder, _)| *holder);
+    found.retain(|(holder, _)| last.is_none_or(|last| *holder <= last));
+    let more = last.filter(|_| found.len() < all).map(|holder| holder.to_string());
+    (found, more)
+}
+
 impl Service {
+    /// How many cards there are of each of several questions of some.
+    async fn counted_each<const N: usize>(
+        &self,
+        each: [Vec<CardsAsked<'_>>; N],
+    ) -> Result<[(usize, bool); N], Failure> {
+        let asked: Vec<CardsAsked<'_>> = each.iter().flatten().copied().collect();
+        let mut found = self.store().cards_counted(&asked, COUNTED).await?.into_iter();
+        Ok(each.map(|one| counted(&found.by_ref().take(one.len()).collect::<Vec<_>>())))
+    }
+
     /// What the first page says of single cards of the outlet, or of the city for its centre.
     pub async fn cards_waiting(&self, actor: &Actor) -> Result<CardsWaiting, Failure> {
         clause!(R32.4);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
-        let outlet = home.kind.is_outlet().then_some(home.id);
-        let city = home.city();
-        let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
-        let begin = (HolderId(i64::MIN), CardId(i64::MIN));
-        let here = LooseIn { outlet, city: Some(city), ..LooseIn::default() };
-        let loose = async |kind, place| {
-            let found = self.store().cards_loose(kind, place, begin, COUNTED).await;
-            found.map(|cards| cards.len())
-        };
-        let missing = loose(CustodyKind::Missing, here).await?;
-        let back = LooseIn { returning: true, ..here };
-        let returning = loose(CustodyKind::InPost, back).await?;
-        let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
-        let ended = LooseIn { outlet: Some(home.id), again: Waiting::ToWithdraw.again(), ..here };
-        let mut to_withdraw = Vec::new();
-        for kind in Waiting::ToWithdraw.kinds() {
-            to_withdraw.push(loose(*kind, ended).await?);
+        if home.city().is_none() {
+            return Ok(CardsWaiting::default());
         }
-        to_withdraw.push(self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len());
-        let confiscated = self.confiscated(&home, None, begin, COUNTED).await?.len();
-        let to_destroy = self.to_destroy(&home, None, begin, COUNTED).await?.len();
-        let again = Waiting::SecondOver.again();
-        let over = LooseIn { again, overdue_by: Some(self.now().date()), ..here };
-        let mut second_over = Vec::new();
-        for kind in Waiting::SecondOver.kinds() {
-            second_over.push(loose(*kind, over).await?);
-        }
-        let today = self.now().date();
-        let again = Waiting::ToOffer.again();
-        let offer = LooseIn { again, not_yet: Some(today), ..here };
-        let to_offer = loose(CustodyKind::Recalled, offer).await?;
-        let soon = LooseIn { overdue_by: Some(offered_soon_by(today)), ..offer };
-        let to_offer_soon = loose(CustodyKind::Recalled, soon).await?;
-        let kept = LooseIn { outlet: Some(home.id), again: Waiting::ToGiveBack.again(), ..here };
-        let to_give_back = loose(CustodyKind::Recalled, kept).await?;
-        let sent = LooseIn { owed: Waiting::DataSent.owed(), ..here };
-        let data_sent = loose(CustodyKind::Recalled, sent).await?;
-        let to_store = self.to_store(&home, None, begin, COUNTED).await?.len();
-        let bank = home.bank.as_ref().map(BankCode::as_str);
-        let late = LooseIn { outlet: None, bank, overdue_by: Some(self.now().date()), ..here };
-        let (mut to_confirm, mut to_cancel) = (0, 0);
-        if home.bank.is_some() || !home.kind.is_outlet() {
-            let owed = |what| LooseIn { owed: Some(what), ..late };
-            to_confirm = loose(CustodyKind::Recalled, owed(Owed::Balance)).await?;
-            to_cancel = loose(CustodyKind::Recalled, owed(Owed::Cancelling)).await?;
-        }
+        let (here, any) = (self.here(home), Narrow::default());
+        let of = |which| here.asked(which, &any);
+        let soon =
+            LooseIn { overdue_by: Some(offered_soon_by(here.today)), ..here.place(Waiting::ToOffer, &any) };
+        // Its outlet takes in what comes back.
+        let returning = if here.home.kind.is_outlet() { of(Waiting::Returning) } else { Vec::new() };
+        let each = [
+            of(Waiting::Missing),
+            returning,
+            of(Waiting::ToPost),
+            of(Waiting::ToOffer),
+            vec![CardsAsked::Loose(CustodyKind::Recalled, soon)],
+            of(Waiting::SecondOver),
+            of(Waiting::ToGiveBack),
+            of(Waiting::DataSent),
+            of(Waiting::ToStore),
+            here.stranded(Owed::Balance, &any),
+            here.stranded(Owed::Cancelling, &any),
+            of(Waiting::ToWithdraw),
+            of(Waiting::Confiscated),
+            of(Waiting::ToDestroy),
+        ];
+        let [
+            missing,
+            returning,
+            to_post,
+            to_offer,
+            to_offer_soon,
+            second_over,
+            to_give_back,
+            data_sent,
+            to_store,
+            to_confirm,
+            to_cancel,
+            to_withdraw,
+            to_cancel_confiscated,
+            to_destroy,
+        ] = self.counted_each(each).await?;
         Ok(CardsWaiting {
-            missing: counted(&[missing]),
-            returning: counted(&[returning]),
-            to_post: counted(&[to_post]),
-            to_offer: counted(&[to_offer]),
-            to_offer_soon: counted(&[to_offer_soon]),
-            second_over: counted(&second_over),
-            to_give_back: counted(&[to_give_back]),
-            data_sent: counted(&[data_sent]),
-            to_store: counted(&[to_store]),
-            to_confirm: counted(&[to_confirm]),
-            to_cancel: counted(&[to_cancel]),
-            to_withdraw: counted(&to_withdraw),
-            to_cancel_confiscated: counted(&[confiscated]),
-            to_destroy: counted(&[to_destroy]),
+            missing,
+            returning,
+            to_post,
+            to_offer,
+            to_offer_soon,
+            second_over,
+            to_give_back,
+            data_sent,
+            to_store,
+            to_confirm,
+            to_cancel,
+            to_withdraw,
+            to_cancel_confiscated,
+            to_destroy,
         })
     }
 
-    /// Cards that were taken back and are to go to their bank, after one: of a bank's outlet all of its own bank in
-    /// the city that other offices have, and those of other banks that it has itself; of any other office those that it has, of a bank or
-    /// of any. What a bank's outlet has of its own bank is where it belongs, and is not gone through.
-    async fn to_store(
-        &self,
-        home: &Organisation,
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        clause!(R32.4);
-        let city = home.city();
-        let (Some(own), Some(city)) = (&home.bank, &city) else {
-            let owed = Waiting::ToStore.owed();
-            let here = LooseIn { outlet: Some(home.id), bank, owed, ..LooseIn::default() };
-            return Ok(self.store().cards_loose(CustodyKind::Recalled, here, after, limit).await?);
-        };
-        let outlets = self.offices(|o| o.bank.as_ref() == Some(own));
-        let of = (city.as_str(), own.as_str());
-        let mut found = self.store().cards_recalled_elsewhere(of, &outlets, after, limit).await?;
-        // Whoever has chosen its own bank in the list asks for nothing of others.
-        if bank.is_none() {
-            let here = (home.id, own.as_str());
-            found.extend(self.store().cards_recalled_of_others(here, after, limit).await?);
-            found.sort_unstable();
-            found.truncate(usize::try_from(limit).unwrap_or_default());
-        }
-        Ok(found)
-    }
-
-    /// The organisations of which something holds.
-    pub(crate) fn offices(&self, which: impl Fn(&Organisation) -> bool) -> Vec<OrgId> {
-        self.institutions().orgs().filter(|o| which(o)).map(|o| o.id).collect()
-    }
-
-    /// Cards that an office has to destroy, of a bank or of any, after one; none of one that destroys nothing.
-    async fn to_destroy(
-        &self,
-        home: &Organisation,
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        clause!(R33.4);
-        if destroyed_at(home, &self.institutions()).is_none_or(|by| by.id != home.id) {
-            return Ok(Vec::new());
-        }
-        // A bank's outlet destroys what it keeps itself, a centre what the other offices of its city keep.
-        let offices = self.offices(|o| match home.bank {
-            Some(_) => o.id == home.id,
-            None => o.bank.is_none() && o.city() == home.city(),
-        });
-        Ok(self.store().cards_ending_at(&offices, (Again::Destroyed, bank), after, limit).await?)
-    }
-
-    /// Cards that were confiscated and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
-    /// an office of its city keeps that cancels none ([`may_cancel_confiscated`]); of any other office what it keeps.
-    async fn confiscated(
-        &self,
-        home: &Organisation,
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        clause!(R38.1);
-        let institutions = self.institutions();
-        let offices = self.offices(|o| o.id == home.id || may_cancel_confiscated(home, o, &institutions));
-        Ok(self.store().cards_ending_at(&offices, (Again::Confiscated, bank), after, limit).await?)
-    }
-
-    /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
-    async fn to_post(
-        &self,
-        home: &Organisation,
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        clause!(R10.5);
-        let posts = |city: CityCode| self.institutions().no_post_in(&city, self.now().date()).is_none();
-        if !home.kind.is_outlet() || !home.city().is_some_and(posts) {
-            return Ok(Vec::new());
-        }
-        Ok(self.store().cards_to_post(home.id, bank, after, limit).await?)
-    }
-
-    /// The cards on a list that an officer works through: of the outlet, or of the city for its centre, as far as they were chosen. Each is
-    /// looked at, with its line in the journal: ten at once, after an earlier part.
+    /// The lists that an officer works through: of the outlet, or of the city for its centre, as far as they were chosen, each a part after an
+    /// earlier one. They are counted first, and of those that hold something the cards are asked for; whoever stands on them is looked
+    /// at, once for all of them, with a line in the journal that says on which. The more lists hold something the smaller is a part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
-        which: Waiting,
-        (chosen, after): (&Narrow, &str),
-    ) -> Result<Part<WaitingCard>, Failure> {
+        asked: &[AskedList],
+    ) -> Result<Vec<WaitingList>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
-        let outlet = home.kind.is_outlet().then_some(home.id);
-        let city = chosen.city_of(&home);
-        let city = city.as_ref().map(CityCode::as_str);
-        let bank = chosen.bank.as_ref().map(BankCode::as_str);
-        let begin = (after_holder(after), CardId(i64::MAX));
-        let today = self.now().date();
-        let mut found: Vec<(HolderId, CardId)> = Vec::new();
-        // Each of its sources is gone through until a part is full; the first of all of them are the part.
-        if let (Waiting::Overdue, Some(outlet), Some(city)) = (which, outlet, city) {
-            let boxes = self.store().boxes_not_enabled(city, outlet).await?;
-            let boxes = boxes.iter().filter(|b| box_is_overdue(&b.file, today));
-            let boxes: Vec<BoxId> = boxes.map(|b| b.file.id).collect();
-            let (mut after, mut kept) = (begin, Vec::new());
-            while !boxes.is_empty() && kept.len() <= ON_A_LIST {
-                let page = self.store().cards_not_enabled(&boxes, bank, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = *last;
-                kept.append(&mut self.kept_in_boxes(which, &page).await?);
-            }
-            found.append(&mut kept);
-        }
-        if which == Waiting::ToPost {
-            found.append(&mut self.to_post(&home, bank, begin, PAGE).await?);
-        }
-        if which == Waiting::ToWithdraw {
-            let (mut after, mut kept) = (begin, Vec::new());
-            while kept.len() <= ON_A_LIST {
-                let page = self.store().cards_to_take_out(home.id, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = *last;
-                kept.append(&mut self.of_bank(bank, page).await?);
-            }
-            found.append(&mut kept);
-        }
-        // A bank says what is in its own accounts.
-        let asks_nobody = which == Waiting::ToConfirm && home.bank.is_none();
-        let bank = if which == Waiting::ToConfirm { chosen.bank_of(&home) } else { bank };
-        for kind in which.kinds().iter().filter(|_| !asks_nobody) {
-            let (mut after, mut kept) = (begin, Vec::new());
-            while kept.len() <= ON_A_LIST {
-                let here = LooseIn {
-                    outlet: which.at(&home),
-                    bank,
-                    city,
-                    returning: which == Waiting::Returning,
-                    overdue_by: which.has_a_day().then_some(today),
-                    not_yet: (which == Waiting::ToOffer).then_some(today),
-                    again: which.again(),
-                    owed: which.owed(),
-                };
-                let mut page = match which {
-                    Waiting::ToStore => self.to_store(&home, bank, after, PAGE).await?,
-                    Waiting::ToDestroy => self.to_destroy(&home, bank, after, PAGE).await?,
-                    Waiting::Confiscated => self.confiscated(&home, bank, after, PAGE).await?,
-                    Waiting::Overdue
-                    | Waiting::InPost
-                    | Waiting::Returning
-                    | Waiting::ToPost
-                    | Waiting::ToOffer
-                    | Waiting::SecondOver
-                    | Waiting::ToGiveBack
-                    | Waiting::GivenBack
-                    | Waiting::Missing
-                    | Waiting::DataSent
-                    | Waiting::Stranded
-                    | Waiting::ToConfirm
-                    | Waiting::ToWithdraw => self.store().cards_loose(*kind, here, after, PAGE).await?,
-                };
-                let Some(last) = page.last() else { break };
-                after = *last;
-                kept.append(&mut page);
-            }
-            found.append(&mut kept);
-        }
-        found.sort_unstable();
-        let more = found.len() > ON_A_LIST;
-        if more {
-            // Whoever has several cards is in one part with all of them.
-            let last = found.get(ON_A_LIST - 1).map(|(holder, _)| *holder);
-            found.retain(|(holder, _)| Some(*holder) <= last);
-        }
-        let more = found.last().filter(|_| more).map(|(holder, _)| holder.to_string());
-        let looked = self.look_at_each(actor, which.reason(), found).await?;
+        let here = match asked.iter().any(|a| a.which == Waiting::Overdue) {
+            true => self.here_with_boxes(home).await?,
+            false => self.here(home),
+        };
+        let sources: Vec<Vec<CardsAsked<'_>>> =
+            asked.iter().map(|a| here.asked(a.which, &a.chosen)).collect();
+        let all: Vec<CardsAsked<'_>> = sources.iter().flatten().copied().collect();
+        let mut there = self.store().cards_counted(&all, COUNTED).await?.into_iter();
+        let there: Vec<(usize, bool)> =
+            sources.iter().map(|of| counted(&there.by_ref().take(of.len()).collect::<Vec<_>>())).collect();
+        let most = part_of(there.iter().filter(|(n, _)| *n > 0).count());
+        let parts = self.parts_of(asked, &sources, &there, most).await?;
+        let seen = self.looked_at_once(actor, asked, &parts).await?;
         let institutions = self.institutions();
-        let row = |(seen, card): (Seen<Looked>, CardId)| {
-            // What the store knows of a card, the file says itself; what has changed meanwhile is not on the list any more.
-            let now = seen.file.card(card).filter(|c| which.holds(c, today, &institutions, &seen.batches))?;
-            if which == Waiting::ToPost && !waits_to_be_posted(&seen.file, now) {
-                return None;
+        let mut lists = Vec::with_capacity(asked.len());
+        for ((AskedList { which, after, cards, .. }, n), (found, more)) in asked.iter().zip(there).zip(parts)
+        {
+            let row = |(holder, card): (HolderId, CardId)| {
+                let seen = seen.get(&holder)?;
+                // What the store knows of a card, the file says itself; what has changed meanwhile is not on the list any more.
+                let now = seen.file.card(card);
+                let now = now.filter(|c| which.holds(c, here.today, &institutions, &seen.batches))?;
+                if *which == Waiting::ToPost && !waits_to_be_posted(&seen.file, now) {
+                    return None;
+                }
+                let number = seen.card_number(card)?;
+                Some(WaitingCard { number: Seen::beside(seen, number), seen: seen.clone(), card })
+            };
+            let rows: Vec<WaitingCard> = found.into_iter().filter_map(row).collect();
+            // What is here from the first to the last was counted by its files.
+            let whole = *cards && after.is_empty() && more.is_none();
+            let n = if whole { (rows.len(), false) } else { n };
+            lists.push(WaitingList { n, part: Part { rows, more } });
+        }
+        Ok(lists)
+    }
+
+    /// The parts of the lists whose cards are wanted and that hold something; and where each goes on.
+    async fn parts_of(
+        &self,
+        asked: &[AskedList],
+        sources: &[Vec<CardsAsked<'_>>],
+        there: &[(usize, bool)],
+        most: usize,
+    ) -> Result<Vec<Found>, Failure> {
+        let mut wanted = Vec::new();
+        for ((list, of), (n, _)) in asked.iter().zip(sources).zip(there) {
+            let begin = (after_holder(&list.after), CardId(i64::MAX));
+            wanted.push(match list.cards && *n > 0 {
+                true => of.iter().map(|one| (*one, begin)).collect::<Vec<_>>(),
+                false => Vec::new(),
+            });
+        }
+        let limit = i64::try_from(most + OF_ONE).unwrap_or(i64::MAX);
+        let mut found = self.store().cards_listed(&wanted.concat(), limit).await?.into_iter();
+        Ok(wanted
+            .iter()
+            .map(|of| first_part(found.by_ref().take(of.len()).flatten().collect(), most))
+            .collect())
+    }
+
+    /// Looks at everybody on some lists, once each, with a line that says on which.
+    async fn looked_at_once(
+        &self,
+        actor: &Actor,
+        asked: &[AskedList],
+        parts: &[Found],
+    ) -> Result<HashMap<HolderId, Arc<Seen<Looked>>>, Failure> {
+        let mut on: BTreeMap<HolderId, Vec<&'static str>> = BTreeMap::new();
+        for (list, (found, _)) in asked.iter().zip(parts) {
+            for (holder, _) in found {
+                let names = on.entry(*holder).or_default();
+                if !names.contains(&list.which.name()) {
+                    names.push(list.which.name());
+                }
             }
-            let number = seen.card_number(card)?;
-            Some(WaitingCard { number: Seen::beside(&seen, number), seen, card })
+        }
+        if on.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<HolderId> = on.keys().copied().collect();
+        let look = |(holder, names): (HolderId, Vec<&str>)| {
+            (holder, format!("{}清单（脱敏显示，社保卡卡号除外）", names.join("、")))
         };
-        Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
-    }
-
-    /// Of a page of cards in boxes those of a bank, or all of them.
-    async fn of_bank(
-        &self,
-        bank: Option<&str>,
-        page: Vec<(HolderId, CardId)>,
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        let Some(bank) = bank else { return Ok(page) };
-        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
-        let (cards, _) = self.store().cards_of(&holders, false).await?;
-        let of = |(_, card): &(HolderId, CardId)| cards.get(card).is_some_and(|c| c.bank.as_str() == bank);
-        Ok(page.into_iter().filter(of).collect())
-    }
-
-    /// Of a page of cards in boxes those that belong on a list: the box says since when they wait.
-    async fn kept_in_boxes(
-        &self,
-        which: Waiting,
-        page: &[(HolderId, CardId)],
-    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
-        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
-        let (cards, batches) = self.store().cards_of(&holders, true).await?;
-        let (institutions, today) = (self.institutions(), self.now().date());
-        let belongs = |(_, card): &&(HolderId, CardId)| {
-            cards.get(card).is_some_and(|c| which.holds(c, today, &institutions, &batches))
-        };
-        Ok(page.iter().filter(belongs).copied().collect())
+        let ctx = self.ctx(actor.clone(), Channel::Console, None);
+        let seen = self.look_at_all_for(&ctx, on.into_iter().map(look).collect()).await?;
+        Ok(ids.into_iter().zip(seen.into_iter().map(Arc::new)).collect())
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest
@@ -444,13 +370,23 @@ impl Service {
         reason: &str,
         ids: &[HolderId],
     ) -> Result<Vec<Seen<Looked>>, Failure> {
-        let look = |holder: &HolderId| {
-            let look = Look { reason: reason.into(), material: None };
-            (ctx.clone(), Command::of(*holder, HolderCommand::Look(look)))
+        self.look_at_all_for(ctx, ids.iter().map(|id| (*id, reason.to_owned())).collect()).await
+    }
+
+    /// The same, each with its own reason.
+    async fn look_at_all_for(
+        &self,
+        ctx: &Ctx,
+        whom: Vec<(HolderId, String)>,
+    ) -> Result<Vec<Seen<Looked>>, Failure> {
+        let ids: Vec<HolderId> = whom.iter().map(|(holder, _)| *holder).collect();
+        let look = |(holder, reason): (HolderId, String)| {
+            let look = Look { reason, material: None };
+            (ctx.clone(), Command::of(holder, HolderCommand::Look(look)))
         };
-        let outcomes = self.execute_all(ids.iter().map(look).collect(), |_| {}).await;
+        let outcomes = self.execute_all(whom.into_iter().map(look).collect(), |_| {}).await;
         let lines = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        self.looked_all(&lines, ids).await
+        self.looked_all(&lines, &ids).await
     }
 
     /// 查看 of whoever has the card of a number; a search that finds nobody has its line too.
@@ -488,5 +424,24 @@ impl Service {
     pub fn pick_up_digest(&self, card: CardId, code: &str) -> String {
         let digest = self.store().digest("pick_up", &format!("{card}/{}", code.trim()));
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CardId, HolderId, first_part, part_of};
+
+    #[test]
+    fn a_part_is_shorter_where_more_lists_hold_something() {
+        assert_eq!([0, 1, 2, 3, 6, 13].map(part_of), [24, 24, 24, 16, 8, 5]);
+    }
+
+    #[test]
+    fn whoever_has_several_cards_is_in_one_part_with_all_of_them() {
+        let of = |cards: &[i64]| cards.iter().map(|n| (HolderId(n / 10), CardId(*n))).collect::<Vec<_>>();
+        assert_eq!(first_part(of(&[21, 10, 20]), 3), (of(&[10, 20, 21]), None));
+        assert_eq!(first_part(of(&[10, 20, 21]), 2), (of(&[10, 20, 21]), None), "there is no more");
+        assert_eq!(first_part(of(&[10, 20, 21, 30]), 2), (of(&[10, 20, 21]), Some("2".to_owned())));
+        assert_eq!(first_part(Vec::new(), 5), (Vec::new(), None));
     }
 }

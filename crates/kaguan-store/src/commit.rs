@@ -391,7 +391,7 @@ impl Store {
         if !boxes_of.is_empty() {
             writes.push(Write::one(
                 &sql::IN_BOX_PUT.sql,
-                vec![boxes_of.clone().into(), (-1).into(), OF_ORG.into()],
+                vec![OF_ORG.into(), (-1).into(), boxes_of.clone().into()],
                 None,
             ));
         }
@@ -462,7 +462,7 @@ impl Store {
         if !boxes_of.is_empty() {
             writes.push(Write::one(
                 &sql::IN_BOX_PUT.sql,
-                vec![boxes_of.into(), 1.into(), OF_ORG.into()],
+                vec![OF_ORG.into(), 1.into(), boxes_of.into()],
                 None,
             ));
             writes.push(Write::one(&sql::IN_BOX_NONE, Vec::new(), None));

@@ -10,14 +10,13 @@ use crate::store::Store;
 use crate::table::{Questions, Sealed};
 use kaguan_domain::facts::batch::{BatchFile, Dead, Tally, Unseen};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
-use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::names::{BlankStateKind, StageKind};
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
-use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, CardId, HolderId, OfficerId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, OfficerId, UnitId};
 use kaguan_domain::rule::{Found, Seek};
 use std::collections::{HashMap, HashSet};
 
@@ -400,31 +399,6 @@ impl Store {
             }
         }
         Ok(out)
-    }
-
-    /// The cards of some people and, where it is asked, the batches around them, and nothing else of anybody: a list that asks where
-    /// cards are opens no file.
-    pub async fn cards_of(
-        &self,
-        holders: &[HolderId],
-        around: bool,
-    ) -> Result<(HashMap<CardId, Card>, HashMap<BatchId, BatchFile>), StoreError> {
-        let ids: Vec<i64> = holders.iter().map(|h| h.0).collect();
-        let mut asked = Questions::default();
-        let cards = asked.ask(&sql::CARD_GET, vec![ids.clone().into()]);
-        let batches = around.then(|| {
-            let batches = asked.ask(&sql::BATCH_OF_HOLDERS, vec![ids.clone().into()]);
-            (batches, asked.ask(&sql::BOX_OF_HOLDERS, vec![ids.into()]))
-        });
-        let mut answers = asked.answered(self).await?;
-        let cards = answers.take(cards)?;
-        let opened = cards.iter().map(|row| Ok((row.card_id, row.card(self.sealer())?)));
-        let opened = opened.collect::<Result<HashMap<_, _>, StoreError>>()?;
-        let mut out = Loaded::default();
-        if let Some((batches, boxes)) = batches {
-            read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
-        }
-        Ok((opened, out.batches))
     }
 
     /// Counts what lies in the boxes in which cards are missed: no more of them leave than a count found there.

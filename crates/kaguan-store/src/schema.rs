@@ -44,6 +44,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &recent::RECALLS,
     &recent::PASSED_ON,
     &recent::OWED,
+    &recent::RECALLS_BY_KEY,
 ];
 
 static FIRST: Sql = Sql {

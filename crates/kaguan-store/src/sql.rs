@@ -34,22 +34,37 @@ use crate::rows::statistics::{
     RunningBatch, RunningBatches,
 };
 use crate::rows::under_way::{
-    BoxStep, CardStep, DueSum, InBoxCount, OpenStep, RecallRow, RecalledCard, RecallsAlike, TakenOut,
-    UnderWayCount,
+    BoxStep, CardStep, DueSum, InBoxCount, OpenStep, RecallRow, RecalledCard, RecallsAlike, UnderWayCount,
 };
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
 
+pub(crate) mod cards;
+
+/// What lies in boxes, as it was counted by box, by who keeps the box and what it is bound for (`BoxFile::bound_for`): so many times, of some
+/// boxes. $1 is how the accounts of organisations begin.
+macro_rules! in_boxes {
+    ($times:literal, $of:literal) => {
+        concat!("INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, ", $times, "CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0", $of, " GROUP BY 1, 2, 3, 4, 5, 6")
+    };
+}
+
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident $(<$($row:ident),+>)? = $text:literal;)*) => {
+    ([$($other:path),*] $($(#[$doc:meta])* $name:ident: $kind:ident $(<$($row:ident),+>)? = $text:expr;)*) => {
         $($(#[$doc])* pub(crate) static $name: $kind $(<$($row),+>)? = $kind::new(stringify!($name), $text);)*
         /// Every statement: a test prepares each on both engines.
-        pub static ALL: &[&Sql] = &[$($name.statement()),*];
+        pub static ALL: &[&Sql] = &[$($name.statement(),)* $($other.statement()),*];
     };
 }
 
 statements! {
+    [cards::LOOSE_OUTLET, cards::LOOSE_OUTLET_COUNT, cards::LOOSE_CITY, cards::LOOSE_CITY_COUNT,
+     cards::LOOSE_ANY, cards::LOOSE_ANY_COUNT, cards::LOOSE_ENDING_AT, cards::LOOSE_ENDING_AT_COUNT,
+     cards::LOOSE_ELSEWHERE, cards::LOOSE_ELSEWHERE_COUNT, cards::LOOSE_TO_POST, cards::LOOSE_TO_POST_COUNT,
+     cards::RECALLS_IN_BOXES_OF, cards::RECALLS_IN_BOXES_OF_COUNT, cards::CARDS_NOT_ENABLED,
+     cards::CARDS_NOT_ENABLED_COUNT]
+
     /// The values of meta.
     META_GET: Ask<MetaRow> = "SELECT {columns} FROM meta WHERE name = $1";
     /// Writes one.
@@ -262,28 +277,12 @@ statements! {
     CARDS_IN_BOXES: Ask<CardKey> = "SELECT {columns:k} FROM box b JOIN card k ON k.box_id = b.box_id WHERE b.outlet = $1 AND k.social = 'not_enabled' AND k.holder_id > $2 ORDER BY k.holder_id LIMIT $3";
     /// The boxes of an outlet of a city with a card in them that nobody has enabled.
     BOXES_NOT_ENABLED: Ask<BoxBody> = "SELECT {columns:b} FROM (SELECT DISTINCT batch_id, box_id FROM card WHERE city = $1 AND custody = 'in_box' AND social = 'not_enabled') g JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id WHERE b.outlet = $2";
-    /// The cards of some boxes that nobody has enabled, from one card on; NULL means any bank.
-    CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND (bank = $5 OR $5 IS NULL) AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// The cards that lie in each of some boxes.
     BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
-    /// Cards outside boxes that somebody has to see to, by who has them: of an outlet, of a city, or any; of a bank, those that come back by post, those that are overdue on a day, or not yet on another, those of which this becomes, NULL means any but those that are to be destroyed (again = 3); those with which this has to be done.
-    LOOSE_OUTLET: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $11 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_CITY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $11 AND custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    LOOSE_ANY: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE custody = $1 AND (bank = $2 OR $2 IS NULL) AND (comes_back = $3 OR $3 IS NULL) AND (overdue <= $4 OR $4 IS NULL) AND (overdue > $10 OR $10 IS NULL) AND (again = $8 OR ($8 IS NULL AND again <> 3)) AND ((owed & $9) <> 0 OR $9 IS NULL) AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    /// Cards outside boxes that some offices have.
-    LOOSE_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND custody = $2 AND (+holder_id, card_id) > ($3, $4) ORDER BY +holder_id, card_id LIMIT $5";
     /// How many of a city or of any stand alike at some offices, and are on their way or have to be taken back.
     SINGLES_AT: Ask<SinglesAlike> = "SELECT l.outlet, l.city, k.waits, k.recall_due, a.due, count(*) AS n FROM loose_card l JOIN card k ON k.holder_id = l.holder_id AND k.card_id = l.card_id LEFT JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE l.outlet {in:1} AND l.custody = $2 AND l.city >= $3 AND l.city <= $4 AND (k.waits = 1 OR k.recall_due IS NOT NULL) GROUP BY l.outlet, l.city, k.waits, k.recall_due, a.due";
     /// Those that somebody else would sign for than whoever keeps them.
     LOOSE_PASSED_ON: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE passed_on = $1 AND passed_on <> '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
-    /// Those of some offices that come to their end, by what becomes of them, of a bank or of any: they are few wherever much is kept.
-    LOOSE_ENDING_AT: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet {in:1} AND again = $2 AND again > 2 AND (bank = $3 OR $3 IS NULL) AND (+holder_id, card_id) > ($4, $5) ORDER BY +holder_id, card_id LIMIT $6";
-    /// Cards outside boxes that are to be kept by their bank (owed has 2) and that a bank's office has, of any bank but its own.
-    LOOSE_OF_OTHERS: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND custody = $2 AND bank <> $3 AND (owed & 2) <> 0 AND (holder_id, card_id) > ($4, $5) ORDER BY holder_id, card_id LIMIT $6";
-    /// The same of a city and a bank that lie anywhere but at some offices.
-    LOOSE_ELSEWHERE: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE city = $1 AND custody = $2 AND bank = $3 AND NOT (outlet {in:4}) AND (owed & 2) <> 0 AND (holder_id, card_id) > ($5, $6) ORDER BY holder_id, card_id LIMIT $7";
-    /// Cards that an outlet has to post, in a box that lies there or outside one, of a bank or of any: what still comes to it is passed over.
-    LOOSE_TO_POST: Ask<LooseKey> = "SELECT {columns} FROM loose_card WHERE outlet = $1 AND to_post = 1 AND (bank = $2 OR $2 IS NULL) AND (holder_id, card_id) > ($3, $4) AND (box_id = 0 OR EXISTS (SELECT 1 FROM box b WHERE b.batch_id = loose_card.batch_id AND b.box_id = loose_card.box_id AND b.keeper = $6 AND b.to_org IS NULL)) ORDER BY holder_id, card_id LIMIT $5";
     /// How many cards of a city or of any wait for their holders after a second offer that is over (again = 1), by who has them: those that are on their way still, and that are not to be taken back by a day.
     SECOND_OFFERS_OVER: Ask<OfferedAlike> = "SELECT city, custody, outlet, count(*) AS n FROM loose_card WHERE again = 1 AND city >= $1 AND city <= $2 AND overdue <= $3 AND EXISTS (SELECT 1 FROM card k WHERE k.holder_id = loose_card.holder_id AND k.card_id = loose_card.card_id AND k.waits = 1) AND NOT EXISTS (SELECT 1 FROM recall r WHERE r.holder_id = loose_card.holder_id AND r.card_id = loose_card.card_id) GROUP BY city, custody, outlet";
     /// Their rows.
@@ -342,8 +341,6 @@ statements! {
     RECALLS_OF_OFFICE: Ask<RecalledCard> = "SELECT {columns} FROM recall WHERE acts = $1 AND due >= $2 AND due <= $3 AND (due, holder_id, card_id) > ($4, $5, $6) ORDER BY due, holder_id, card_id LIMIT $7";
     /// How many of them have to be taken back by each day.
     RECALLS_OF_OFFICE_COUNTS: Ask<DueSum> = "SELECT city, due, count(*) AS n FROM recall WHERE acts = $1 AND due > '' GROUP BY city, due ORDER BY city, due";
-    /// Cards at their end in boxes of which it is an office's turn: they have no last day.
-    RECALLS_IN_BOXES_OF: Ask<TakenOut> = "SELECT {columns} FROM recall WHERE acts = $1 AND due = '' AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// One that has to be taken back.
     RECALL_PUT: Put<RecallRow> = "INSERT INTO recall ({columns}) {rows} ON CONFLICT (holder_id, card_id, city, due, batch_id, box_id, acts) DO NOTHING";
     /// Those that have not any more, or are elsewhere now.
@@ -401,14 +398,14 @@ statements! {
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
     BOX_STEPS: Ask<BoxStep> = "SELECT city, detail AS social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $4) AS due, n FROM in_box WHERE what = $3 AND city >= $1 AND city <= $2";
-    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many times: -1 before something moves, 1 after it. $3 is how the account of an organisation begins.
-    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $3 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// What lies in the boxes of some batches, by who keeps them as they stand and what they are bound for (`BoxFile::bound_for`), so many times: -1 before something moves, 1 after it.
+    IN_BOX_PUT: Put<InBoxCount> = concat!(in_boxes!("CAST($2 AS BIGINT) * ", " AND u.batch_id {in:3}"), " ON CONFLICT (what, city, detail, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n");
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
     /// All of them, to be counted again.
     IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
     /// What lies in boxes, counted by who keeps them.
-    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.what, u.city, u.detail, b.keeper, CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN b.keeper = $1 || CAST(b.outlet AS TEXT) THEN b.outlet ELSE 0 END, u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY 1, 2, 3, 4, 5, 6";
+    IN_BOX_ALL: Put<InBoxCount> = in_boxes!("", "");
     /// Running clocks of applications without a card, of cards on their way in no box, and of those in none that have to be taken back; $6 stands where none runs.
     CLOCKS_UNDER_WAY: Ask<DueSum> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what IN ($3, $4, $5) AND due <> $6 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
     /// The same of cards in boxes.

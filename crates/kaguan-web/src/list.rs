@@ -299,6 +299,7 @@ enum Extent {
 }
 
 /// A list as its page declares it.
+#[derive(Clone, Copy)]
 pub struct List {
     /// What its part of an address begins with, and the name of its file; one word.
     pub id: &'static str,
@@ -400,7 +401,7 @@ impl List {
 
     /// Whether it is asked for as a file.
     pub fn is_taken(&self, asked: &Asked) -> bool {
-        !asked.get(&self.name("as")).is_empty()
+        matches!(asked.get(&self.name("as")), "csv" | "xlsx")
     }
 
     /// The list as it is asked for, of all its lines.

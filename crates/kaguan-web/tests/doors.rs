@@ -53,6 +53,8 @@ mod menu;
 mod officers;
 #[path = "../src/desk/once/test.rs"]
 mod once;
+#[path = "area/one_each.rs"]
+mod one_each;
 #[path = "doors/one_human.rs"]
 mod one_human;
 #[path = "../src/institution/organisations/test.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "../src/institution/entrust/test.rs"]
 mod entrust;
+#[path = "way/lists.rs"]
+mod lists;
 #[path = "../src/distribution/on_the_way/test.rs"]
 mod on_the_way;
 #[path = "../src/collection/overdue/test.rs"]

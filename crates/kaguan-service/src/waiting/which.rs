@@ -55,25 +55,25 @@ pub enum Waiting {
 }
 
 impl Waiting {
-    /// Why the files on the list are looked at.
-    pub(super) fn reason(self) -> &'static str {
+    /// Its name, for the line of whoever is looked at because of it.
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
-            Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
-            Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
-            Self::ToPost => "待邮寄清单（脱敏显示，社保卡卡号除外）",
-            Self::ToOffer => "待二次发放清单（脱敏显示，社保卡卡号除外）",
-            Self::SecondOver => "二次发放期满未领清单（脱敏显示，社保卡卡号除外）",
-            Self::ToGiveBack => "待发还的社保卡清单（脱敏显示，社保卡卡号除外）",
-            Self::GivenBack => "待领的发还卡清单（脱敏显示，社保卡卡号除外）",
-            Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
-            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
-            Self::ToStore => "待交回服务银行保管清单（脱敏显示，社保卡卡号除外）",
-            Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
-            Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
-            Self::ToWithdraw => "待追回或回收清单（脱敏显示，社保卡卡号除外）",
-            Self::Confiscated => "已收缴待注销清单（脱敏显示，社保卡卡号除外）",
-            Self::ToDestroy => "待登记销毁清单（脱敏显示，社保卡卡号除外）",
+            Self::Overdue => "逾期未领卡",
+            Self::InPost => "邮递途中",
+            Self::Returning => "邮件退回",
+            Self::ToPost => "待邮寄",
+            Self::ToOffer => "待二次发放",
+            Self::SecondOver => "二次发放期满未领",
+            Self::ToGiveBack => "待发还的社保卡",
+            Self::GivenBack => "待领的发还卡",
+            Self::Missing => "缺卡",
+            Self::DataSent => "逾期未领卡数据接收",
+            Self::ToStore => "待交回服务银行保管",
+            Self::Stranded => "逾期且滞留",
+            Self::ToConfirm => "待确认账户余额",
+            Self::ToWithdraw => "待追回或回收",
+            Self::Confiscated => "已收缴待注销",
+            Self::ToDestroy => "待登记销毁",
         }
     }
 

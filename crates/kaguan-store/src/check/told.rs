@@ -89,6 +89,11 @@ impl By {
     }
 }
 
+/// How many a row of a counted table stands for: one where its key is all that it has.
+fn counted(shape: &Shape, columns: &[Value]) -> Option<i64> {
+    if shape.columns.len() == shape.keys { Some(1) } else { int(columns, shape.keys) }
+}
+
 fn encode(values: &[Value]) -> Vec<u8> {
     let mut out = Vec::with_capacity(values.len() * 12);
     for value in values {
@@ -187,7 +192,7 @@ impl Emit<'_> {
 
     /// More are counted.
     pub(super) fn count(&mut self, Wanted { shape, columns }: &Wanted) {
-        let (Some(at), Some(n)) = (table(shape.table), int(columns, shape.keys)) else { return };
+        let (Some(at), Some(n)) = (table(shape.table), counted(shape, columns)) else { return };
         self.put(Op::Count, at, &columns[..shape.keys], |out| put_int(out, n));
     }
 
@@ -335,11 +340,12 @@ impl Store {
             if touched.is_some() {
                 return;
             }
-            let is = stored.and_then(|(_, columns)| int(&columns, shape.keys));
+            let is = stored.and_then(|(_, columns)| counted(shape, &columns));
             if is.unwrap_or(0) != count.unwrap_or(0) || is == Some(0) && count.is_none() {
                 let (is, should) = (is.unwrap_or(0), count.unwrap_or(0));
                 let what = format!("业务统计与日志不同：现为{is}，按日志应为{should}");
-                find_in(found, FindingKind::Counts, (shape.table, "n", &row()), what);
+                let column = shape.columns.get(shape.keys).copied().unwrap_or("rows");
+                find_in(found, FindingKind::Counts, (shape.table, column, &row()), what);
             }
             return;
         }

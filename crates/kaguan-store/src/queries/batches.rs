@@ -3,7 +3,6 @@
 use super::cities;
 use crate::engine::{Param, StoreError};
 use crate::load::{LoadRequest, Subject};
-use crate::rows::loose::LooseKey;
 use crate::rows::people::CardKey;
 use crate::sql;
 use crate::store::Store;
@@ -11,13 +10,11 @@ use crate::table::Ask;
 use jiff::civil::Date;
 use kaguan_domain::batch::waits_for_a_batch;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::distribution::PassedOn;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Difference;
-use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
+use kaguan_domain::facts::names::{BatchStateKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
@@ -53,85 +50,6 @@ pub struct BoxesChosen {
     /// That are for an outlet.
     pub outlet: Option<OrgId>,
     pub way: Option<BoxWay>,
-}
-
-/// Where cards outside boxes are asked for; what is not said is any.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct LooseIn<'a> {
-    /// The outlet that has them, or has to see to them.
-    pub outlet: Option<OrgId>,
-    /// Bank, by its code.
-    pub bank: Option<&'a str>,
-    /// City, by its code; an outlet has its own.
-    pub city: Option<&'a str>,
-    /// Only what the carrier brings back.
-    pub returning: bool,
-    /// Only what is overdue on a day.
-    pub overdue_by: Option<Date>,
-    /// Only what is not overdue yet on a day.
-    pub not_yet: Option<Date>,
-    /// Only of what becomes this; any is all but what is to be destroyed.
-    pub again: Option<Again>,
-    /// Only that with which this has to be done.
-    pub owed: Option<Owed>,
-}
-
-/// What has to be done with a card that was taken back uncollected.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Owed {
-    /// 逾期未领卡数据接收
-    Data,
-    /// 交回服务银行保管, unless it lies at its own bank already: who keeps it is asked besides.
-    Storing,
-    /// 账户余额确认, once it is stranded
-    Balance,
-    /// 逾期且滞留卡注销, once it is stranded: its account is known to be empty
-    Cancelling,
-}
-
-impl Owed {
-    pub(crate) const ALL: [Self; 4] = [Self::Data, Self::Storing, Self::Balance, Self::Cancelling];
-
-    /// As a row has it: each a bit of its own.
-    pub(crate) fn code(self) -> i64 {
-        match self {
-            Self::Data => 1,
-            Self::Storing => 2,
-            Self::Balance => 4,
-            Self::Cancelling => 8,
-        }
-    }
-}
-
-/// What becomes of a card that was taken back, or was offered or posted in vain: it comes to its holder again, or to its end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Again {
-    /// 二次发放 of what nobody collected.
-    SecondOffer,
-    /// 发还: it is to be given back, or waits to be.
-    GivenBack,
-    /// 销毁: taken back, cancelled, its account closed. It is on no other list: who asks for any does not ask for these.
-    Destroyed,
-    /// 追回或回收: cancelled, and with an office or in the post still.
-    Withdrawn,
-    /// 注销 of what was confiscated (收缴).
-    Confiscated,
-    /// 待二次发放: taken back uncollected, and not offered again yet.
-    ToOffer,
-}
-
-impl Again {
-    /// As a row has it; 0 is neither.
-    pub(crate) fn code(self) -> i64 {
-        match self {
-            Self::SecondOffer => 1,
-            Self::GivenBack => 2,
-            Self::Destroyed => 3,
-            Self::Withdrawn => 4,
-            Self::Confiscated => 5,
-            Self::ToOffer => 6,
-        }
-    }
 }
 
 /// A batch in a list.
@@ -333,16 +251,6 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
-    /// The same of the cards that an outlet has to see to.
-    async fn loose(
-        &self,
-        which: &'static Ask<LooseKey>,
-        params: Vec<Param>,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let found = self.ask(which, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
-    }
-
     /// People with a card in a box, after one.
     pub async fn box_people(
         &self,
@@ -388,19 +296,6 @@ impl Store {
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 
-    /// Cards in some boxes that nobody has enabled, of a bank or of any, after one of them.
-    pub async fn cards_not_enabled(
-        &self,
-        boxes: &[BoxId],
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let boxes: Vec<i64> = boxes.iter().map(|b| b.0).collect();
-        let params = vec![boxes.into(), after.0.0.into(), after.1.0.into(), limit.into(), bank.into()];
-        self.cards(&sql::CARDS_NOT_ENABLED, params).await
-    }
-
     /// Batches by identity; their rows are not counted, but for the cards that lie in some of their boxes.
     pub async fn batches_with(
         &self,
@@ -420,150 +315,6 @@ impl Store {
             file.tally.inside.extend(here);
         }
         Ok(out)
-    }
-
-    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet, a bank or a city, after one of them.
-    pub async fn cards_loose(
-        &self,
-        custody: CustodyKind,
-        LooseIn { outlet, bank, city, returning, overdue_by, not_yet, again, owed }: LooseIn<'_>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let (question, place): (_, Option<Param>) = match (outlet, city) {
-            (Some(outlet), _) => (&sql::LOOSE_OUTLET, Some(outlet.0.into())),
-            (None, Some(city)) => (&sql::LOOSE_CITY, Some(city.into())),
-            (None, None) => (&sql::LOOSE_ANY, None),
-        };
-        let mut params = vec![
-            custody.code().into(),
-            bank.into(),
-            returning.then_some(1_i64).into(),
-            overdue_by.map(|day| day.to_string()).into(),
-            after.0.0.into(),
-            after.1.0.into(),
-            limit.into(),
-            again.map(Again::code).into(),
-            owed.map(Owed::code).into(),
-            not_yet.map(|day| day.to_string()).into(),
-        ];
-        params.extend(place);
-        self.loose(question, params).await
-    }
-
-    /// Cards that wait for their holders outside any box at some offices, after one of them.
-    pub async fn cards_single_at(
-        &self,
-        offices: &[OrgId],
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
-        let custody = CustodyKind::AtOutlet.code();
-        let params = vec![offices.into(), custody.into(), after.0.0.into(), after.1.0.into(), limit.into()];
-        self.loose(&sql::LOOSE_AT, params).await
-    }
-
-    /// Cards that lie outside any box with another office than the one that would sign for them, after one of them.
-    pub async fn cards_passed_on(
-        &self,
-        to: &PassedOn,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let params = vec![to.code().into(), after.0.0.into(), after.1.0.into(), limit.into()];
-        self.loose(&sql::LOOSE_PASSED_ON, params).await
-    }
-
-    /// Cards at their end that lie in boxes of which it is an office's turn, after one of them.
-    pub async fn cards_to_take_out(
-        &self,
-        office: OrgId,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let params = vec![office.0.into(), after.0.0.into(), after.1.0.into(), limit.into()];
-        let found = self.ask(&sql::RECALLS_IN_BOXES_OF, params).await?;
-        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
-    }
-
-    /// Cards that come to their end at some offices, by what becomes of them, of a bank or of any, after one of them.
-    pub async fn cards_ending_at(
-        &self,
-        offices: &[OrgId],
-        (again, bank): (Again, Option<&str>),
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let offices: Vec<i64> = offices.iter().map(|org| org.0).collect();
-        let params = vec![
-            offices.into(),
-            again.code().into(),
-            bank.into(),
-            after.0.0.into(),
-            after.1.0.into(),
-            limit.into(),
-        ];
-        self.loose(&sql::LOOSE_ENDING_AT, params).await
-    }
-
-    /// Cards of a bank that were taken back in a city, are to be kept by it, and lie anywhere but at some offices, after one of them.
-    pub async fn cards_recalled_elsewhere(
-        &self,
-        (city, bank): (&str, &str),
-        but_at: &[OrgId],
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let but_at: Vec<i64> = but_at.iter().map(|org| org.0).collect();
-        let params = vec![
-            city.into(),
-            CustodyKind::Recalled.code().into(),
-            bank.into(),
-            but_at.into(),
-            after.0.0.into(),
-            after.1.0.into(),
-            limit.into(),
-        ];
-        self.loose(&sql::LOOSE_ELSEWHERE, params).await
-    }
-
-    /// Cards that an office of a bank took back and that are to be kept by any other bank, after one of them.
-    pub async fn cards_recalled_of_others(
-        &self,
-        (office, bank): (OrgId, &str),
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let params = vec![
-            office.0.into(),
-            CustodyKind::Recalled.code().into(),
-            bank.into(),
-            after.0.0.into(),
-            after.1.0.into(),
-            limit.into(),
-        ];
-        self.loose(&sql::LOOSE_OF_OTHERS, params).await
-    }
-
-    /// Cards that an outlet has, in boxes or outside, and that are to be posted to their holders, of a bank or of any, after one of them.
-    pub async fn cards_to_post(
-        &self,
-        outlet: OrgId,
-        bank: Option<&str>,
-        after: (HolderId, CardId),
-        limit: i64,
-    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let keeper = Party::Org(outlet).account();
-        let params = vec![
-            outlet.0.into(),
-            bank.into(),
-            after.0.0.into(),
-            after.1.0.into(),
-            limit.into(),
-            keeper.into(),
-        ];
-        self.loose(&sql::LOOSE_TO_POST, params).await
     }
 
     /// Applications that can be screened, after one, with the day of receipt and the unit that sent it.

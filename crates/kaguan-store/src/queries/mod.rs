@@ -4,6 +4,7 @@
 mod batches;
 mod blanks;
 mod journal;
+mod loose;
 mod mirror;
 mod people;
 mod running;
@@ -17,11 +18,12 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 }
 
 pub use batches::{
-    Again, BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn,
-    MovementRow, Owed, ReadyRow, ReadyToScreen,
+    BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, MovementRow,
+    ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;
+pub use loose::{Again, CardsAsked, LooseIn, Owed};
 pub use mirror::MirrorSums;
 pub use people::{CardStateRow, People, PeoplePage, UncheckedIn, WaitingRow};
 pub use running::{Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks};

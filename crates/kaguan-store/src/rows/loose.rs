@@ -46,6 +46,10 @@ row! {
     /// A card in a part of a list, by its file.
     LooseKey in "loose_card" [holder_id: HolderId, card_id: CardId] {}
 
+    /// How many there are of those that are asked for, at most so many.
+    CardsCounted in "loose_card" [n: i64] {}
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
+
     /// How many cards of a city that an office has singly are alike: whether they are on their way, the last day of taking them back, and
     /// that of their application's clock while it runs.
     SinglesAlike in "loose_card" [outlet: OrgId, city: String] {

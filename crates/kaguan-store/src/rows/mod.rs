@@ -178,7 +178,7 @@ mod tests {
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            ExaminationRow LooseRow LooseKey OfferedAlike SinglesAlike DeadWaitingRow
+            ExaminationRow LooseRow LooseKey CardsCounted OfferedAlike SinglesAlike DeadWaitingRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
             UnderWayCount InBoxCount OpenStep CardStep BoxStep DueSum RecallRow RecalledCard TakenOut RecallsAlike

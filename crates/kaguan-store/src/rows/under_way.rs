@@ -33,11 +33,11 @@ row! {
         ; unvouched "counted on in the database: check counts it again from the journal"
 
     /// A card that has to be taken back (R32.2), and the office whose turn it is (`BoxFile::whose_turn` of what lies in a box), 0 for
-    /// nobody's; `batch_id` and `box_id` are 0 outside boxes, `n` is 1. `due` is empty of one at its end that is to be taken out of its box:
-    /// it has no last day.
+    /// nobody's; `batch_id` and `box_id` are 0 outside boxes. `due` is empty of one at its end that is to be taken out of its box: it has no
+    /// last day.
     RecallRow in "recall" [
         holder_id: HolderId, card_id: CardId, city: String, due: String, batch_id: i64, box_id: i64, acts: i64
-    ] { n: i64 }; unvouched "whose turn it is follows from its box in the database: check finds it again from the journal"
+    ] {}; unvouched "whose turn it is follows from its box in the database: check finds it again from the journal"
 
     /// One of them.
     RecalledCard in "recall" [holder_id: HolderId, card_id: CardId] { due: Date }
@@ -240,7 +240,6 @@ impl RecallRow {
                 batch_id,
                 box_id,
                 acts: if box_id == 0 { outlet_of(file, c).0 } else { 0 },
-                n: 1,
             })
         };
         file.cards.iter().filter_map(row).collect()

@@ -48,8 +48,7 @@ pub(super) static OWED: Sql = Sql {
     text: "
 -- What has to be done with a card that was taken back uncollected is noted beside it, so that it is counted and listed without opening cards:
 -- the sum of 1 (its data are to be received), 2 (its bank keeps it), 4 (its balance is to be stated) and 8 (it may be cancelled). Made anew
--- from the files when the store is opened.
-DELETE FROM loose_card;
+-- from the files when the store is opened, which takes away what was noted before.
 ALTER TABLE loose_card ADD COLUMN owed BIGINT NOT NULL DEFAULT 0;
 DROP INDEX loose_card_outlet;
 DROP INDEX loose_card_city;
@@ -57,5 +56,15 @@ DROP INDEX loose_card_any;
 CREATE INDEX loose_card_outlet ON loose_card (outlet, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
 CREATE INDEX loose_card_city ON loose_card (city, custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
 CREATE INDEX loose_card_any ON loose_card (custody, holder_id, card_id, bank, comes_back, overdue, again, owed);
+",
+};
+
+pub(super) static RECALLS_BY_KEY: Sql = Sql {
+    name: "0039_recalls_by_key",
+    row: None,
+    and: None,
+    text: "
+-- A card that has to be taken back is one: what was counted of it was always 1.
+ALTER TABLE recall DROP COLUMN n;
 ",
 };

@@ -11,6 +11,7 @@ mod interleaving;
 mod invariants;
 mod joining;
 mod journeys;
+mod lists;
 mod one_human;
 mod opening;
 mod plans;

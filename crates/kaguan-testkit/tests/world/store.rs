@@ -15,7 +15,7 @@ use kaguan_domain::facts::post_news::{PostNews, PostStep};
 use kaguan_domain::ids::{CardId, HolderId, OrgId};
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
-use kaguan_store::{Again, KeyRing, LooseIn, RunningIn, Store, sql};
+use kaguan_store::{Again, CardsAsked, KeyRing, LooseIn, RunningIn, Store, sql};
 use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store, stated};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -428,7 +428,9 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let store = w.service.store();
         let to_post = async |outlet| {
             let begin = (HolderId(i64::MIN), CardId(i64::MIN));
-            let cards = store.cards_to_post(outlet, None, begin, 10).await.unwrap();
+            let asked = CardsAsked::ToPost(outlet, None);
+            let cards = store.cards_listed(&[(asked, begin)], 10).await.unwrap().concat();
+            assert_eq!(store.cards_counted(&[asked], 10).await.unwrap(), [cards.len()]);
             cards.into_iter().map(|(holder, _)| holder).collect::<Vec<_>>()
         };
         assert!(to_post(w.outlet()).await.is_empty(), "{on:?}: it has not come yet");
@@ -437,6 +439,8 @@ async fn art_32_2_a_card_outside_boxes_is_listed_by_its_outlet_as_long_as_it_lie
         let listed = async |place| {
             let begin = (HolderId(i64::MIN), CardId(i64::MIN));
             let cards = store.cards_loose(CustodyKind::InPost, place, begin, 10).await.unwrap();
+            let asked = CardsAsked::Loose(CustodyKind::InPost, place);
+            assert_eq!(store.cards_counted(&[asked], 10).await.unwrap(), [cards.len()], "{place:?}");
             cards.into_iter().map(|(holder, _)| holder).collect::<HashSet<_>>()
         };
         assert_eq!(listed(here).await, HashSet::new(), "cards in boxes are not");
@@ -509,7 +513,18 @@ async fn art_32_1_whoever_takes_a_card_over_or_out_of_its_box_is_noted_and_was_i
             let people = |cards: Vec<(HolderId, CardId)>| -> Vec<HolderId> {
                 cards.into_iter().map(|(holder, _)| holder).collect()
             };
-            let inside = async |org| people(store.cards_to_take_out(org, begin, 10).await.unwrap());
+            // Several questions at once, each answered in its place; of the card's bank, of another, of any.
+            let bank = w.file(boxed).await.0.cards[0].bank.clone();
+            let inside = async |org| {
+                let of = |bank| CardsAsked::ToTakeOut(org, bank);
+                let asked = [of(None), of(Some(bank.as_str())), of(Some("no bank"))];
+                let listed = store.cards_listed(&asked.map(|one| (one, begin)), 10).await.unwrap();
+                let counted = store.cards_counted(&asked, 10).await.unwrap();
+                assert_eq!(counted, listed.iter().map(Vec::len).collect::<Vec<_>>(), "{on:?}");
+                assert_eq!(listed[0], listed[1], "{on:?}");
+                assert!(listed[2].is_empty(), "{on:?}");
+                people(listed[0].clone())
+            };
             assert_eq!(inside(w.outlet()).await, [boxed], "{on:?}");
             assert_eq!(inside(w.bank_outlet()).await, [], "{on:?}");
             let passed = async |to| people(store.cards_passed_on(&to, begin, 10).await.unwrap());

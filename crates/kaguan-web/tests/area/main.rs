@@ -4,6 +4,7 @@
 
 mod desk;
 mod doors;
+mod one_each;
 #[path = "../press.rs"]
 #[expect(dead_code, reason = "other tests ask whether an answer is a page")]
 mod press;
@@ -19,6 +20,7 @@ use kaguan_domain::ids::OrgId;
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_testkit::{On, World};
 use kaguan_web::menu::{addresses, lines};
+use one_each::ONE_OF_EACH;
 use std::collections::BTreeSet;
 use world::{Area, area};
 
@@ -255,15 +257,7 @@ async fn art_6_1_a_kept_form_is_shown_to_whoever_may_send_it_whatever_screen_it_
     clause!(R6.1);
     let w = World::new(On::Memory).await;
     let (mut id, mut hidden, mut shown) = (0, Vec::new(), 0);
-    for (role, org) in [
-        (Role::HrClerk, "44010600000101"),
-        (Role::BankClerk, "44010395588001"),
-        (Role::CountyClerk, "44010600000001"),
-        (Role::CityOfficer, "44010000000001"),
-        (Role::ProvinceOfficer, "44000000000001"),
-        (Role::SystemAdministrator, "44000000000001"),
-        (Role::SecurityAdministrator, "44000000000001"),
-    ] {
+    for (role, org) in ONE_OF_EACH {
         let desk = Desk::of(&w, role, w.org(org)).await;
         for door in DOORS.iter().filter(|d| d.method == "POST") {
             let Opens::Matrix(rights) = door.opens else { continue };

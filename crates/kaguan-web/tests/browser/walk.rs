@@ -28,9 +28,9 @@ const look = () => axe.run(document, { resultTypes: ['violations'] }).then((r) =
 requestAnimationFrame(() => requestAnimationFrame(look));
 ";
 
-/// Where the addresses in the body of a page lead, but not to what is saved as a file.
+/// Where the addresses in the body of a page lead, whatever place on it they name, but not to what is saved as a file.
 const LINKS: &str = r"
-const to = [...document.querySelectorAll('main a[href]')].map((a) => a.getAttribute('href'));
+const to = [...document.querySelectorAll('main a[href]')].map((a) => a.getAttribute('href').split('#')[0]);
 return [...new Set(to.filter((a) => a.startsWith('/') && !/pdf|xlsx|csv|proof|print/.test(a)))];
 ";
 

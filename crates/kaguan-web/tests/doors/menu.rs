@@ -61,16 +61,7 @@ fn a_page_stands_in_the_table_once_and_shows_itself() {
 async fn art_6_a_screen_opens_for_whoever_may_do_something_on_it_and_for_nobody_else() {
     clause!(R6.1);
     let w = World::new(On::Memory).await;
-    for (role, org) in [
-        (Role::HrClerk, "44010600000101"),
-        (Role::BankClerk, "44010395588001"),
-        (Role::CountyClerk, "44010600000001"),
-        (Role::CityOfficer, "44010000000001"),
-        (Role::ProvinceOfficer, "44000000000001"),
-        (Role::SystemAdministrator, "44000000000001"),
-        (Role::SecurityAdministrator, "44000000000001"),
-        (Role::AuditAdministrator, "44000000000001"),
-    ] {
+    for (role, org) in one_each::ONE_OF_EACH {
         let door = signed_in(&w, role, org).await;
         let (_, home, _) = door.send("GET", "/", "", "http://console").await;
         for path in lines().iter().map(|l| l.path).collect::<BTreeSet<_>>() {

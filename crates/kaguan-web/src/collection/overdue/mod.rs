@@ -1,9 +1,11 @@
 //! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待二次发放, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
+//! Those that hold something are named first, each with how many there are, its article and what is done; then they follow, the most urgent
+//! first; the empty ones are named in a sentence at the end. Whichever it is, `#` and its id leads to it: 今日工作 does.
 
 use crate::Console;
 use crate::counter::posting;
 use crate::distribution::on_the_way::{act, delivery_of, lines_of, told};
-use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, banks_of, cities_of, column};
+use crate::list::{Act, Asked, Cell, Choose, Column, Kind, List, ListView, Row, banks_of, cities_of, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -21,7 +23,7 @@ use kaguan_domain::recall::{
     CancelStranded, OfferAgain, ReceiveData, TakeBack, counts_as, recalled_waits_for, second_offer_ends,
     taken_out_said,
 };
-use kaguan_service::{Narrow, Waiting, WaitingCard};
+use kaguan_service::{AskedList, Narrow, Waiting, WaitingCard};
 
 /// 逾期未领卡.
 pub const OVERDUE: Page = Page {
@@ -113,14 +115,52 @@ const SENT: List =
     cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
 const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
 
+/// What the page says of a list that holds something, or was narrowed to nothing.
+pub struct About {
+    pub title: &'static str,
+    /// How many cards; of many that there are more.
+    pub n: String,
+    /// Whether these are those of a city or a bank that was chosen.
+    pub narrowed: bool,
+    pub article: &'static str,
+    /// What is done about its cards.
+    pub act: &'static str,
+}
+
 /// The page.
 #[derive(Template)]
 #[template(path = "collection/overdue/overdue.html")]
 pub struct WaitingPage {
     pub frame: Frame,
-    pub lists: Vec<ListView>,
+    /// The most urgent first; their titles stand above them.
+    pub lists: Vec<(ListView, About)>,
+    /// Those that hold nothing.
+    pub empty: Vec<List>,
 }
 crate::frame::page!(WaitingPage);
+
+/// Under which article a list stands, and what is done about its cards.
+fn about(which: Waiting, at_outlet: bool) -> (&'static str, &'static str) {
+    match which {
+        Waiting::Overdue => ("第三十二条", "逐张办理回退；在邮递途中的，按各行所列办理"),
+        Waiting::DataSent => ("第三十二条", "接收网点回退的数据"),
+        Waiting::ToStore => ("第三十二条", "卡片直接交回服务银行，由该行网点登记交回保管"),
+        Waiting::ToWithdraw => ("第三十二条", "追回或从箱内取出后办理回收"),
+        Waiting::Stranded => ("第三十三条", "服务银行确认账户无余额后办理注销"),
+        Waiting::ToConfirm => ("第三十三条", "在“未领卡办理”登记账户余额确认"),
+        Waiting::ToOffer => ("第三十三条", "期满前由保管机构办理二次发放"),
+        Waiting::SecondOver => ("第三十三条", "由保管网点在“逾期未领卡”回退"),
+        Waiting::ToGiveBack => ("第三十三条", "办理二次发放，发还持卡人"),
+        Waiting::GivenBack => ("第三十三条", "等候持卡人领取，没有期限"),
+        Waiting::ToDestroy => ("第三十三条", "在“未领卡办理”登记销毁"),
+        Waiting::Missing => ("第十二条", "在“未领卡办理”登记寻回，或办理未领卡遗失补制"),
+        Waiting::Returning => ("第十四条", "收到退件后在“邮递上门”办理邮件退回登记"),
+        Waiting::ToPost => ("第十四条", "在“邮递上门”寄出"),
+        Waiting::InPost => ("第十四条", "等候持卡人签收，凭取件码登记"),
+        Waiting::Confiscated if at_outlet => ("第三十八条", "以收缴为原因办理注销"),
+        Waiting::Confiscated => ("第三十八条", "由网点以收缴为原因办理注销"),
+    }
+}
 
 fn act_of(
     which: Waiting,
@@ -254,61 +294,91 @@ fn row_of(
     })
 }
 
-async fn list(
-    console: &Console,
-    me: &SignedIn,
-    frame: &mut Frame,
-    which: Waiting,
-    list: List,
-    asked: &Asked,
-) -> Option<ListView> {
-    let mut choose = list.choose(asked);
-    let chosen = Narrow {
+/// What is chosen of a list.
+fn chosen_of(console: &Console, me: &SignedIn, choose: &mut Choose<'_>) -> Narrow {
+    Narrow {
         city: choose.by("city", cities_of(&me.org)),
         bank: choose.by("bank", banks_of(&console.service.institutions(), &me.org)),
         outlet: None,
-    };
-    let after = list.part(asked);
-    let found = console.service.waiting_cards(&me.actor(), which, (&chosen, after)).await;
-    let part = frame.part(found)?;
-    let rows = part.rows.iter().filter_map(|row| row_of(console, me, list.path, which, row)).collect();
-    Some(choose.view(rows, part.more))
-}
-
-/// 导出逾期未领卡清单 (R32.3), or the page.
-fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
-    match lists.iter().find_map(ListView::taken) {
-        Some(file) => file,
-        None => WaitingPage { frame, lists }.into_response(),
     }
 }
 
-async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
+/// 导出逾期未领卡清单 (R32.3), or the page. A file wants the cards of its list alone.
+async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    all: Vec<(Waiting, List)>,
+    asked: &Asked,
+) -> Response {
     clause!(R32.3);
-    let mut lists = Vec::new();
-    // A bank says what is in its own accounts, and destroys what it keeps.
-    let of_bank = me
-        .org
-        .bank
-        .as_ref()
-        .map(|_| [(Waiting::ToConfirm, TO_CONFIRM), (Waiting::ToDestroy, to_destroy(OVERDUE.path))]);
-    let all = [
-        (Waiting::Overdue, OVERDUE_CARDS),
-        (Waiting::ToStore, to_store(OVERDUE.path)),
-        (Waiting::ToOffer, to_offer(OVERDUE.path)),
-        (Waiting::ToPost, TO_POST),
-        (Waiting::Returning, RETURNING),
-        (Waiting::ToWithdraw, to_withdraw(OVERDUE.path)),
-        (Waiting::Confiscated, confiscated(OVERDUE.path)),
-        (Waiting::InPost, POSTED),
-        (Waiting::ToGiveBack, to_give_back(OVERDUE.path)),
-        (Waiting::GivenBack, given_back(OVERDUE.path)),
-        (Waiting::Missing, missing(OVERDUE.path)),
-    ];
-    for (which, of) in all.into_iter().chain(of_bank.into_iter().flatten()) {
-        lists.extend(list(console, me, &mut frame, which, of, asked).await);
+    let taken = all.iter().any(|(_, list)| list.is_taken(asked));
+    let (mut chosen, mut wanted) = (Vec::new(), Vec::new());
+    for (which, list) in &all {
+        let mut choose = list.choose(asked);
+        wanted.push(AskedList {
+            which: *which,
+            chosen: chosen_of(console, me, &mut choose),
+            after: list.part(asked).to_owned(),
+            cards: !taken || list.is_taken(asked),
+        });
+        chosen.push(choose);
     }
-    shown(frame, lists)
+    let found = match console.service.waiting_cards(&me.actor(), &wanted).await {
+        Ok(found) => found,
+        Err(why) => {
+            frame.say(&why);
+            Vec::new()
+        }
+    };
+    let (mut lists, mut empty) = (Vec::new(), Vec::new());
+    for (((which, list), choose), found) in all.iter().zip(chosen).zip(found) {
+        let rows = found.part.rows.iter().filter_map(|row| row_of(console, me, list.path, *which, row));
+        let mut view = choose.view(rows.collect(), found.part.more);
+        if let Some(file) = view.taken() {
+            return file;
+        }
+        if !view.any {
+            empty.push(*list);
+            continue;
+        }
+        // Its title stands above what is said of it, and what is pressed of it leads back to it.
+        view.title = "";
+        let to_it = |to: String| format!("{to}#{}", list.id);
+        (view.first, view.next, view.more) =
+            (view.first.map(to_it), view.next.map(to_it), view.more.map(to_it));
+        for head in &mut view.heads {
+            head.to = to_it(std::mem::take(&mut head.to));
+        }
+        let (article, act) = about(*which, me.org.kind.is_outlet());
+        let narrowed = view.filters.iter().any(|f| f.values.iter().any(|v| v.chosen));
+        let (n, more) = found.n;
+        let n = if more { format!("{n}以上") } else { n.to_string() };
+        lists.push((view, About { title: list.title, n, narrowed, article, act }));
+    }
+    WaitingPage { frame, lists, empty }.into_response()
+}
+
+async fn overdue_page(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
+    let path = OVERDUE.path;
+    let mut all = vec![(Waiting::Overdue, OVERDUE_CARDS), (Waiting::ToOffer, to_offer(path))];
+    // A bank says what is in its own accounts, and destroys what it keeps.
+    if me.org.bank.is_some() {
+        all.extend([(Waiting::ToConfirm, TO_CONFIRM), (Waiting::ToDestroy, to_destroy(path))]);
+    }
+    all.extend([
+        (Waiting::Missing, missing(path)),
+        (Waiting::Returning, RETURNING),
+        (Waiting::ToPost, TO_POST),
+        (Waiting::ToStore, to_store(path)),
+        (Waiting::ToWithdraw, to_withdraw(path)),
+        (Waiting::Confiscated, confiscated(path)),
+        (Waiting::ToGiveBack, to_give_back(path)),
+        // These wait for their holders.
+        (Waiting::GivenBack, given_back(path)),
+        (Waiting::InPost, POSTED),
+    ]);
+    shown(console, me, frame, all, asked).await
 }
 
 /// 逾期未领卡.
@@ -322,26 +392,24 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
     overdue_page(&console, &me, told(Frame::of(&me, "逾期未领卡"), said), &Asked::default()).await
 }
 
-async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
-    clause!(R32.3);
+async fn stranded_page(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
     clause!(R32.4);
-    let mut lists = Vec::new();
-    for (which, of) in [
-        (Waiting::DataSent, SENT),
+    let path = STRANDED.path;
+    let all = vec![
         (Waiting::Stranded, STRANDED_CARDS),
-        (Waiting::ToStore, to_store(STRANDED.path)),
-        (Waiting::ToOffer, to_offer(STRANDED.path)),
         (Waiting::SecondOver, SECOND_OVER),
-        (Waiting::ToGiveBack, to_give_back(STRANDED.path)),
-        (Waiting::GivenBack, given_back(STRANDED.path)),
-        (Waiting::Missing, missing(STRANDED.path)),
-        (Waiting::ToWithdraw, to_withdraw(STRANDED.path)),
-        (Waiting::Confiscated, confiscated(STRANDED.path)),
-        (Waiting::ToDestroy, to_destroy(STRANDED.path)),
-    ] {
-        lists.extend(list(console, me, &mut frame, which, of, asked).await);
-    }
-    shown(frame, lists)
+        (Waiting::ToOffer, to_offer(path)),
+        (Waiting::DataSent, SENT),
+        (Waiting::Missing, missing(path)),
+        (Waiting::ToStore, to_store(path)),
+        (Waiting::ToWithdraw, to_withdraw(path)),
+        (Waiting::Confiscated, confiscated(path)),
+        (Waiting::ToDestroy, to_destroy(path)),
+        (Waiting::ToGiveBack, to_give_back(path)),
+        // These wait for their holders.
+        (Waiting::GivenBack, given_back(path)),
+    ];
+    shown(console, me, frame, all, asked).await
 }
 
 /// 逾期且滞留, and the data that come back before.

@@ -96,7 +96,7 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     let close = HolderCommand::AnswerIntent(done);
     w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
     // Its account is closed: the bank's outlet that keeps it destroys it, and not the city.
-    let line = "<a href=\"/overdue\">已销户、待登记销毁的社保卡</a> <b>1</b>";
+    let line = "<a href=\"/overdue#to_destroy\">已销户、待登记销毁的社保卡</a> <b>1</b>";
     let home = bank.get("/").await;
     assert!(home.contains(line), "{home}");
     let csv = bank.get("/overdue?to_destroy.as=csv").await;
@@ -190,7 +190,7 @@ async fn art_14_1_a_card_that_is_to_be_posted_is_found_by_its_outlet_until_it_is
         let comes = w.applicant(2, w.outlet()).await;
         let batch = w.cards_made().await;
         let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
-        let line = "<a href=\"/overdue\">待邮寄的成品卡</a> <b>1</b>";
+        let line = "<a href=\"/overdue#to_post\">待邮寄的成品卡</a> <b>1</b>";
         assert!(!clerk.get("/").await.contains("待邮寄"), "{on:?}: it is still at the vendor's");
         w.at_outlet(batch, w.outlet()).await;
         w.service.tell_ready().await.unwrap();
@@ -273,9 +273,9 @@ async fn art_33_4_a_second_offer_that_failed_is_seen_by_who_keeps_the_card_and_b
         }
         let line = |path: &str| format!("<a href=\"{path}\">二次发放期满未领、待回收的成品卡</a> <b>1</b>");
         let home = bank.get("/").await;
-        assert!(home.contains(&line("/overdue")), "{on:?}: {home}");
+        assert!(home.contains(&line("/overdue#overdue")), "{on:?}: {home}");
         let home = city.get("/").await;
-        assert!(home.contains(&line("/stranded")), "{on:?}: {home}");
+        assert!(home.contains(&line("/stranded#second_over")), "{on:?}: {home}");
         assert!(city.get("/stranded?second_over.as=csv").await.contains(&number));
         // The board counts it as to be taken back, overdue, and no more as waiting for its holder.
         let officer = w.officer(w.org(CITY)).await;
@@ -319,13 +319,16 @@ async fn art_33_4_what_is_to_be_offered_again_is_on_its_keepers_list_with_its_la
         let line = |path: &str| format!("<a href=\"{path}\">已回收、待二次发放的逾期未领卡</a> <b>1</b>");
         let soon = |path: &str| format!("<a href=\"{path}\">须在一个月内二次发放的逾期未领卡</a> <b>1</b>");
         let home = bank.get("/").await;
-        assert!(home.contains(&line("/overdue")) && !home.contains(&soon("/overdue")), "{on:?}: {home}");
+        assert!(
+            home.contains(&line("/overdue#to_offer")) && !home.contains(&soon("/overdue#to_offer")),
+            "{on:?}: {home}"
+        );
         let list = bank.get("/overdue").await;
         assert!(list.contains("href=\"/offer-again/"), "{list}");
         let csv = bank.get("/overdue?to_offer.as=csv").await;
         assert!(csv.contains(&number) && csv.contains("待二次发放，") && csv.contains("期满"), "{csv}");
         let home = city.get("/").await;
-        assert!(home.contains(&line("/stranded")), "{on:?}: {home}");
+        assert!(home.contains(&line("/stranded#to_offer")), "{on:?}: {home}");
         assert!(city.get("/stranded?to_offer.as=csv").await.contains(&number));
         assert!(!clerk.get("/").await.contains("待二次发放"), "{on:?}: it has not got it any more");
         assert!(!clerk.get("/overdue?to_offer.as=csv").await.contains(&number));
@@ -336,8 +339,11 @@ async fn art_33_4_what_is_to_be_offered_again_is_on_its_keepers_list_with_its_la
             desk.sign_in().await;
         }
         let home = bank.get("/").await;
-        assert!(home.contains(&line("/overdue")) && home.contains(&soon("/overdue")), "{on:?}: {home}");
-        assert!(city.get("/").await.contains(&soon("/stranded")), "{on:?}");
+        assert!(
+            home.contains(&line("/overdue#to_offer")) && home.contains(&soon("/overdue#to_offer")),
+            "{on:?}: {home}"
+        );
+        assert!(city.get("/").await.contains(&soon("/stranded#to_offer")), "{on:?}");
         assert!(bank.get("/overdue?to_offer.as=csv").await.contains("二次发放到期提醒"));
         let waiting = w.service.store().outbox_waiting("sms", 0, 100).await.unwrap();
         let called = waiting.iter().any(|m| match Letter::read(&m.kind, &m.body) {
@@ -400,7 +406,7 @@ async fn art_33_4_what_is_its_holders_again_is_on_its_keepers_list_until_he_has_
         assert!(!bank.get("/").await.contains("待发还"), "{on:?}: he is dead as far as anybody knows");
         // Somebody else finds that he lives: whoever keeps the card hears of it.
         lives(&clerk, &person).await;
-        let line = "<a href=\"/overdue\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>";
+        let line = "<a href=\"/overdue#to_give_back\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>";
         let home = bank.get("/").await;
         assert!(home.contains(line), "{on:?}: {home}");
         for other in [&clerk, &city] {
@@ -452,7 +458,10 @@ async fn art_33_4_what_the_city_keeps_is_on_its_own_list_and_handed_over_by_an_o
     city.post("/recall/take-back", &format!("{who}&reason=holder_dead")).await;
     lives(&clerk, &person).await;
     let home = city.get("/").await;
-    assert!(home.contains("<a href=\"/stranded\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>"), "{home}");
+    assert!(
+        home.contains("<a href=\"/stranded#to_give_back\">死亡、限制恢复后待发还的社保卡</a> <b>1</b>"),
+        "{home}"
+    );
     let page = city.post("/offer-again/carry-out", &who).await;
     assert!(page.contains("单卡转接") && page.contains("没有期限"), "{page}");
     let csv = city.get("/stranded?given_back.as=csv").await;
@@ -511,7 +520,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         let officer = w.officer(w.outlet()).await;
         w.about(&officer, id, HolderCommand::Cancel(cancel)).await.unwrap();
         // Whoever posted it has it brought back.
-        let line = "<a href=\"/overdue\">已注销、待追回或回收的社保卡</a> <b>1</b>";
+        let line = "<a href=\"/overdue#to_withdraw\">已注销、待追回或回收的社保卡</a> <b>1</b>";
         let home = clerk.get("/").await;
         assert!(home.contains(line), "{on:?}: {home}");
         for list in ["to_withdraw", "posted"] {
@@ -539,7 +548,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         let seq = file.cards[0].intents.last().unwrap().seq;
         let close = HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer: BankAnswer::Done });
         w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
-        let line = "<a href=\"/stranded\">已销户、待登记销毁的社保卡</a> <b>1</b>";
+        let line = "<a href=\"/stranded#to_destroy\">已销户、待登记销毁的社保卡</a> <b>1</b>";
         let home = city.get("/").await;
         assert!(home.contains(line), "{on:?}: {home}");
         assert!(city.get("/stranded?to_destroy.as=csv").await.contains(&number), "{on:?}");
@@ -618,7 +627,7 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
             "{page}"
         );
         let line = |path: &str, name: &str| format!("<a href=\"{path}\">{name}</a> <b>1</b>");
-        let to_bank = line("/overdue", "待交回服务银行保管的逾期未领卡");
+        let to_bank = line("/overdue#to_store", "待交回服务银行保管的逾期未领卡");
         let home = clerk.get("/").await;
         assert!(home.contains(&to_bank), "{on:?}: {home}");
         let home = bank.get("/").await;
@@ -639,12 +648,12 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         for desk in [&mut clerk, &mut bank, &mut city] {
             desk.sign_in().await;
         }
-        let waits = line("/stranded", "逾期且滞留、待服务银行确认账户余额的成品卡");
+        let waits = line("/stranded#stranded", "逾期且滞留、待服务银行确认账户余额的成品卡");
         let home = city.get("/").await;
         assert!(home.contains(&waits) && !home.contains("待注销的成品卡"), "{on:?}: {home}");
         let list = city.get("/stranded").await;
         assert!(list.contains("现在不能注销：尚未确认银行账户无余额"), "{list}");
-        let asked = line("/overdue", "逾期且滞留、待本行确认账户余额的社保卡");
+        let asked = line("/overdue#to_confirm", "逾期且滞留、待本行确认账户余额的社保卡");
         let home = bank.get("/").await;
         assert!(home.contains(&asked), "{on:?}: {home}");
         assert!(bank.get("/overdue?to_confirm.as=csv").await.contains(&number), "{on:?}");
@@ -661,7 +670,7 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         assert!(!bank.get("/").await.contains("确认账户余额"), "{on:?}");
         assert!(!bank.get("/overdue?to_confirm.as=csv").await.contains(&number), "{on:?}");
         let home = city.get("/").await;
-        let cancels = line("/stranded", "逾期且滞留、待注销的成品卡");
+        let cancels = line("/stranded#stranded", "逾期且滞留、待注销的成品卡");
         assert!(home.contains(&cancels) && !home.contains("确认账户余额"), "{on:?}: {home}");
         let page = city.post("/stranded", &format!("{who}&what=cancel")).await;
         assert!(page.contains("已办理"), "{page}");

@@ -80,7 +80,7 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     // The city sees it on its list and has it made again.
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
     let home = city.get("/").await;
-    assert!(home.contains("<a href=\"/stranded\">登记缺失、待补制的成品卡</a> <b>1</b>"), "{home}");
+    assert!(home.contains("<a href=\"/stranded#missing\">登记缺失、待补制的成品卡</a> <b>1</b>"), "{home}");
     let list = city.get("/stranded").await;
     assert!(list.contains(&number) && list.contains("清点未见"), "{list}");
     let again = format!("form_no=44010000777&collect_at={}", w.outlet());
@@ -185,7 +185,7 @@ async fn art_14_1_what_the_post_brings_back_stands_in_todays_work_with_the_carri
     let track = HolderCommand::TrackPost(TrackPost { card, tracking: "EMS1".into(), news });
     w.about(&Actor::Partner(id), holder, track).await.unwrap();
     let home = clerk.get("/").await;
-    assert!(home.contains(&format!("<a href=\"/overdue\">{waits}</a> <b>1</b>")), "{home}");
+    assert!(home.contains(&format!("<a href=\"/overdue#returning\">{waits}</a> <b>1</b>")), "{home}");
     let list = clerk.get("/overdue").await;
     assert!(list.contains("邮政企业退回：收件人电话无法接通") && list.contains("邮件退回登记"), "{list}");
     // The reason stands in the form already; the clerk has the letter in hand, and says so.
@@ -414,7 +414,7 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
         assert!(!clerk.get("/").await.contains("已收缴、待注销"), "its holder has it still");
         let taken = Confiscate { card, case, at };
         w.about(&w.officer(at).await, id, HolderCommand::Confiscate(taken)).await.unwrap();
-        let line = |path: &str| format!("<a href=\"{path}\">已收缴、待注销的社保卡</a> <b>1</b>");
+        let line = |path: &str| format!("<a href=\"{path}#confiscated\">已收缴、待注销的社保卡</a> <b>1</b>");
         // An outlet cancels what it keeps; what the centre keeps any outlet of the city does, and the centre sees that it waits.
         let home = clerk.get("/").await;
         assert!(home.contains(&line("/overdue")), "{keeper}: {home}");
