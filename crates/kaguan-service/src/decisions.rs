@@ -76,7 +76,6 @@ impl Service {
         let glyphs = institutions.glyphs().all().filter(|g| g.state == GlyphState::Proposed && others(g.by));
         let glyphs = glyphs.filter(|g| self.may(actor, Verb::DecideGlyph, &Place::At(g.org)).is_ok());
         all.push((ToDecide::Glyphs, (glyphs.count(), false)));
-        let full = |n: usize, most: i64| (n, i64::try_from(n).is_ok_and(|n| n >= most));
         for (verb, which, what) in [
             (Verb::DecideRestriction, Examination::Restriction, ToDecide::Restrictions),
             (Verb::ApproveBankChange, Examination::BankChange, ToDecide::BankChanges),
