@@ -15,7 +15,7 @@ mod steps;
 mod under_reader;
 
 pub use blank::{Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
-pub use face::{ChipItem, card_of, chip_items, face_texts};
+pub use face::{ChipItem, card_of, chip_items, face_texts, printed_name};
 pub use order::{BlankOrderCommand, decide_order};
 pub use personalise::{Begin, Fail, Mark, WriteBack, can_make, waits_for_card};
 pub use printed::order_items;

@@ -15,5 +15,6 @@ mod making;
 mod premade;
 #[path = "../press.rs"]
 mod press;
+mod rare_face;
 mod secrets;
 mod stock;

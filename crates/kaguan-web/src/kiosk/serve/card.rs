@@ -376,7 +376,7 @@ pub async fn making(State(console): State<Console>, kiosk: AtKiosk) -> Response 
             ServePage { back, ..ServePage::asks(&kiosk, TITLE, question) }.into_response()
         }
         RunState::Made => ServePage::asks(&kiosk, TITLE, Question::Collect).into_response(),
-        RunState::Stopped(why) | RunState::Ended(why) => {
+        RunState::Stopped(why) | RunState::Ended(why) | RunState::NameAgain(why) => {
             over(&console, &kiosk, format!("{staff}（{}）", why.trim_end_matches('。')))
         }
         RunState::FaceReady(_) | RunState::LookAtFace => over(&console, &kiosk, staff),
