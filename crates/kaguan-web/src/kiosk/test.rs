@@ -309,7 +309,7 @@ async fn art_27_a_lost_card_is_reissued_on_the_spot_and_what_a_form_names_is_the
     c.without_fee().await;
     let (zhang, old) = c.w.with_card(1).await;
     let (li, lis) = c.w.with_card(2).await;
-    c.lost(zhang).await;
+    let teller = c.lost(zhang).await;
     c.lost(li).await;
     let screen = c.opened().await;
     let portrait = &kaguan_testkit::portrait().0;
@@ -321,6 +321,11 @@ async fn art_27_a_lost_card_is_reissued_on_the_spot_and_what_a_form_names_is_the
     says(&screen.posts("/kiosk/card/lose", &format!("card={lis}")).await, &["role=\"alert\""]);
     says(&screen.posts("/kiosk/card/apply", &format!("card={old}")).await, &["请先阅读授权申明"]);
     says(&screen.posts("/kiosk/card/apply", &format!("card={old}&consent=1")).await, &["可以在本机制卡"]);
+    // 今日已办: what was done about the first card is not said to be about the form of today.
+    let done = c.w.service.done_today_by(&teller, false, None).await.unwrap();
+    let about = done.lines[0].holder.as_ref().unwrap();
+    assert!(about.is_its_own && about.form_no == c.w.file(zhang).await.0.applications[0].form_no);
+    assert_eq!(c.w.file(zhang).await.0.applications.len(), 2);
     // The machine has no card for it: nothing is anybody's, and the next one has a blank taken in by the machine.
     let places = c.machine.places();
     screen.posts("/kiosk/card/make", "").await;
