@@ -68,6 +68,8 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("邮费分担和凭短信取件码签收", &["told_postage", "told_code"]),
     ("邮费分担", &["told_postage"]),
     ("凭短信取件码签收", &["told_code"]),
+    ("短信取件码不符", &["code"]),
+    ("未录入短信取件码", &["code"]),
     ("代办人证件影像不能识别", &["deputy_image"]),
     ("授权经办人证件影像不能识别", &["operator_image"]),
     ("关系证明影像不能识别", &["relation_image"]),
