@@ -113,6 +113,7 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("未选择上门事由", &["visit_ground"]),
     ("上门激活限于", &["visit_ground"]),
     ("监护人代办的须登记代办事由", &["ground"]),
+    ("姓名与档案登记的不符：写错的请更正", &["deputy_name", "other_guardian"]),
     ("不是档案登记的监护人", &["other_guardian"]),
     ("由监护人代办", &["relation"]),
     ("不属于年龄偏大", &["ground"]),
