@@ -138,7 +138,8 @@ fn done(
             let missing: String =
                 texts.iter().flat_map(|t| fonts.missing(t.split('|').next().unwrap_or(""))).collect();
             if !missing.is_empty() {
-                return Err(refused(format!("本机字体没有“{missing}”的字形，未进卡")));
+                let then = "请安装含该字形的字库后再制；不能安装的，按批次制卡（已标注即制卡的，先在“即时制卡”中取消标注）";
+                return Err(refused(format!("本机字体没有“{missing}”的字形，未进卡。{then}")));
             }
             hands.device.load(*card_box).map_err(|f| failed(&f))?;
             read(hands).map(Outcome::Card)

@@ -256,19 +256,26 @@ pub fn left_at_old_bank(file: &HolderFile, card: &Card) -> Option<String> {
 }
 
 /// What the clerk must tell the holder when a card was handed over (R14.3): only an outlet of its bank activates its account; what the post
-/// handed over is not enabled yet; of a card that was given back (发还) as it was there may be nothing left to do.
-pub fn reminder(at: &Organisation, card: &Card) -> String {
+/// handed over is not enabled yet; of a card that was given back (发还) as it was there may be nothing left to do. Of a child's card
+/// (`child`: under sixteen) it is the guardian who goes on.
+pub fn reminder(at: &Organisation, card: &Card, child: bool) -> String {
     clause!(R14.3);
+    clause!(R8.2);
+    let whom = if child {
+        "监护人持双方有效身份证件和监护人证明文件"
+    } else {
+        "持卡人本人持有效身份证件"
+    };
     let back = if card.is_given_back() { "社保卡已发还。" } else { "" };
     if let Some(left) = card.closed_said() {
         let social = match card.social {
-            Social::NotEnabled => "请提醒持卡人本人办理社保功能启用",
-            Social::Enabled { .. } | Social::Cancelled { .. } => "社保功能已启用",
+            Social::NotEnabled => format!("请提醒{whom}办理社保功能启用"),
+            Social::Enabled { .. } | Social::Cancelled { .. } => "社保功能已启用".to_owned(),
         };
         return format!("{back}{social}；{left}。");
     }
     if card.social == Social::NotEnabled {
-        return format!("{back}请提醒持卡人本人办理社保功能启用和银行账户激活。");
+        return format!("{back}请提醒{whom}办理社保功能启用和银行账户激活。");
     }
     match card.account {
         Account::PreOpened => {}
@@ -281,7 +288,5 @@ pub fn reminder(at: &Organisation, card: &Card) -> String {
         return format!("{back}社保功能已启用。请在本网点同时办理银行账户激活。");
     }
     let bank = card.bank.name();
-    format!(
-        "{back}社保功能已启用。请提醒持卡人本人携带有效身份证件（未满十六周岁的，由监护人携带双方有效身份证件和监护人证明文件），到服务银行（{bank}）柜台办理银行账户激活。"
-    )
+    format!("{back}社保功能已启用。请提醒{whom}，到服务银行（{bank}）柜台办理银行账户激活。")
 }

@@ -13,6 +13,7 @@ use crate::facts::document::Document;
 use crate::facts::form::AgentPart;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::Identifier;
+use crate::facts::name::names_agree;
 use crate::facts::person::Person;
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
@@ -221,9 +222,16 @@ pub(crate) fn entitled(missing: &mut Missing, deputy: &Deputy, acts: ActsFor, as
     }
     // A partner's computer has no file to compare with; it keeps the proof itself.
     let on_file = details.guardian.as_ref().filter(|_| minor && guardian && !by_partner(asked.ctx));
-    let same = |number: &str| spelling::number(number) == spelling::number(&deputy.document_number);
-    if on_file.is_some_and(|g| !same(&g.document_number)) && !deputy.other_guardian {
-        missing.unverified("来的监护人不是档案登记的监护人，须核实其监护人证明文件后勾选确认");
+    let Some(on_file) = on_file.filter(|_| !deputy.other_guardian) else { return };
+    let same_number = spelling::number(&on_file.document_number) == spelling::number(&deputy.document_number);
+    match (same_number, names_agree(on_file.name.display(), &deputy.name)) {
+        (true, true) => {}
+        (true, false) => missing.unverified(
+            "代办人的证件号码是档案登记的监护人的，姓名与档案登记的不符：写错的请更正；不是档案登记的监护人的，须核实其监护人证明文件后勾选确认",
+        ),
+        (false, _) => {
+            missing.unverified("来的监护人不是档案登记的监护人，须核实其监护人证明文件后勾选确认");
+        }
     }
 }
 

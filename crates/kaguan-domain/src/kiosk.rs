@@ -42,7 +42,10 @@ impl Rule for CheckFace {
         guardian_of_a_child(&mut missing, None, asked);
         own_document(&mut missing, Some(&self.shown), file);
         missing.unless_verified(self.until.is_none_or(|until| ctx.today() <= until), "身份证已过有效期");
-        missing.end(Reason::HolderNotVerified)?;
+        missing.end_by(Reason::HolderNotVerified, clause!(R14.2)).map_err(|refused| {
+            let by_clerk = refused.reason == Reason::HolderNotVerified;
+            if by_clerk { refused.way("请本人持有效身份证件到柜台办理") } else { refused }
+        })?;
         Ok(vec![HolderEvent::FaceChecked { desk, check: self.check.clone() }])
     }
 }

@@ -110,10 +110,14 @@ pub fn card_meant(file: &HolderFile, bank: Option<&BankCode>, tail: Option<&str>
 fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&'a Card, Refusal> {
     let card = file.card(id).ok_or(Reason::NotFound)?;
     crate::replacement::standing_card(card)?;
-    if !is_handed_out(card, around.batches.get(&card.batch)) {
-        return Err(not_in_hand(card, around));
-    }
+    handed_out(card, around)?;
     Ok(card)
+}
+
+/// Nobody loses what was never handed out: where it is, and what is done instead.
+pub(crate) fn handed_out(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
+    clause!(R25.1);
+    if is_handed_out(card, around.batches.get(&card.batch)) { Ok(()) } else { Err(not_in_hand(card, around)) }
 }
 
 /// What is said of a loss, as whoever states it: who came, and of which article it is.

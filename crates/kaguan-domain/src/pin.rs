@@ -194,7 +194,14 @@ impl Rule for ChangeAtTerminal {
             return Err(Reason::PinLocked.into());
         }
         if card.social == Social::NotEnabled || card.pin == Pin::Initial {
-            return Err(Refusal::about(Reason::WrongStage, "初始密码须持本人有效身份证件到卡经办网点修改"));
+            clause!(R8.2);
+            let child = file.person.as_ref().is_some_and(|p| p.details.needs_guardian(ctx.today()));
+            let way = match child {
+                true => "初始密码由监护人持本人、持卡人的有效身份证件和监护人证明文件，到卡经办网点修改",
+                false => "初始密码须持本人有效身份证件到卡经办网点修改",
+            };
+            let about = "该卡仍是初始密码，自助终端不能修改";
+            return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R19.1)).way(way));
         }
         let mut missing = Missing::default();
         missing.unless_verified(self.card_read, "终端未读取并核验社保卡");

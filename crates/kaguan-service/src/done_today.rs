@@ -1,5 +1,5 @@
-//! 今日已办: what an officer did today, as the journal says it. It names nobody: a file is called by its latest form, and whoever opens
-//! it looks at it with a line.
+//! 今日已办: what an officer did today, as the journal says it. It names nobody: a line has the form that it was about, a file that was looked
+//! at is called by its latest form, and whoever opens it looks at it with a line.
 
 use crate::audit::tells_of_institutions;
 use crate::outcome::Failure;
@@ -9,6 +9,7 @@ use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::ids::{BatchId, HolderId};
 use kaguan_domain::permission::{Place, Verb};
+use kaguan_store::journal::DONE;
 use kaguan_store::{Line, LoadRequest, Subject};
 
 /// Lines of a page.
@@ -17,12 +18,20 @@ const ON_A_PAGE: usize = 20;
 /// A line, and the numbers of what it is about.
 pub struct DoneLine {
     pub line: Line,
-    /// Whose file, and 申领表编码 of the latest application in it; empty when there is none.
-    pub holder: Option<(HolderId, String)>,
+    pub holder: Option<DoneFile>,
     /// 批次号
     pub batch: Option<String>,
     /// What it did to organisations, officers, partners, local rules or the calendar.
     pub events: Vec<InstitutionEvent>,
+}
+
+/// Whose file a line is about.
+pub struct DoneFile {
+    pub id: HolderId,
+    /// 申领表编码 of the application that the line is about, else of the latest one in the file; empty when there is none.
+    pub form_no: String,
+    /// Whether it is the one that the line is about.
+    pub is_its_own: bool,
 }
 
 /// A page of them, newest first.
@@ -66,11 +75,15 @@ impl Service {
         let loaded = self.store().load(&LoadRequest { holders, batches, ..LoadRequest::default() }).await?;
         let view = |line: Line| {
             let about = Subject::parse(&line.subject);
-            let form = |id| loaded.holders.get(id).and_then(|f| f.applications.last());
             let number = |id| loaded.batches.get(id).and_then(|b| b.batch.as_ref());
             let holder = match &about {
                 Some(Subject::Holder(id)) => {
-                    Some((*id, form(id).map(|a| a.form_no.clone()).unwrap_or_default()))
+                    let file = loaded.holders.get(id);
+                    let form = file.and_then(|f| f.applications.last());
+                    let form_no = form.map(|a| a.form_no.clone()).unwrap_or_default();
+                    // Of one application only there is nothing to tell apart.
+                    let is_its_own = file.is_some_and(|f| f.applications.len() == 1);
+                    Some(DoneFile { id: *id, form_no, is_its_own })
                 }
                 Some(_) | None => None,
             };
@@ -85,6 +98,15 @@ impl Service {
         let mut events = self.institution_events_at(told).await?;
         for done in &mut lines {
             done.events = events.remove(&done.line.seq).unwrap_or_default();
+            let Some(file) = done.holder.as_mut().filter(|f| !f.is_its_own) else { continue };
+            let Some(whole) = loaded.holders.get(&file.id).filter(|_| done.line.outcome == DONE) else {
+                continue;
+            };
+            let entry = self.store().entries_from(done.line.seq, 1).await?.pop();
+            let Some(entry) = entry.filter(|e| e.seq == done.line.seq) else { continue };
+            if let Some(a) = whole.application_in(&self.store().holder_events(&entry)?) {
+                (file.form_no, file.is_its_own) = (a.form_no.clone(), true);
+            }
         }
         Ok(DoneToday { lines, next })
     }

@@ -1,5 +1,5 @@
 //! 一人一卡业务确认单 (Appendix 10 (7)): the slips that were signed in some days, which outlets report to their cities and cities to the province.
-//! A list of them names nobody: a file is called by its latest form, and whoever opens it looks at it with a line.
+//! A list of them names nobody: a file is called by the form of the slip, and whoever opens it looks at it with a line.
 
 use crate::lists::own_city;
 use crate::outcome::Failure;
@@ -9,7 +9,8 @@ use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::facts::archive::PaperOf;
+use kaguan_domain::facts::application::Application;
+use kaguan_domain::facts::archive::{Case, PaperOf};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::person::Confirmation;
@@ -35,7 +36,8 @@ pub struct SlipLine {
     pub outlet: String,
     /// The file of whoever signed, as it is now.
     pub holder: HolderId,
-    /// 申领表编码 of the latest application in it; empty when there is none.
+    /// 申领表编码 of the application that the slip was kept with, else of the latest one of the day on which it was signed, or before; empty
+    /// when there is none.
     pub form_no: String,
     /// Who took it in.
     pub clerk: String,
@@ -119,13 +121,29 @@ fn said(
         city: c.city.or_else(|| outlet.and_then(Organisation::city)),
         outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
         holder,
-        form_no: file.and_then(|f| f.applications.last()).map(|a| a.form_no.clone()).unwrap_or_default(),
+        form_no: file
+            .and_then(|f| form_of(f, &c.slip, Instant(line.at).date()))
+            .map(|a| a.form_no.clone())
+            .unwrap_or_default(),
         clerk: by.map_or_else(|| channel(&line.actor, institutions), |(_, name)| name),
         lies,
         archived,
         cleaned: c.cards.iter().filter(|id| Some(**id) != c.keep).count(),
         kept: c.keep.is_some(),
     }
+}
+
+/// The application that a slip of a day was signed for: the one that it was kept with, else the latest one by then.
+fn form_of<'a>(file: &'a HolderFile, slip: &str, on: Date) -> Option<&'a Application> {
+    let person = file.person.as_ref();
+    let id = slip.parse().ok().map(MaterialId);
+    let kept = person.and_then(|p| p.archive.iter().find(|m| Some(m.id) == id)).map(|m| m.case);
+    let is_of = |case: &Case| matches!(case, Case::Application(_));
+    let by_then = || file.applications.iter().rfind(|a| a.received_on <= on);
+    kept.filter(is_of)
+        .and_then(|case| file.application_of(case))
+        .or_else(by_then)
+        .or(file.applications.last())
 }
 
 /// What a channel is called that took a slip in.

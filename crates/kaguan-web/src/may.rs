@@ -30,7 +30,7 @@ impl May {
         Self { institutions: console.service.institutions(), ctx }
     }
 
-    /// The questions of whoever stands at 自助服务设施.
+    /// The questions of whoever stands at 自助服务设施, or whose job goes on when the page is gone.
     pub fn alone(console: &Console, ctx: Ctx) -> Self {
         Self { institutions: console.service.institutions(), ctx }
     }

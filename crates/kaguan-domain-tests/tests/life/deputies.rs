@@ -201,6 +201,12 @@ fn art_8_1_3_a_guardian_who_is_not_the_one_on_file_is_said_and_confirmed() {
     assert_eq!(reason, Reason::DocumentsNotVerified);
     assert!(about.contains("不是档案登记的监护人") && !about.contains("李"), "{about}");
     assert!(s.may(&enable(Deputy { other_guardian: true, ..mother() })));
+    // Another name with the number on file is another guardian, too, or written wrongly: it is said which.
+    let other_name = || Deputy { name: "王别人".into(), ..father() };
+    let (reason, about) = told(&mut s, enable(other_name()));
+    assert_eq!(reason, Reason::DocumentsNotVerified);
+    assert!(about.contains("姓名与档案登记的不符：写错的请更正") && !about.contains("王"), "{about}");
+    assert!(s.may(&enable(Deputy { other_guardian: true, ..other_name() })));
     // The journal has it.
     let kept = serde_json::to_string(&Deputy { other_guardian: true, ..mother() }).unwrap();
     assert!(kept.contains("other_guardian") && !serde_json::to_string(&mother()).unwrap().contains("other"));

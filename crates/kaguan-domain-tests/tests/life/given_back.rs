@@ -77,7 +77,7 @@ fn art_33_4_a_card_that_nobody_had_yet_is_given_back_without_a_last_day() {
     // It goes the way of any new card from here.
     s.done(hand_over(OLD));
     assert!(s.old().in_force() && !waits_given_back(s.old()));
-    let told = at(&s, HR, |org| reminder(org, s.old()));
+    let told = at(&s, HR, |org| reminder(org, s.old(), false));
     assert!(told.contains("社保卡已发还") && told.contains("柜台办理银行账户激活"), "{told}");
 }
 
@@ -152,7 +152,7 @@ fn art_37_1_a_card_given_back_as_it_was_leaves_nothing_to_be_done_at_the_bank() 
     s.done(offer_again());
     s.done(hand_over(OLD));
     for org in [HR, OWN_BANK] {
-        let told = at(&s, org, |org| reminder(org, s.old()));
+        let told = at(&s, org, |org| reminder(org, s.old(), false));
         assert!(told.contains("社保卡已发还") && told.contains("银行账户已激活"), "{told}");
         assert!(!told.contains("办理银行账户激活"), "{told}");
     }
@@ -202,14 +202,22 @@ fn art_14_3_the_clerk_tells_the_holder_about_the_account() {
     clause!(R14.3);
     let mut s = Scene::uncollected();
     s.done(hand_over(OLD));
-    let told = |org| at(&s, org, |org| reminder(org, s.old()));
+    let told = |org| at(&s, org, |org| reminder(org, s.old(), false));
     assert!(told(HR).contains("服务银行（中国工商银行）柜台"), "{}", told(HR));
     assert!(told(OWN_BANK).contains("本网点同时办理") && !told(OWN_BANK).contains("发还"));
     // Another bank's outlet activates nothing.
     let elsewhere = told(NEW_BANK);
     assert!(elsewhere.contains("柜台") && !elsewhere.contains("本网点"), "{elsewhere}");
     // What the carrier handed over on its own proof is not enabled.
+    let enabled = s.file.cards[0].social.clone();
     s.file.cards[0].social = Social::NotEnabled;
-    let told = at(&s, HR, |org| reminder(org, s.old()));
+    let told = at(&s, HR, |org| reminder(org, s.old(), false));
     assert!(told.contains("办理社保功能启用和银行账户激活") && !told.contains("已启用"), "{told}");
+    assert!(told.contains("持卡人本人") && !told.contains("监护人"), "{told}");
+    // Of a child's card the guardian goes on (Article 8), enabled or not.
+    for social in [Social::NotEnabled, enabled] {
+        s.file.cards[0].social = social;
+        let told = at(&s, HR, |org| reminder(org, s.old(), true));
+        assert!(told.contains("请提醒监护人持双方有效身份证件") && !told.contains("本人"), "{told}");
+    }
 }

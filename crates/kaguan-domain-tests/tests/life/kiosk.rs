@@ -8,6 +8,7 @@ use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::card::{Hold, PreMade};
 use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::face::{FaceCheck, FaceResult};
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::institution::InstitutionEvent;
@@ -20,6 +21,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::pin::{ChangeAtTerminal, RecordPin};
 use kaguan_domain::records::{Look, Show};
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::due_at_kiosk;
 
 const KIOSK: DeskId = DeskId(1);
 const BANKS: DeskId = DeskId(2);
@@ -188,7 +190,10 @@ fn art_14_a_face_is_compared_with_the_holders_own_identity_card_while_it_is_vali
     let electronic = Shown { electronic: true, ..shown() };
     assert_eq!(s.refused(compared(FaceResult::Same, electronic, None)), Reason::HolderNotVerified);
     let expired = compared(FaceResult::Same, shown(), Some(TODAY.yesterday().unwrap()));
-    assert_eq!(s.refused(expired), Reason::HolderNotVerified);
+    let said = s.refusal(expired);
+    assert_eq!(said.reason, Reason::HolderNotVerified);
+    let said = said.sentence();
+    assert!(said.contains("身份证已过有效期") && said.contains("请本人持有效身份证件到柜台办理"), "{said}");
     s.done(compared(FaceResult::Same, shown(), Some(TODAY)));
     assert_eq!(s.as_officer(1).refused(same()), Reason::NotPermitted, "at a counter nobody compares");
 }
@@ -222,8 +227,12 @@ fn art_27_a_lost_card_is_reissued_at_a_kiosk_where_no_fee_is_due() {
     at(&mut s, BANKS).done(same());
     s.done(formal());
     at(&mut s, KIOSK).done(same());
-    assert_eq!(s.refused(alone_reissue()), Reason::FeeUnpaid, "the machine takes no money");
+    let unpaid = s.refusal(alone_reissue());
+    assert_eq!(unpaid.reason, Reason::FeeUnpaid, "the machine takes no money");
+    let (what, way) = due_at_kiosk(s.old(), &s.office, TODAY).unwrap();
+    assert!(unpaid.sentence().contains(&what) && unpaid.sentence().ends_with(&format!("{way}。")));
     without_fee(&mut s);
+    assert_eq!(due_at_kiosk(s.old(), &s.office, TODAY), None);
     minutes_pass(&mut s, 11);
     assert_eq!(s.refused(alone_reissue()), Reason::MaterialDefective, "nobody has seen the holder");
     s.done(same());
@@ -235,6 +244,17 @@ fn art_27_a_lost_card_is_reissued_at_a_kiosk_where_no_fee_is_due() {
     s.done(alone_reissue());
     let application = s.file.applications.last().unwrap();
     assert!(matches!(application.fee, Fee::Free { .. }) && application.taken_by.is_none());
+}
+
+#[test]
+fn art_27_1_whose_card_was_never_handed_out_is_not_sent_to_report_it_lost() {
+    clause!(R27.1);
+    clause!(R25.1);
+    let mut s = Scene::with_card();
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    let (loss, again) = (s.refusal(formal()), s.refusal(reissue()));
+    assert_eq!((loss.reason, again.reason), (Reason::NotHandedOver, Reason::NotHandedOver));
+    assert!(again.sentence().contains("请先办理领取") && !again.sentence().contains("挂失"), "{again:?}");
 }
 
 #[test]

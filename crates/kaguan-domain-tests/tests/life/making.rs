@@ -14,7 +14,7 @@ use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, DeskId, OfficerId, OrgId};
 use kaguan_domain::instant::{
     AnswerStep, AskStep, Begin, BeginAtDesk, Fail, Mark, ReadCard, Return, StepOutcome, WriteBack,
-    chip_items, face_texts, making_of,
+    chip_items, face_texts, making_of, printed_name,
 };
 use kaguan_domain::institution::{InstitutionCommand, decide};
 use kaguan_domain::refusal::Reason;
@@ -276,6 +276,16 @@ fn annex_9_a_rare_character_is_typed_by_the_clerk_and_printed_in_its_own_font() 
     for wrong in [None, Some("张三三"), Some("李三"), Some("张"), Some("张S")] {
         assert_eq!(s.refused(begin_with(empty(1), wrong)), Reason::MaterialDefective, "{wrong:?}");
     }
+    // All that does not fit at once, by its annex, and how it ends; what is in private use has no character.
+    let said = s.refusal(begin_with(empty(1), Some("李\u{E000}"))).sentence();
+    for part in ["U+E000", "除[拼音]处外", "附件9", "请对照证件录入卡面姓名"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = s.refusal(begin_with(empty(1), Some("张"))).sentence();
+    assert!(said.contains("录入的姓名为1个字，档案中的姓名为2个字"), "{said}");
+    // Of what an older standard has in private use it is the standard character that is written (decision 0002).
+    let on_file = HolderName::parse("张[SAN]").unwrap();
+    assert_eq!(printed_name(&on_file, Some(" 张\u{E816} ")).unwrap().as_deref(), Some("张\u{20087}"));
     s.done(begin_with(empty(1), Some("张\u{20BB7}")));
     assert_eq!(written(&s).name, "张\u{20BB7}");
     let texts = face_texts("张\u{20BB7}", "1", "A00000011", TODAY);

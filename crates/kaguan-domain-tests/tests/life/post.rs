@@ -429,6 +429,15 @@ fn art_33_1_a_letter_to_the_dead_is_brought_back_and_signed_for_by_nobody() {
     let mut s = posted();
     let sign = |code| C::ConfirmPost(stated::posted_to_holder(OLD, code, shown()));
     assert_eq!(s.refused(sign("wrong")), Reason::WrongPickUpCode);
+    // A wrong or an empty code hides nothing of the rest.
+    for (code, of_it) in [("wrong", "短信取件码不符"), ("", "未录入短信取件码")] {
+        let unsigned = ConfirmPost { signed: false, ..stated::posted_to_holder(OLD, code, shown()) };
+        let said = s.refusal(C::ConfirmPost(unsigned)).sentence();
+        for part in [of_it, "尚未在签收台账上签字", "第14条"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert_eq!(said.contains("取件码不符"), !code.is_empty(), "{said}");
+    }
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
         s.as_system().done(C::MarkDeath(MarkDeath { source, number: None, evidence: None }));
     }

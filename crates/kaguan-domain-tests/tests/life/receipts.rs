@@ -1,5 +1,6 @@
 //! 业务受理回执 of a business on a card (Articles 19 to 21, 24 to 26; Appendix 2).
 
+use super::{formal, reissue};
 use crate::person::{self, Scene, TODAY, shown};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
@@ -106,4 +107,19 @@ fn appendix_10_a_slip_is_printed_for_something_to_clean_and_for_whoever_shows_a_
     let events = s.events(&print(true, Some(shown())));
     let [HolderEvent::LookedAt { reason, .. }] = events.as_slice() else { panic!("{events:?}") };
     assert!(reason.contains("打印一人一卡业务确认单"), "{reason}");
+}
+
+#[test]
+fn art_39_1_of_two_applications_a_line_is_about_the_one_that_it_did_something_to() {
+    clause!(R39.1);
+    let mut s = Scene::with_card();
+    let loss = s.events(&formal());
+    s.done(formal());
+    let again = s.events(&reissue());
+    s.done(reissue());
+    let of = |events: &[HolderEvent]| s.file.application_in(events).map(|a| a.id);
+    assert_eq!(of(&loss), Some(ApplicationId(1)), "of the card of the first");
+    assert_eq!(of(&again), Some(ApplicationId(2)));
+    let look = HolderEvent::LookedAt { reason: "查询".into(), material: None };
+    assert_eq!(of(&[look]), None, "about the person");
 }

@@ -89,7 +89,7 @@ pub struct PostFromVendor {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ConfirmPost {
     pub card: CardId,
-    /// Digest of the code that was given.
+    /// Digest of the code that was given; empty when none was.
     pub code_digest: String,
     /// Who signed, and in which capacity.
     pub collector: Collector,
@@ -421,9 +421,13 @@ impl Rule for ConfirmPost {
             return Err(Reason::WrongPickUpCode.into());
         }
         still_delivered(card)?;
-        if wrong_code {
-            return Err(Reason::WrongPickUpCode.into());
-        }
+        let code = match wrong_code {
+            true if self.code_digest.is_empty() => {
+                Err(Refusal::about(Reason::MaterialDefective, "未录入短信取件码").by(clause!(R14.1)))
+            }
+            true => Err(Reason::WrongPickUpCode.into()),
+            false => Ok(()),
+        };
         let mut missing = Missing::default();
         let deputy = match &self.collector {
             Collector::Holder => None,
@@ -444,7 +448,15 @@ impl Rule for ConfirmPost {
             }
         }
         // Signed for before a clerk, the card works at once.
-        missing.end_enabling(Reason::CollectorNotVerified, deputy.filter(|_| self.proof.is_none()))?;
+        let stated =
+            missing.end_enabling(Reason::CollectorNotVerified, deputy.filter(|_| self.proof.is_none()));
+        all_at_once([code, stated]).map_err(|refused| match &refused.way {
+            Some(way) if wrong_code => {
+                let way = format!("{way}；短信取件码一并核对");
+                refused.way(way)
+            }
+            Some(_) | None => refused,
+        })?;
         let copies = deputy.into_iter().flat_map(|d| &d.copies);
         let copies = copies.chain(self.proof.iter().filter_map(|p| p.copy.as_ref()));
         let mut events = file_images(copies, card, asked);

@@ -8,6 +8,7 @@ use crate::facts::holder::HolderFile;
 use crate::facts::making::begun_at;
 use crate::facts::name::HolderName;
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use jiff::civil::Date;
 
 /// Bytes in GB18030 that the chip has for a name: 姓名, and 姓名扩展 for what goes on.
@@ -67,39 +68,65 @@ pub fn face_texts(name: &str, number: &str, card_no: &str, issued: Date) -> Vec<
     ]
 }
 
-/// The name that is written and printed: that of the file, with each `[PINYIN]` replaced by the character that the clerk typed; refused
-/// when anything else is another, or when the chip has no room for it.
+/// What to do about a name that does not fit.
+const TYPE_IT: &str = "请对照证件录入卡面姓名：[拼音]处为汉字本身，其余各字与档案一致";
+
+/// The name that is written and printed: that of the file, with each `[PINYIN]` replaced by the character that the clerk typed, and what an older
+/// standard had in private use replaced by its standard character; refused when anything else is another, or when the chip has no room
+/// for it. All that does not fit is told at once.
+///
+/// # Errors
+/// [`Reason::MaterialDefective`], by X9.4.
 pub fn printed_name(name: &HolderName, typed: Option<&str>) -> Result<Option<String>, Refusal> {
     clause!(X9.4);
-    let wrong = |why: String| Err(Refusal::about(Reason::MaterialDefective, why));
+    let wrong =
+        |why: String| Err(Refusal::about(Reason::MaterialDefective, why).by(clause!(X9.4)).way(TYPE_IT));
+    let typed = typed.map(|typed| characters::fold(spelling::trim(typed)));
     let Some(typed) = typed.filter(|_| name.has_rare()) else {
         if name.has_rare() {
             return wrong(format!("姓名{}含生僻字，须录入生僻字", name.masked()));
         }
         return fits_chip(name.display()).map(|()| None);
     };
-    let mut rest = typed.chars();
-    let mut pinyin = false;
-    for c in name.display().chars() {
+    let (on_file, written) = (characters_of(name), typed.chars().collect::<Vec<_>>());
+    let mut found = Vec::new();
+    for own in written.iter().filter(|c| characters::is_private_use(**c)) {
+        found.push(format!("含有自造字（私有区字符U+{:04X}），请改用标准汉字", u32::from(*own)));
+    }
+    let places = || on_file.iter().zip(&written);
+    let character = |c: char| characters::is_han(c) || characters::is_private_use(c);
+    if on_file.len() == written.len() {
+        if places().any(|(own, c)| own.is_none() && !character(*c)) {
+            found.push("每处[拼音]须录入一个汉字".to_owned());
+        }
+        if places().any(|(own, c)| own.is_some_and(|own| own != *c)) {
+            found.push("除[拼音]处外，录入的姓名须与档案一致".to_owned());
+        }
+    } else {
+        let (is, should) = (written.len(), on_file.len());
+        found.push(format!("录入的姓名为{is}个字，档案中的姓名为{should}个字（每处[拼音]录入一个汉字）"));
+    }
+    if !found.is_empty() {
+        return wrong(found.join("；"));
+    }
+    fits_chip(&typed).map(|()| Some(typed))
+}
+
+/// The characters of a name on file; `None` for a `[PINYIN]`.
+fn characters_of(name: &HolderName) -> Vec<Option<char>> {
+    let (mut out, mut inside) = (Vec::new(), false);
+    for c in characters::fold(name.display()).chars() {
         match c {
-            '[' => pinyin = true,
-            ']' => {
-                pinyin = false;
-                if !rest.next().is_some_and(characters::is_han) {
-                    return wrong("每处[拼音]须录入一个汉字".into());
-                }
+            '[' => {
+                inside = true;
+                out.push(None);
             }
-            _ if pinyin => {}
-            c if rest.next() != Some(c) => {
-                return wrong("除[拼音]处外，录入的姓名须与档案一致".into());
-            }
-            _ => {}
+            ']' => inside = false,
+            _ if inside => {}
+            c => out.push(Some(c)),
         }
     }
-    if rest.next().is_some() {
-        return wrong("录入的姓名多于档案中的姓名".into());
-    }
-    fits_chip(typed).map(|()| Some(typed.to_owned()))
+    out
 }
 
 /// The first part ends where the next character would no longer fit, and the second has the rest.
@@ -114,8 +141,9 @@ fn fits_chip(name: &str) -> Result<(), Refusal> {
         }
     }
     if rest > NAME_BYTES.1 {
-        let about = "姓名超过芯片所能写入的50字节，不能即时制卡，请按批次制卡";
-        return Err(Refusal::about(Reason::MaterialDefective, about));
+        let about = "姓名超过芯片所能写入的50字节，不能即时制卡";
+        let way = "请按批次制卡；已标注即制卡的，先在“即时制卡”中取消标注";
+        return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(X9.3)).way(way));
     }
     Ok(())
 }

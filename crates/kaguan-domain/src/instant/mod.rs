@@ -22,7 +22,7 @@ pub use blank::{
 };
 pub use books::{sees_books, sees_box};
 pub use ending::{StockDestroy, is_over};
-pub use face::{ChipItem, card_of, chip_items, face_texts};
+pub use face::{ChipItem, card_of, chip_items, face_texts, printed_name};
 pub use order::{BlankOrderCommand, decide_order};
 pub use personalise::{Begin, Fail, Mark, WriteBack, can_make, waits_for_card};
 pub use printed::order_items;

@@ -105,7 +105,7 @@ pub fn waits_for_card(
         return Err(about.by(clause!(R8.3)).way("请待核验完成、受理后再即时制卡"));
     }
     if !application.fee.is_settled() {
-        return Err(Reason::FeeUnpaid.into());
+        return Err(Refusal::from(Reason::FeeUnpaid).way("请先到柜台缴纳工本费，缴费后再即时制卡"));
     }
     Ok(())
 }

@@ -268,15 +268,23 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
     if !matches!(purpose, Purpose::Reissue { .. }) {
         return Err(Refusal::about(Reason::NotPermitted, "换卡须交回旧卡，请到卡经办网点柜台"));
     }
-    if let Fee::Due { fen } = fee_of(old, purpose, around.institutions, ctx.today()) {
-        clause!(R22.1);
-        let about = format!(
-            "补卡应缴工本费{}元，自助服务设施不能收费；请到柜台申请并缴费，缴费后可凭身份证在本机制卡",
-            yuan(fen)
-        );
-        return Err(Refusal::about(Reason::FeeUnpaid, about));
+    match due_at_kiosk(old, around.institutions, ctx.today()) {
+        Some((about, way)) => Err(Refusal::about(Reason::FeeUnpaid, about).way(way)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What keeps a machine without a clerk from taking in 补卡 of a card once it is lost: the fee that is due, and how it is paid, as Chinese
+/// phrases without a full stop. `None` where nothing is due. Whoever reports the loss there is told before.
+pub fn due_at_kiosk(old: &Card, institutions: &Institutions, today: Date) -> Option<(String, &'static str)> {
+    clause!(R22.1);
+    match fee_of(old, &Purpose::Reissue { old: old.id }, institutions, today) {
+        Fee::Due { fen } => {
+            let about = format!("补卡应缴工本费{}元，自助服务设施不能收费", yuan(fen));
+            Some((about, "请到柜台申请补卡并缴费，缴费后可凭身份证在本机制卡"))
+        }
+        Fee::Free { .. } | Fee::Paid { .. } => None,
+    }
 }
 
 /// The new card that was made in place of a card and does not work yet stands against whatever would end the old one or have another
@@ -330,6 +338,8 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> 
         Purpose::Reissue { .. } => {
             clause!(R27.1);
             if old.loss() != Some(Hold::FormalLoss) {
+                // Whoever would report it would be sent back: what keeps it from being reported comes first.
+                crate::loss::handed_out(old, around)?;
                 return Err(Reason::FormalLossNeeded.into());
             }
         }

@@ -82,6 +82,8 @@ pub enum RunState {
     Stopped(String),
     /// Nobody knows whether the face is printed.
     LookAtFace,
+    /// Nothing was moved: the name on the face, or a glyph of it, does not fit; why. It is typed again.
+    NameAgain(String),
     /// The card is spoiled, or back in stock: why.
     Ended(String),
     Made,

@@ -9,7 +9,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::ends_with_receipt;
 use kaguan_service::Failure;
-use kaguan_service::done_today::DoneLine;
+use kaguan_service::done_today::{DoneFile, DoneLine};
 use kaguan_service::line_words::about;
 use kaguan_store::journal::DONE;
 
@@ -58,7 +58,11 @@ pub async fn done_by(
         let local = line.at.local();
         let done = line.outcome == DONE;
         let of = match (&holder, batch) {
-            (Some((_, form_no)), _) if !form_no.is_empty() => format!("申领表 {form_no}"),
+            (Some(DoneFile { form_no, is_its_own: true, .. }), _) => format!("申领表 {form_no}"),
+            // What is about the person says how the file is called, and not that it is about that form.
+            (Some(DoneFile { form_no, .. }), _) if !form_no.is_empty() => {
+                format!("持卡人档案（最近的申领表 {form_no}）")
+            }
             (Some(_), _) => "持卡人档案".to_owned(),
             (None, Some(number)) => format!("批次 {number}"),
             (None, None) => about(&institutions, &line.subject, &events, happened),
@@ -69,7 +73,7 @@ pub async fn done_by(
             about: of,
             file: holder
                 .filter(|_| opens)
-                .map(|(id, _)| format!("/people/{}", console.service.key_of(&me.session, id))),
+                .map(|file| format!("/people/{}", console.service.key_of(&me.session, file.id))),
             outcome: line.outcome_name(),
             done,
             receipt: (done && ends_with_receipt(&line.command)).then(|| receipts::address(line.seq)),

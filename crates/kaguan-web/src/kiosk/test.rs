@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::face::FaceResult;
@@ -82,10 +83,15 @@ impl Screen {
 impl Counter {
     /// The identity card of the `n`-th person lies on the reader.
     fn lays(&self, n: u32) {
+        self.lays_until(n, "20400101");
+    }
+
+    /// The same with its last day.
+    fn lays_until(&self, n: u32, until: &str) {
         let d = self.w.draft(n);
         let photo = BASE64.encode(&kaguan_testkit::portrait().0);
         let said = format!(
-            "|{}|1|01|{}|广州|{}|20200101|20400101|广州市公安局|{photo}|",
+            "|{}|1|01|{}|广州|{}|20200101|{until}|广州市公安局|{photo}|",
             d.name, d.birth_date, d.document_number
         );
         std::fs::write(self.dir.path().join("identity"), said).unwrap();
@@ -145,11 +151,13 @@ impl Counter {
         self.w.system(Command::Institution(decide)).await.unwrap();
     }
 
-    async fn lost(&self, id: HolderId) {
+    /// Reported lost at the bank, by whom.
+    async fn lost(&self, id: HolderId) -> Actor {
         let card = self.w.file(id).await.0.cards.last().unwrap().id;
         let bank = self.w.officer(self.w.bank_outlet()).await;
         let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
         self.w.about(&bank, id, lost).await.unwrap();
+        bank
     }
 }
 
@@ -246,7 +254,9 @@ async fn art_19_a_holder_is_served_alone_and_the_session_of_the_machine_opens_no
         c.machine.insert(&c.cards[0].1).unwrap_or_default();
         page
     };
-    says(&pin(&["123456", "385274", "385274"]).await, &["初始密码须持本人有效身份证件", "取回您的社保卡"]);
+    let initial = pin(&["123456", "385274", "385274"]).await;
+    says(&initial, &["初始密码须持本人有效身份证件", "取回您的社保卡"]);
+    assert!(!initial.contains("。。") && !initial.contains("请查看现在所处的环节"), "{initial}");
     let shown = c.w.shown(zhang).await;
     let set = stated::pin_by_holder(file.cards[0].id, PinChange::Changed, shown);
     let by = c.w.officer(c.w.outlet()).await;
@@ -299,7 +309,7 @@ async fn art_27_a_lost_card_is_reissued_on_the_spot_and_what_a_form_names_is_the
     c.without_fee().await;
     let (zhang, old) = c.w.with_card(1).await;
     let (li, lis) = c.w.with_card(2).await;
-    c.lost(zhang).await;
+    let teller = c.lost(zhang).await;
     c.lost(li).await;
     let screen = c.opened().await;
     let portrait = &kaguan_testkit::portrait().0;
@@ -311,6 +321,11 @@ async fn art_27_a_lost_card_is_reissued_on_the_spot_and_what_a_form_names_is_the
     says(&screen.posts("/kiosk/card/lose", &format!("card={lis}")).await, &["role=\"alert\""]);
     says(&screen.posts("/kiosk/card/apply", &format!("card={old}")).await, &["请先阅读授权申明"]);
     says(&screen.posts("/kiosk/card/apply", &format!("card={old}&consent=1")).await, &["可以在本机制卡"]);
+    // 今日已办: what was done about the first card is not said to be about the form of today.
+    let done = c.w.service.done_today_by(&teller, false, None).await.unwrap();
+    let about = done.lines[0].holder.as_ref().unwrap();
+    assert!(about.is_its_own && about.form_no == c.w.file(zhang).await.0.applications[0].form_no);
+    assert_eq!(c.w.file(zhang).await.0.applications.len(), 2);
     // The machine has no card for it: nothing is anybody's, and the next one has a blank taken in by the machine.
     let places = c.machine.places();
     screen.posts("/kiosk/card/make", "").await;
@@ -364,5 +379,47 @@ async fn art_25_1_a_card_is_reported_lost_at_a_machine_of_its_bank_and_at_no_oth
     let by_itself = |l: &&kaguan_store::journal::Entry| l.actor.starts_with("kiosk:") && l.outcome == "done";
     let lost: Vec<_> = lines.iter().filter(by_itself).filter(|l| l.command.starts_with("loss.")).collect();
     assert_eq!(lost.len(), 1);
+    // Its number is said, for the receipt at a counter.
+    says(&page, &["已正式挂失", &format!("业务登记号 <b class=\"number\">{}</b>", lost[0].seq)]);
+    c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_25_1_what_is_due_is_said_before_the_loss_and_nobody_is_sent_in_a_circle_or_photographed_in_vain()
+{
+    clause!(R25.1);
+    clause!(R22.1);
+    clause!(R14.2);
+    let c = counter().await;
+    let (_, card) = c.w.with_card(1).await;
+    let li = c.w.applicant(2, c.w.outlet()).await;
+    let batch = c.w.cards_made().await;
+    c.w.at_outlet(batch, c.w.outlet()).await;
+    let bank = c.w.service.institutions().org(c.w.bank_outlet()).unwrap().code.clone();
+    let teller = Desk::at(&c.w, c.router.clone(), Role::BankClerk, &bank).await;
+    let screen = c.opened_at(&bank, &teller).await;
+    let portrait = &kaguan_testkit::portrait().0;
+    says(&screen.get("/kiosk").await, &["挂失补卡，当场制卡", "应缴工本费的，先在柜台申请并缴费"]);
+    // An identity card that is valid no more: said when it is read, and no picture is asked for.
+    c.lays_until(1, "20250101");
+    let page = screen.posts("/kiosk/card", "").await;
+    says(&page, &["身份证已过有效期", "请本人持有效身份证件到柜台办理"]);
+    assert!(!page.contains("name=\"face\""), "{page}");
+    // A fee is due: said before the loss, and how it is paid; then what was done, and the same again.
+    c.lays(1);
+    screen.posts("/kiosk/card", "").await;
+    let due = ["补卡应缴工本费20.00元，自助服务设施不能收费", "请到柜台申请补卡并缴费"];
+    let page = screen.looks(portrait).await;
+    says(&page, &["挂失后：", due[0], due[1], "action=\"/kiosk/card/lose"]);
+    let page = screen.posts("/kiosk/card/lose", &format!("card={card}")).await;
+    says(&page, &["已正式挂失", "业务登记号", due[0], due[1]]);
+    assert!(!page.contains("再进入制卡批次") && !page.contains("action=\"/kiosk/card/lose"), "{page}");
+    // A card that was never collected is not lost: where it is and what is done, and nobody is sent to report it.
+    c.lays(2);
+    screen.posts("/kiosk/card", "").await;
+    let page = screen.looks(portrait).await;
+    says(&page, &["社保卡不在持卡人手中", "请先办理领取"]);
+    assert!(!page.contains("正式挂失"), "{page}");
+    assert!(c.w.file(li).await.0.cards[0].loss().is_none());
     c.w.verified().await;
 }

@@ -18,5 +18,6 @@ mod premade;
 mod premade_orders;
 #[path = "../press.rs"]
 mod press;
+mod rare_face;
 mod secrets;
 mod stock;

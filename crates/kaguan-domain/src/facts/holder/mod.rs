@@ -1,5 +1,6 @@
 //! The holder's file: everything about one person, and what can happen to it.
 
+mod about;
 mod apply;
 mod consequences;
 mod event;

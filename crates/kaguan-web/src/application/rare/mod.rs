@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::characters::{check_brackets, is_han, is_private_use, is_rare};
 use kaguan_domain::clause;
 use kaguan_domain::codes::han::{self, Han, Sought};
+use kaguan_domain::codes::standard_of_private_use;
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::glyph::code_point;
 use kaguan_domain::ids::HolderId;
@@ -111,14 +112,17 @@ pub struct RarePage {
 }
 crate::frame::page!(RarePage);
 
-/// A code point as it is written, or the one character that was pasted.
+/// A code point as it is written, or the one character that was pasted; what an older standard had in private use as its standard character.
 fn character(typed: &str) -> Option<char> {
     let mut all = typed.trim().chars();
-    if let (Some(one), None) = (all.next(), all.next()) {
-        return Some(one);
-    }
-    let digits = typed.trim().trim_start_matches(['U', 'u', '+']);
-    u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
+    let meant = match (all.next(), all.next()) {
+        (Some(one), None) => Some(one),
+        _ => {
+            let digits = typed.trim().trim_start_matches(['U', 'u', '+']);
+            u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
+        }
+    };
+    meant.map(|c| standard_of_private_use(c).unwrap_or(c))
 }
 
 fn view(asked: &Asked, known: &Han, lacks: bool) -> FoundView {
@@ -205,8 +209,10 @@ async fn shown(
     let institutions = console.service.institutions();
     let pictures = institutions.glyphs();
     // 无字形 is said only of what the fonts are known to lack.
+    // A desk prints a face with its own fonts, and uses no picture.
     let lacks = |c: char| {
-        lacking.as_ref().is_ok_and(|l| l.contains(&c)) && pictures.of(c).is_none() && !pictures.waits(c)
+        let unknown = pictures.of(c).is_none() && !pictures.waits(c);
+        asked.field != FACE && unknown && lacking.as_ref().is_ok_and(|l| l.contains(&c))
     };
     let found = in_sight.map(|known| view(&asked, known, lacks(known.character))).collect();
     RarePage { frame, found, more: all.len().saturating_sub(SHOWN), searched, back, asked }
@@ -365,5 +371,7 @@ mod tests {
         assert_eq!(put("张[CHUI]", "[LV]"), "张[CHUI][LV]");
         assert_eq!(put("", "䄲"), "䄲");
         assert_eq!((character("U+4132"), character("䄲"), character("U+ZZ")), (Some('䄲'), Some('䄲'), None));
+        let standard = Some('\u{20087}');
+        assert_eq!((character("U+E816"), character("\u{E816}")), (standard, standard));
     }
 }

@@ -25,8 +25,10 @@ async fn art_34_1_a_character_is_found_by_parts_strokes_reading_and_code_point()
         assert!(!page.contains("/glyphs?character=U%2B4132"), "{asked}: the fonts have it");
     }
     assert!(get(&clerk, "/rare?code=U%2B2EBF0").await.contains("/glyphs?character=U%2B2EBF0"));
+    // What an older standard had in private use is its standard character first (decision 0002).
+    assert!(get(&clerk, "/rare?code=U%2BE863").await.contains("U+4DAE"));
     for (asked, why) in [
-        ("code=U%2BE863", "私用区"),
+        ("code=U%2BE000", "私用区"),
         ("strokes=many", "笔画为1至84的数字"),
         ("pinyin=chu%C3%AD", "拼音只写字母"),
         ("parts=%E9%94%A4", "部件中没有部首"),

@@ -452,7 +452,9 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
             Err(e) => refused.push((card, e)),
         }
     }
-    let said = format!("已登记{done}张卡的签收；请提醒持卡人到服务银行办理社保功能启用和银行账户激活");
+    let said = format!(
+        "已登记{done}张卡的签收；请提醒持卡人（未满十六周岁的，提醒监护人）到服务银行办理社保功能启用和银行账户激活"
+    );
     let frame = Frame::of(&me, TITLE);
     let frame = match last {
         Some(receipt) if done == 1 && refused.is_empty() => frame.after_business(Ok(receipt), &said),

@@ -271,6 +271,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let not_confiscated =
         not_confiscated.map(|why| CannotView { path: "/recall", name: "收缴", why: why.sentence() });
     let not_taken = why.map(|why| CannotView { path: "/recall", name, why: why.sentence() });
+    let child = seen.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(may.today()));
     CardView {
         headline,
         tone,
@@ -281,7 +282,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
-        reminder: [reminder(&me.org, c), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
+        reminder: [reminder(&me.org, c, child), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
         offered: offer_said(&me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),

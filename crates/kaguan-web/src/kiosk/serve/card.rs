@@ -1,7 +1,7 @@
 //! 即时补卡 (Articles 25, 27 and 36): identity card, face, loss, application, card. What a clerk would verify is what the identity card and
 //! the comparison of faces say; every step is a command about whoever laid the identity card on the reader, whatever a form names.
 
-use super::{AtKiosk, CardView, Question, ServePage, identity, whose};
+use super::{AtKiosk, CardView, DoneView, Question, ServePage, identity, whose};
 use crate::Console;
 use crate::agent::{Run, RunState, now_ms};
 use crate::kiosk::hub::{Visit, Visitor};
@@ -19,16 +19,18 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Consent, Purpose};
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::{Collector, Shown};
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::face::FaceResult;
+use kaguan_domain::facts::face::{FaceCheck, FaceResult};
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::ids::{ApplicationId, CardId};
 use kaguan_domain::instant::{can_make, waits_for_card};
+use kaguan_domain::kiosk::CheckFace;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::handed_over_by_a_clerk;
+use kaguan_domain::replacement::{Replace, due_at_kiosk};
 use kaguan_service::ports::FaceAsk;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use std::sync::Arc;
@@ -73,6 +75,10 @@ async fn visitor(console: &Console, kiosk: &AtKiosk) -> Result<Visitor, String> 
     let until = last_day(&identity.until)?;
     let who = Arc::new(whose(console, &identity).await?);
     let shown = Shown { kind: DocumentKind::IdentityCard, number: identity.number, electronic: false };
+    // What stands on the identity card is judged before anybody is asked for a picture.
+    let check = FaceCheck::silent("");
+    let check = HolderCommand::CheckFace(CheckFace { shown: shown.clone(), until, check });
+    console.service.would_do(&kiosk.ctx(console), &who, &check).await.map_err(|why| why.to_string())?;
     let chip = BASE64.decode(identity.photo.as_bytes()).unwrap_or_default();
     if chip.is_empty() {
         return Err("身份证芯片内的相片读不出，不能人脸核验，请到柜台办理".into());
@@ -200,33 +206,31 @@ pub async fn choice(State(console): State<Console>, kiosk: AtKiosk) -> Response 
 }
 
 async fn chosen(console: &Console, kiosk: &AtKiosk, visitor: &Visitor, wrong: Option<String>) -> Response {
+    match choosing(console, kiosk, visitor, None).await {
+        Ok(page) => ServePage { wrong, ..page }.into_response(),
+        Err(over) => *over,
+    }
+}
+
+/// The page of the choice, with what was done just before.
+async fn choosing(
+    console: &Console,
+    kiosk: &AtKiosk,
+    visitor: &Visitor,
+    done: Option<DoneView>,
+) -> Result<ServePage, Box<Response>> {
     let seen = match looked(console, kiosk, visitor).await {
         Ok(seen) => seen,
-        Err(why) => return over(console, kiosk, why.to_string()),
+        Err(why) => return Err(Box::new(over(console, kiosk, why.to_string()))),
     };
     let may = May::alone(console, kiosk.ctx(console));
     let making = to_make(console, kiosk, &seen);
-    let card = |card: &kaguan_domain::facts::card::Card| {
-        let lose =
-            HolderCommand::ReportFormalLoss(ReportFormal { card: card.id, verified: false, deputy: None });
-        let again = HolderCommand::Replace(Box::new(reissue(kiosk, card.id, "", true)));
-        let (no_loss, no_card) = (kept_from(&may, &seen, lose), kept_from(&may, &seen, again));
-        // A lost card is reported first, here or where the other refusal says; what keeps somebody from the rest is said then.
-        let why = match (&no_loss, &no_card) {
-            (None, _) | (_, None) => String::new(),
-            (Some(_), Some(why)) => why.sentence(),
-        };
-        CardView {
-            card: card.id.0,
-            number: card.card_no.masked(),
-            bank: card.bank.name(),
-            lose: no_loss.is_none(),
-            reissue: no_card.is_none(),
-            why,
-        }
-    };
     // While one is to be made there is nothing else to ask for.
-    let cards = if making.is_none() { seen.file.standing_cards().map(card).collect() } else { Vec::new() };
+    let cards = if making.is_none() {
+        seen.file.standing_cards().map(|card| card_view(kiosk, &may, &seen, card)).collect()
+    } else {
+        Vec::new()
+    };
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let question = Question::Choice {
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
@@ -234,8 +238,32 @@ async fn chosen(console: &Console, kiosk: &AtKiosk, visitor: &Visitor, wrong: Op
         cards,
         make: matches!(making, Some(Ok(_))),
         why: making.and_then(Result::err).unwrap_or_default(),
+        done,
     };
-    ServePage { wrong, ..ServePage::asks(kiosk, TITLE, question) }.into_response()
+    Ok(ServePage::asks(kiosk, TITLE, question))
+}
+
+/// One card: what can be done with it here, and what keeps it from being made anew, which is told before its loss is reported.
+fn card_view(kiosk: &AtKiosk, may: &May, seen: &Looked, card: &Card) -> CardView {
+    let lose = HolderCommand::ReportFormalLoss(ReportFormal { card: card.id, verified: false, deputy: None });
+    let again = HolderCommand::Replace(Box::new(reissue(kiosk, card.id, "", true)));
+    let (no_loss, no_card) = (kept_from(may, seen, lose), kept_from(may, seen, again));
+    let reissue = no_card.is_none();
+    // What is due once it is lost is told before.
+    let due = || due_at_kiosk(card, may.institutions(), may.today());
+    let due = || due().map(|(what, way)| format!("{what}。{way}。")).unwrap_or_default();
+    let why = match (&no_loss, no_card) {
+        (_, None) => String::new(),
+        (None, Some(not_lost)) if not_lost.reason == Reason::FormalLossNeeded => due(),
+        (Some(loss), Some(not_lost)) if not_lost.reason == Reason::FormalLossNeeded => {
+            // Where the loss itself is kept from, and not by the place, nobody is sent to report it elsewhere.
+            let elsewhere = loss.reason == Reason::OutOfScope;
+            if elsewhere { not_lost.sentence() + &due() } else { loss.sentence() }
+        }
+        (_, Some(kept)) => kept.sentence(),
+    };
+    let number = card.card_no.masked();
+    CardView { card: card.id.0, number, bank: card.bank.name(), lose: no_loss.is_none(), reissue, why }
 }
 
 /// The card that a form names: of whoever stands there, or the rule does not find it.
@@ -255,7 +283,13 @@ pub async fn lose(State(console): State<Console>, kiosk: AtKiosk, sent: Sent) ->
     let lose = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false, deputy: None });
     let ctx = kiosk.command(&console, &visit, &format!("lose-{card}"));
     match console.service.execute(ctx, Command::of(visitor.who.id(), lose)).await {
-        Ok(_) => Redirect::to("/kiosk/card/choice").into_response(),
+        // Sent again it is not done again, and says the same.
+        Ok(receipt) => {
+            let done = DoneView { text: "已正式挂失，该卡已停用".into(), entry: receipt.entry };
+            choosing(&console, &kiosk, &visitor, Some(done))
+                .await
+                .map_or_else(|over| *over, ServePage::into_response)
+        }
         Err(why) => chosen(&console, &kiosk, &visitor, Some(why.to_string())).await,
     }
 }
@@ -344,7 +378,9 @@ pub async fn making(State(console): State<Console>, kiosk: AtKiosk) -> Response 
             ServePage { back, ..ServePage::asks(&kiosk, TITLE, question) }.into_response()
         }
         RunState::Made => ServePage::asks(&kiosk, TITLE, Question::Collect).into_response(),
-        RunState::Stopped(why) | RunState::Ended(why) => over(&console, &kiosk, format!("{staff}（{why}）")),
+        RunState::Stopped(why) | RunState::Ended(why) | RunState::NameAgain(why) => {
+            over(&console, &kiosk, format!("{staff}（{}）", why.trim_end_matches('。')))
+        }
         RunState::FaceReady(_) | RunState::LookAtFace => over(&console, &kiosk, staff),
     }
 }

@@ -141,8 +141,16 @@ pub struct CardView {
     pub lose: bool,
     /// 补卡 can be applied for here.
     pub reissue: bool,
-    /// Why neither; empty when something can be done.
+    /// What keeps it from being made here anew, now or once it is lost, and what is done then; empty when nothing does.
     pub why: String,
+}
+
+/// A business that was done, of which whoever stands there is told before the next one.
+pub struct DoneView {
+    /// What was done, as a Chinese phrase without a full stop.
+    pub text: String,
+    /// Its line.
+    pub entry: i64,
 }
 
 /// The one thing that a page asks or says.
@@ -166,6 +174,8 @@ pub enum Question {
         cards: Vec<CardView>,
         make: bool,
         why: String,
+        /// What was done just before.
+        done: Option<DoneView>,
     },
     Making {
         lines: Vec<(String, String)>,
@@ -237,6 +247,11 @@ impl ServePage {
 pub async fn first(State(console): State<Console>, kiosk: AtKiosk) -> ServePage {
     console.kiosks.leaves(&kiosk.session);
     ServePage::asks(&kiosk, "请选择要办理的业务", Question::First)
+}
+
+/// A sentence that has its full stop, once.
+fn ended(why: &str) -> String {
+    format!("{}。", why.trim_end_matches('。'))
 }
 
 const SILENT: &str = "本机读卡设备没有应答，请到柜台办理，并告知网点工作人员";

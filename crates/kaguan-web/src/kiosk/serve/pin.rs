@@ -1,6 +1,6 @@
 //! 社保应用密码修改 (Article 19): card and old PIN stand for the holder. They are typed at the machine's keypad; no PIN comes here.
 
-use super::{AtKiosk, Question, SILENT, ServePage};
+use super::{AtKiosk, Question, SILENT, ServePage, ended};
 use crate::Console;
 use crate::agent::{Unheard, now_ms, perform};
 use crate::premade::making::run::put_out;
@@ -58,8 +58,8 @@ pub async fn change(State(console): State<Console>, kiosk: AtKiosk, sent: Sent) 
     console.kiosks.leaves(&kiosk.session);
     match came {
         Ok(entry) => ServePage::says(&kiosk, TITLE, format!("密码已修改{typed}。{out}"), Some(entry)),
-        Err(Not::Again(why)) => asks(&console, &kiosk).but(format!("{why}。{out}")),
-        Err(Not::Over(why)) => ServePage::sorry(&kiosk, TITLE, format!("{why}。{out}")),
+        Err(Not::Again(why)) => asks(&console, &kiosk).but(ended(&why) + &out),
+        Err(Not::Over(why)) => ServePage::sorry(&kiosk, TITLE, ended(&why) + &out),
     }
 }
 

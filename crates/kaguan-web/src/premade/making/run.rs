@@ -2,21 +2,24 @@
 
 use crate::Console;
 use crate::agent::{Face, For, Run, RunState, Unheard, now_ms, perform};
+use crate::may::May;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_api::desk::{Basic, Item, Outcome, Work};
+use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::making::{MakingStep, Next};
-use kaguan_domain::ids::{BlankId, CardId, ChipIdentifier, OrgId};
+use kaguan_domain::ids::{BlankId, BlankOrderId, CardId, ChipIdentifier, OrgId};
 use kaguan_domain::instant::{
     AnswerStep, AskStep, Begin, BeginAtDesk, ReadCard, StepOutcome, UnderReader, WayOut, WriteBack, card_of,
-    face_texts, making_of,
+    face_texts, making_of, printed_name,
 };
 use kaguan_domain::records::printed_photo;
+use kaguan_domain::refusal::Reason;
 use kaguan_service::ports::CardKeyAsk;
-use kaguan_service::{AskedStep, Command, Failure, Seen};
+use kaguan_service::{AskedStep, Command, Failure, InClear, Seen};
 
 const WHY: &str = "新即时制卡（在制卡桌面机上印写）";
 const SILENT: &str = "桌面机没有应答，卡可能仍在读卡位置。请检查桌面机后点“继续”";
@@ -115,17 +118,23 @@ impl Runner {
         } else if !matches!(application.stage, Stage::Accepted { .. }) {
             return Ok(RunState::Ended("该申请现在不能制卡，请在“即时制卡”中查看".into()));
         } else {
-            let details = seen.whole().person.as_ref().map(|p| &p.details);
-            let name = details.map(|d| d.name.display().to_owned()).unwrap_or_default();
-            let name = self.run.printed_name.clone().unwrap_or(name);
-            let number = details.map(|d| d.ssn.as_str().to_owned()).unwrap_or_default();
-            let texts = face_texts(&name, &number, "", self.console.service.now().date());
+            // What was said of another card, or of another try, is not said of this one.
+            self.console.desks.tell(&self.whose.session, |run| run.lines.clear());
+            let name = match self.name_judged(&seen) {
+                Ok(name) => name,
+                Err(state) => return Ok(state),
+            };
+            let number = seen.whole().person.as_ref().map(|p| p.details.ssn.as_str().to_owned());
+            let today = self.console.service.now().date();
+            let texts = face_texts(&name, &number.unwrap_or_default(), "", today);
             let Some(card_box) = self.whose.desk.box_of(&application.bank) else {
                 return Ok(RunState::Ended(format!("本桌面机没有{}的卡盒", application.bank.name())));
             };
             match self.load(card_box, texts).await? {
                 Ok(blank) => (Next::Ask(MakingStep::Write), blank),
-                Err(why) => return Ok(RunState::Ended(why)),
+                // A glyph that the desk lacks is one of the characters that were typed.
+                Err(RunState::NameAgain(why)) if !seen.has_rare() => return Ok(RunState::Ended(why)),
+                Err(state) => return Ok(state),
             }
         };
         loop {
@@ -140,21 +149,58 @@ impl Runner {
         }
     }
 
-    /// The blank on top of the box comes under the reader, and is taken; nothing is anybody's before.
-    async fn load(&self, card_box: u8, texts: Vec<String>) -> Result<Result<BlankId, String>, Failure> {
+    /// The name on the face, once neither it nor the application is refused: what can be judged before a blank leaves its box is judged
+    /// before.
+    fn name_judged(&self, seen: &InClear) -> Result<String, RunState> {
+        clause!(X9.4);
+        let Some(person) = &seen.whole().person else {
+            return Err(RunState::Ended("没有该申请".into()));
+        };
+        let name = &person.details.name;
+        let printed =
+            printed_name(name, self.run.printed_name.as_deref()).map_err(|why| match name.has_rare() {
+                true => RunState::NameAgain(why.sentence()),
+                false => RunState::Ended(why.sentence()),
+            })?;
+        // No card is named yet: that there is none is found when one is read.
+        let blank = BlankId { order: BlankOrderId(-1), n: 1 };
+        let begin = Begin { application: self.run.application, blank, outlet: self.outlet };
+        let command = HolderCommand::BeginInstant(begin);
+        let refused = May::alone(&self.console, self.ctx()).refused(seen, &command);
+        match refused.filter(|why| why.reason != Reason::NotFound) {
+            Some(why) => Err(RunState::Ended(why.sentence())),
+            None => Ok(printed.unwrap_or_else(|| name.display().to_owned())),
+        }
+    }
+
+    /// The blank on top of the box comes under the reader, and is taken; nothing is anybody's before. Otherwise how the making stands.
+    async fn load(&self, card_box: u8, texts: Vec<String>) -> Result<Result<BlankId, RunState>, Failure> {
         let name = MakingStep::Load.name();
         self.tell(name, "进行中");
+        let ended = |why: String| Ok(Err(RunState::Ended(why)));
         let read = match perform(&self.console, &self.whose, ("", ""), Work::Load { card_box, texts }).await {
             Ok(Outcome::Card(read)) => read,
             Ok(Outcome::Failed { code, words }) => {
+                self.tell(name, &format!("{words}（{code}）"));
                 let out = "卡仍在读卡位置的，请按“退卡”取出";
-                return Ok(Err(format!("进卡失败：{words}（{code}）。{out}")));
+                return ended(format!("进卡失败：{words}（{code}）。{out}"));
             }
-            Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Ok(Err(why)),
+            Ok(Outcome::Refused { why }) => {
+                self.tell(name, "未进卡");
+                return Ok(Err(RunState::NameAgain(why)));
+            }
+            Err(Unheard::NotGiven(why)) => {
+                self.tell(name, "未进卡");
+                return ended(why);
+            }
             Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. }) => {
-                return Ok(Err("桌面机的答复不合规".into()));
+                self.tell(name, "答复不合规");
+                return ended("桌面机的答复不合规".into());
             }
-            Err(Unheard::Lost) => return Ok(Err(SILENT.into())),
+            Err(Unheard::Lost) => {
+                self.tell(name, "没有应答");
+                return Ok(Err(RunState::Stopped(SILENT.into())));
+            }
         };
         let read = read_of(read);
         let under = self.console.service.under_reader(&self.actor, &read.chip).await?;
@@ -172,7 +218,7 @@ impl Runner {
                     self.tell(name, "完成");
                     return Ok(Ok(blank));
                 }
-                Err(why @ Failure::Refused(_)) => format!("{why}。"),
+                Err(why @ Failure::Refused(_)) => why.to_string(),
                 // It may be taken: it stays where it is, and whoever goes on finds out.
                 Err(why) => return Err(why),
             }
@@ -180,8 +226,9 @@ impl Runner {
             String::new()
         };
         let said = take_out(&self.console, &self.whose, under, &read).await;
+        self.tell(name, "未取用");
         self.tell("退卡", &said);
-        Ok(Err(format!("{why}{said}")))
+        ended(format!("{why}{said}"))
     }
 
     /// A spoiled card goes into the bin; one that does not come out is taken out by hand, and what is booked stays.

@@ -51,7 +51,7 @@ fn said(state: &Path, word: &str, length: usize) -> Option<String> {
 }
 
 /// Somebody's page once nothing runs any more.
-async fn settled(clerk: &Desk) -> String {
+pub async fn settled(clerk: &Desk) -> String {
     until("the desk is done", async || {
         let page = clerk.get("/instant/making").await;
         (!page.contains("正在制卡")).then_some(page)
@@ -66,7 +66,7 @@ pub struct Counter {
     pub machine: Machine,
     state: tempfile::TempDir,
     pub dir: tempfile::TempDir,
-    agent: tokio::task::JoinHandle<Result<(), String>>,
+    pub agent: tokio::task::JoinHandle<Result<(), String>>,
     server: String,
     pub router: Router,
     pub cards: Vec<(String, String, String)>,
