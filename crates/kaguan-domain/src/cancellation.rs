@@ -267,7 +267,12 @@ impl Rule for Cancel {
             } else if with_holder && crate::restriction::says_false(card) {
                 "限制案件载明该卡是骗领、伪造或变造的，先在“回收”办理收缴，收缴后由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）"
             } else {
-                "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销"
+                let held = Refusal::held_by(card, restricts);
+                let way = held.way.as_deref().map(|way| format!("{way}，恢复后才能注销"));
+                return Err(match way {
+                    Some(way) => held.way(way),
+                    None => held,
+                });
             };
             return Err(Refusal::held_by(card, restricts).way(way));
         }

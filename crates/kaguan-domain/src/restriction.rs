@@ -132,10 +132,25 @@ fn not_false(case: &Restriction, card: &Card) -> Refusal {
             .to_owned(),
     };
     let way = format!(
-        "请按该案敦促行为更正，更正后恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
+        "{}恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
+        match case.stands_on() {
+            Some(_) => "请按该案敦促行为更正，更正后",
+            None => case.lifted_once(),
+        },
         card.city.name()
     );
     Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way)
+}
+
+/// When a card is free again that cases hold, as a Chinese phrase to stand before who lifts them.
+pub(crate) fn lifted_once(card: &Card) -> &'static str {
+    clause!(R37.1);
+    let in_force = || card.restrictions.iter().filter(|r| r.state == CaseState::InForce);
+    match (in_force().any(|r| r.stands_on().is_some()), in_force().any(|r| r.stands_on().is_none())) {
+        (true, true) => "行为更正、其他限制依法解除后",
+        (false, true) => "该项限制依法解除后",
+        (true | false, false) => "行为更正后",
+    }
 }
 
 /// Whether a case in force says of a card that it was obtained by fraud, forged or altered (第三十八条（四）).

@@ -102,6 +102,8 @@ pub struct CaseView {
     pub decide: bool,
     /// Whether it can be lifted.
     pub lift: bool,
+    /// What is written down when it is.
+    pub lifted_by: &'static str,
     /// Whether the card can be taken from its holder here.
     pub confiscate: bool,
 }

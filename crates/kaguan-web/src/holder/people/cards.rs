@@ -169,6 +169,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         line: r.line(card),
         decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true, why: String::new() })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
+        lifted_by: r.lifted_by(),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
     });
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
