@@ -261,20 +261,14 @@ impl Rule for Cancel {
         let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
         if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let with_holder = matches!(card.custody, Custody::WithHolder { .. });
-            let way = if crate::restriction::is_confiscated(card) {
-                "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
-            } else if with_holder && crate::restriction::says_false(card) {
-                "限制案件载明该卡是骗领、伪造或变造的，先在“回收”办理收缴，收缴后由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）"
-            } else {
-                let held = Refusal::held_by(card, restricts);
-                let way = held.way.as_deref().map(|way| format!("{way}，恢复后才能注销"));
-                return Err(match way {
-                    Some(way) => held.way(way),
-                    None => held,
-                });
-            };
-            return Err(Refusal::held_by(card, restricts).way(way));
+            let held = Refusal::held_by(card, restricts);
+            // A false card is confiscated, and then cancelled; it waits for nobody to free it.
+            let freed = crate::restriction::false_card_said(card).is_none();
+            let way = held.way.as_deref().filter(|_| freed).map(|way| format!("{way}，恢复后才能注销"));
+            return Err(match way {
+                Some(way) => held.way(way),
+                None => held,
+            });
         }
         match self.reason {
             CancelReason::Dead if !file.death_confirmed() => {
@@ -296,7 +290,7 @@ impl Rule for Cancel {
             CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
                 clause!(R38.1);
                 let about = "该卡没有作为骗领、伪造、变造的社保卡收缴，或所依据的限制已恢复";
-                let way = "限制案件载明该卡是骗领、伪造或变造的，先办理收缴，再注销；已恢复的由保管机构办理二次发放";
+                let way = "限制案件载明该卡是骗领、伪造或变造的，由保管该卡的机构先办理收缴，再注销；已恢复的由保管机构办理二次发放";
                 return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way));
             }
             CancelReason::Surplus => {

@@ -6,7 +6,7 @@ pub use stranded::{
     CancelStranded, ReceiveData, StateBalance, StorePlastic, belongs_to_its_bank, cancelled_as, destroyed_at,
     is_stranded, is_to_be_destroyed, is_to_be_offered, is_to_be_stored, is_to_be_withdrawn, may_be_cancelled,
     offered_soon_by, recalled_waits_for, second_offer_ends, stranded_on, taken_out_said, waits_for_balance,
-    waits_for_data, waits_to_be_offered,
+    waits_for_data, waits_to_be_offered, withdrawn_here_said,
 };
 
 use crate::clause;
@@ -228,7 +228,7 @@ fn true_reason(card: &Card, reason: RecallReason) -> Result<(), Refusal> {
 
 /// Who gives a card back to whoever takes it: its holder to any office; any other card is taken back by whoever keeps it and by nobody
 /// else, an employer's by the outlet that gave it out. What is with the vendor, under way or in the post is nobody's to take yet.
-fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
+pub(crate) fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
     clause!(R12.1);
     let from = lies_with(card, around).filter(|from| match from {
         Party::Holder => true,

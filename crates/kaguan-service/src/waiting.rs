@@ -105,12 +105,10 @@ impl Service {
         let back = LooseIn { returning: true, ..here };
         let returning = loose(CustodyKind::InPost, back).await?;
         let to_post = self.to_post(&home, None, begin, COUNTED).await?.len();
-        let ended = LooseIn { outlet: Some(home.id), again: Waiting::ToWithdraw.again(), ..here };
-        let mut to_withdraw = Vec::new();
-        for kind in Waiting::ToWithdraw.kinds() {
-            to_withdraw.push(loose(*kind, ended).await?);
-        }
-        to_withdraw.push(self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len());
+        let to_withdraw = [
+            self.to_withdraw(&home, None, begin, COUNTED).await?.len(),
+            self.store().cards_to_take_out(home.id, begin, COUNTED).await?.len(),
+        ];
         let confiscated = self.confiscated(&home, None, begin, COUNTED).await?.len();
         let to_destroy = self.to_destroy(&home, None, begin, COUNTED).await?.len();
         let again = Waiting::SecondOver.again();
@@ -226,6 +224,18 @@ impl Service {
         Ok(self.store().cards_ending_at(&offices, (Again::Confiscated, bank), after, limit).await?)
     }
 
+    /// Cards at their end outside boxes that an office has or posted, of a bank or of any, after one.
+    async fn to_withdraw(
+        &self,
+        home: &Organisation,
+        bank: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        clause!(R32.1);
+        Ok(self.store().cards_ending_at(&[home.id], (Again::Withdrawn, bank), after, limit).await?)
+    }
+
     /// Cards that an outlet has to post, of a bank or of any, after one; none of any other office, or of a city that offers no post.
     async fn to_post(
         &self,
@@ -306,6 +316,7 @@ impl Service {
                     Waiting::ToStore => self.to_store(&home, bank, after, PAGE).await?,
                     Waiting::ToDestroy => self.to_destroy(&home, bank, after, PAGE).await?,
                     Waiting::Confiscated => self.confiscated(&home, bank, after, PAGE).await?,
+                    Waiting::ToWithdraw => self.to_withdraw(&home, bank, after, PAGE).await?,
                     Waiting::Overdue
                     | Waiting::InPost
                     | Waiting::Returning
@@ -317,8 +328,7 @@ impl Service {
                     | Waiting::Missing
                     | Waiting::DataSent
                     | Waiting::Stranded
-                    | Waiting::ToConfirm
-                    | Waiting::ToWithdraw => self.store().cards_loose(*kind, here, after, PAGE).await?,
+                    | Waiting::ToConfirm => self.store().cards_loose(*kind, here, after, PAGE).await?,
                 };
                 let Some(last) = page.last() else { break };
                 after = *last;

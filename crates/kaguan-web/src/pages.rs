@@ -104,7 +104,7 @@ pub struct CaseView {
     pub lift: bool,
     /// What is written down when it is.
     pub lifted_by: &'static str,
-    /// Whether the card can be taken from its holder here.
+    /// Whether the card can be taken here, from its holder or where it is kept.
     pub confiscate: bool,
 }
 

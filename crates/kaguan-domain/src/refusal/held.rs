@@ -6,6 +6,7 @@ use crate::clause::Clause;
 use crate::facts::card::{Card, Hold};
 use crate::facts::holder::HolderFile;
 use crate::facts::restriction::Restriction;
+use crate::restriction::false_card_said;
 
 /// Who lifts a restriction, and where.
 const LIFTED_BY: &str = "由发卡地市的市卡管机构在“限制与恢复”办理恢复";
@@ -52,14 +53,17 @@ impl Told {
         Self { hold, clause: Some(clause), named: hold.name(), way }
     }
 
-    fn of_case(case: &Restriction) -> Self {
+    /// A card that is a false one is not freed, whichever other cases hold it.
+    fn of_case(card: &Card, case: &Restriction) -> Self {
         clause!(R37.1);
+        clause!(R38.1);
         let (hold, clause) = (Hold::Restriction { case: case.case }, case.stands_on());
         let named = match clause {
             Some(_) => hold.name(),
             None => "依其他法律法规或司法文书限制",
         };
-        let way = format!("{}，{LIFTED_BY}", case.lifted_once());
+        let lifted = || format!("{}，{LIFTED_BY}", case.lifted_once());
+        let way = false_card_said(card).unwrap_or_else(lifted);
         Self { hold, clause, named, way }
     }
 }
@@ -100,7 +104,7 @@ impl Refusal {
         let told = |hold: &Hold| match hold {
             Hold::Restriction { case } => {
                 let own = card.restrictions.iter().find(|r| r.case == *case);
-                own.map_or_else(|| Told::of(*hold), Told::of_case)
+                own.map_or_else(|| Told::of(*hold), |own| Told::of_case(card, own))
             }
             Hold::OneCardCleanUp
             | Hold::TemporaryLoss

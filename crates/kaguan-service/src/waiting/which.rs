@@ -46,7 +46,8 @@ pub enum Waiting {
     Stranded,
     /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
     ToConfirm,
-    /// 待追回或回收: cancelled while an office, a box or the post has it; of whoever has it or posted it, or has to sign for its box.
+    /// 待追回或回收: cancelled, or to be confiscated, while an office, a box or the post has it; of whoever has it or posted it, or has to sign for
+    /// its box.
     ToWithdraw,
     /// 已收缴、待注销: confiscated as a false card; of whoever cancels it, and of the centre that keeps it.
     Confiscated,
@@ -81,17 +82,19 @@ impl Waiting {
         match self {
             // Some of them lie in boxes: the store has a question of its own.
             Self::ToPost => &[],
-            Self::Overdue | Self::SecondOver | Self::GivenBack | Self::ToWithdraw => {
+            Self::Overdue | Self::SecondOver | Self::GivenBack => {
                 &[CustodyKind::AtOutlet, CustodyKind::InPost]
             }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
+            // Whatever comes to its end at an office is asked for at once, wherever it is there.
             Self::ToOffer
             | Self::DataSent
             | Self::ToStore
             | Self::Stranded
             | Self::ToConfirm
             | Self::ToGiveBack
+            | Self::ToWithdraw
             | Self::Confiscated
             | Self::ToDestroy => &[CustodyKind::Recalled],
         }

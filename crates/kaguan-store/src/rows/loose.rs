@@ -116,6 +116,7 @@ impl LooseRow {
             Custody::Recalled { .. } => {
                 c.social == Social::NotEnabled
                     || is_to_be_given_back(c)
+                    || is_to_be_withdrawn(c)
                     || is_to_be_destroyed(c)
                     || is_confiscated(c)
             }

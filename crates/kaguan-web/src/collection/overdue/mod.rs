@@ -19,8 +19,9 @@ use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, OfferAgain, ReceiveData, TakeBack, counts_as, recalled_waits_for, second_offer_ends,
-    taken_out_said,
+    taken_out_said, withdrawn_here_said,
 };
+use kaguan_domain::restriction::{Confiscate, to_confiscate};
 use kaguan_service::{Narrow, Waiting, WaitingCard};
 
 /// 逾期未领卡.
@@ -71,9 +72,14 @@ const RETURNING: List =
 const fn confiscated(path: &'static str) -> List {
     cards("confiscated", path, "已收缴、待注销", "没有已收缴、待网点注销的社保卡。")
 }
-/// 待追回或回收: what was cancelled while an office, a box or the post has it; on either page.
+/// 待追回或回收: what was cancelled, or is to be confiscated, while an office, a box or the post has it; on either page.
 const fn to_withdraw(path: &'static str) -> List {
-    cards("to_withdraw", path, "已注销、待追回或回收", "没有已注销、待本机构追回或回收的社保卡。")
+    cards(
+        "to_withdraw",
+        path,
+        "已注销或须收缴，待追回或回收",
+        "没有已注销或须收缴，待本机构追回或回收的社保卡。",
+    )
 }
 /// 缺卡, of an outlet or of a city: on either page.
 const fn missing(path: &'static str) -> List {
@@ -200,16 +206,22 @@ fn row_of(
         && let Some(said) = taken_out_said(card, seen.batches.get(&card.batch), may.institutions())
     {
         lines.push(said);
-        let take_back = TakeBack { card: *id, reason: counts_as(card), at: me.org.id };
-        if may.about(seen, &HolderCommand::TakeBack(take_back)) {
+        let (card_id, at) = (*id, me.org.id);
+        let takes = match to_confiscate(card) {
+            Some(case) => HolderCommand::Confiscate(Confiscate { card: card_id, case, at }),
+            None => HolderCommand::TakeBack(TakeBack { card: card_id, reason: counts_as(card), at }),
+        };
+        if may.about(seen, &takes) {
             acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
         }
     }
     if which == Waiting::Confiscated && me.org.kind.is_outlet() {
         acts.push(Act::Open { to: format!("/cancel/{}", key()), name: "注销" });
     }
-    if which == Waiting::ToWithdraw && matches!(card.custody, Custody::AtOutlet { .. }) {
-        lines.push("该卡已注销，请办理回收，销户后登记销毁".into());
+    if which == Waiting::ToWithdraw
+        && let Some(said) = withdrawn_here_said(card)
+    {
+        lines.push(said);
         acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
     }
     if let Some((command, what, name)) = act_of(which, *id, me) {

@@ -142,7 +142,7 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("登记缺失、待补制的成品卡", path, Ok(work.missing), "第12条"),
                 ("待邮寄的成品卡", "/overdue", Ok(work.to_post), "第14条"),
                 ("邮政企业退回、待登记的邮件", "/overdue", Ok(work.returning), "第14条"),
-                ("已注销、待追回或回收的社保卡", path, Ok(work.to_withdraw), "第32条"),
+                ("已注销或须收缴，待追回或回收的社保卡", path, Ok(work.to_withdraw), "第32条"),
                 ("已收缴、待注销的社保卡", path, Ok(work.to_cancel_confiscated), "第38条"),
                 ("已回收、待二次发放的逾期未领卡", path, Ok(work.to_offer), "第33条"),
                 ("须在一个月内二次发放的逾期未领卡", path, Ok(work.to_offer_soon), "第33条"),

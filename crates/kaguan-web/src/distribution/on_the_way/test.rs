@@ -27,7 +27,7 @@ const COUNTY: &str = "44010600000001";
 /// What the first page of a centre, of an outlet, and of whoever takes cards back says.
 const AT_A_CENTRE: &str = "本机构保管或待本机构接收、待转接的单张成品卡</a> <b>1</b>";
 const ELSEWHERE: &str = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
-const TO_WITHDRAW: &str = "已注销、待追回或回收的社保卡</a> <b>1</b>";
+const TO_WITHDRAW: &str = "已注销或须收缴，待追回或回收的社保卡</a> <b>1</b>";
 
 /// Its holder moves away before he had it.
 async fn cancelled(w: &World, id: HolderId, card: CardId) {
@@ -438,6 +438,57 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
         for desk in [&clerk, &bank, &city] {
             assert!(!desk.get("/").await.contains("已收缴、待注销"), "{keeper}");
         }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_38_4_a_false_card_that_nobody_collected_stands_with_whoever_keeps_it_and_is_confiscated_there() {
+    clause!(R38.1);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let (card, number) = (w.card_of(id).await, number_of(&w, id).await);
+        let case = CaseId(w.service.fresh());
+        let propose = stated::restriction_for_fraud(card, case, "以假证件申领");
+        w.about(&Actor::System, id, HolderCommand::ProposeRestriction(propose)).await.unwrap();
+        let decide = Decide { card, case, approved: true, why: String::new() };
+        w.about(&w.officer(w.org(CITY)).await, id, HolderCommand::DecideRestriction(decide)).await.unwrap();
+        w.verified().await;
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let home = clerk.get("/").await;
+        assert!(home.contains(TO_WITHDRAW), "{on:?}: {home}");
+        for desk in [&bank, &city] {
+            assert!(!desk.get("/").await.contains("待追回或回收"), "{on:?}");
+        }
+        let csv = clerk.get("/overdue?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("从箱内") && csv.contains("办理收缴"), "{on:?}: {csv}");
+        assert!(clerk.get("/overdue").await.contains("href=\"/recall/"), "{on:?}");
+        let page = clerk.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(page.contains("办理收缴") && !page.contains("恢复后才能领取"), "{on:?}: {page}");
+        // Its keeper has the button; another outlet reads who has it, and nobody is told to free it.
+        let who = format!("number={}", w.draft(1).document_number);
+        let there = clerk.post("/recall", &who).await;
+        assert!(there.contains("/recall/confiscate"), "{on:?}: {there}");
+        let away = bank.post("/recall", &who).await;
+        assert!(away.contains("收缴：") && !away.contains("/recall/confiscate"), "{on:?}: {away}");
+        for page in [&there, &away, &clerk.post("/cancel", &who).await] {
+            assert!(!page.contains("行为更正后") && !page.contains("恢复后才能"), "{on:?}: {page}");
+        }
+        let about = format!("holder={id}&card={card}");
+        let page = clerk.post("/recall/confiscate", &format!("{about}&case={case}")).await;
+        assert!(page.contains("社保卡已收缴") && page.contains("以收缴为原因办理注销"), "{on:?}: {page}");
+        let home = clerk.get("/").await;
+        assert!(
+            !home.contains("待追回或回收") && home.contains("待注销的社保卡</a> <b>1</b>"),
+            "{on:?}: {home}"
+        );
+        w.verified().await;
+        let page = clerk.post("/cancel/carry-out", &format!("{about}&reason=confiscated")).await;
+        assert!(page.contains("社保卡已注销"), "{on:?}: {page}");
         w.verified().await;
     }
 }

@@ -30,7 +30,9 @@ use kaguan_domain::recall::{
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated};
+use kaguan_domain::restriction::{
+    Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated, to_confiscate,
+};
 use kaguan_service::{Looked, Seen};
 
 /// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
@@ -262,10 +264,10 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         | RecallReason::Confiscated
         | RecallReason::FoundAgain => "回收（逾期未领）",
     };
-    // Why no case in force takes it from its holder.
-    let in_force: Vec<_> = c.restrictions.iter().filter(|r| r.state == CaseState::InForce).collect();
-    let stays_his = in_force.first().filter(|_| !in_force.iter().any(|r| r.says_false(card)));
-    let confiscate = stays_his.map(|r| C::Confiscate(Confiscate { card, case: r.case, at: me.org.id }));
+    // Why no case in force takes it from its holder, or whose turn it is to take it from whoever keeps it.
+    let mut in_force = c.restrictions.iter().filter(|r| r.state == CaseState::InForce).map(|r| r.case);
+    let case = to_confiscate(c).or_else(|| in_force.next().filter(|_| !is_confiscated(c)));
+    let confiscate = case.map(|case| C::Confiscate(Confiscate { card, case, at: me.org.id }));
     let confiscate = confiscate.filter(|command| may.may(command.rule().verb()) && !c.is_cancelled());
     let not_confiscated = confiscate.and_then(|command| may.refused(seen, &command));
     let not_confiscated =
