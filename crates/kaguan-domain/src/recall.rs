@@ -9,6 +9,7 @@ pub use stranded::{
     waits_for_data, waits_to_be_offered, withdrawn_here_said,
 };
 
+use crate::cancellation::{cleaned_waits_for, left_of_cleaned};
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
@@ -190,7 +191,7 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
 pub fn recall_said(card: &Card, institutions: &Institutions) -> String {
     clause!(R32.4);
     if !matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. }) {
-        return "社保卡已回收，由本机构保管".to_owned();
+        return format!("社保卡已回收，由本机构保管{}", left_of_cleaned(card, institutions));
     }
     let bank = card.bank.name();
     match is_to_be_stored(card, institutions) {
@@ -415,7 +416,10 @@ impl Rule for OfferAgain {
         };
         if !card.stands() {
             let about = "该卡已注销或经一人一卡清理，回收后不再发放";
-            return Err(Refusal::about(Reason::WrongStage, about).way("账户销户后登记销毁"));
+            return Err(Refusal::about(Reason::WrongStage, about).way(match card.is_cancelled() {
+                true => "账户销户后登记销毁",
+                false => "账户结转后办理注销，销户后登记销毁",
+            }));
         }
         let uncollected = *reason == RecallReason::Uncollected;
         if uncollected && (card.offered_again.is_some() || is_stranded(card, ctx.today())) {
@@ -454,7 +458,11 @@ impl Rule for Destroy {
             return Err(not_recalled(file, card, ctx.today(), around));
         };
         if !is_to_be_destroyed(card) {
-            return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
+            let refused = Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户");
+            return Err(match cleaned_waits_for(card, around.institutions) {
+                Some(way) => refused.by(clause!(R33.4)).way(way),
+                None => refused,
+            });
         }
         Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
     }

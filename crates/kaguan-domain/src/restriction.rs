@@ -226,6 +226,15 @@ pub fn may_cancel_confiscated(
     }
 }
 
+/// Who cancels a card that an office keeps and nobody comes for, as a Chinese phrase.
+pub(crate) fn cancelled_by(keeper: &Organisation, institutions: &Institutions) -> String {
+    clause!(R6.1);
+    match cancels_itself(keeper, institutions) {
+        true => "该网点".to_owned(),
+        false => format!("{}的卡经办网点", keeper.city().map_or("本市", |city| city.name())),
+    }
+}
+
 /// Who confiscates a card that an office keeps since it was taken back for something else, or who cancels one that was confiscated, as a Chinese
 /// phrase; `None` of any other card.
 pub fn confiscated_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
@@ -242,10 +251,7 @@ pub fn confiscated_waits_for(card: &Card, institutions: &Institutions) -> Option
     if !is_confiscated(card) {
         return None;
     }
-    let by = match cancels_itself(keeper, institutions) {
-        true => "该网点".to_owned(),
-        false => format!("{}的卡经办网点", keeper.city().map_or("本市", |city| city.name())),
-    };
+    let by = cancelled_by(keeper, institutions);
     Some(format!("已收缴，由{}保管，由{by}在“注销”以收缴为原因办理注销", keeper.name))
 }
 

@@ -81,7 +81,7 @@ pub struct CardsWaiting {
     pub to_cancel: (usize, bool),
     /// 待追回或回收, of whoever has them or posted them
     pub to_withdraw: (usize, bool),
-    /// 已收缴、待注销, of whoever cancels them, and of the centre that keeps them
+    /// 已收缴或清理交回、待注销, of whoever cancels them, and of the centre that keeps them
     pub to_cancel_confiscated: (usize, bool),
     /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
     pub to_destroy: (usize, bool),
@@ -209,7 +209,7 @@ impl Service {
         Ok(self.store().cards_ending_at(&offices, (Again::Destroyed, bank), after, limit).await?)
     }
 
-    /// Cards that were confiscated and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
+    /// Cards that were confiscated, or cleaned and given back, and are still to be cancelled, of a bank or of any, after one: of an outlet what it keeps itself, and what
     /// an office of its city keeps that cancels none ([`may_cancel_confiscated`]); of any other office what it keeps.
     async fn confiscated(
         &self,

@@ -83,7 +83,7 @@ const UNSETTLED: &str = "unsettled_links";
 const MARKED: &str = "marked";
 
 /// In meta: whether the cards that have to be taken back are noted by their last day, and, since schema 36, by whose turn it is; since 37 with
-/// those at their end that lie in boxes, and then with those in boxes that are to be confiscated.
+/// those at their end that lie in boxes, and then with those in boxes that are to be confiscated or were cleaned.
 const RECALLS: &str = "recalls";
 const RECALLS_BY_TURN: &str = "4";
 /// In meta: whether the running clocks of unit applications are noted.
@@ -94,7 +94,8 @@ const EXAMINED_AND_AGREED: &str = "2";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
-/// schema 38 with what has to be done with what was taken back, and with what is to be offered again; then with what is to be confiscated.
+/// schema 38 with what has to be done with what was taken back, and with what is to be offered again; then with what is to be confiscated,
+/// and what was cleaned.
 const LOOSE: &str = "loose_cards";
 const LOOSE_WITH_WHAT_IS_OWED: &str = "7";
 

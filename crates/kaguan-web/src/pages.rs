@@ -48,6 +48,8 @@ pub struct CardView {
     pub recalled: String,
     /// The same once it is confiscated here.
     pub confiscated: String,
+    /// The same once its account is closed.
+    pub closed: String,
     /// The same once a loss of it was reported or released.
     pub loss_said: String,
     /// Whether whoever collects it has an old card to give back here.

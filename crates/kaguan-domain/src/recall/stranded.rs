@@ -2,6 +2,7 @@
 //! store; who was not reached in six months has it cancelled, once the account is known to be empty.
 
 use crate::calendar::add_months_clamped;
+use crate::cancellation::cleaned_waits_for;
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Actor, Ctx};
@@ -117,7 +118,7 @@ pub fn waits_for_balance(card: &Card, today: Date) -> bool {
     is_stranded(card, today) && !card.is_known_empty()
 }
 
-/// 待追回或回收: a card that came to its end, or is to be confiscated, before its holder had it and lies with an office, which takes it back, in a
+/// 待追回或回收: a card that came to its end, was cleaned, or is to be confiscated, before its holder had it and lies with an office, which takes it back, in a
 /// box, out of which whoever's turn it is takes it ([`taken_out_said`]), or in the post, from which whoever posted it has it brought back; and one
 /// that was taken back and is a false one after all. No clock sees to it; what the carrier brings back already is not meant.
 pub fn is_to_be_withdrawn(card: &Card) -> bool {
@@ -126,7 +127,7 @@ pub fn is_to_be_withdrawn(card: &Card) -> bool {
     clause!(R38.1);
     let is_false = to_confiscate(card).is_some();
     match card.custody {
-        Custody::AtOutlet { .. } | Custody::InBox { .. } => card.is_cancelled() || is_false,
+        Custody::AtOutlet { .. } | Custody::InBox { .. } => !card.stands() || is_false,
         Custody::InPost { .. } => (!card.stands() || is_false) && card.custody.is_returning().is_none(),
         Custody::Recalled { .. } => is_false,
         Custody::Missing { .. } | Custody::Destroyed { .. } | Custody::WithHolder { .. } => false,
@@ -142,7 +143,8 @@ fn withdrawn_as(card: &Card) -> Option<(&'static str, &'static str, &'static str
     }
     Some(match to_confiscate(card) {
         Some(_) => ("限制案件载明该卡是骗领、伪造或变造的", "收缴", "收缴后以收缴为原因注销"),
-        None => ("该卡已注销", "回收", "销户后登记销毁"),
+        None if card.is_cancelled() => ("该卡已注销", "回收", "销户后登记销毁"),
+        None => ("该卡已经一人一卡清理", "回收", "账户结转后注销"),
     })
 }
 
@@ -161,7 +163,7 @@ pub fn withdrawn_here_said(card: &Card) -> Option<String> {
     Some(format!("{is}，请办理{act}，{then}"))
 }
 
-/// Who takes a cancelled or a false card out of the box that it lies in, and when: whoever keeps the box, once it is signed for; a county and the
+/// Who takes a cancelled, a cleaned or a false card out of the box that it lies in, and when: whoever keeps the box, once it is signed for; a county and the
 /// province take nothing back, and send it on with its box. `None` of any other card, and while its maker has it.
 pub fn taken_out_said(card: &Card, batch: Option<&BatchFile>, institutions: &Institutions) -> Option<String> {
     clause!(R12.1);
@@ -237,8 +239,8 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
     if is_to_be_given_back(card) {
         return vec![format!("由{keeper}办理二次发放，发还持卡人")];
     }
-    if !card.stands() {
-        return vec![format!("该卡已经一人一卡清理，由{keeper}保管，账户结转后办理注销")];
+    if let Some(said) = cleaned_waits_for(card, institutions) {
+        return [said].into_iter().chain(data).collect();
     }
     if *reason != RecallReason::Uncollected {
         return vec![format!("由{keeper}保管；死亡登记或限制恢复后由{keeper}办理二次发放，不恢复的办理注销")];

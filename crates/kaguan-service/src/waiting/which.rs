@@ -1,6 +1,7 @@
 //! The lists of cards that wait for their holders: which cards stand on each, and where they are asked for.
 
 use jiff::civil::Date;
+use kaguan_domain::cancellation::is_keepers_to_cancel;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
@@ -12,7 +13,6 @@ use kaguan_domain::recall::{
     listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data, waits_given_back,
     waits_to_be_offered,
 };
-use kaguan_domain::restriction::is_confiscated;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::{Again, Owed};
 use std::collections::HashMap;
@@ -49,7 +49,8 @@ pub enum Waiting {
     /// 待追回或回收: cancelled, or to be confiscated, while an office, a box or the post has it; of whoever has it or posted it, or has to sign for
     /// its box.
     ToWithdraw,
-    /// 已收缴、待注销: confiscated as a false card; of whoever cancels it, and of the centre that keeps it.
+    /// 已收缴或清理交回、待注销: confiscated as a false card, or cleaned, given back and settled; of whoever cancels it, and of the centre that keeps
+    /// it.
     Confiscated,
     /// 待登记销毁: taken back, cancelled, its account closed; of whoever destroys it.
     ToDestroy,
@@ -73,7 +74,7 @@ impl Waiting {
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
             Self::ToConfirm => "待确认账户余额清单（脱敏显示，社保卡卡号除外）",
             Self::ToWithdraw => "待追回或回收清单（脱敏显示，社保卡卡号除外）",
-            Self::Confiscated => "已收缴待注销清单（脱敏显示，社保卡卡号除外）",
+            Self::Confiscated => "已收缴或清理交回待注销清单（脱敏显示，社保卡卡号除外）",
             Self::ToDestroy => "待登记销毁清单（脱敏显示，社保卡卡号除外）",
         }
     }
@@ -212,7 +213,7 @@ impl Waiting {
             Self::Stranded => is_stranded(card, today),
             Self::ToConfirm => waits_for_balance(card, today),
             Self::ToWithdraw => is_to_be_withdrawn(card),
-            Self::Confiscated => is_confiscated(card),
+            Self::Confiscated => is_keepers_to_cancel(card),
             Self::ToDestroy => is_to_be_destroyed(card),
         }
     }

@@ -114,7 +114,7 @@ pub enum Again {
     Destroyed,
     /// 追回、回收或收缴: cancelled or a false card, and with an office or in the post still.
     Withdrawn,
-    /// 注销 of what was confiscated (收缴).
+    /// 注销 of what was confiscated (收缴), or cleaned and given back.
     Confiscated,
     /// 待二次发放: taken back uncollected, and not offered again yet.
     ToOffer,

@@ -621,30 +621,3 @@ async fn art_8_5_what_is_not_chosen_is_told_with_everything_else_that_is_missing
     assert!(page.contains("该卡由持卡人持有，无需办理") && !page.contains("请先办理回收"), "{page}");
     assert!(w.file(id).await.0.cards[0].stands());
 }
-
-#[tokio::test]
-async fn art_37_1_a_courts_restriction_is_told_at_every_counter_as_what_it_is() {
-    clause!(R37.1);
-    let w = World::new(On::Memory).await;
-    let (id, card) = w.with_card(1).await;
-    let (first, second) =
-        (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::CityOfficer, CITY).await);
-    let who = format!("holder={id}&card={card}");
-    let ground = "ground=（2026）粤0106执保12号协助执行通知书&conduct=other_law&false_card=genuine";
-    first.post("/restrict/propose", &format!("{who}&{ground}")).await;
-    let case = w.file(id).await.0.cards[0].restrictions[0].case;
-    second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
-    let number = format!("number={}", w.draft(1).document_number);
-    let (clerk, bank) = (signed_in(&w, Role::HrClerk, HR).await, signed_in(&w, Role::BankClerk, BANK).await);
-    for (desk, path) in [(&clerk, "/pin"), (&bank, "/pin"), (&clerk, "/cancel"), (&clerk, "/people")] {
-        let page = desk.post(path, &number).await;
-        assert!(page.contains("依据案件所载的法律法规或司法文书。该项限制依法解除后"), "{path}: {page}");
-        assert!(!page.contains("行为更正后，由发卡地市"), "{path}: {page}");
-    }
-    // Whoever lifts it writes down how it ended.
-    let page = first.post("/restrict", &number).await;
-    assert!(page.contains("限制依法解除情况<input") && !page.contains("行为更正情况<input"), "{page}");
-    let lifted = first.post("/restrict/lift", &format!("{who}&case={case}&reason=解除冻结通知书")).await;
-    assert!(lifted.contains("已从全部社保卡恢复"), "{lifted}");
-    w.verified().await;
-}

@@ -68,17 +68,17 @@ const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递�
 /// 邮件退回: what the post brings back, until it is taken in.
 const RETURNING: List =
     cards("returning", OVERDUE.path, "邮政企业退回、待登记的邮件", "没有退回途中的邮件。");
-/// 已收缴、待注销: false cards, at whoever cancels them and at the centre that keeps them; on either page.
+/// 已收缴或清理交回、待注销: false cards and cleaned ones, at whoever cancels them and at the centre that keeps them; on either page.
 const fn confiscated(path: &'static str) -> List {
-    cards("confiscated", path, "已收缴、待注销", "没有已收缴、待网点注销的社保卡。")
+    cards("confiscated", path, "已收缴或清理交回、待注销", "没有已收缴或清理交回、待网点注销的社保卡。")
 }
-/// 待追回或回收: what was cancelled, or is to be confiscated, while an office, a box or the post has it; on either page.
+/// 待追回或回收: what was cancelled or cleaned, or is to be confiscated, while an office, a box or the post has it; on either page.
 const fn to_withdraw(path: &'static str) -> List {
     cards(
         "to_withdraw",
         path,
-        "已注销或须收缴，待追回或回收",
-        "没有已注销或须收缴，待本机构追回或回收的社保卡。",
+        "已注销、清理或须收缴，待追回或回收",
+        "没有已注销、清理或须收缴，待本机构追回或回收的社保卡。",
     )
 }
 /// 缺卡, of an outlet or of a city: on either page.

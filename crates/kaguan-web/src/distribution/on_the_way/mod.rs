@@ -35,7 +35,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
     is_to_be_given_back, is_to_be_withdrawn, recalled_waits_for, second_offer_ends, taken_out_said,
-    waits_given_back,
+    waits_given_back, withdrawn_here_said,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
@@ -403,6 +403,7 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
         Custody::AtOutlet { org } if card.is_cancelled() => {
             institutions.org(*org).map(|o| format!("该卡已注销，由{}在“回收”办理，销户后登记销毁", o.name))
         }
+        Custody::AtOutlet { .. } if is_to_be_withdrawn(card) => withdrawn_here_said(card),
         Custody::InBox { .. } if is_to_be_withdrawn(card) => {
             taken_out_said(card, seen.batches.get(&card.batch), institutions)
         }

@@ -27,7 +27,7 @@ const COUNTY: &str = "44010600000001";
 /// What the first page of a centre, of an outlet, and of whoever takes cards back says.
 const AT_A_CENTRE: &str = "本机构保管或待本机构接收、待转接的单张成品卡</a> <b>1</b>";
 const ELSEWHERE: &str = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
-const TO_WITHDRAW: &str = "已注销或须收缴，待追回或回收的社保卡</a> <b>1</b>";
+const TO_WITHDRAW: &str = "已注销、清理或须收缴，待追回或回收的社保卡</a> <b>1</b>";
 
 /// Its holder moves away before he had it.
 async fn cancelled(w: &World, id: HolderId, card: CardId) {
@@ -411,10 +411,10 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
         let bank = Desk::of(&w, Role::BankClerk, BANK).await;
         let city = Desk::of(&w, Role::CityOfficer, CITY).await;
         let away = Desk::of(&w, Role::HrClerk, "44030300000101").await;
-        assert!(!clerk.get("/").await.contains("已收缴、待注销"), "its holder has it still");
+        assert!(!clerk.get("/").await.contains("已收缴或清理交回、待注销"), "its holder has it still");
         let taken = Confiscate { card, case, at };
         w.about(&w.officer(at).await, id, HolderCommand::Confiscate(taken)).await.unwrap();
-        let line = |path: &str| format!("<a href=\"{path}\">已收缴、待注销的社保卡</a> <b>1</b>");
+        let line = |path: &str| format!("<a href=\"{path}\">已收缴或清理交回、待注销的社保卡</a> <b>1</b>");
         // An outlet cancels what it keeps; what the centre keeps any outlet of the city does, and the centre sees that it waits.
         let home = clerk.get("/").await;
         assert!(home.contains(&line("/overdue")), "{keeper}: {home}");
@@ -423,7 +423,7 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
             let home = desk.get("/").await;
             assert_eq!(home.contains(&line(path)), of_centre, "{keeper}: {home}");
         }
-        assert!(!away.get("/").await.contains("已收缴、待注销"), "{keeper}: another city's");
+        assert!(!away.get("/").await.contains("已收缴或清理交回、待注销"), "{keeper}: another city's");
         let list = clerk.get("/overdue").await;
         assert!(list.contains("href=\"/cancel/"), "{keeper}: {list}");
         let csv = clerk.get("/overdue?confiscated.as=csv").await;
@@ -436,7 +436,7 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
             clerk.post("/cancel/carry-out", &format!("holder={id}&card={card}&reason=confiscated")).await;
         assert!(page.contains("社保卡已注销"), "{keeper}: {page}");
         for desk in [&clerk, &bank, &city] {
-            assert!(!desk.get("/").await.contains("已收缴、待注销"), "{keeper}");
+            assert!(!desk.get("/").await.contains("已收缴或清理交回、待注销"), "{keeper}");
         }
         w.verified().await;
     }

@@ -8,7 +8,9 @@ use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::{
+    Cancel, RecordAccountClosed, left_of_cleaned, somebody_comes, usual_reason,
+};
 use kaguan_domain::clause;
 use kaguan_domain::collection::{is_handed_out, left_at_old_bank, reminder};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
@@ -207,11 +209,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     // What stands against 注销 is told of whoever may be dead only where a death is no reason either.
     let usual = if can(C::Cancel(Cancel::of(card, CancelReason::Dead))) {
         CancelReason::Dead
-    } else if is_confiscated(c) {
-        // Whose business that is.
-        CancelReason::Confiscated
     } else {
-        CancelReason::MovedOut
+        usual_reason(c)
     };
     let businesses = [
         ("/collect", "领取", C::HandOver(bare_hand_over(me, card))),
@@ -287,6 +286,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         offered: offer_said(&me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),
+        closed: format!("账户资金已结转，账户已销户{}", left_of_cleaned(c, may.institutions())),
         loss_said: loss_said(&seen.file, c),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),
@@ -304,7 +304,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false, deputy: None })),
         release: can(C::ReleaseLoss(Release { card, verified: false, deputy: None })),
         cancel: reasons.iter().map(|r| (r.code(), r.name())).collect(),
-        cancel_asked_for: reasons.iter().any(|r| r.somebody_comes()),
+        cancel_asked_for: reasons.iter().any(|r| somebody_comes(c, *r)),
         in_hand: is_handed_out(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
