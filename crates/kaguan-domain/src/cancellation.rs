@@ -207,7 +207,7 @@ fn is_cleaned(card: &Card) -> bool {
 
 /// 清理后交回、待注销: a card that was cleaned and taken back, and on whose account nothing is left to be moved: it is closed, or, while no case
 /// holds it, known to be empty or was never activated. That it ends was decided when it was cleaned: whoever keeps it cancels it.
-pub fn is_cleaned_and_kept(card: &Card) -> bool {
+fn is_cleaned_and_kept(card: &Card) -> bool {
     clause!(R33.2);
     clause!(R33.3);
     let restricted = card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. }));
@@ -245,7 +245,7 @@ pub fn usual_reason(card: &Card) -> CancelReason {
 }
 
 /// Who cancels a cleaned card that somebody keeps, and when, as a Chinese phrase; `None` of any other.
-pub fn cleaned_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
+pub(crate) fn cleaned_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
     clause!(R33.2);
     clause!(R33.3);
     let Custody::Recalled { org, .. } = card.custody else { return None };

@@ -190,6 +190,9 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
 /// What whoever took a card back is told: who keeps it, and of one that nobody collected where its data and its plastic go.
 pub fn recall_said(card: &Card, institutions: &Institutions) -> String {
     clause!(R32.4);
+    if let Some(said) = withdrawn_here_said(card) {
+        return format!("社保卡已回收，由本机构保管；{said}");
+    }
     if !matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. }) {
         return format!("社保卡已回收，由本机构保管{}", left_of_cleaned(card, institutions));
     }

@@ -17,8 +17,8 @@ use kaguan_domain::facts::restriction::{CardIs, Conduct};
 use kaguan_domain::facts::role::Role;
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CaseId, OfficerId, OrgId};
 use kaguan_domain::recall::{
-    Destroy, OfferAgain, TakeBack, is_to_be_destroyed, is_to_be_given_back, is_to_be_withdrawn,
-    recalled_waits_for, taken_out_said, withdrawn_here_said,
+    Destroy, OfferAgain, TakeBack, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored,
+    is_to_be_withdrawn, recall_said, recalled_waits_for, taken_out_said, withdrawn_here_said,
 };
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::restriction::{
@@ -320,7 +320,9 @@ fn art_38_4_a_card_that_was_taken_back_and_is_a_false_one_is_confiscated_where_i
     s.days_pass(200);
     let back = TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR };
     s.as_officer(1).done(C::TakeBack(back));
-    assert!(is_to_be_withdrawn(s.old()));
+    assert!(is_to_be_withdrawn(s.old()) && !is_to_be_stored(s.old(), &s.office));
+    let said = recall_said(s.old(), &s.office);
+    assert!(said.contains("请办理收缴") && !said.contains("交回"), "{said}");
     let today = s.now.date();
     let waits = recalled_waits_for(s.old(), &s.office, today).join("；");
     for has in ["由机构3保管，由其在“回收”办理收缴", "逾期未领卡数据由机构2"] {

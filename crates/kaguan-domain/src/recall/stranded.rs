@@ -99,11 +99,11 @@ pub fn is_to_be_stored(card: &Card, institutions: &Institutions) -> bool {
     belongs_to_its_bank(card) && keeper != Some(&card.bank)
 }
 
-/// A card that was taken back uncollected, which its bank keeps, wherever it lies now.
+/// A card that was taken back uncollected, which its bank keeps, wherever it lies now; a false one is confiscated where it lies.
 pub fn belongs_to_its_bank(card: &Card) -> bool {
     clause!(R32.4);
     let uncollected = matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. });
-    uncollected && !card.is_cancelled()
+    uncollected && !card.is_cancelled() && to_confiscate(card).is_none()
 }
 
 /// 逾期未领卡数据待接收: its outlet sent its data, and the city has not received them.

@@ -460,7 +460,10 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             id: c.id.0,
             number: format!("社保卡 {}", c.card_no.masked()),
             lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
-            waits: match acts.is_empty() || matches!(c.custody, Custody::Recalled { .. }) {
+            waits: match acts.is_empty()
+                || matches!(c.custody, Custody::Recalled { .. })
+                || is_to_be_withdrawn(c)
+            {
                 true => waits_of(c, seen, me, &may),
                 false => Vec::new(),
             },

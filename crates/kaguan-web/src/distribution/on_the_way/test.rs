@@ -474,7 +474,10 @@ async fn art_38_4_a_false_card_that_nobody_collected_stands_with_whoever_keeps_i
         let there = clerk.post("/recall", &who).await;
         assert!(there.contains("/recall/confiscate"), "{on:?}: {there}");
         let away = bank.post("/recall", &who).await;
-        assert!(away.contains("收缴：") && !away.contains("/recall/confiscate"), "{on:?}: {away}");
+        assert!(
+            away.contains("收缴现在不能办理：") && !away.contains("/recall/confiscate"),
+            "{on:?}: {away}"
+        );
         for page in [&there, &away, &clerk.post("/cancel", &who).await] {
             assert!(!page.contains("行为更正后") && !page.contains("恢复后才能"), "{on:?}: {page}");
         }
