@@ -9,10 +9,11 @@ use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, id
 use crate::ctx::Actor;
 use crate::facts::archive::MaterialKind;
 use crate::facts::cancellation::{CancelReason, CancelStatement, ChipLock};
-use crate::facts::card::{Card, Hold};
+use crate::facts::card::{Account, Card, Hold};
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::facts::intent::{IntentKind, IntentState};
 use crate::ids::{CardId, OrgId};
 use crate::link;
@@ -21,6 +22,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::replacement::awaited;
 use crate::replacement::bank_change::under_way;
 use crate::replacement::ended::ends_by_cancelling;
+use crate::restriction::cancelled_by;
 use crate::rule::{Around, Asked, Rule, at_bank_of, at_keeper_of, keeper_said};
 use serde::{Deserialize, Serialize};
 
@@ -65,11 +67,24 @@ impl Cancel {
         }
     }
 
-    /// The card, when it is cancelled because it was confiscated: nobody comes for it, and it is the business of whoever keeps it.
-    fn confiscated<'a>(&self, file: &'a HolderFile) -> Option<&'a Card> {
+    /// The card, when it is cancelled because it was confiscated, or cleaned and given back: nobody comes for it, and it is the business of
+    /// whoever keeps it.
+    fn keepers<'a>(&self, file: &'a HolderFile) -> Option<&'a Card> {
         clause!(R38.1);
-        let card = file.card(self.card).filter(|_| self.reason == CancelReason::Confiscated)?;
-        crate::restriction::is_confiscated(card).then_some(card)
+        clause!(R33.3);
+        let card = file.card(self.card)?;
+        let keepers = match self.reason {
+            CancelReason::Confiscated => crate::restriction::is_confiscated(card),
+            CancelReason::Cleaned => is_cleaned_and_kept(card),
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Dead
+            | CancelReason::Missing
+            | CancelReason::SecondOfferFailed
+            | CancelReason::Stranded
+            | CancelReason::Surplus => false,
+        };
+        keepers.then_some(card)
     }
 
     /// The reasons that it may have while nobody has said which: of somebody whose death is confirmed that, and whoever comes himself is
@@ -80,7 +95,10 @@ impl Cancel {
         let may_be = |reason: &CancelReason| match reason {
             CancelReason::Dead => dead,
             CancelReason::Missing => somebody_acts && !dead,
-            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => !dead,
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Surplus
+            | CancelReason::Cleaned => !dead,
             CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => true,
         };
         CancelReason::ALL.into_iter().filter(may_be).collect()
@@ -104,7 +122,10 @@ impl Cancel {
                     acting(&mut missing, agent, asked);
                 }
             }
-            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Surplus
+            | CancelReason::Cleaned => {
                 guardian_of_a_child(&mut missing, self.agent.as_ref(), asked);
                 identified(&mut missing, came, asked);
             }
@@ -123,7 +144,8 @@ impl Cancel {
             | CancelReason::SecondOfferFailed
             | CancelReason::Stranded
             | CancelReason::Surplus
-            | CancelReason::Confiscated => {}
+            | CancelReason::Confiscated
+            | CancelReason::Cleaned => {}
         }
         if self.given_back_at.is_some() {
             clause!(R33.5);
@@ -168,9 +190,83 @@ pub fn comes_after(reason: CancelReason) -> &'static str {
         CancelReason::Dead | CancelReason::Missing => {
             "账户已激活的，请告知代办人凭回执到服务银行办理资金清算和账户销户；未激活的，由服务银行直接销户"
         }
+        CancelReason::Cleaned => {
+            "账户已销户的，卡片交回后登记销毁；未销户而已激活的，由服务银行办理资金清算和账户销户，未激活的由服务银行直接销户"
+        }
         CancelReason::Confiscated | CancelReason::SecondOfferFailed | CancelReason::Stranded => {
             "由服务银行销户，销户后由市卡管机构登记销毁，服务银行网点保管的由该网点登记销毁"
         }
+    }
+}
+
+/// Whether a card was cleaned (一人一卡), whatever became of its account since.
+fn is_cleaned(card: &Card) -> bool {
+    clause!(X10.1);
+    card.holds.contains(&Hold::OneCardCleanUp) && !card.is_cancelled()
+}
+
+/// 清理后交回、待注销: a card that was cleaned and taken back, and on whose account nothing is left to be moved: it is closed, or, while no case
+/// holds it, known to be empty or was never activated. That it ends was decided when it was cleaned: whoever keeps it cancels it.
+fn is_cleaned_and_kept(card: &Card) -> bool {
+    clause!(R33.2);
+    clause!(R33.3);
+    let restricted = card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. }));
+    let empty = card.is_known_empty() || matches!(card.account, Account::PreOpened);
+    let settled = card.account_is_closed() || (empty && !restricted);
+    let kept = matches!(card.custody, Custody::Recalled { .. });
+    // A false one is confiscated, and ends as that.
+    kept && settled && is_cleaned(card) && !crate::restriction::says_false(card)
+}
+
+/// Whether it is for whoever keeps a card to cancel it, since nobody comes for it: it was confiscated, or cleaned and given back.
+pub fn is_keepers_to_cancel(card: &Card) -> bool {
+    clause!(R33.3);
+    clause!(R38.1);
+    crate::restriction::is_confiscated(card) || is_cleaned_and_kept(card)
+}
+
+/// Whether somebody stands at the counter when this card is cancelled for a reason.
+pub fn somebody_comes(card: &Card, reason: CancelReason) -> bool {
+    clause!(R33.2);
+    reason.somebody_comes() && !is_cleaned_and_kept(card)
+}
+
+/// As what a card is cancelled that nobody says is anything else: one that was confiscated or cleaned as that, any other as its holder's who moves
+/// away.
+pub fn usual_reason(card: &Card) -> CancelReason {
+    clause!(R33.1);
+    if crate::restriction::is_confiscated(card) {
+        CancelReason::Confiscated
+    } else if is_cleaned(card) {
+        CancelReason::Cleaned
+    } else {
+        CancelReason::MovedOut
+    }
+}
+
+/// Who cancels a cleaned card that somebody keeps, and when, as a Chinese phrase; `None` of any other.
+pub(crate) fn cleaned_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
+    clause!(R33.2);
+    clause!(R33.3);
+    let Custody::Recalled { org, .. } = card.custody else { return None };
+    let keeper = institutions.org(org).filter(|_| is_cleaned(card))?;
+    let (name, by) = (&keeper.name, cancelled_by(keeper, institutions));
+    let how = format!("由{by}在“注销”以“{}”为原因办理注销，无需持卡人到场", CancelReason::Cleaned.name());
+    Some(match is_cleaned_and_kept(card) {
+        true => format!("该卡已经一人一卡清理并交回，由{name}保管，{how}，销户后登记销毁"),
+        false => format!(
+            "该卡已经一人一卡清理，由{name}保管，待账户资金结转、{}销户；销户后{how}",
+            card.bank.name()
+        ),
+    })
+}
+
+/// What whoever has taken a cleaned card back, or closed its account, is told is left to do with it, behind a semicolon; empty of any other card.
+pub fn left_of_cleaned(card: &Card, institutions: &Institutions) -> String {
+    clause!(R33.3);
+    match cleaned_waits_for(card, institutions) {
+        Some(said) => format!("；{said}"),
+        None => String::new(),
     }
 }
 
@@ -195,8 +291,8 @@ fn nothing_under_way(file: &HolderFile, card: &Card, around: Around<'_>) -> Resu
     }
 }
 
-/// Where a confiscated card is cancelled that lies with no outlet at work: at any of the city's, for a centre cancels none. `None` of one that an
-/// outlet keeps.
+/// Where a card that is its keeper's to cancel is cancelled when no outlet at work keeps it: at any of the city's, for a centre cancels none.
+/// `None` of one that an outlet keeps.
 fn kept_by(card: &Card, around: Around<'_>) -> Option<Place> {
     clause!(R6.1);
     let Custody::Recalled { org, .. } = card.custody else { return None };
@@ -211,7 +307,7 @@ impl Rule for Cancel {
     }
 
     fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        if let Some(card) = self.confiscated(file) {
+        if let Some(card) = self.keepers(file) {
             return kept_by(card, around).unwrap_or_else(|| at_keeper_of(file, card.id, around));
         }
         match file.card(self.card) {
@@ -224,7 +320,7 @@ impl Rule for Cancel {
     }
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
-        let card = self.confiscated(file).filter(|card| kept_by(card, around).is_none())?;
+        let card = self.keepers(file).filter(|card| kept_by(card, around).is_none())?;
         keeper_said(file, card.id, around)
     }
 
@@ -236,10 +332,20 @@ impl Rule for Cancel {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
+        if is_cleaned_and_kept(card) && self.reason.somebody_comes() && self.reason != CancelReason::Cleaned {
+            clause!(R33.3);
+            let about = "该卡已经一人一卡清理并交回，无需持卡人到场";
+            let way = format!(
+                "由保管该卡的网点以“{}”为原因注销（市卡管机构保管的，由该市的卡经办网点注销）",
+                CancelReason::Cleaned.name()
+            );
+            return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.3)).way(way));
+        }
         // Of the dead nothing is waited for, nor of a false card that was confiscated: while its case holds the new one, nobody collects that.
         let waits = match self.reason {
             CancelReason::Dead => !file.death_confirmed(),
             CancelReason::Confiscated => !crate::restriction::is_confiscated(card),
+            CancelReason::Cleaned => !is_cleaned_and_kept(card),
             CancelReason::MovedOut
             | CancelReason::Emigrated
             | CancelReason::Missing
@@ -253,6 +359,7 @@ impl Rule for Cancel {
         let ends_anyway = match self.reason {
             CancelReason::Dead => file.death_confirmed(),
             CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => true,
+            CancelReason::Cleaned => is_cleaned_and_kept(card),
             CancelReason::MovedOut
             | CancelReason::Emigrated
             | CancelReason::Missing
@@ -261,15 +368,14 @@ impl Rule for Cancel {
         let restricts = |h: &Hold| matches!(h, Hold::Restriction { .. });
         if !ends_anyway && card.holds.iter().any(restricts) {
             clause!(R37.1);
-            let with_holder = matches!(card.custody, Custody::WithHolder { .. });
-            let way = if crate::restriction::is_confiscated(card) {
-                "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）；其他的，行为更正后由发卡地市的市卡管机构办理恢复，恢复后才能注销"
-            } else if with_holder && crate::restriction::says_false(card) {
-                "限制案件载明该卡是骗领、伪造或变造的，先在“回收”办理收缴，收缴后由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）"
-            } else {
-                "行为更正后，由发卡地市的市卡管机构办理恢复，恢复后才能注销"
-            };
-            return Err(Refusal::held_by(card, restricts).way(way));
+            let held = Refusal::held_by(card, restricts);
+            // A false card is confiscated, and then cancelled; it waits for nobody to free it.
+            let freed = crate::restriction::false_card_said(card).is_none();
+            let way = held.way.as_deref().filter(|_| freed).map(|way| format!("{way}，恢复后才能注销"));
+            return Err(match way {
+                Some(way) => held.way(way),
+                None => held,
+            });
         }
         match self.reason {
             CancelReason::Dead if !file.death_confirmed() => {
@@ -291,8 +397,20 @@ impl Rule for Cancel {
             CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
                 clause!(R38.1);
                 let about = "该卡没有作为骗领、伪造、变造的社保卡收缴，或所依据的限制已恢复";
-                let way = "限制案件载明该卡是骗领、伪造或变造的，先办理收缴，再注销；已恢复的由保管机构办理二次发放";
+                let way = "限制案件载明该卡是骗领、伪造或变造的，由保管该卡的机构先办理收缴，再注销；已恢复的由保管机构办理二次发放";
                 return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way));
+            }
+            CancelReason::Cleaned if !is_cleaned(card) => {
+                clause!(R33.3);
+                let about = "该卡没有经一人一卡清理";
+                let way = "持有多张社保卡的，先办理一人一卡清理；其他的，请按实际的注销原因办理";
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.3)).way(way));
+            }
+            CancelReason::Surplus if is_cleaned(card) => {
+                clause!(R33.3);
+                let way = format!("请以“{}”为注销原因办理", CancelReason::Cleaned.name());
+                let about = "该卡已经一人一卡清理，不论持卡人是否另有社保卡";
+                return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.3)).way(way));
             }
             CancelReason::Surplus => {
                 clause!(R33.3);
@@ -304,14 +422,15 @@ impl Rule for Cancel {
             | CancelReason::Emigrated
             | CancelReason::Dead
             | CancelReason::Missing
-            | CancelReason::Confiscated => {}
+            | CancelReason::Confiscated
+            | CancelReason::Cleaned => {}
         }
         let there = self.given_back_at.is_some() || self.chip.is_some();
         if there && !is_handed_out(card, around.batches.get(&card.batch)) {
             clause!(R12.1);
             return Err(elsewhere(card, around));
         }
-        let asked_for = self.reason.somebody_comes();
+        let asked_for = somebody_comes(card, self.reason);
         if asked_for {
             self.complete(asked)?;
         }

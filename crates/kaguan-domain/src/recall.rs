@@ -6,9 +6,10 @@ pub use stranded::{
     CancelStranded, ReceiveData, StateBalance, StorePlastic, belongs_to_its_bank, cancelled_as, destroyed_at,
     is_stranded, is_to_be_destroyed, is_to_be_offered, is_to_be_stored, is_to_be_withdrawn, may_be_cancelled,
     offered_soon_by, recalled_waits_for, second_offer_ends, stranded_on, taken_out_said, waits_for_balance,
-    waits_for_data, waits_to_be_offered,
+    waits_for_data, waits_to_be_offered, withdrawn_here_said,
 };
 
+use crate::cancellation::{cleaned_waits_for, left_of_cleaned};
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
@@ -189,8 +190,11 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
 /// What whoever took a card back is told: who keeps it, and of one that nobody collected where its data and its plastic go.
 pub fn recall_said(card: &Card, institutions: &Institutions) -> String {
     clause!(R32.4);
+    if let Some(said) = withdrawn_here_said(card) {
+        return format!("社保卡已回收，由本机构保管；{said}");
+    }
     if !matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. }) {
-        return "社保卡已回收，由本机构保管".to_owned();
+        return format!("社保卡已回收，由本机构保管{}", left_of_cleaned(card, institutions));
     }
     let bank = card.bank.name();
     match is_to_be_stored(card, institutions) {
@@ -228,7 +232,7 @@ fn true_reason(card: &Card, reason: RecallReason) -> Result<(), Refusal> {
 
 /// Who gives a card back to whoever takes it: its holder to any office; any other card is taken back by whoever keeps it and by nobody
 /// else, an employer's by the outlet that gave it out. What is with the vendor, under way or in the post is nobody's to take yet.
-fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
+pub(crate) fn from_whom(card: &Card, at: OrgId, around: Around<'_>) -> Result<Party, Refusal> {
     clause!(R12.1);
     let from = lies_with(card, around).filter(|from| match from {
         Party::Holder => true,
@@ -403,7 +407,10 @@ impl Rule for OfferAgain {
         };
         if !card.stands() {
             let about = "该卡已注销或经一人一卡清理，回收后不再发放";
-            return Err(Refusal::about(Reason::WrongStage, about).way("账户销户后登记销毁"));
+            return Err(Refusal::about(Reason::WrongStage, about).way(match card.is_cancelled() {
+                true => "账户销户后登记销毁",
+                false => "账户结转后办理注销，销户后登记销毁",
+            }));
         }
         let uncollected = *reason == RecallReason::Uncollected;
         if uncollected && (card.offered_again.is_some() || is_stranded(card, ctx.today())) {
@@ -442,7 +449,11 @@ impl Rule for Destroy {
             return Err(not_recalled(file, card, ctx.today(), around));
         };
         if !is_to_be_destroyed(card) {
-            return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
+            let refused = Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户");
+            return Err(match cleaned_waits_for(card, around.institutions) {
+                Some(way) => refused.by(clause!(R33.4)).way(way),
+                None => refused,
+            });
         }
         Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
     }

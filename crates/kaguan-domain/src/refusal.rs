@@ -422,6 +422,8 @@ pub struct Refusal {
     pub candidates: Vec<Candidate>,
     /// The clauses of this very case, where the reason serves several businesses; empty for the reason's own.
     pub by: Vec<Clause>,
+    /// What it stands on that is not the regulation, as a Chinese phrase: beside `by`, or alone where that is empty.
+    pub law: Option<&'static str>,
     /// What to do in this very case, in Chinese, without a full stop; `None` for the reason's own.
     pub way: Option<Box<str>>,
 }
@@ -506,7 +508,13 @@ impl Refusal {
             Reason::NumberTaken,
             Reason::WrongStage,
         ];
-        everywhere.contains(&self.reason) && self.by.is_empty()
+        everywhere.contains(&self.reason) && self.by.is_empty() && self.law.is_none()
+    }
+
+    /// All that it enforces of the regulation; none where another law or a court alone is behind it.
+    pub(crate) fn clauses(&self) -> Vec<Clause> {
+        let own = (self.by.is_empty() && self.law.is_none()).then(|| self.clause());
+        own.into_iter().chain(self.by.iter().copied()).collect()
     }
 
     /// Whether it is the number of a form that is taken: that is Article 10's matter, and its way out is another form.
@@ -520,10 +528,10 @@ impl Refusal {
         self.by.first().copied().unwrap_or(own)
     }
 
-    /// The articles of its clauses as the regulation cites them.
+    /// The articles of its clauses as the regulation cites them, and what else it stands on.
     fn cites(&self) -> String {
-        let mut all = vec![self.clause().cite()];
-        for cite in self.by.iter().map(|c| c.cite()) {
+        let mut all: Vec<String> = Vec::new();
+        for cite in self.clauses().iter().map(|c| c.cite()).chain(self.law.map(str::to_owned)) {
             if !all.contains(&cite) {
                 all.push(cite);
             }
@@ -553,7 +561,7 @@ impl Refusal {
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
         let (defects, candidates) = (Vec::new(), Vec::new());
-        Self { reason, about: None, defects, candidates, by: Vec::new(), way: None }
+        Self { reason, about: None, defects, candidates, by: Vec::new(), law: None, way: None }
     }
 }
 

@@ -2,7 +2,6 @@
 //! put right. A case lifts only itself. It follows the person: every card is held, a new one from the start.
 
 use crate::clause;
-use crate::collection::kept::not_in_hand;
 use crate::collection::ready::told_once_free;
 use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
@@ -14,6 +13,7 @@ use crate::facts::restriction::{CardIs, CaseState, Conduct, Restriction, Ruling,
 use crate::ids::{CardId, CaseId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
+use crate::recall::from_whom;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, in_city_of_card};
 use crate::spelling;
@@ -84,7 +84,7 @@ pub struct Lift {
     pub reason: String,
 }
 
-/// 收缴: a fraudulent card under a case in force is taken from its holder.
+/// 收缴: a fraudulent card under a case in force is taken from its holder, or from whoever keeps it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Confiscate {
     pub card: CardId,
@@ -132,16 +132,71 @@ fn not_false(case: &Restriction, card: &Card) -> Refusal {
             .to_owned(),
     };
     let way = format!(
-        "请按该案敦促行为更正，更正后恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
+        "{}恢复；查明该卡是骗领、伪造或变造的，由{}的市卡管机构另提限制，载明并经审核后收缴",
+        match case.stands_on() {
+            Some(_) => "请按该案敦促行为更正，更正后",
+            None => case.lifted_once(),
+        },
         card.city.name()
     );
     Refusal::about(Reason::WrongStage, about).by(clause!(R38.1)).way(way)
+}
+
+/// When a card is free again that cases hold, as a Chinese phrase to stand before who lifts them.
+pub(crate) fn lifted_once(card: &Card) -> &'static str {
+    clause!(R37.1);
+    let in_force = || card.restrictions.iter().filter(|r| r.state == CaseState::InForce);
+    match (in_force().any(|r| r.stands_on().is_some()), in_force().any(|r| r.stands_on().is_none())) {
+        (true, true) => "行为更正、其他限制依法解除后",
+        (false, true) => "该项限制依法解除后",
+        (true | false, false) => "行为更正后",
+    }
 }
 
 /// Whether a case in force says of a card that it was obtained by fraud, forged or altered (第三十八条（四）).
 pub(crate) fn says_false(card: &Card) -> bool {
     clause!(R38.1);
     card.restrictions.iter().any(|r| r.state == CaseState::InForce && r.says_false(card.id))
+}
+
+/// The case in force that says of a card that it is a false one, while nobody has confiscated it: whoever has it takes it, before its holder
+/// collected it too (第三十八条（四）). `None` of any other card, and of one that is cancelled.
+pub fn to_confiscate(card: &Card) -> Option<CaseId> {
+    clause!(R38.1);
+    let taken = match &card.custody {
+        Custody::Recalled { reason, .. } => *reason == RecallReason::Confiscated,
+        Custody::Destroyed { .. } => true,
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::WithHolder { .. } => false,
+    };
+    let says = |r: &&Restriction| r.state == CaseState::InForce && r.says_false(card.id);
+    let case = card.restrictions.iter().find(says).filter(|_| !taken && !card.is_cancelled());
+    case.map(|r| r.case)
+}
+
+/// What becomes of a card that a case in force says is a false one, as a Chinese phrase without a full stop: it is not freed, but confiscated
+/// and cancelled. `None` of any other card.
+pub fn false_card_said(card: &Card) -> Option<String> {
+    clause!(R38.1);
+    let cancelled = "由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销）";
+    if is_confiscated(card) {
+        return Some(format!(
+            "骗领、伪造、变造的社保卡已收缴，{cancelled}；查明不是的，由发卡地市的市卡管机构办理恢复，恢复后由保管机构办理二次发放"
+        ));
+    }
+    to_confiscate(card)?;
+    let first = match &card.custody {
+        Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::Recalled { .. } => {
+            "由保管该卡的网点或市卡管机构"
+        }
+        Custody::InPost { .. } => "退回后由寄出网点",
+        Custody::Missing { .. } => "寻回后",
+        Custody::WithHolder { .. } | Custody::Destroyed { .. } => "",
+    };
+    Some(format!("限制案件载明该卡是骗领、伪造或变造的，{first}先在“回收”办理收缴，收缴后{cancelled}"))
 }
 
 /// Whether a card was taken from whoever had it, under a case about a false card that still holds it (第三十八条（四）), and waits to be
@@ -171,16 +226,32 @@ pub fn may_cancel_confiscated(
     }
 }
 
-/// Who cancels a card that was confiscated, as a Chinese phrase; `None` of any other card.
+/// Who cancels a card that an office keeps and nobody comes for, as a Chinese phrase.
+pub(crate) fn cancelled_by(keeper: &Organisation, institutions: &Institutions) -> String {
+    clause!(R6.1);
+    match cancels_itself(keeper, institutions) {
+        true => "该网点".to_owned(),
+        false => format!("{}的卡经办网点", keeper.city().map_or("本市", |city| city.name())),
+    }
+}
+
+/// Who confiscates a card that an office keeps since it was taken back for something else, or who cancels one that was confiscated, as a Chinese
+/// phrase; `None` of any other card.
 pub fn confiscated_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
     clause!(R33.1);
     clause!(R38.1);
     let Custody::Recalled { org, .. } = card.custody else { return None };
-    let keeper = institutions.org(org).filter(|_| is_confiscated(card))?;
-    let by = match cancels_itself(keeper, institutions) {
-        true => "该网点".to_owned(),
-        false => format!("{}的卡经办网点", keeper.city().map_or("本市", |city| city.name())),
-    };
+    let keeper = institutions.org(org)?;
+    if to_confiscate(card).is_some() {
+        return Some(format!(
+            "限制案件载明该卡是骗领、伪造或变造的，由{}保管，由其在“回收”办理收缴，收缴后注销",
+            keeper.name
+        ));
+    }
+    if !is_confiscated(card) {
+        return None;
+    }
+    let by = cancelled_by(keeper, institutions);
     Some(format!("已收缴，由{}保管，由{by}在“注销”以收缴为原因办理注销", keeper.name))
 }
 
@@ -400,7 +471,8 @@ impl Rule for Confiscate {
         Place::At(self.at)
     }
 
-    /// Decides 收缴: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other.
+    /// Decides 收缴: of a card that was obtained by fraud, forged or altered (第三十八条（四）), and of no other. Its holder gives it to any office; one
+    /// that was never collected, or was taken back for something else, whoever keeps it takes where it lies.
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R38.1);
         let card = restrictable(file, self.card)?;
@@ -411,13 +483,18 @@ impl Rule for Confiscate {
         if !case.says_false(card.id) {
             return Err(not_false(case, card));
         }
-        if !matches!(card.custody, Custody::WithHolder { .. }) {
-            return Err(not_in_hand(card, around));
-        }
         around.institutions.org(self.at).ok_or(Reason::NotFound)?;
+        let from = if let Custody::Recalled { org, reason, .. } = &card.custody
+            && *org == self.at
+            && *reason != RecallReason::Confiscated
+        {
+            Party::Recalled(*org)
+        } else {
+            from_whom(card, self.at, around)?
+        };
         Ok(vec![HolderEvent::TakenBack {
             card: card.id,
-            from: Party::Holder,
+            from,
             at: self.at,
             reason: RecallReason::Confiscated,
             data_to: None,

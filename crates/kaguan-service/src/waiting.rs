@@ -108,7 +108,7 @@ pub struct CardsWaiting {
     pub to_cancel: (usize, bool),
     /// 待追回或回收, of whoever has them or posted them
     pub to_withdraw: (usize, bool),
-    /// 已收缴、待注销, of whoever cancels them, and of the centre that keeps them
+    /// 已收缴或清理交回、待注销, of whoever cancels them, and of the centre that keeps them
     pub to_cancel_confiscated: (usize, bool),
     /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
     pub to_destroy: (usize, bool),

@@ -350,7 +350,7 @@ statements! {
     /// Whose turn it is with what lies in the boxes of some batches, as they stand (`BoxFile::whose_turn`). $2 and $3 are how the accounts of an organisation and of an employer begin.
     RECALL_ACTS: Sql = "UPDATE recall SET acts = COALESCE((SELECT CASE WHEN b.to_org IS NOT NULL THEN b.to_org WHEN substr(b.keeper, 1, length($2)) = $2 THEN CAST(substr(b.keeper, length($2) + 1) AS BIGINT) WHEN substr(b.keeper, 1, length($3)) = $3 THEN b.outlet ELSE 0 END FROM box b WHERE b.batch_id = recall.batch_id AND b.box_id = recall.box_id), 0) WHERE box_id > 0 AND batch_id {in:1}";
     /// Cards that have to be taken back, or out of a box, from one person on: an earlier schema noted no more.
-    CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE (recall_due IS NOT NULL OR (custody = 'in_box' AND social = 'cancelled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
+    CARDS_RECALLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE (recall_due IS NOT NULL OR (custody = 'in_box' AND (social = 'cancelled' OR waits = 0))) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// What can be screened, by city and bank, with the dead: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 

@@ -83,9 +83,9 @@ const UNSETTLED: &str = "unsettled_links";
 const MARKED: &str = "marked";
 
 /// In meta: whether the cards that have to be taken back are noted by their last day, and, since schema 36, by whose turn it is; since 37 with
-/// those at their end that lie in boxes.
+/// those at their end that lie in boxes, and then with those in boxes that are to be confiscated or were cleaned.
 const RECALLS: &str = "recalls";
-const RECALLS_BY_TURN: &str = "3";
+const RECALLS_BY_TURN: &str = "4";
 /// In meta: whether the running clocks of unit applications are noted.
 const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted, and, since December 2026, what another bank has agreed to; since then also what
@@ -95,9 +95,10 @@ const EXAMINED_FOR_BOTH_BANKS: &str = "3";
 /// In meta: whether cards outside boxes, and those to be posted, are noted by their outlets; by who has them, since schema 34, and then with
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
-/// schema 38 with what has to be done with what was taken back, and with what is to be offered again.
+/// schema 38 with what has to be done with what was taken back, and with what is to be offered again; then with what is to be confiscated,
+/// and what was cleaned.
 const LOOSE: &str = "loose_cards";
-const LOOSE_WITH_WHAT_IS_OWED: &str = "6";
+const LOOSE_WITH_WHAT_IS_OWED: &str = "7";
 
 /// In meta: whether the applications of people whose death is confirmed are noted.
 const DEAD: &str = "dead_waiting";
@@ -475,16 +476,27 @@ impl Store {
         self.engine.transact(vec![Write::one(&sql::RECALL_CLEAR, Vec::new(), None)]).await?;
         let mut after = i64::MIN;
         while let Some(files) = self.files_with(&sql::CARDS_RECALLED, &mut after).await? {
-            let rows: Vec<_> = files.iter().flat_map(RecallRow::of).collect();
-            let mut batches: Vec<i64> = rows.iter().filter_map(RecallRow::batch_of_box).collect();
-            batches.sort_unstable();
-            batches.dedup();
-            if !rows.is_empty() {
-                let put = sql::RECALL_PUT.rows(&self.keys, rows);
-                self.engine.transact(vec![put, recall_acts(batches)]).await?;
-            }
+            self.put_recalls(&files).await?;
+        }
+        // Whoever was restricted may have a card in a box that is to be confiscated: the journal has the cases.
+        for some in people_of(&self.restrictions_since(Instant(0), i64::MAX).await?).chunks(500) {
+            let loaded = self.load(&LoadRequest { holders: some.to_vec(), ..LoadRequest::default() }).await?;
+            self.put_recalls(&loaded.holders.into_values().collect::<Vec<_>>()).await?;
         }
         Ok(self.put_meta(RECALLS, RECALLS_BY_TURN).await?)
+    }
+
+    /// Puts the rows of some people, and says of what lies in boxes whose turn it is.
+    async fn put_recalls(&self, files: &[HolderFile]) -> Result<(), OpenError> {
+        let rows: Vec<_> = files.iter().flat_map(RecallRow::of).collect();
+        let mut batches: Vec<i64> = rows.iter().filter_map(RecallRow::batch_of_box).collect();
+        batches.sort_unstable();
+        batches.dedup();
+        if !rows.is_empty() {
+            let put = sql::RECALL_PUT.rows(&self.keys, rows);
+            self.engine.transact(vec![put, recall_acts(batches)]).await?;
+        }
+        Ok(())
     }
 
     /// Notes the unit applications of an earlier schema whose clock runs. Once; done again from the beginning when it was cut off.

@@ -48,6 +48,8 @@ pub struct CardView {
     pub recalled: String,
     /// The same once it is confiscated here.
     pub confiscated: String,
+    /// The same once its account is closed.
+    pub closed: String,
     /// The same once a loss of it was reported or released.
     pub loss_said: String,
     /// Whether whoever collects it has an old card to give back here.
@@ -104,7 +106,9 @@ pub struct CaseView {
     pub decide: bool,
     /// Whether it can be lifted.
     pub lift: bool,
-    /// Whether the card can be taken from its holder here.
+    /// What is written down when it is.
+    pub lifted_by: &'static str,
+    /// Whether the card can be taken here, from its holder or where it is kept.
     pub confiscate: bool,
 }
 

@@ -15,6 +15,8 @@ mod codes;
 mod collecting;
 #[path = "../src/counter/test.rs"]
 mod counter;
+#[path = "../src/counter/cancel/test.rs"]
+mod counter_cancel;
 #[path = "../src/counter/details/test.rs"]
 mod counter_details;
 #[path = "../src/counter/loss/test.rs"]

@@ -151,9 +151,10 @@ impl Clerk {
             CancelReason::Dead | CancelReason::Missing => {
                 Some(self.deputy(AgentRelation::DirectRelative, AgentGround::LongAbsent))
             }
-            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
-                self.guardian(file).map(|d| *d)
-            }
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Surplus
+            | CancelReason::Cleaned => self.guardian(file).map(|d| *d),
             CancelReason::SecondOfferFailed | CancelReason::Stranded | CancelReason::Confiscated => {
                 return Cancel::of(card, reason);
             }

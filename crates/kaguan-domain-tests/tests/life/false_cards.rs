@@ -2,22 +2,28 @@
 //! What nobody comes for is no business of every outlet in the province.
 
 use crate::hand::replacement;
-use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, TODAY, card};
-use crate::stated;
-use kaguan_domain::cancellation::Cancel;
+use crate::person::{AWAY, HR, OLD, OWN_BANK, Scene, TODAY, card, shown};
+use crate::{stated, way};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
+use kaguan_domain::collection::brought_back;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{ExchangeReason, Purpose};
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::{InstitutionEvent, Officer};
 use kaguan_domain::facts::restriction::{CardIs, Conduct};
 use kaguan_domain::facts::role::Role;
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId, OfficerId, OrgId};
-use kaguan_domain::recall::is_to_be_given_back;
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CaseId, OfficerId, OrgId};
+use kaguan_domain::recall::{
+    Destroy, OfferAgain, TakeBack, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored,
+    is_to_be_withdrawn, recall_said, recalled_waits_for, taken_out_said, withdrawn_here_said,
+};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated};
+use kaguan_domain::restriction::{
+    Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated, to_confiscate,
+};
 
 fn propose(case: i64, ground: &str, conduct: Conduct, card_is: CardIs) -> Propose {
     let bare = stated::restriction(OLD, CaseId(case), ground);
@@ -216,4 +222,127 @@ fn art_33_4_a_card_whose_second_offer_failed_is_cancelled_in_its_city() {
     clerk_away(&mut s);
     assert_eq!(s.as_officer(7).refused(cancel()), Reason::OutOfScope);
     assert_eq!(s.as_officer(1).refused(cancel()), Reason::NotStranded);
+}
+
+const CITY: OrgId = OrgId(2);
+
+/// A card that was never collected, and is a false one by a case in force; it lies at its outlet.
+fn uncollected() -> Scene {
+    let mut s = Scene::uncollected();
+    in_force(&mut s, propose(1, "以假证件申领", Conduct::ObtainsByFraud, CardIs::ByFraud));
+    s
+}
+
+/// Nobody is told that it is freed: it is confiscated, wherever it is.
+fn is_told_as_false(s: &mut Scene) {
+    let moved = C::Cancel(Cancel::of(OLD, CancelReason::MovedOut));
+    let collected = C::HandOver(stated::handed_to_holder(OLD, HR, shown()));
+    for command in [moved, collected] {
+        let said = s.refusal(command).sentence();
+        assert!(said.contains("收缴"), "{said}");
+        assert!(!said.contains("恢复后") && !said.contains("行为更正"), "{said}");
+    }
+}
+
+#[test]
+fn art_38_4_a_false_card_that_nobody_collected_is_confiscated_by_whoever_keeps_it() {
+    clause!(R38.1);
+    clause!(R33.1);
+    clause!(R33.4);
+    let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::Confiscated));
+    // At its outlet, outside any box: no other office has it to take, and it needs no six months.
+    let mut s = uncollected();
+    assert!(is_to_be_withdrawn(s.old()) && to_confiscate(s.old()) == Some(CaseId(1)));
+    let said = withdrawn_here_said(s.old()).unwrap_or_default();
+    assert!(said.contains("请办理收缴"), "{said}");
+    is_told_as_false(&mut s);
+    let said = s.as_officer(2).refusal(confiscate(OLD, 1, OWN_BANK)).sentence();
+    assert!(said.contains("由机构3保管"), "{said}");
+    assert_eq!(s.as_officer(1).refused(cancel()), Reason::WrongStage, "it is confiscated first");
+    s.done(confiscate(OLD, 1, HR));
+    assert!(is_confiscated(s.old()) && !is_to_be_withdrawn(s.old()) && to_confiscate(s.old()).is_none());
+    assert_eq!(s.refused(confiscate(OLD, 1, HR)), Reason::CardRecalled, "once");
+    s.done(cancel());
+    s.as_bank("95588").done(C::RecordAccountClosed(RecordAccountClosed::by_bank(OLD)));
+    assert!(is_to_be_destroyed(s.old()));
+    s.as_officer(3).done(C::Destroy(Destroy { card: OLD }));
+    // In a box: whoever has the box takes it out. A province does not, its outlet signs for the box first.
+    for (keeper, at) in [(HR, HR), (CITY, CITY), (OrgId(1), HR)] {
+        let mut s = uncollected();
+        let batch = way::boxed(Party::Org(keeper), None);
+        s.file.cards[0].custody = Custody::InBox { r#box: batch.boxes[0].id };
+        s.batches.insert(BatchId(1), batch);
+        assert!(is_to_be_withdrawn(s.old()));
+        let said = taken_out_said(s.old(), s.batches.get(&BatchId(1)), &s.office).unwrap_or_default();
+        assert!(said.contains(&format!("由机构{at}")) && said.contains("在“回收”办理收缴"), "{said}");
+        let elsewhere = s.refusal(confiscate(OLD, 1, OWN_BANK)).sentence();
+        assert!(elsewhere.contains(&format!("由机构{keeper}保管")), "{elsewhere}");
+        if keeper == at {
+            s.done(confiscate(OLD, 1, at));
+            assert!(is_confiscated(s.old()));
+        }
+    }
+    // A genuine one stays where it is.
+    let mut s = Scene::uncollected();
+    in_force(&mut s, propose(1, "出借", Conduct::Lends, CardIs::Genuine));
+    assert!(!is_to_be_withdrawn(s.old()));
+    let said = s.refusal(confiscate(OLD, 1, HR)).sentence();
+    assert!(said.contains("不予收缴"), "{said}");
+}
+
+#[test]
+fn art_38_4_a_false_card_in_the_post_comes_back_to_be_confiscated() {
+    clause!(R38.1);
+    clause!(R14.1);
+    let mut s = uncollected();
+    s.file.cards[0].custody = Custody::InPost {
+        since: s.now,
+        from: HR,
+        tracking: "EMS1".into(),
+        code_digest: "x".into(),
+        carrier: None,
+        news: Vec::new(),
+    };
+    assert!(is_to_be_withdrawn(s.old()));
+    assert_eq!(brought_back(s.old()), Some("请联系邮政企业退回，退回后办理邮件退回登记和收缴"));
+    let said = s.refusal(confiscate(OLD, 1, HR)).sentence();
+    assert!(said.contains("在邮递途中") && said.contains("邮件退回登记和收缴"), "{said}");
+    is_told_as_false(&mut s);
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    s.as_officer(1).done(confiscate(OLD, 1, HR));
+}
+
+#[test]
+fn art_38_4_a_card_that_was_taken_back_and_is_a_false_one_is_confiscated_where_it_is_kept() {
+    clause!(R38.1);
+    clause!(R32.4);
+    let mut s = uncollected();
+    s.days_pass(200);
+    let back = TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR };
+    s.as_officer(1).done(C::TakeBack(back));
+    assert!(is_to_be_withdrawn(s.old()) && !is_to_be_stored(s.old(), &s.office));
+    let said = recall_said(s.old(), &s.office);
+    assert!(said.contains("请办理收缴") && !said.contains("交回"), "{said}");
+    let today = s.now.date();
+    let waits = recalled_waits_for(s.old(), &s.office, today).join("；");
+    for has in ["由机构3保管，由其在“回收”办理收缴", "逾期未领卡数据由机构2"] {
+        assert!(waits.contains(has), "{has}: {waits}");
+    }
+    is_told_as_false(&mut s);
+    let said = s.refusal(C::OfferAgain(OfferAgain { card: OLD })).sentence();
+    assert!(said.contains("办理收缴") && !said.contains("行为更正"), "{said}");
+    assert_eq!(s.as_officer(2).refused(confiscate(OLD, 1, OWN_BANK)), Reason::CardRecalled);
+    s.as_officer(1).done(confiscate(OLD, 1, HR));
+    assert!(is_confiscated(s.old()) && !is_to_be_withdrawn(s.old()));
+    let waits = recalled_waits_for(s.old(), &s.office, today).join("；");
+    assert!(waits.contains("已收缴，由机构3保管") && waits.contains("逾期未领卡数据由机构2"), "{waits}");
+    s.done(C::Cancel(Cancel::of(OLD, CancelReason::Confiscated)));
+    // It turns out to be none: it is its holder's.
+    let mut s = uncollected();
+    s.as_officer(1).done(confiscate(OLD, 1, HR));
+    s.as_officer(3);
+    s.done(C::LiftRestriction(Lift { card: OLD, case: CaseId(1), reason: "查明非骗领".into() }));
+    assert!(is_to_be_given_back(s.old()));
+    s.as_officer(1).done(C::OfferAgain(OfferAgain { card: OLD }));
+    s.done(C::HandOver(stated::handed_to_holder(OLD, HR, shown())));
 }

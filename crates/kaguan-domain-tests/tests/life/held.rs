@@ -444,3 +444,62 @@ fn art_37_1_whoever_does_not_approve_a_restriction_says_why() {
     assert!(line.starts_with("未获同意") && line.contains("证据不足"), "{line}");
     assert!(s.old().in_force());
 }
+
+#[test]
+fn art_37_1_what_another_law_or_a_court_restricts_is_told_by_that_and_put_right_by_nobody() {
+    clause!(R37.1);
+    clause!(R33.1);
+    let held = |cases: &[Conduct]| {
+        let mut s = Scene::with_card();
+        for (n, conduct) in (1..).zip(cases) {
+            let propose = stated::restriction(OLD, CaseId(n), format!("（2026）粤0106执保{n}号"));
+            s.as_officer(3).done(C::ProposeRestriction(Propose { conduct: Some(*conduct), ..propose }));
+            let (card, case) = (OLD, CaseId(n));
+            s.as_officer(6).done(C::DecideRestriction(Decide {
+                card,
+                case,
+                approved: true,
+                why: String::new(),
+            }));
+        }
+        s.as_officer(1);
+        s
+    };
+    let moved = || C::Cancel(cancel(OLD, CancelReason::MovedOut));
+    let mut s = held(&[Conduct::OtherLaw]);
+    for command in [pin(PinChange::Reset), moved()] {
+        let refused = s.refusal(command);
+        let said = refused.sentence();
+        assert!(
+            refused.is_by_another_law() && said.contains("（限制）。依据案件所载的法律法规或司法文书。"),
+            "{said}"
+        );
+        assert!(said.contains("该项限制依法解除后，由发卡地市的市卡管机构"), "{said}");
+        assert!(!said.contains("《经办规程》") && !said.contains("行为更正"), "{said}");
+    }
+    assert!(s.refusal(moved()).sentence().contains("恢复后才能注销"));
+    // What else lies on it keeps its own article, and each its own way.
+    s.file.cards[0].holds.insert(Hold::FormalLoss);
+    let said = s.refusal(pin(PinChange::Reset)).sentence();
+    for has in ["第25条、案件所载的", "正式挂失的：", "依其他法律法规或司法文书限制的：该项限制依法解除后"]
+    {
+        assert!(said.contains(has), "{has}: {said}");
+    }
+    let two = held(&[Conduct::Lends, Conduct::OtherLaw]).refusal(moved()).sentence();
+    for has in
+        ["第37条、案件所载的", "限制的：行为更正后", "依其他法律法规或司法文书限制的：", "恢复后才能注销"]
+    {
+        assert!(two.contains(has), "{has}: {two}");
+    }
+    // Taken back, its holder hears the same of it.
+    let mut s = held(&[Conduct::OtherLaw]);
+    s.file.cards[0].custody = Custody::Recalled { org: HR, since: s.now, reason: RecallReason::Uncollected };
+    let said = s.refusal(C::HandOver(stated::handed_to_holder(OLD, HR, shown()))).sentence();
+    assert!(said.contains("该项限制依法解除后") && !said.contains("行为更正"), "{said}");
+    // Nor does anybody confiscate for it.
+    let said = s.refusal(C::Confiscate(Confiscate { card: OLD, case: CaseId(1), at: HR })).sentence();
+    assert!(said.contains("该项限制依法解除后恢复") && !said.contains("敦促"), "{said}");
+    // An article's own conduct is put right, as before.
+    let said = held(&[Conduct::Lends]).refusal(pin(PinChange::Reset)).sentence();
+    assert!(said.contains("第37条") && said.contains("行为更正后，由发卡地市"), "{said}");
+}

@@ -7,6 +7,7 @@ mod applying;
 mod article_29;
 mod batch_model;
 mod batches;
+mod cleaned;
 mod collecting;
 mod counts;
 mod days;

@@ -9,6 +9,7 @@ use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
+use crate::restriction::{false_card_said, lifted_once, to_confiscate};
 use crate::rule::Around;
 use jiff::civil::Date;
 
@@ -91,7 +92,8 @@ pub(crate) fn leaves_its_box(card: &Card, around: Around<'_>) -> Result<(), Refu
 }
 
 /// What its outlet does about a card in the post that is not delivered any more, as a Chinese phrase without a full stop; `None` of any other
-/// card. One that is cancelled, cleaned or a dead person's is taken back; what is only restricted waits at its outlet (Articles 33 and 37).
+/// card. One that is cancelled, cleaned or a dead person's is taken back, and a false one confiscated; what is only restricted waits at its outlet
+/// (Articles 33, 37 and 38).
 pub fn brought_back(card: &Card) -> Option<&'static str> {
     clause!(R14.1);
     clause!(R32.2);
@@ -99,8 +101,16 @@ pub fn brought_back(card: &Card) -> Option<&'static str> {
         return None;
     }
     deliverable(card).err()?;
+    let returning = card.custody.is_returning().is_some();
+    if to_confiscate(card).is_some() {
+        clause!(R38.1);
+        return Some(match returning {
+            false => "请联系邮政企业退回，退回后办理邮件退回登记和收缴",
+            true => "邮政企业已退回，收到后办理邮件退回登记和收缴",
+        });
+    }
     let ends = !card.stands() || card.holds.contains(&Hold::DeathConfirmed);
-    Some(match (ends, card.custody.is_returning().is_some()) {
+    Some(match (ends, returning) {
         (true, false) => "请联系邮政企业退回，退回后办理邮件退回登记和回收",
         (true, true) => "邮政企业已退回，收到后办理邮件退回登记和回收",
         (false, false) => "请联系邮政企业退回，退回后办理邮件退回登记，由网点保管，恢复后再领取",
@@ -202,10 +212,13 @@ pub(crate) fn elsewhere(card: &Card, around: Around<'_>) -> Refusal {
 }
 
 /// How a card that was taken back comes to its holder again; or that it does not, and what becomes of it with whom.
-fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
+fn given_out_again(card: &Card, reason: RecallReason) -> String {
     clause!(R33.4);
+    if let Some(said) = false_card_said(card) {
+        return said;
+    }
     if !card.is_cancelled() && !card.stands() {
-        return "该卡经一人一卡清理，不再发放；账户结转后办理注销，销户后登记销毁";
+        return "该卡经一人一卡清理，不再发放；账户结转后办理注销，销户后登记销毁".to_owned();
     }
     if card.is_cancelled() {
         return match card.account_is_closed() {
@@ -213,19 +226,23 @@ fn given_out_again(card: &Card, reason: RecallReason) -> &'static str {
             false => {
                 "该卡已注销，不再发放；由服务银行办理账户销户，销户后由市卡管机构登记销毁，服务银行网点保管的由该网点登记销毁"
             }
-        };
+        }
+        .to_owned();
     }
     if card.holds.contains(&Hold::DeathConfirmed) {
-        return "死亡登记有误的，先办理恢复，再由保管机构办理二次发放后领取";
+        return "死亡登记有误的，先办理恢复，再由保管机构办理二次发放后领取".to_owned();
     }
     if card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. })) {
         clause!(R37.1);
-        return "行为更正的，先由发卡地市的市卡管机构办理恢复，再由保管机构办理二次发放后领取；骗领、伪造、变造的，办理收缴卡注销";
+        return format!(
+            "{}，先由发卡地市的市卡管机构办理恢复，再由保管机构办理二次发放后领取",
+            lifted_once(card)
+        );
     }
     if reason == RecallReason::Uncollected {
-        return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销";
+        return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销".to_owned();
     }
-    "请先由保管机构办理二次发放，再由持卡人领取"
+    "请先由保管机构办理二次发放，再由持卡人领取".to_owned()
 }
 
 /// Why somebody cannot do with a card what its holder does with it: it is not in the holder's hand. One that was taken back is told with

@@ -122,14 +122,15 @@ fn all_at_once(checked: impl IntoIterator<Item = Result<(), Refusal>>) -> Result
     let mut refused: Vec<Refusal> = checked.into_iter().filter_map(Result::err).collect();
     refused.sort_by_key(|r| r.reason);
     let mut by: Vec<Clause> = Vec::new();
-    for clause in refused.iter().flat_map(|r| if r.by.is_empty() { vec![r.clause()] } else { r.by.clone() }) {
+    for clause in refused.iter().flat_map(Refusal::clauses) {
         if !by.contains(&clause) {
             by.push(clause);
         }
     }
+    let law = refused.iter().find_map(|r| r.law);
     let mut refused = refused.into_iter();
     let Some(mut first) = refused.next() else { return Ok(()) };
-    first.by = by;
+    (first.by, first.law) = (by, law);
     let others = refused.map(|r| match r.about {
         Some(about) if r.reason == first.reason => about,
         Some(about) => format!("{}：{about}", r.reason.says()),

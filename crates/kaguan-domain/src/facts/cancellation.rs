@@ -23,11 +23,13 @@ pub enum CancelReason {
     Surplus,
     /// 骗领、伪造、变造的卡已收缴
     Confiscated,
+    /// 经一人一卡清理: whether its holder keeps another card or none.
+    Cleaned,
 }
 
 impl CancelReason {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MovedOut,
         Self::Emigrated,
         Self::Dead,
@@ -36,6 +38,7 @@ impl CancelReason {
         Self::Stranded,
         Self::Surplus,
         Self::Confiscated,
+        Self::Cleaned,
     ];
 
     /// The stable name.
@@ -49,15 +52,18 @@ impl CancelReason {
             Self::Stranded => "stranded",
             Self::Surplus => "surplus",
             Self::Confiscated => "confiscated",
+            Self::Cleaned => "cleaned",
         }
     }
 
     /// Whether somebody stands at the counter for it and states something: nobody does when a card was never collected, or was taken from
-    /// whoever had it.
+    /// whoever had it; nor of a cleaned one that was given back, which `cancellation::somebody_comes` knows.
     pub fn somebody_comes(self) -> bool {
         match self {
             Self::SecondOfferFailed | Self::Stranded | Self::Confiscated => false,
-            Self::MovedOut | Self::Emigrated | Self::Dead | Self::Missing | Self::Surplus => true,
+            Self::MovedOut | Self::Emigrated | Self::Dead | Self::Missing | Self::Surplus | Self::Cleaned => {
+                true
+            }
         }
     }
 
@@ -72,6 +78,7 @@ impl CancelReason {
             Self::Stranded => "逾期且滞留（未办理二次发放）",
             Self::Surplus => "持有多张社保卡，保留一张",
             Self::Confiscated => "骗领、伪造、变造的社保卡，已收缴",
+            Self::Cleaned => "经一人一卡清理的社保卡",
         }
     }
 }

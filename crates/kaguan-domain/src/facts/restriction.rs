@@ -99,11 +99,23 @@ impl Conduct {
         }
     }
 
-    /// The clause that a restriction for it stands on.
+    /// The clause by which a restriction for it is proposed, approved and lifted; of another law the first, which is this business.
     pub fn clause(self) -> Clause {
         match self {
             Self::ObtainsByFraud | Self::UsesAnothers | Self::TradesOrUsesForged => clause!(R38.1),
             Self::Lends | Self::LendsWithLoss | Self::OtherLaw => clause!(R37.1),
+        }
+    }
+
+    /// The clause that a card restricted for it stands under; `None` where another law or a court says so: no article of the regulation does.
+    pub fn stands_on(self) -> Option<Clause> {
+        match self {
+            Self::OtherLaw => None,
+            Self::Lends
+            | Self::LendsWithLoss
+            | Self::ObtainsByFraud
+            | Self::UsesAnothers
+            | Self::TradesOrUsesForged => Some(self.clause()),
         }
     }
 
@@ -199,9 +211,30 @@ impl Restriction {
         }
     }
 
-    /// The clause that it stands on; of one without a statement the first of both articles.
+    /// The clause by which it is proposed, approved and lifted; of one without a statement the first of both articles.
     pub fn clause(&self) -> Clause {
         self.stated.as_ref().map_or(clause!(R37.1), |s| s.conduct.clause())
+    }
+
+    /// The clause that a card under it stands under, told to everybody whom it stops; `None` of another law's or a court's.
+    pub fn stands_on(&self) -> Option<Clause> {
+        self.stated.as_ref().map_or(Some(clause!(R37.1)), |s| s.conduct.stands_on())
+    }
+
+    /// When it is lifted, as a Chinese phrase to stand before who lifts it: a conduct is put right, but what a court has ordered is not.
+    pub fn lifted_once(&self) -> &'static str {
+        match self.stands_on() {
+            Some(_) => "行为更正后",
+            None => "该项限制依法解除后",
+        }
+    }
+
+    /// What whoever lifts it writes down, as its label.
+    pub fn lifted_by(&self) -> &'static str {
+        match self.stands_on() {
+            Some(_) => "行为更正情况",
+            None => "限制依法解除情况",
+        }
     }
 
     /// What is stated, as it concerns one of the person's cards, with the ground: what an officer approves, and reads later.

@@ -2,6 +2,7 @@
 //! store; who was not reached in six months has it cancelled, once the account is known to be empty.
 
 use crate::calendar::add_months_clamped;
+use crate::cancellation::cleaned_waits_for;
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Actor, Ctx};
@@ -18,7 +19,7 @@ use crate::permission::{Place, Verb};
 use crate::recall::is_to_be_given_back;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::ended::ends_by_cancelling;
-use crate::restriction::confiscated_waits_for;
+use crate::restriction::{confiscated_waits_for, to_confiscate};
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use crate::spelling;
 use jiff::civil::Date;
@@ -98,11 +99,11 @@ pub fn is_to_be_stored(card: &Card, institutions: &Institutions) -> bool {
     belongs_to_its_bank(card) && keeper != Some(&card.bank)
 }
 
-/// A card that was taken back uncollected, which its bank keeps, wherever it lies now.
+/// A card that was taken back uncollected, which its bank keeps, wherever it lies now; a false one is confiscated where it lies.
 pub fn belongs_to_its_bank(card: &Card) -> bool {
     clause!(R32.4);
     let uncollected = matches!(card.custody, Custody::Recalled { reason: RecallReason::Uncollected, .. });
-    uncollected && !card.is_cancelled()
+    uncollected && !card.is_cancelled() && to_confiscate(card).is_none()
 }
 
 /// 逾期未领卡数据待接收: its outlet sent its data, and the city has not received them.
@@ -117,39 +118,69 @@ pub fn waits_for_balance(card: &Card, today: Date) -> bool {
     is_stranded(card, today) && !card.is_known_empty()
 }
 
-/// 待追回或回收: a card that came to its end before its holder had it and lies with an office, which takes it back, in a box, out of which
-/// whoever's turn it is takes it ([`taken_out_said`]), or in the post, from which whoever posted it has it brought back. No clock sees to it;
-/// what the carrier brings back already is not meant.
+/// 待追回或回收: a card that came to its end, was cleaned, or is to be confiscated, before its holder had it and lies with an office, which takes it back, in a
+/// box, out of which whoever's turn it is takes it ([`taken_out_said`]), or in the post, from which whoever posted it has it brought back; and one
+/// that was taken back and is a false one after all. No clock sees to it; what the carrier brings back already is not meant.
 pub fn is_to_be_withdrawn(card: &Card) -> bool {
     clause!(R32.1);
     clause!(R33.4);
+    clause!(R38.1);
+    let is_false = to_confiscate(card).is_some();
     match card.custody {
-        Custody::AtOutlet { .. } | Custody::InBox { .. } => card.is_cancelled(),
-        Custody::InPost { .. } => !card.stands() && card.custody.is_returning().is_none(),
-        Custody::Missing { .. }
-        | Custody::Recalled { .. }
-        | Custody::Destroyed { .. }
-        | Custody::WithHolder { .. } => false,
+        Custody::AtOutlet { .. } | Custody::InBox { .. } => !card.stands() || is_false,
+        Custody::InPost { .. } => (!card.stands() || is_false) && card.custody.is_returning().is_none(),
+        Custody::Recalled { .. } => is_false,
+        Custody::Missing { .. } | Custody::Destroyed { .. } | Custody::WithHolder { .. } => false,
     }
 }
 
-/// Who takes a cancelled card out of the box that it lies in, and when: whoever keeps the box, once it is signed for; a county and the province
-/// take nothing back, and send it on with its box. `None` of any other card, and while its maker has it.
+/// What a card is that is withdrawn, what is done with it, and what then; `None` of any other.
+fn withdrawn_as(card: &Card) -> Option<(&'static str, &'static str, &'static str)> {
+    clause!(R32.1);
+    clause!(R38.1);
+    if !is_to_be_withdrawn(card) {
+        return None;
+    }
+    Some(match to_confiscate(card) {
+        Some(_) => ("限制案件载明该卡是骗领、伪造或变造的", "收缴", "收缴后以收缴为原因注销"),
+        None if card.is_cancelled() => ("该卡已注销", "回收", "销户后登记销毁"),
+        None => ("该卡已经一人一卡清理", "回收", "账户结转后注销"),
+    })
+}
+
+/// What an office does about a card that it is to withdraw and has outside any box, or has taken back; `None` of any other.
+pub fn withdrawn_here_said(card: &Card) -> Option<String> {
+    clause!(R32.1);
+    let there = match card.custody {
+        Custody::AtOutlet { .. } | Custody::Recalled { .. } => true,
+        Custody::InBox { .. }
+        | Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::Destroyed { .. }
+        | Custody::WithHolder { .. } => false,
+    };
+    let (is, act, then) = withdrawn_as(card).filter(|_| there)?;
+    Some(format!("{is}，请办理{act}，{then}"))
+}
+
+/// Who takes a cancelled, a cleaned or a false card out of the box that it lies in, and when: whoever keeps the box, once it is signed for; a county and the
+/// province take nothing back, and send it on with its box. `None` of any other card, and while its maker has it.
 pub fn taken_out_said(card: &Card, batch: Option<&BatchFile>, institutions: &Institutions) -> Option<String> {
     clause!(R12.1);
     clause!(R32.1);
-    let b = batch?.box_file(card.custody.lies_in().filter(|_| card.is_cancelled())?)?;
+    let (is, act, then) = withdrawn_as(card)?;
+    let b = batch?.box_file(card.custody.lies_in()?)?;
     let whose = institutions.org(b.whose_turn()?)?;
-    let (number, then) = (&b.number, "在“回收”办理，销户后登记销毁");
+    let number = &b.number;
     let (who, takes_back) = match whose.kind {
         OrgKind::CityCentre | OrgKind::HrOutlet | OrgKind::BankOutlet => (whose.name.as_str(), true),
         OrgKind::ProvinceCentre | OrgKind::CountyCentre => {
             (institutions.org(b.outlet).map_or("网点", |o| o.name.as_str()), false)
         }
     };
-    Some(match (b.on_the_way.is_some() || !takes_back, &b.keeper) {
-        (true, _) => format!("该卡已注销：由{who}签收该箱（装箱位置{number}）后取出，{then}"),
-        (false, Party::Employer(_)) => format!("该卡已注销：由{who}从代领单位收回，{then}"),
+    let there = match (b.on_the_way.is_some() || !takes_back, &b.keeper) {
+        (true, _) => format!("由{who}签收该箱（装箱位置{number}）后取出"),
+        (false, Party::Employer(_)) => format!("由{who}从代领单位收回"),
         (
             false,
             Party::Org(_)
@@ -160,8 +191,9 @@ pub fn taken_out_said(card: &Card, batch: Option<&BatchFile>, institutions: &Ins
             | Party::Destroyed
             | Party::Missing
             | Party::Production(_),
-        ) => format!("该卡已注销：由{who}从箱内（装箱位置{number}）取出，{then}"),
-    })
+        ) => format!("由{who}从箱内（装箱位置{number}）取出"),
+    };
+    Some(format!("{is}：{there}，在“回收”办理{act}，{then}"))
 }
 
 /// 待登记销毁: a card that was taken back and is at its end, for its account is closed; it is destroyed where [`destroyed_at`] says.
@@ -199,22 +231,21 @@ pub fn recalled_waits_for(card: &Card, institutions: &Institutions, today: Date)
             false => vec![format!("该卡已注销，由{keeper}保管，待{bank}销户，销户后由{by}登记销毁")],
         };
     }
+    let data = card.data_back.filter(|d| d.received.is_none());
+    let data = data.map(|back| format!("逾期未领卡数据由{}在“逾期且滞留”接收", name(back.to)));
+    if let Some(said) = confiscated_waits_for(card, institutions) {
+        return [said].into_iter().chain(data).collect();
+    }
     if is_to_be_given_back(card) {
         return vec![format!("由{keeper}办理二次发放，发还持卡人")];
     }
-    if !card.stands() {
-        return vec![format!("该卡已经一人一卡清理，由{keeper}保管，账户结转后办理注销")];
-    }
-    if let Some(said) = confiscated_waits_for(card, institutions) {
-        return vec![said];
+    if let Some(said) = cleaned_waits_for(card, institutions) {
+        return [said].into_iter().chain(data).collect();
     }
     if *reason != RecallReason::Uncollected {
         return vec![format!("由{keeper}保管；死亡登记或限制恢复后由{keeper}办理二次发放，不恢复的办理注销")];
     }
-    let mut waits = Vec::new();
-    if let Some(back) = card.data_back.filter(|d| d.received.is_none()) {
-        waits.push(format!("逾期未领卡数据由{}在“逾期且滞留”接收", name(back.to)));
-    }
+    let mut waits: Vec<String> = data.into_iter().collect();
     if is_to_be_stored(card, institutions) {
         waits.push(format!("卡片由{keeper}直接交回{bank}，由{bank}网点在“未领卡办理”签收入库"));
     }

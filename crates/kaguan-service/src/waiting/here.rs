@@ -124,7 +124,11 @@ impl Here {
             Waiting::Overdue if !self.overdue.is_empty() => {
                 outside.chain([CardsAsked::InBoxes(&self.overdue, place.bank)]).collect()
             }
-            Waiting::ToWithdraw => outside.chain([CardsAsked::ToTakeOut(self.home.id, place.bank)]).collect(),
+            // Whatever comes to its end at an office is asked for at once, wherever it is there.
+            Waiting::ToWithdraw => vec![
+                CardsAsked::Ending(std::slice::from_ref(&self.home.id), Again::Withdrawn, place.bank),
+                CardsAsked::ToTakeOut(self.home.id, place.bank),
+            ],
             Waiting::ToPost if self.posts => vec![CardsAsked::ToPost(self.home.id, place.bank)],
             Waiting::ToStore => self.to_store(place),
             Waiting::Confiscated => {

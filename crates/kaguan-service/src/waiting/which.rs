@@ -1,6 +1,7 @@
 //! The lists of cards that wait for their holders: which cards stand on each, and where they are asked for.
 
 use jiff::civil::Date;
+use kaguan_domain::cancellation::is_keepers_to_cancel;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
@@ -12,7 +13,6 @@ use kaguan_domain::recall::{
     listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data, waits_given_back,
     waits_to_be_offered,
 };
-use kaguan_domain::restriction::is_confiscated;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::{Again, Owed};
 use std::collections::HashMap;
@@ -46,9 +46,11 @@ pub enum Waiting {
     Stranded,
     /// 待确认账户余额: stranded, and its bank has not said that the account is empty; of the bank.
     ToConfirm,
-    /// 待追回或回收: cancelled while an office, a box or the post has it; of whoever has it or posted it, or has to sign for its box.
+    /// 待追回或回收: cancelled or cleaned, or to be confiscated, while an office, a box or the post has it; of whoever has it or posted it, or
+    /// has to sign for its box.
     ToWithdraw,
-    /// 已收缴、待注销: confiscated as a false card; of whoever cancels it, and of the centre that keeps it.
+    /// 已收缴或清理交回、待注销: confiscated as a false card, or cleaned, given back and settled; of whoever cancels it, and of the centre that
+    /// keeps it.
     Confiscated,
     /// 待登记销毁: taken back, cancelled, its account closed; of whoever destroys it.
     ToDestroy,
@@ -72,7 +74,7 @@ impl Waiting {
             Self::Stranded => "逾期且滞留",
             Self::ToConfirm => "待确认账户余额",
             Self::ToWithdraw => "待追回或回收",
-            Self::Confiscated => "已收缴待注销",
+            Self::Confiscated => "已收缴或清理交回待注销",
             Self::ToDestroy => "待登记销毁",
         }
     }
@@ -80,8 +82,8 @@ impl Waiting {
     pub(super) fn kinds(self) -> &'static [CustodyKind] {
         match self {
             // Some of them lie in boxes: the store has a question of its own.
-            Self::ToPost => &[],
-            Self::Overdue | Self::SecondOver | Self::GivenBack | Self::ToWithdraw => {
+            Self::ToPost | Self::ToWithdraw => &[],
+            Self::Overdue | Self::SecondOver | Self::GivenBack => {
                 &[CustodyKind::AtOutlet, CustodyKind::InPost]
             }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
@@ -209,7 +211,7 @@ impl Waiting {
             Self::Stranded => is_stranded(card, today),
             Self::ToConfirm => waits_for_balance(card, today),
             Self::ToWithdraw => is_to_be_withdrawn(card),
-            Self::Confiscated => is_confiscated(card),
+            Self::Confiscated => is_keepers_to_cancel(card),
             Self::ToDestroy => is_to_be_destroyed(card),
         }
     }

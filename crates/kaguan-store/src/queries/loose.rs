@@ -74,9 +74,9 @@ pub enum Again {
     GivenBack,
     /// 销毁: taken back, cancelled, its account closed. It is on no other list: who asks for any does not ask for these.
     Destroyed,
-    /// 追回或回收: cancelled, and with an office or in the post still.
+    /// 追回、回收或收缴: cancelled or a false card, and with an office or in the post still.
     Withdrawn,
-    /// 注销 of what was confiscated (收缴).
+    /// 注销 of what was confiscated (收缴), or cleaned and given back.
     Confiscated,
     /// 待二次发放: taken back uncollected, and not offered again yet.
     ToOffer,

@@ -1,6 +1,6 @@
 //! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
 //! be posted to their holders; and those in use that are to be given back to them (发还), or are missing; and those at their end that an
-//! office or the post has, that were confiscated, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
+//! office or the post has, that were confiscated, or cleaned and given back, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use super::changed;
 use crate::engine::Write;
@@ -8,6 +8,7 @@ use crate::queries::{Again, Owed};
 use crate::sql;
 use crate::table::row;
 use jiff::civil::Date;
+use kaguan_domain::cancellation::is_keepers_to_cancel;
 use kaguan_domain::collection::waits_to_be_posted;
 use kaguan_domain::distribution::{PassedOn, passed_on};
 use kaguan_domain::facts::card::{Card, Social};
@@ -19,7 +20,6 @@ use kaguan_domain::recall::{
     belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_offered, is_to_be_withdrawn,
     listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
 };
-use kaguan_domain::restriction::is_confiscated;
 
 row! {
     /// `outlet` keeps it, posted it or took it back; of what is missing or in a box it is where the card is collected. `overdue` is the first
@@ -84,7 +84,7 @@ fn again(card: &Card) -> Option<Again> {
     if is_to_be_withdrawn(card) {
         return Some(Again::Withdrawn);
     }
-    if is_confiscated(card) {
+    if is_keepers_to_cancel(card) {
         return Some(Again::Confiscated);
     }
     if is_to_be_given_back(card) || waits_given_back(card) {
@@ -120,8 +120,9 @@ impl LooseRow {
             Custody::Recalled { .. } => {
                 c.social == Social::NotEnabled
                     || is_to_be_given_back(c)
+                    || is_to_be_withdrawn(c)
                     || is_to_be_destroyed(c)
-                    || is_confiscated(c)
+                    || is_keepers_to_cancel(c)
             }
             Custody::Missing { .. } => !c.is_cancelled(),
             Custody::InBox { .. } => waits_to_be_posted(file, c),

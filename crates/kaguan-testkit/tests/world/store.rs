@@ -12,7 +12,8 @@ use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
-use kaguan_domain::ids::{CardId, HolderId, OrgId};
+use kaguan_domain::ids::{CardId, CaseId, HolderId, OrgId};
+use kaguan_domain::restriction::Decide;
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
 use kaguan_store::{Again, CardsAsked, KeyRing, LooseIn, RunningIn, Store, sql};
@@ -619,5 +620,32 @@ async fn what_an_officer_did_is_asked_for_by_an_index_and_is_what_the_journal_sa
             compared += found.len();
         }
         assert!(compared > 0, "{on:?}");
+    }
+}
+
+#[tokio::test]
+async fn art_38_4_a_false_card_in_its_box_is_noted_and_was_in_an_earlier_schema() {
+    clause!(R38.1);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let store = w.service.store();
+        let id = w.applicant(1, w.outlet()).await;
+        let made = w.cards_made().await;
+        w.at_outlet(made, w.outlet()).await;
+        let (card, case) = (w.card_of(id).await, CaseId(w.service.fresh()));
+        let propose = stated::restriction_for_fraud(card, case, "以假证件申领");
+        w.about(&Actor::System, id, C::ProposeRestriction(propose)).await.unwrap();
+        let decide = Decide { card, case, approved: true, why: String::new() };
+        let city = w.officer(w.org("44010000000001")).await;
+        w.about(&city, id, C::DecideRestriction(decide)).await.unwrap();
+        let begin = (HolderId(i64::MIN), CardId(i64::MIN));
+        let inside = async || store.cards_to_take_out(w.outlet(), begin, 10).await.unwrap();
+        assert_eq!(inside().await, [(id, card)], "{on:?}");
+        tamper(store, "DELETE FROM recall").await;
+        tamper(store, "UPDATE meta SET value = '3' WHERE name = 'recalls'").await;
+        store.migrate().await.unwrap();
+        assert_eq!(inside().await, [(id, card)], "{on:?}");
+        w.verified().await;
     }
 }

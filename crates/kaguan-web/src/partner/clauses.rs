@@ -104,7 +104,8 @@ pub(super) fn told(refusal: Refusal) -> (Refusal, String, String) {
         }
         Some(clauses) => Refusal { by: clauses.to_vec(), ..refusal },
     };
-    let (sentence, clause) = (refusal.sentence(), refusal.clause().id().to_owned());
+    let clause = if refusal.is_by_another_law() { "" } else { refusal.clause().id() };
+    let (sentence, clause) = (refusal.sentence(), clause.to_owned());
     (refusal, sentence, clause)
 }
 
@@ -142,5 +143,16 @@ mod tests {
         let lost = Refusal::from(Reason::AlreadyLost);
         let (_, _, clause) = within("/api/bank/v1/cards/losses", async { told(lost.clone()) }).await;
         assert_eq!(clause, lost.clause().id());
+    }
+
+    #[tokio::test]
+    async fn art_37_1_what_another_law_or_a_court_holds_is_told_by_no_clause() {
+        let law = Some("案件所载的法律法规或司法文书");
+        let held = || Refusal { law, ..Refusal::about(Reason::CardHeldBack, "限制") };
+        let (_, sentence, clause) = within("/api/bank/v1/cards/losses", async { told(held()) }).await;
+        assert!(clause.is_empty() && sentence.contains("依据案件所载的法律法规或司法文书。"), "{sentence}");
+        let beside = held().by(clause!(R24.1));
+        let (_, sentence, clause) = within("/api/bank/v1/cards/losses", async { told(beside) }).await;
+        assert!(clause == "R24.1" && sentence.contains("第24条、案件所载的"), "{sentence}");
     }
 }

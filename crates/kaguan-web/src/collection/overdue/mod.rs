@@ -21,8 +21,9 @@ use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, OfferAgain, ReceiveData, TakeBack, counts_as, recalled_waits_for, second_offer_ends,
-    taken_out_said,
+    taken_out_said, withdrawn_here_said,
 };
+use kaguan_domain::restriction::{Confiscate, to_confiscate};
 use kaguan_service::{AskedList, Narrow, Waiting, WaitingCard};
 
 /// 逾期未领卡.
@@ -69,13 +70,18 @@ const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递�
 /// 邮件退回: what the post brings back, until it is taken in.
 const RETURNING: List =
     cards("returning", OVERDUE.path, "邮政企业退回、待登记的邮件", "没有退回途中的邮件。");
-/// 已收缴、待注销: false cards, at whoever cancels them and at the centre that keeps them; on either page.
+/// 已收缴或清理交回、待注销: false cards and cleaned ones, at whoever cancels them and at the centre that keeps them; on either page.
 const fn confiscated(path: &'static str) -> List {
-    cards("confiscated", path, "已收缴、待注销", "没有已收缴、待网点注销的社保卡。")
+    cards("confiscated", path, "已收缴或清理交回、待注销", "没有已收缴或清理交回、待网点注销的社保卡。")
 }
-/// 待追回或回收: what was cancelled while an office, a box or the post has it; on either page.
+/// 待追回或回收: what was cancelled or cleaned, or is to be confiscated, while an office, a box or the post has it; on either page.
 const fn to_withdraw(path: &'static str) -> List {
-    cards("to_withdraw", path, "已注销、待追回或回收", "没有已注销、待本机构追回或回收的社保卡。")
+    cards(
+        "to_withdraw",
+        path,
+        "已注销、清理或须收缴，待追回或回收",
+        "没有已注销、清理或须收缴，待本机构追回或回收的社保卡。",
+    )
 }
 /// 缺卡, of an outlet or of a city: on either page.
 const fn missing(path: &'static str) -> List {
@@ -145,7 +151,7 @@ fn about(which: Waiting, at_outlet: bool) -> (&'static str, &'static str) {
         Waiting::Overdue => ("第三十二条", "逐张办理回退；在邮递途中的，按各行所列办理"),
         Waiting::DataSent => ("第三十二条", "接收网点回退的数据"),
         Waiting::ToStore => ("第三十二条", "卡片直接交回服务银行，由该行网点登记交回保管"),
-        Waiting::ToWithdraw => ("第三十二条", "追回或从箱内取出后办理回收"),
+        Waiting::ToWithdraw => ("第三十二条", "追回或从箱内取出后办理回收；须收缴的办理收缴"),
         Waiting::Stranded => ("第三十三条", "服务银行确认账户无余额后办理注销"),
         Waiting::ToConfirm => ("第三十三条", "在“未领卡办理”登记账户余额确认"),
         Waiting::ToOffer => ("第三十三条", "期满前由保管机构办理二次发放"),
@@ -157,8 +163,8 @@ fn about(which: Waiting, at_outlet: bool) -> (&'static str, &'static str) {
         Waiting::Returning => ("第十四条", "收到退件后在“邮递上门”办理邮件退回登记"),
         Waiting::ToPost => ("第十四条", "在“邮递上门”寄出"),
         Waiting::InPost => ("第十四条", "等候持卡人签收，凭取件码登记"),
-        Waiting::Confiscated if at_outlet => ("第三十八条", "以收缴为原因办理注销"),
-        Waiting::Confiscated => ("第三十八条", "由网点以收缴为原因办理注销"),
+        Waiting::Confiscated if at_outlet => ("第三十三、三十八条", "按各行所列原因办理注销"),
+        Waiting::Confiscated => ("第三十三、三十八条", "由网点按各行所列原因办理注销"),
     }
 }
 
@@ -240,16 +246,22 @@ fn row_of(
         && let Some(said) = taken_out_said(card, seen.batches.get(&card.batch), may.institutions())
     {
         lines.push(said);
-        let take_back = TakeBack { card: *id, reason: counts_as(card), at: me.org.id };
-        if may.about(seen, &HolderCommand::TakeBack(take_back)) {
+        let (card_id, at) = (*id, me.org.id);
+        let takes = match to_confiscate(card) {
+            Some(case) => HolderCommand::Confiscate(Confiscate { card: card_id, case, at }),
+            None => HolderCommand::TakeBack(TakeBack { card: card_id, reason: counts_as(card), at }),
+        };
+        if may.about(seen, &takes) {
             acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
         }
     }
     if which == Waiting::Confiscated && me.org.kind.is_outlet() {
         acts.push(Act::Open { to: format!("/cancel/{}", key()), name: "注销" });
     }
-    if which == Waiting::ToWithdraw && matches!(card.custody, Custody::AtOutlet { .. }) {
-        lines.push("该卡已注销，请办理回收，销户后登记销毁".into());
+    if which == Waiting::ToWithdraw
+        && let Some(said) = withdrawn_here_said(card)
+    {
+        lines.push(said);
         acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
     }
     if let Some((command, what, name)) = act_of(which, *id, me) {

@@ -520,7 +520,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         let officer = w.officer(w.outlet()).await;
         w.about(&officer, id, HolderCommand::Cancel(cancel)).await.unwrap();
         // Whoever posted it has it brought back.
-        let line = "<a href=\"/overdue#to_withdraw\">已注销、待追回或回收的社保卡</a> <b>1</b>";
+        let line = "<a href=\"/overdue#to_withdraw\">已注销、清理或须收缴，待追回或回收的社保卡</a> <b>1</b>";
         let home = clerk.get("/").await;
         assert!(home.contains(line), "{on:?}: {home}");
         for list in ["to_withdraw", "posted"] {

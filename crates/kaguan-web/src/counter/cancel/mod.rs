@@ -39,6 +39,7 @@ pub static BUSINESS: Business = Business {
         "受理前须提醒持卡人（或代办人）终止卡片关联的所有人社部门业务并完成结算；因注销造成的社保待遇损失由持卡人承担。注销后不能恢复。",
         "收取《广东省社会保障卡个人业务申请表》和终止人力资源社会保障服务的相关证明；死亡、失踪的由监护人、直系亲属或其他合法代理人办理。",
         "骗领、伪造、变造的社保卡已收缴的，由保管该卡的网点以收缴为原因注销（市卡管机构保管的，由该市的卡经办网点注销），无需持卡人到场。",
+        "经一人一卡清理的社保卡，账户结转后持卡人可申请注销，不论是否另有社保卡；已交回、账户已销户或没有余额的，由保管该卡的网点注销（市卡管机构保管的，由该市的卡经办网点注销），无需持卡人到场。",
         "先完成余额处理和账户结转，再由服务银行办理账户清算及注销并回收社保卡。",
     ],
     on_card: |c| !c.cancel.is_empty() || c.close,
@@ -85,10 +86,14 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
 /// 银行账户销户, by the card's bank once the money was moved; the old bank of a change takes the card back with it.
 pub async fn close(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
+    let card = form.card();
     let command = HolderCommand::RecordAccountClosed(RecordAccountClosed {
-        card: form.card(),
+        card,
         settled: form.ticked("settled"),
         given_back_at: form.ticked("given_back").then_some(me.org.id),
     });
-    give(&BUSINESS, "close", console, me, form, command, "账户资金已结转，账户已销户".into()).await
+    let done = "账户资金已结转，账户已销户".into();
+    let page = give(&BUSINESS, "close", console, me, form, command, done).await;
+    // What is left to do with a cleaned card follows from who keeps it.
+    page.says_of(card, |c| c.closed.clone())
 }

@@ -246,7 +246,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/restrict/propose", "conduct", Among("情形", || owned(conducts()))),
     ("/restrict/propose", "false_card", Among("该卡是否骗领、伪造、变造", || owned(kinds_of_card()))),
     ("/restrict/propose", "ground", Text("法律依据和事由")),
-    ("/restrict/lift", "reason", Text("行为更正情况")),
+    ("/restrict/lift", "reason", Text("行为更正、限制依法解除情况")),
     ("/units", "address", Text("单位地址")),
     ("/units", "applied_on", Text("批量申请日期（8位数字，如20261123）")),
     ("/units", "authorisation", Text("单位授权委托书编号")),

@@ -169,16 +169,16 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
                 ("待邮寄的成品卡", "/overdue#to_post", Ok(work.to_post), "第14条"),
                 ("邮政企业退回、待登记的邮件", "/overdue#returning", Ok(work.returning), "第14条"),
                 (
-                    "已注销、待追回或回收的社保卡",
+                    "已注销、清理或须收缴，待追回或回收的社保卡",
                     at("/stranded#to_withdraw", "/overdue#to_withdraw"),
                     Ok(work.to_withdraw),
                     "第32条",
                 ),
                 (
-                    "已收缴、待注销的社保卡",
+                    "已收缴或清理交回、待注销的社保卡",
                     at("/stranded#confiscated", "/overdue#confiscated"),
                     Ok(work.to_cancel_confiscated),
-                    "第38条",
+                    "第33条",
                 ),
                 (
                     "已回收、待二次发放的逾期未领卡",

@@ -34,12 +34,14 @@ use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
-    is_to_be_given_back, recalled_waits_for, second_offer_ends, taken_out_said, waits_given_back,
+    is_to_be_given_back, is_to_be_withdrawn, recalled_waits_for, second_offer_ends, taken_out_said,
+    waits_given_back, withdrawn_here_said,
 };
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{MakeAgain, collects_for};
 use kaguan_domain::report::vendor_name;
+use kaguan_domain::restriction::false_card_said;
 use kaguan_service::{Command, Looked, Seen};
 
 /// Its place in the table of pages.
@@ -383,8 +385,9 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
     clause!(R12.1);
     clause!(R32.4);
     let institutions = may.institutions();
-    let from_holder = "有限制或死亡登记，恢复后才能领取";
-    let held = |text: String| if card.is_held() { from_holder.to_owned() } else { text };
+    let freed = || "有限制或死亡登记，恢复后才能领取".to_owned();
+    let from_holder = false_card_said(card).unwrap_or_else(freed);
+    let held = |text: String| if card.is_held() { from_holder.clone() } else { text };
     if let Some((keeper, outlet)) = waits_to_be_taken_over(&seen.file, card, institutions)
         && (card.stands() || card.is_cancelled())
     {
@@ -409,7 +412,8 @@ fn waits_of(card: &Card, seen: &Looked, me: &SignedIn, may: &May) -> Vec<String>
         Custody::AtOutlet { org } if card.is_cancelled() => {
             institutions.org(*org).map(|o| format!("该卡已注销，由{}在“回收”办理，销户后登记销毁", o.name))
         }
-        Custody::InBox { .. } if card.is_cancelled() => {
+        Custody::AtOutlet { .. } if is_to_be_withdrawn(card) => withdrawn_here_said(card),
+        Custody::InBox { .. } if is_to_be_withdrawn(card) => {
             taken_out_said(card, seen.batches.get(&card.batch), institutions)
         }
         Custody::InPost { from, .. } => institutions.org(*from).map(|o| match brought_back(card) {
@@ -465,7 +469,10 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             id: c.id.0,
             number: format!("社保卡 {}", c.card_no.masked()),
             lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
-            waits: match acts.is_empty() || matches!(c.custody, Custody::Recalled { .. }) {
+            waits: match acts.is_empty()
+                || matches!(c.custody, Custody::Recalled { .. })
+                || is_to_be_withdrawn(c)
+            {
                 true => waits_of(c, seen, me, &may),
                 false => Vec::new(),
             },

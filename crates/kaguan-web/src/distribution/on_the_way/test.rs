@@ -27,7 +27,7 @@ const COUNTY: &str = "44010600000001";
 /// What the first page of a centre, of an outlet, and of whoever takes cards back says.
 const AT_A_CENTRE: &str = "本机构保管或待本机构接收、待转接的单张成品卡</a> <b>1</b>";
 const ELSEWHERE: &str = "其他机构保管、待本网点单卡转接的成品卡</a> <b>1</b>";
-const TO_WITHDRAW: &str = "已注销、待追回或回收的社保卡</a> <b>1</b>";
+const TO_WITHDRAW: &str = "已注销、清理或须收缴，待追回或回收的社保卡</a> <b>1</b>";
 
 /// Its holder moves away before he had it.
 async fn cancelled(w: &World, id: HolderId, card: CardId) {
@@ -411,10 +411,12 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
         let bank = Desk::of(&w, Role::BankClerk, BANK).await;
         let city = Desk::of(&w, Role::CityOfficer, CITY).await;
         let away = Desk::of(&w, Role::HrClerk, "44030300000101").await;
-        assert!(!clerk.get("/").await.contains("已收缴、待注销"), "its holder has it still");
+        assert!(!clerk.get("/").await.contains("已收缴或清理交回、待注销"), "its holder has it still");
         let taken = Confiscate { card, case, at };
         w.about(&w.officer(at).await, id, HolderCommand::Confiscate(taken)).await.unwrap();
-        let line = |path: &str| format!("<a href=\"{path}#confiscated\">已收缴、待注销的社保卡</a> <b>1</b>");
+        let line = |path: &str| {
+            format!("<a href=\"{path}#confiscated\">已收缴或清理交回、待注销的社保卡</a> <b>1</b>")
+        };
         // An outlet cancels what it keeps; what the centre keeps any outlet of the city does, and the centre sees that it waits.
         let home = clerk.get("/").await;
         assert!(home.contains(&line("/overdue")), "{keeper}: {home}");
@@ -423,7 +425,7 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
             let home = desk.get("/").await;
             assert_eq!(home.contains(&line(path)), of_centre, "{keeper}: {home}");
         }
-        assert!(!away.get("/").await.contains("已收缴、待注销"), "{keeper}: another city's");
+        assert!(!away.get("/").await.contains("已收缴或清理交回、待注销"), "{keeper}: another city's");
         let list = clerk.get("/overdue").await;
         assert!(list.contains("href=\"/cancel/"), "{keeper}: {list}");
         let csv = clerk.get("/overdue?confiscated.as=csv").await;
@@ -436,8 +438,62 @@ async fn art_38_4_a_confiscated_card_stands_with_whoever_cancels_it() {
             clerk.post("/cancel/carry-out", &format!("holder={id}&card={card}&reason=confiscated")).await;
         assert!(page.contains("社保卡已注销"), "{keeper}: {page}");
         for desk in [&clerk, &bank, &city] {
-            assert!(!desk.get("/").await.contains("已收缴、待注销"), "{keeper}");
+            assert!(!desk.get("/").await.contains("已收缴或清理交回、待注销"), "{keeper}");
         }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_38_4_a_false_card_that_nobody_collected_stands_with_whoever_keeps_it_and_is_confiscated_there() {
+    clause!(R38.1);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = waiting_card(&w).await;
+        let (card, number) = (w.card_of(id).await, number_of(&w, id).await);
+        let case = CaseId(w.service.fresh());
+        let propose = stated::restriction_for_fraud(card, case, "以假证件申领");
+        w.about(&Actor::System, id, HolderCommand::ProposeRestriction(propose)).await.unwrap();
+        let decide = Decide { card, case, approved: true, why: String::new() };
+        w.about(&w.officer(w.org(CITY)).await, id, HolderCommand::DecideRestriction(decide)).await.unwrap();
+        w.verified().await;
+        let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+        let bank = Desk::of(&w, Role::BankClerk, BANK).await;
+        let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+        let home = clerk.get("/").await;
+        assert!(home.contains(TO_WITHDRAW), "{on:?}: {home}");
+        for desk in [&bank, &city] {
+            assert!(!desk.get("/").await.contains("待追回或回收"), "{on:?}");
+        }
+        let csv = clerk.get("/overdue?to_withdraw.as=csv").await;
+        assert!(csv.contains(&number) && csv.contains("从箱内") && csv.contains("办理收缴"), "{on:?}: {csv}");
+        assert!(clerk.get("/overdue").await.contains("href=\"/recall/"), "{on:?}");
+        let page = clerk.post("/cards-on-their-way", &format!("number={number}")).await;
+        assert!(page.contains("办理收缴") && !page.contains("恢复后才能领取"), "{on:?}: {page}");
+        // Its keeper has the button; another outlet reads who has it, and nobody is told to free it.
+        let who = format!("number={}", w.draft(1).document_number);
+        let there = clerk.post("/recall", &who).await;
+        assert!(there.contains("/recall/confiscate"), "{on:?}: {there}");
+        let away = bank.post("/recall", &who).await;
+        assert!(
+            away.contains("收缴现在不能办理：") && !away.contains("/recall/confiscate"),
+            "{on:?}: {away}"
+        );
+        for page in [&there, &away, &clerk.post("/cancel", &who).await] {
+            assert!(!page.contains("行为更正后") && !page.contains("恢复后才能"), "{on:?}: {page}");
+        }
+        let about = format!("holder={id}&card={card}");
+        let page = clerk.post("/recall/confiscate", &format!("{about}&case={case}")).await;
+        assert!(page.contains("社保卡已收缴") && page.contains("以收缴为原因办理注销"), "{on:?}: {page}");
+        let home = clerk.get("/").await;
+        assert!(
+            !home.contains("待追回或回收") && home.contains("待注销的社保卡</a> <b>1</b>"),
+            "{on:?}: {home}"
+        );
+        w.verified().await;
+        let page = clerk.post("/cancel/carry-out", &format!("{about}&reason=confiscated")).await;
+        assert!(page.contains("社保卡已注销"), "{on:?}: {page}");
         w.verified().await;
     }
 }

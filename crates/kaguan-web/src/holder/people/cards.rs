@@ -8,7 +8,9 @@ use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
-use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::cancellation::{
+    Cancel, RecordAccountClosed, left_of_cleaned, somebody_comes, usual_reason,
+};
 use kaguan_domain::clause;
 use kaguan_domain::collection::{is_handed_out, left_at_old_bank, reminder, shows_receipt};
 use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
@@ -30,7 +32,9 @@ use kaguan_domain::recall::{
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated};
+use kaguan_domain::restriction::{
+    Confiscate, Decide, Lift, Propose, confiscated_said, is_confiscated, to_confiscate,
+};
 use kaguan_service::{Looked, Seen};
 
 /// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
@@ -170,6 +174,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         line: r.line(card),
         decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true, why: String::new() })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
+        lifted_by: r.lifted_by(),
         confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
     });
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
@@ -205,11 +210,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     // What stands against 注销 is told of whoever may be dead only where a death is no reason either.
     let usual = if can(C::Cancel(Cancel::of(card, CancelReason::Dead))) {
         CancelReason::Dead
-    } else if is_confiscated(c) {
-        // Whose business that is.
-        CancelReason::Confiscated
     } else {
-        CancelReason::MovedOut
+        usual_reason(c)
     };
     let businesses = [
         ("/collect", "领取", C::HandOver(bare_hand_over(me, card))),
@@ -262,10 +264,10 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         | RecallReason::Confiscated
         | RecallReason::FoundAgain => "回收（逾期未领）",
     };
-    // Why no case in force takes it from its holder.
-    let in_force: Vec<_> = c.restrictions.iter().filter(|r| r.state == CaseState::InForce).collect();
-    let stays_his = in_force.first().filter(|_| !in_force.iter().any(|r| r.says_false(card)));
-    let confiscate = stays_his.map(|r| C::Confiscate(Confiscate { card, case: r.case, at: me.org.id }));
+    // Why no case in force takes it from its holder, or whose turn it is to take it from whoever keeps it.
+    let mut in_force = c.restrictions.iter().filter(|r| r.state == CaseState::InForce).map(|r| r.case);
+    let case = to_confiscate(c).or_else(|| in_force.next().filter(|_| !is_confiscated(c)));
+    let confiscate = case.map(|case| C::Confiscate(Confiscate { card, case, at: me.org.id }));
     let confiscate = confiscate.filter(|command| may.may(command.rule().verb()) && !c.is_cancelled());
     let not_confiscated = confiscate.and_then(|command| may.refused(seen, &command));
     let not_confiscated =
@@ -286,6 +288,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         offered: offer_said(&me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),
+        closed: format!("账户资金已结转，账户已销户{}", left_of_cleaned(c, may.institutions())),
         loss_said: loss_said(&seen.file, c),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         receipt: shows_receipt(&seen.file, c),
@@ -304,7 +307,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false, deputy: None })),
         release: can(C::ReleaseLoss(Release { card, verified: false, deputy: None })),
         cancel: reasons.iter().map(|r| (r.code(), r.name())).collect(),
-        cancel_asked_for: reasons.iter().any(|r| r.somebody_comes()),
+        cancel_asked_for: reasons.iter().any(|r| somebody_comes(c, *r)),
         in_hand: is_handed_out(c, batch),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
