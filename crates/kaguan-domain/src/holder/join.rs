@@ -4,6 +4,7 @@
 use super::undoing::{self, Undoing};
 use crate::clause;
 use crate::collection::ready::told_once_free;
+use crate::facts::application::{Application, Stage};
 use crate::facts::card::{Card, Hold};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
@@ -42,10 +43,19 @@ pub struct UndoJoin {
     pub reason: String,
 }
 
-/// The city of whoever's file this is: that of the latest card, or else application.
+/// Whose file it is: the city of the newest card that stands. Where none does, that of the latest application that is the file's own and
+/// came to something: what a joining brought, or cleaned, makes a file no other city's.
 fn city_of(file: &HolderFile) -> Option<CityCode> {
-    let card = file.cards.last().map(|c| c.city.clone());
-    card.or_else(|| file.applications.last().map(|a| a.city.clone()))
+    clause!(R6.1);
+    if let Some(card) = file.standing_cards().last() {
+        return Some(card.city.clone());
+    }
+    let joins = || file.joined_files().filter_map(|other| file.join_with(other));
+    let own = |a: &&Application| !joins().any(|j| j.brought.applications.contains(&a.id));
+    let came = |a: &&Application| !matches!(a.stage, Stage::Withdrawn { .. } | Stage::Declined { .. });
+    let latest = || file.applications.iter().rev().filter(own);
+    let application = latest().find(came).or_else(|| latest().next()).map(|a| a.city.clone());
+    application.or_else(|| file.cards.last().map(|c| c.city.clone()))
 }
 
 fn in_city(city: Option<CityCode>) -> Place {
@@ -55,6 +65,16 @@ fn in_city(city: Option<CityCode>) -> Place {
 fn place_of_join(file: &HolderFile, other: HolderId) -> Place {
     in_city(file.join_with(other).and_then(|j| j.city.clone()))
 }
+
+/// Whose a joining is, for whoever is of another city.
+fn join_whose(file: &HolderFile, other: HolderId) -> Option<String> {
+    clause!(R6.1);
+    let city = file.join_with(other)?.city.as_ref()?;
+    Some(format!("该合并由{}卡管机构提出和审核，撤销也由其办理", city.name()))
+}
+
+/// What another city does about it.
+const ASK_THEM: &str = "请由该市卡管机构办理；有异议的，与该市或省卡管机构联系";
 
 fn stated(reason: &str, what: &str) -> Result<(), Refusal> {
     let missing = spelling::says_nothing(reason);
@@ -163,6 +183,17 @@ impl Rule for ProposeJoin {
         in_city(city_of(file))
     }
 
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        clause!(R6.1);
+        let stays = city_of(file)?;
+        let other = around.other.and_then(city_of).map(|c| format!("，并入的档案归{}", c.name()));
+        Some(format!("保留的档案归{}{}", stays.name(), other.unwrap_or_default()))
+    }
+
+    fn way_there(&self) -> &'static str {
+        "请由保留的档案所属市的卡管机构提出；应保留另一份档案的，将两份档案对调后由其所属市提出"
+    }
+
     fn other(&self) -> Option<HolderId> {
         Some(self.other)
     }
@@ -199,6 +230,14 @@ impl Rule for DecideJoin {
 
     fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
         place_of_join(file, self.other)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, _: Around<'_>) -> Option<String> {
+        join_whose(file, self.other)
+    }
+
+    fn way_there(&self) -> &'static str {
+        ASK_THEM
     }
 
     fn other(&self) -> Option<HolderId> {
@@ -262,6 +301,14 @@ impl Rule for UndoJoin {
 
     fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
         place_of_join(file, self.other)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, _: Around<'_>) -> Option<String> {
+        join_whose(file, self.other)
+    }
+
+    fn way_there(&self) -> &'static str {
+        ASK_THEM
     }
 
     fn other(&self) -> Option<HolderId> {
