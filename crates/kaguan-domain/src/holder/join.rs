@@ -2,6 +2,7 @@
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
 use super::undoing::{self, Undoing};
+use crate::alive::notice_over;
 use crate::clause;
 use crate::collection::ready::told_once_free;
 use crate::facts::application::{Application, Stage};
@@ -9,6 +10,7 @@ use crate::facts::card::{Card, Hold};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
 use crate::facts::join::{Brought, Join, JoinState};
+use crate::facts::person::registers_of;
 use crate::ids::{CardId, CityCode, HolderId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -271,7 +273,8 @@ impl Rule for DecideJoin {
                 join.keep.and_then(|k| file.card(k).or_else(|| other.card(k))).map(|c| c.city.clone());
             let cleaned = chosen(file, other, join.keep, local.as_ref())?;
             let (belongings, stated) = (Box::new(other.belongings()), file.stated_deaths());
-            return Ok(vec![HolderEvent::Joined { other: self.other, belongings, cleaned, stated, by }]);
+            let joined = HolderEvent::Joined { other: self.other, belongings, cleaned, stated, by };
+            return Ok([joined].into_iter().chain(notices_over(file, other)).collect());
         }
         let other = around.other.ok_or(Reason::NotFound)?;
         if other.joined_into() != Some(file.id) {
@@ -285,6 +288,18 @@ impl Rule for DecideJoin {
         events.extend(told);
         Ok(events)
     }
+}
+
+/// The notices of a death that was none, on the cards of a file whose person is dead only now, by what registers said of the two numbers: this
+/// death begins a period of its own.
+fn notices_over(file: &HolderFile, other: &HolderFile) -> Vec<HolderEvent> {
+    clause!(R32.2);
+    let said = |f: &HolderFile| f.person.iter().flat_map(|p| p.death.clone()).collect::<Vec<_>>();
+    if registers_of(&[said(file), said(other)].concat()) < 2 {
+        return Vec::new();
+    }
+    let new = [file, other].into_iter().filter(|f| !f.death_confirmed());
+    new.flat_map(|f| &f.cards).filter_map(notice_over).collect()
 }
 
 /// What an undoing waits for: what a joining waits for, and what is told of the undoing alone.
