@@ -61,7 +61,7 @@ fn propose_third() -> C {
 }
 
 #[test]
-fn art_6_4_a_joined_file_is_the_city_of_the_card_that_stands_and_not_of_the_one_that_was_cleaned() {
+fn art_6_1_a_joined_file_is_the_city_of_the_card_that_stands_and_not_of_the_one_that_was_cleaned() {
     clause!(R6.1);
     let mut two = two_cities();
     two.done(CITY, &propose(Some(OLD)));
@@ -91,7 +91,7 @@ fn art_6_4_a_joined_file_is_the_city_of_the_card_that_stands_and_not_of_the_one_
 }
 
 #[test]
-fn art_6_4_where_no_card_stands_it_is_the_files_own_application_that_says_whose_it_is() {
+fn art_6_1_where_no_card_stands_it_is_the_files_own_application_that_says_whose_it_is() {
     clause!(R6.1);
     let mut two = two_cities();
     two.done(CITY, &propose(Some(OLD)));
@@ -102,6 +102,24 @@ fn art_6_4_where_no_card_stands_it_is_the_files_own_application_that_says_whose_
     two.other = third();
     assert_eq!(two.refused(SHENZHEN, &propose_third()).0, Reason::OutOfScope);
     two.done(CITY, &propose_third());
+}
+
+#[test]
+fn art_5_5_what_a_joining_brought_is_no_application_of_the_files_own_until_it_goes_back() {
+    clause!(R5.5);
+    let mut two = two_cities();
+    let own = |file: &HolderFile| file.own_applications().map(|a| a.id.0).collect::<Vec<_>>();
+    two.done(CITY, &propose(Some(OLD)));
+    assert_eq!(own(&two.scene.file), [1]);
+    two.done(PROVINCE, &decision(true));
+    assert_eq!(own(&two.scene.file), [1]);
+    // What is applied for afterwards is the file's.
+    let mut later = two.scene.file.applications[0].clone();
+    later.id = kaguan_domain::ids::ApplicationId(20);
+    two.scene.file.applications.push(later);
+    assert_eq!(own(&two.scene.file), [1, 20]);
+    two.taken_apart();
+    assert_eq!((own(&two.scene.file), own(&two.other)), (vec![1, 20], vec![11]));
 }
 
 #[test]
@@ -134,7 +152,7 @@ fn art_37_a_held_card_of_the_other_city_that_has_to_stay_makes_the_file_that_cit
 }
 
 #[test]
-fn art_6_4_a_city_whose_file_is_to_go_into_anothers_hears_that_both_are_to_be_exchanged() {
+fn art_6_1_a_city_whose_file_is_to_go_into_anothers_hears_that_both_are_to_be_exchanged() {
     clause!(R6.1);
     let two = two_cities();
     let (reason, told) = two.refused(SHENZHEN, &propose(Some(OLD)));

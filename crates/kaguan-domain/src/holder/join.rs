@@ -52,10 +52,8 @@ fn city_of(file: &HolderFile) -> Option<CityCode> {
     if let Some(card) = file.standing_cards().last() {
         return Some(card.city.clone());
     }
-    let joins = || file.joined_files().filter_map(|other| file.join_with(other));
-    let own = |a: &&Application| !joins().any(|j| j.brought.applications.contains(&a.id));
     let came = |a: &&Application| !matches!(a.stage, Stage::Withdrawn { .. } | Stage::Declined { .. });
-    let latest = || file.applications.iter().rev().filter(own);
+    let latest = || file.own_applications().rev();
     let application = latest().find(came).or_else(|| latest().next()).map(|a| a.city.clone());
     application.or_else(|| file.cards.last().map(|c| c.city.clone()))
 }

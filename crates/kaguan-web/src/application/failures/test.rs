@@ -163,7 +163,7 @@ async fn appendix_7_the_table_serves_the_province_says_who_set_it_and_a_citys_wo
 }
 
 #[tokio::test]
-async fn art_6_4_what_another_city_has_to_settle_is_not_shown_by_its_numbers() {
+async fn art_6_1_what_another_city_has_to_settle_is_not_shown_by_its_numbers() {
     clause!(R6.1);
     let w = World::new(On::Memory).await;
     let id = w.applicant(1, w.outlet()).await;

@@ -193,7 +193,7 @@ async fn of_shenzhen(w: &World, n: u32) -> (HolderId, CardId) {
 }
 
 #[tokio::test]
-async fn art_6_4_another_city_exchanges_both_files_sees_what_is_proposed_and_hears_that_its_card_stopped() {
+async fn art_6_1_another_city_exchanges_both_files_sees_what_is_proposed_and_hears_that_its_card_stopped() {
     clause!(R6.1);
     let w = World::new(On::Memory).await;
     let (a, card) = w.with_card(1).await;
