@@ -129,6 +129,10 @@ const DOORS: &[(&str, &str)] = &[
         "joins_waiting",
         "identities of files that wait for a second officer, by the matrix; who they are is a look",
     ),
+    (
+        "cards_stopped_by_joins",
+        "identities of files in which another city cleaned a card, by the matrix; who they are is a look",
+    ),
     ("looks_at", "of a file that is being shown: it takes the `Seen`; numbers in a reason are masked"),
     ("history", "of a file that is being shown: it takes the `Seen`"),
     ("line_of_application", "of a file that is being shown: it takes the `Seen`"),

@@ -91,6 +91,11 @@ pub trait Rule {
         None
     }
 
+    /// What whoever is told so does now: a Chinese phrase without a full stop.
+    fn way_there(&self) -> &'static str {
+        "请由保管该卡的机构办理"
+    }
+
     /// The numbers that its events may make somebody's: they are looked up before it is decided.
     /// [`crate::dispatch::decide`] asserts in debug builds that no event claims another.
     fn claims(&self) -> Vec<Claim> {
@@ -142,6 +147,10 @@ impl<R: Rule> Rule for Box<R> {
 
     fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
         R::whose_turn(self, file, around)
+    }
+
+    fn way_there(&self) -> &'static str {
+        R::way_there(self)
     }
 
     fn claims(&self) -> Vec<Claim> {

@@ -53,6 +53,8 @@ pub struct LinkUnsettled {
     pub kind: IntentKind,
     pub state: IntentState,
     pub wanted_at: Instant,
+    /// Whether it is the closing of a card that is its holder's again: nobody wants it any more, and it is settled as what it is.
+    pub unwanted: bool,
 }
 
 impl Service {
@@ -151,6 +153,7 @@ impl Service {
                 kind: i.kind,
                 state: i.state.clone(),
                 wanted_at: i.wanted_at,
+                unwanted: card.closing_is_over(i),
             }));
         }
         Ok(Part { rows: links, more })

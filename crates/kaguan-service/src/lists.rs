@@ -128,6 +128,10 @@ pub struct WaitingJoin {
     pub since: Instant,
     /// Whether it is to be undone (撤销合并), not done.
     pub undoing: bool,
+    /// The city whose officers decide; `None` where any city's may.
+    pub whose: Option<CityCode>,
+    /// Whether that is the reader's; another city is told of what touches a file of its own.
+    pub here: bool,
     /// The last form of each, which names nobody; empty when a file has none. Of files that are to be taken apart, the form that each
     /// would have then.
     pub forms: [String; 2],
@@ -337,8 +341,8 @@ impl Service {
         }
     }
 
-    /// 档案合并: which files of the officer's city wait for a second officer, the longest waiting first. Whoever they are of is told by a
-    /// look only.
+    /// 档案合并: which files of the officer's city, or with one of its own, wait for a second officer, the longest waiting first. Whoever they
+    /// are of is told by a look only.
     pub async fn joins_waiting(&self, actor: &Actor, after: &str) -> Result<Part<WaitingJoin>, Failure> {
         let home = self.org_of(actor, Verb::DecideJoin, |home| Place::At(home.id))?;
         let city = home.city();
@@ -365,7 +369,9 @@ impl Service {
             };
             let key = format!("{}.{stays}.{other}", since.0);
             let since = join.and_then(Join::waits_since).unwrap_or(since);
-            WaitingJoin { key, stays, other, since, undoing: undoing.is_some(), forms }
+            let whose = join.and_then(|j| j.city.clone());
+            let here = [home.city(), whose.clone()].iter().any(Option::is_none) || home.city() == whose;
+            WaitingJoin { key, stays, other, since, undoing: undoing.is_some(), whose, here, forms }
         };
         let rows = found.into_iter().map(row).collect();
         Ok(Part::of(rows, LOOKED_AT, |j| j.key.clone()))

@@ -126,7 +126,10 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{of}　{outcome}")
         }
         InstitutionEvent::BankDataStated { vendor, month, .. } => format!("卡商{vendor}　{month}"),
-        InstitutionEvent::FailureGuideSet { bank, rows } => format!("{}　{}行", bank.name(), rows.len()),
+        InstitutionEvent::FailureGuideSet { bank, rows, city: whose, .. } => {
+            let whose = whose.as_ref().map(|c| format!("{}办法　", city(c))).unwrap_or_default();
+            format!("{}　{whose}{}行", bank.name(), rows.len())
+        }
         InstitutionEvent::PolicyProposed(p) => format!("{}　{}", city(&p.city), p.paper),
         InstitutionEvent::PolicyDecided { id, approved, reason, .. } => {
             let of = institutions.proposal(*id).map(|p| format!("{}　{}", city(&p.city), p.paper));

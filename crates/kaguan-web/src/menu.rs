@@ -189,7 +189,11 @@ pub fn of(me: &SignedIn) -> Vec<Line> {
     // Reminders are a city's: a bank's branch of the province has none.
     let of_city = |l: &Line| l.verb != Verb::LookAtReminders || me.org.city().is_some();
     let here = |l: &Line| (l.verb != Verb::ConfirmBatch || me.confirms) && of_city(l);
-    lines().into_iter().filter(|l| l.verb.roles().contains(&me.officer.role)).filter(here).collect()
+    let mut all: Vec<Line> =
+        lines().into_iter().filter(|l| l.verb.roles().contains(&me.officer.role)).filter(here).collect();
+    // A page that is one screen by several verbs is one line.
+    all.dedup_by_key(|l| (l.path, l.name));
+    all
 }
 
 /// The page that stands at an address of the menu.

@@ -305,7 +305,7 @@ fn appendix_7_5_a_banks_table_has_rows_and_texts_of_its_length() {
         reason: reason.into(),
         remedy: "请核对".into(),
     };
-    let set = |rows| C::SetFailureGuide(SetFailureGuide { bank: BankCode("95588".into()), rows });
+    let set = |rows| C::SetFailureGuide(SetFailureGuide { bank: BankCode("95588".into()), rows, city: None });
     let h = House::new();
     let many = |n: usize| (0..n).map(|n| row(&n.to_string(), "证件过期")).collect::<Vec<_>>();
     assert!(h.may(set(many(1_000))));

@@ -33,6 +33,7 @@ mod instant;
 mod instant_form;
 mod join;
 mod join_model;
+mod joined_cities;
 mod keepers;
 mod kept_applying;
 mod kept_cards;

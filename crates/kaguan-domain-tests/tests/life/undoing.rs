@@ -11,10 +11,11 @@ use kaguan_domain::dispatch::{HolderCommand as C, due};
 use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::card::{Card, Hold};
+use kaguan_domain::facts::clock::{Clock, ClockKind};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::intent::{Intent, IntentKind, IntentState};
 use kaguan_domain::facts::letter::{Letter, letters_of};
-use kaguan_domain::facts::notice::NoticeKind;
+use kaguan_domain::facts::notice::{Notice, NoticeKind};
 use kaguan_domain::facts::person::{DeathAnswer, DeathMark};
 use kaguan_domain::facts::restriction::{CaseState, Restriction};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
@@ -101,6 +102,43 @@ fn art_32_2_a_notice_of_the_others_death_is_over_for_the_card_that_stays() {
         two.done(CITY, &mark(source, Some(&own)));
     }
     assert!(two.first().recall_clock().is_none() && recall_is_told(&two.scene.file, two.scene.now));
+}
+
+#[test]
+fn art_32_2_two_files_with_a_register_each_that_are_one_begin_ten_working_days_of_their_own() {
+    clause!(R32.2);
+    let mut two = Two::new();
+    let [own, theirs] = [number(&two.scene.file), number(&two.other)];
+    let at = two.scene.now;
+    two.scene.file.apply(&HolderEvent::DeathMarked { source: POLICE, number: Some(own), evidence: None }, at);
+    let said = HolderEvent::DeathMarked { source: INSURANCE, number: Some(theirs), evidence: None };
+    two.other.apply(&said, at);
+    // A death of earlier days that was none; that its notice is over was not kept then.
+    let day = at.date();
+    let clock = Some(Clock::start(ClockKind::Recall, day, &two.scene.office.calendar));
+    let notice = Notice { clock, ..Notice::new(NoticeKind::HolderDead, at) };
+    two.scene.file.apply(&HolderEvent::Notified { card: OLD, notice, silent: true }, at);
+    two.scene.days_pass(300);
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    assert!(two.scene.file.death_confirmed() && dead(two.first())[1]);
+    assert!(two.first().recall_clock().is_none(), "nobody is late before it is said");
+    let notify = C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead });
+    assert!(due(&two.scene.file, two.scene.now).contains(&notify));
+    two.scene.as_system().done(notify);
+    assert_eq!(two.first().recall_clock().unwrap().1.started_on, two.scene.now.date());
+    // Of a death that was known before, the days go on.
+    let mut two = Two::new();
+    let own = number(&two.scene.file);
+    for source in [POLICE, INSURANCE] {
+        two.done(CITY, &mark(source, Some(&own)));
+    }
+    two.scene.as_system().done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
+    let began = two.first().recall_clock().unwrap().1.started_on;
+    two.scene.days_pass(3);
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    assert_eq!(two.first().recall_clock().map(|(_, clock)| clock.started_on), Some(began));
 }
 
 #[test]

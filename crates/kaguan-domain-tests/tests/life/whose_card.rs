@@ -10,7 +10,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::{Post, ReceiveReturned, SignAtUnit};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::distribution::{RecordFound, TakeOver};
-use kaguan_domain::duty::WatchClocks;
+use kaguan_domain::duty::{Notify, WatchClocks};
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
@@ -232,6 +232,42 @@ fn art_32_1_a_posted_card_is_taken_back_six_months_after_the_letter_came_back() 
     assert_eq!(s.refused(take()), Reason::NotOverdue);
     s.days_pass(200);
     s.done(take());
+}
+
+#[test]
+fn art_32_2_the_ten_days_of_a_card_that_waited_too_long_are_over_when_it_comes_back_from_the_post() {
+    clause!(R32.2);
+    clause!(R32.1);
+    let mut s = Scene::uncollected();
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    s.days_pass(200);
+    let notify = || C::Notify(Notify { card: OLD, kind: NoticeKind::Uncollected });
+    s.as_system().done(notify());
+    let runs = |s: &Scene| s.old().recall_clock().map(|(kind, _)| kind);
+    assert_eq!(runs(&s), Some(NoticeKind::Uncollected));
+    // Its outlet posts it in these days, and the letter comes back.
+    s.file.cards[0].custody = in_the_post(&s);
+    assert_eq!(runs(&s), Some(NoticeKind::Uncollected));
+    let back =
+        C::ReceiveReturnedPost(ReceiveReturned { card: OLD, outlet: HR, reason: "地址不详".into() });
+    s.as_officer(1).done(back);
+    assert_eq!(runs(&s), None, "what may not be taken back yet is late for nobody");
+    let take = || C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
+    assert_eq!(s.refused(take()), Reason::NotOverdue);
+    s.days_pass(200);
+    s.as_system().done(notify());
+    let began = s.old().recall_clock().unwrap().1.started_on;
+    assert_eq!(began, s.now.date(), "ten working days of its own");
+    s.as_officer(1).done(take());
+    assert_eq!(s.old().recall_clocks().count(), 1, "of the first nothing was kept nor broken");
+    // The same of one that was missing and is found, while its days ran.
+    let mut s = Scene::uncollected();
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    s.days_pass(200);
+    s.as_system().done(notify());
+    s.as_officer(1).done(way::missing());
+    s.done(C::RecordFound(RecordFound { card: OLD, org: HR }));
+    assert_eq!(runs(&s), None);
 }
 
 /// Zhang San's card and two more: one was missed in a count, and nobody knows which.

@@ -8,6 +8,7 @@ use crate::clause;
 use crate::clause::Clause;
 use crate::collection::carrier;
 use crate::collection::kept::{deliverable, kept_at, still_delivered};
+use crate::collection::ready::waits_anew;
 use crate::collection::{Taken, hand_over_and_enable, handed_over, period_ends};
 use crate::counter::{
     Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
@@ -535,6 +536,7 @@ impl Rule for ReceiveReturned {
         if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须登记退件原因").by(clause!(R14.1)));
         }
-        Ok(vec![HolderEvent::PostReturned { card: card.id, at: self.outlet, reason: self.reason.clone() }])
+        let back = HolderEvent::PostReturned { card: card.id, at: self.outlet, reason: self.reason.clone() };
+        Ok([back].into_iter().chain(waits_anew(card)).collect())
     }
 }

@@ -55,6 +55,15 @@ pub(crate) fn noticed(card: &Card, kind: NoticeKind) -> bool {
     card.notices.iter().filter(given).any(|n| anew.is_none_or(|back| n.at >= back))
 }
 
+/// That the ten working days of 逾期未领 are over, of a card that comes back into stock: nobody takes it back for that before it has waited for
+/// six months anew. Nothing where none run.
+pub(crate) fn waits_anew(card: &Card) -> Option<HolderEvent> {
+    clause!(R32.1);
+    let kind = NoticeKind::Uncollected;
+    let runs = |n: &Notice| n.kind == kind && n.period().is_some_and(|c| c.stopped_on.is_none());
+    card.notices.iter().any(runs).then_some(HolderEvent::NoticeOver { card: card.id, kind })
+}
+
 /// 领卡通知 of a card that lies at the named outlet for its holder.
 fn ready(file: &HolderFile, card: &Card, outlet: &str, Asked { ctx, around, .. }: Asked<'_>) -> HolderEvent {
     clause!(R31.3);

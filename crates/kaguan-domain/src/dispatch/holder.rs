@@ -283,7 +283,7 @@ fn about_nothing(refused: Refusal, clause: Clause) -> Refusal {
 fn elsewhere(refused: Refusal, rule: &dyn Rule, file: &HolderFile, around: Around<'_>) -> Refusal {
     clause!(R6.1);
     match rule.whose_turn(file, around).filter(|_| refused.reason == Reason::OutOfScope) {
-        Some(whose) => Refusal::about(Reason::OutOfScope, whose).way("请由保管该卡的机构办理"),
+        Some(whose) => Refusal::about(Reason::OutOfScope, whose).way(rule.way_there()),
         None => refused,
     }
 }

@@ -4,7 +4,7 @@
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere};
 use crate::collection::period_ends;
-use crate::collection::ready::ready_singly;
+use crate::collection::ready::{ready_singly, waits_anew};
 use crate::ctx::Instant;
 use crate::distribution::{stated, waits_to_be_taken_over};
 use crate::facts::batch::{BatchState, keeper_of};
@@ -198,7 +198,11 @@ impl Rule for RecordFound {
         let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
         // The province neither hands cards out nor destroys any: the centre of its city signs for one that is cancelled, too.
         if !card.is_cancelled() || here.kind == OrgKind::ProvinceCentre {
-            return Ok([found].into_iter().chain(reaches(card, here, asked)).collect());
+            return Ok([found]
+                .into_iter()
+                .chain(waits_anew(card))
+                .chain(reaches(card, here, asked))
+                .collect());
         }
         let kept = HolderEvent::TakenBack {
             card: card.id,
@@ -284,6 +288,7 @@ impl Rule for TakeOver {
             kept_at: self.kept_at.clone(),
             signer: self.signer.clone(),
         };
-        Ok([taken].into_iter().chain(told).chain(reaches(card, here, asked)).collect())
+        let began = [taken].into_iter().chain(waits_anew(card));
+        Ok(began.chain(told).chain(reaches(card, here, asked)).collect())
     }
 }

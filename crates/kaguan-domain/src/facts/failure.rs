@@ -1,6 +1,7 @@
 //! What a partner or a counter could not do for one row of a batch, or one pre-made card, and who says so.
 
 use crate::clause;
+use crate::ctx::{Actor, Instant};
 use crate::ids::{BankCode, PartnerKind};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,17 @@ pub struct GuideRow {
     pub remedy: String,
 }
 
+/// A table of failures as it was set last: a bank's, which serves the whole province, or what a city says beside it (X7.5).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FailureGuide {
+    /// In the order in which they were written.
+    pub rows: Vec<GuideRow>,
+    /// Who set it; `None` of one that was set before this was kept.
+    pub by: Option<Actor>,
+    /// When; `None` in the same way.
+    pub at: Option<Instant>,
+}
+
 /// Of how many batches of a month a vendor had one bank's data in time (X7.6).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BankDataRow {
@@ -122,15 +134,15 @@ pub enum RowFailure {
 /// Where a row failed, with what is known there of its settling.
 #[derive(Clone, Copy, Debug)]
 pub enum FailedAt<'a> {
-    /// 开户失败: the bank's name, and its table.
-    Opening { bank: &'a str, guide: &'a [GuideRow] },
+    /// 开户失败: the bank's name, its table, and what the city says beside it.
+    Opening { bank: &'a str, guide: &'a [GuideRow], city: &'a [GuideRow] },
     /// 制卡失败: the vendor's name, where a vendor had it.
     Production { vendor: Option<&'a str> },
 }
 
 impl RowFailure {
     /// 处理办法, for whoever settles it. The bank's table says what its own codes of failed openings mean (X7.5); a vendor's or a
-    /// counter's code that is spelt like one of them means something else.
+    /// counter's code that is spelt like one of them means something else. What the city says of the code stands beside it.
     pub fn remedy(&self, at: FailedAt<'_>) -> String {
         clause!(X7.5);
         let partner = match at {
@@ -138,14 +150,21 @@ impl RowFailure {
             FailedAt::Production { vendor } => format!("卡商{}", vendor.unwrap_or_default()),
         };
         match (self, at) {
-            (Self::Said(words), FailedAt::Opening { guide, .. }) => {
-                let row = guide.iter().find(|g| !words.code.is_empty() && g.code == words.code);
+            (Self::Said(words), FailedAt::Opening { guide, city, .. }) => {
+                let of = |table: &'_ [GuideRow]| {
+                    let row = table.iter().find(|g| !words.code.is_empty() && g.code == words.code);
+                    row.map(|row| row.remedy.clone())
+                };
                 let unknown = if words.code.is_empty() {
                     "回盘没有失败代码"
                 } else {
                     "对照表没有这一代码"
                 };
-                row.map_or_else(|| format!("{unknown}，请向{partner}核实"), |row| row.remedy.clone())
+                let banks = of(guide).unwrap_or_else(|| format!("{unknown}，请向{partner}核实"));
+                match of(city) {
+                    Some(beside) => format!("{banks}；本市办法：{beside}"),
+                    None => banks,
+                }
             }
             (Self::Said(_), FailedAt::Production { .. }) => {
                 format!("请向{partner}核实失败原因；资料有误的更正，无误的重新提交")

@@ -5,7 +5,7 @@ use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::data_loss::AcceptedDataLoss;
 use crate::facts::desk::Desk;
-use crate::facts::failure::{BankDataRow, GuideRow};
+use crate::facts::failure::{BankDataRow, FailureGuide, GuideRow};
 use crate::facts::glyph::Glyphs;
 pub use crate::facts::institution_event::InstitutionEvent;
 use crate::facts::officer::{ChangeState, OfficerChange, OfficerStop, ProposedChange, SignIn};
@@ -42,7 +42,8 @@ pub struct Institutions {
     proposals: BTreeMap<i64, ProposedPolicy>,
     glyphs: Glyphs,
     desks: BTreeMap<DeskId, Desk>,
-    failure_guides: BTreeMap<BankCode, Vec<GuideRow>>,
+    /// 失败数据处理对照表 of banks, and what cities say beside them.
+    failure_guides: BTreeMap<(BankCode, Option<CityCode>), FailureGuide>,
     /// What vendors state of banks' data, by month and vendor.
     bank_data: BTreeMap<(String, String), Vec<BankDataRow>>,
     partners: BTreeMap<PartnerId, Partner>,
@@ -337,10 +338,25 @@ impl Institutions {
         HeldPolicy::on(self.policies.get(city).map_or(&[], Vec::as_slice), on)
     }
 
-    /// A bank's table of failures; empty when it has sent none (X7.5).
+    /// The rows of a bank's table of failures; empty when it has sent none (X7.5).
     pub fn failure_guide(&self, bank: &BankCode) -> &[GuideRow] {
+        self.guide_of(bank, None).map_or(&[], |guide| guide.rows.as_slice())
+    }
+
+    /// A bank's table of failures with who set it, or what a city says beside it; `None` when nothing was ever set (X7.5).
+    pub fn guide_of(&self, bank: &BankCode, city: Option<&CityCode>) -> Option<&FailureGuide> {
         clause!(X7.5);
-        self.failure_guides.get(bank).map_or(&[], Vec::as_slice)
+        self.failure_guides.get(&(bank.clone(), city.cloned()))
+    }
+
+    /// What cities say beside a bank's table of failures, those that say something.
+    pub fn guides_beside<'a>(
+        &'a self,
+        bank: &'a BankCode,
+    ) -> impl Iterator<Item = (&'a CityCode, &'a FailureGuide)> {
+        clause!(X7.5);
+        let of_bank = self.failure_guides.iter().filter(move |((of, _), g)| of == bank && !g.rows.is_empty());
+        of_bank.filter_map(|((_, city), guide)| Some((city.as_ref()?, guide)))
     }
 
     /// What vendors have stated of some months, first and last included: month, vendor's code, and its rows.
@@ -471,8 +487,9 @@ impl Institutions {
             InstitutionEvent::BankDataStated { vendor, month, rows } => {
                 self.bank_data.insert((month.clone(), vendor.as_str().to_owned()), rows.clone());
             }
-            InstitutionEvent::FailureGuideSet { bank, rows } => {
-                self.failure_guides.insert(bank.clone(), rows.clone());
+            InstitutionEvent::FailureGuideSet { bank, rows, city, by, at } => {
+                let guide = FailureGuide { rows: rows.clone(), by: by.clone(), at: *at };
+                self.failure_guides.insert((bank.clone(), city.clone()), guide);
             }
             InstitutionEvent::PolicyProposed(proposed) => {
                 self.proposals.insert(proposed.id, proposed.clone());

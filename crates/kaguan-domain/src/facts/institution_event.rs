@@ -1,7 +1,7 @@
 //! What happens in the institution room.
 
 use crate::codes::HolidayRow;
-use crate::ctx::Instant;
+use crate::ctx::{Actor, Instant};
 use crate::facts::data_loss::AcceptedDataLoss;
 use crate::facts::desk::Desk;
 use crate::facts::export::ExportJournal;
@@ -109,7 +109,18 @@ pub enum InstitutionEvent {
     /// A vendor has stated of a month whether banks' data came in time; the last statement of a month holds.
     BankDataStated { vendor: VendorCode, month: String, rows: Vec<BankDataRow> },
     /// A bank's table of failures was set.
-    FailureGuideSet { bank: BankCode, rows: Vec<GuideRow> },
+    FailureGuideSet {
+        bank: BankCode,
+        rows: Vec<GuideRow>,
+        /// The city whose words beside the bank's own they are; `None` for the bank's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        city: Option<CityCode>,
+        /// By whom and when; `None` before December 2026: then only its line of the journal says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// A city has proposed its rules.
     PolicyProposed(ProposedPolicy),
     /// The province has examined them.

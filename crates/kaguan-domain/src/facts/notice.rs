@@ -90,7 +90,7 @@ pub struct Notice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
     /// Since when what it was given for is over, so that it is given again when that comes again: a death that was none, or is another
-    /// person's. Its period, if it still ran, was neither kept nor broken.
+    /// person's, and the long waiting of a card that came back into stock. Its period, if it still ran, was neither kept nor broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over: Option<Instant>,
 }

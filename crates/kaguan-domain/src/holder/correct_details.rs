@@ -50,10 +50,12 @@ impl CorrectDetails {
         found.told().err().map(|refused| refused.defects).unwrap_or_default()
     }
 
-    /// The images, filed with the application that waits, or with the last one.
+    /// The images, filed with the application that waits, or with the last one: of files that were joined, with the last of the file that
+    /// stays, whose details they are, so that an undoing leaves them with their person.
     fn filed(&self, file: &HolderFile, ctx: &Ctx, around: Around<'_>) -> Vec<HolderEvent> {
         clause!(R40.1);
-        let Some(application) = file.open_application().or(file.applications.last()) else {
+        let last = file.own_applications().next_back().or(file.applications.last());
+        let Some(application) = file.open_application().or(last) else {
             return Vec::new();
         };
         let org =

@@ -2,12 +2,15 @@
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
 use super::undoing::{self, Undoing};
+use crate::alive::notice_over;
 use crate::clause;
 use crate::collection::ready::told_once_free;
+use crate::facts::application::{Application, Stage};
 use crate::facts::card::{Card, Hold};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
 use crate::facts::join::{Brought, Join, JoinState};
+use crate::facts::person::registers_of;
 use crate::ids::{CardId, CityCode, HolderId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -42,10 +45,17 @@ pub struct UndoJoin {
     pub reason: String,
 }
 
-/// The city of whoever's file this is: that of the latest card, or else application.
+/// Whose file it is: the city of the newest card that stands. Where none does, that of the latest application that is the file's own and
+/// came to something: what a joining brought, or cleaned, makes a file no other city's.
 fn city_of(file: &HolderFile) -> Option<CityCode> {
-    let card = file.cards.last().map(|c| c.city.clone());
-    card.or_else(|| file.applications.last().map(|a| a.city.clone()))
+    clause!(R6.1);
+    if let Some(card) = file.standing_cards().last() {
+        return Some(card.city.clone());
+    }
+    let came = |a: &&Application| !matches!(a.stage, Stage::Withdrawn { .. } | Stage::Declined { .. });
+    let latest = || file.own_applications().rev();
+    let application = latest().find(came).or_else(|| latest().next()).map(|a| a.city.clone());
+    application.or_else(|| file.cards.last().map(|c| c.city.clone()))
 }
 
 fn in_city(city: Option<CityCode>) -> Place {
@@ -55,6 +65,16 @@ fn in_city(city: Option<CityCode>) -> Place {
 fn place_of_join(file: &HolderFile, other: HolderId) -> Place {
     in_city(file.join_with(other).and_then(|j| j.city.clone()))
 }
+
+/// Whose a joining is, for whoever is of another city.
+fn join_whose(file: &HolderFile, other: HolderId) -> Option<String> {
+    clause!(R6.1);
+    let city = file.join_with(other)?.city.as_ref()?;
+    Some(format!("该合并由{}卡管机构提出和审核，撤销也由其办理", city.name()))
+}
+
+/// What another city does about it.
+const ASK_THEM: &str = "请由该市卡管机构办理；有异议的，与该市或省卡管机构联系";
 
 fn stated(reason: &str, what: &str) -> Result<(), Refusal> {
     let missing = spelling::says_nothing(reason);
@@ -163,6 +183,17 @@ impl Rule for ProposeJoin {
         in_city(city_of(file))
     }
 
+    fn whose_turn(&self, file: &HolderFile, around: Around<'_>) -> Option<String> {
+        clause!(R6.1);
+        let stays = city_of(file)?;
+        let other = around.other.and_then(city_of).map(|c| format!("，并入的档案归{}", c.name()));
+        Some(format!("保留的档案归{}{}", stays.name(), other.unwrap_or_default()))
+    }
+
+    fn way_there(&self) -> &'static str {
+        "请由保留的档案所属市的卡管机构提出；应保留另一份档案的，将两份档案对调后由其所属市提出"
+    }
+
     fn other(&self) -> Option<HolderId> {
         Some(self.other)
     }
@@ -201,6 +232,14 @@ impl Rule for DecideJoin {
         place_of_join(file, self.other)
     }
 
+    fn whose_turn(&self, file: &HolderFile, _: Around<'_>) -> Option<String> {
+        join_whose(file, self.other)
+    }
+
+    fn way_there(&self) -> &'static str {
+        ASK_THEM
+    }
+
     fn other(&self) -> Option<HolderId> {
         Some(self.other)
     }
@@ -232,7 +271,8 @@ impl Rule for DecideJoin {
                 join.keep.and_then(|k| file.card(k).or_else(|| other.card(k))).map(|c| c.city.clone());
             let cleaned = chosen(file, other, join.keep, local.as_ref())?;
             let (belongings, stated) = (Box::new(other.belongings()), file.stated_deaths());
-            return Ok(vec![HolderEvent::Joined { other: self.other, belongings, cleaned, stated, by }]);
+            let joined = HolderEvent::Joined { other: self.other, belongings, cleaned, stated, by };
+            return Ok([joined].into_iter().chain(notices_over(file, other)).collect());
         }
         let other = around.other.ok_or(Reason::NotFound)?;
         if other.joined_into() != Some(file.id) {
@@ -246,6 +286,18 @@ impl Rule for DecideJoin {
         events.extend(told);
         Ok(events)
     }
+}
+
+/// The notices of a death that was none, on the cards of a file whose person is dead only now, by what registers said of the two numbers: this
+/// death begins a period of its own.
+fn notices_over(file: &HolderFile, other: &HolderFile) -> Vec<HolderEvent> {
+    clause!(R32.2);
+    let said = |f: &HolderFile| f.person.iter().flat_map(|p| p.death.clone()).collect::<Vec<_>>();
+    if registers_of(&[said(file), said(other)].concat()) < 2 {
+        return Vec::new();
+    }
+    let new = [file, other].into_iter().filter(|f| !f.death_confirmed());
+    new.flat_map(|f| &f.cards).filter_map(notice_over).collect()
 }
 
 /// What an undoing waits for: what a joining waits for, and what is told of the undoing alone.
@@ -262,6 +314,14 @@ impl Rule for UndoJoin {
 
     fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
         place_of_join(file, self.other)
+    }
+
+    fn whose_turn(&self, file: &HolderFile, _: Around<'_>) -> Option<String> {
+        join_whose(file, self.other)
+    }
+
+    fn way_there(&self) -> &'static str {
+        ASK_THEM
     }
 
     fn other(&self) -> Option<HolderId> {

@@ -244,8 +244,7 @@ impl InstitutionCommand {
             Self::StateBankData(s) => Place::Vendor(s.vendor.clone()),
             Self::Entrust { org, .. } => Place::At(*org),
             Self::RunKiosk { desk, .. } => state.desk(*desk).map_or(Place::Anywhere, |d| Place::At(d.outlet)),
-            // The same table serves every city.
-            Self::SetFailureGuide(g) => Place::Served(g.bank.clone()),
+            Self::SetFailureGuide(g) => g.place(),
             Self::DecidePolicy(_)
             | Self::AddOrganisation(_)
             | Self::RenameOrganisation { .. }
@@ -423,7 +422,7 @@ fn permitted(
             InstitutionEvent::Entrusted { org: *org, task: *task, granted: *granted }
         }
         InstitutionCommand::StateBankData(stated) => guide::state_bank_data(stated, ctx)?,
-        InstitutionCommand::SetFailureGuide(table) => guide::set(table)?,
+        InstitutionCommand::SetFailureGuide(table) => guide::set(state, table, ctx)?,
         InstitutionCommand::ProposePolicy(proposed) => policy::propose(state, proposed, ctx)?,
         InstitutionCommand::DecidePolicy(decided) => policy::decide(state, decided, ctx)?,
         InstitutionCommand::ProposeGlyph(proposed) => glyph::propose(state, proposed, ctx)?,

@@ -3,20 +3,33 @@
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::failure::{BankDataRow, GuideRow};
-use crate::facts::institution::InstitutionEvent;
-use crate::ids::{BankCode, VendorCode};
+use crate::facts::institution::{InstitutionEvent, Institutions};
+use crate::ids::{BankCode, CityCode, VendorCode};
+use crate::permission::Place;
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The whole table of a bank; it takes the place of the one before.
+/// The whole table of a bank, or of what a city says beside it; it takes the place of the one before. The bank's own serves every city: the
+/// bank sends it, or the province writes it for the bank. A city writes its own words, for its own people.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SetFailureGuide {
     pub bank: BankCode,
-    /// In the bank's order.
+    /// In the bank's order. A city takes its words back with none.
     pub rows: Vec<GuideRow>,
+    /// The city whose words they are; `None` for the bank's own table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<CityCode>,
+}
+
+impl SetFailureGuide {
+    /// Where it lies: a city's words in the city, the bank's own table with the bank, which no city's officer sets.
+    pub(super) fn place(&self) -> Place {
+        clause!(X7.5);
+        self.city.clone().map_or_else(|| Place::Bank(self.bank.clone()), Place::City)
+    }
 }
 
 /// 银行账户制卡数据时效 of a month, as a vendor states it (X7.6): the province checks it with the banks.
@@ -58,11 +71,25 @@ const MOST: usize = 1_000;
 const LONGEST: usize = 200;
 
 /// Decides it: every row has its code, once, its reason and its settling. All that is wrong is told at once, by row.
-pub(super) fn set(command: &SetFailureGuide) -> Result<InstitutionEvent, Refusal> {
+pub(super) fn set(
+    state: &Institutions,
+    command: &SetFailureGuide,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
     clause!(X7.5);
     let mut wrong = Vec::new();
-    if command.rows.is_empty() || command.rows.len() > MOST {
-        wrong.push(format!("对照表须有1至{MOST}行"));
+    let none = command.rows.is_empty();
+    if none && command.city.is_none() || command.rows.len() > MOST {
+        wrong.push(match command.city {
+            None => format!("对照表须有1至{MOST}行"),
+            Some(_) => format!("本市办法最多{MOST}行"),
+        });
+    }
+    let said_before =
+        state.guide_of(&command.bank, command.city.as_ref()).is_some_and(|g| !g.rows.is_empty());
+    if none && command.city.is_some() && !said_before {
+        let refusal = Refusal::about(Reason::NothingToDo, "本市没有登记过办法，没有可以撤去的");
+        return Err(refusal.way("请按行填写代码、失败原因和处理办法后提交"));
     }
     let mut seen = BTreeSet::new();
     for (n, row) in (1..).zip(&command.rows) {
@@ -87,5 +114,8 @@ pub(super) fn set(command: &SetFailureGuide) -> Result<InstitutionEvent, Refusal
     Ok(InstitutionEvent::FailureGuideSet {
         bank: command.bank.clone(),
         rows: command.rows.iter().map(trimmed).collect(),
+        city: command.city.clone(),
+        by: Some(ctx.actor.clone()),
+        at: Some(ctx.now),
     })
 }

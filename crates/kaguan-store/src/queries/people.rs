@@ -119,7 +119,7 @@ impl Store {
     }
 
     /// Joinings of files that wait for a second officer, the longest waiting first, after one: the file that stays, the other one,
-    /// since when. Of a city: those whose file that stays has an application there.
+    /// since when. Of a city: those of which either file has an application there.
     pub async fn joins_waiting(
         &self,
         city: Option<&str>,
@@ -131,6 +131,19 @@ impl Store {
         let params = vec![at.0.into(), stays.0.into(), other.0.into(), city, limit.into()];
         let found = self.ask(&sql::JOIN_WAITING, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
+    }
+
+    /// Joinings of files that wait for nobody, proposed since a moment, those of the file that stays with an application in a city: the file
+    /// that stays and the other one, what was proposed last first.
+    pub async fn joins_lately(
+        &self,
+        city: &str,
+        since: Instant,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, HolderId)>, StoreError> {
+        let params = vec![since.0.into(), city.to_owned().into(), limit.into()];
+        let found = self.ask(&sql::JOIN_LATELY, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.other_id)).collect())
     }
 
     /// Cards about which somebody has to decide or is told something, of a city and a bank or of any, what was proposed last first, and nothing

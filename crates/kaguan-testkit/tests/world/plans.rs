@@ -36,6 +36,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("BATCH_LIST", "newest first without any other wish: the first rows are the answer"),
     ("BLANK_ORDER_LIST", "an order is thousands of cards: a province has some hundred a year"),
     ("JOIN_WAITING", "an index of nothing but what waits for a second officer"),
+    ("JOIN_LATELY", "joinings of files: a province has some hundred a year"),
     ("APPLICATION_UNCHECKED", "an index of nothing but what waits for a register, in the order of the list"),
 ];
 
@@ -43,6 +44,7 @@ const WHOLE: &[(&str, &str)] = &[
 const SORTED: &[(&str, &str)] = &[
     ("OUTBOX_ABOUT", "what waits about one person"),
     ("JOIN_WAITING", "those of one moment"),
+    ("JOIN_LATELY", "joinings of files: a province has some hundred a year"),
     ("CARD_STATES", "the cards of the people who are named"),
     ("CARD_GET", "the same"),
     ("BATCH_OF_HOLDERS", "the batches of the people who are named"),

@@ -539,7 +539,7 @@ pub async fn failure_guide(State(door): State<Door>, call: Call) -> Result<Respo
     let ctx = call.ctx(&door)?;
     let bank = BankCode(call.partner.code.clone());
     let row = |r: wire::FailureGuideRow| GuideRow { code: r.code, reason: r.reason, remedy: r.remedy };
-    let table = SetFailureGuide { bank, rows: ask.rows.into_iter().map(row).collect() };
+    let table = SetFailureGuide { bank, rows: ask.rows.into_iter().map(row).collect(), city: None };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(table));
     done(&door.service.execute(ctx, command).await?)
 }

@@ -471,7 +471,8 @@ pub enum HolderEvent {
         /// Whether no message goes out.
         silent: bool,
     },
-    /// What a card was noticed for is over, and its period with it: the death was none, or is another person's.
+    /// What a card was noticed for is over, and its period with it: the death was none, or is another person's; or the card came back into
+    /// stock, and waits anew.
     NoticeOver { card: CardId, kind: NoticeKind },
     /// A card is not overdue yet.
     LookPutOff {

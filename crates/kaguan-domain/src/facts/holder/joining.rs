@@ -3,13 +3,14 @@
 use super::{HolderEvent, HolderFile};
 use crate::clause;
 use crate::ctx::Instant;
+use crate::facts::application::Application;
 use crate::facts::archive::Case;
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::identity::{HeldDocument, NumberEnd, PastNumber};
 use crate::facts::join::{Belongings, Brought, Join, JoinState};
 use crate::facts::person::{DeathMark, Person, StatedDeath, registers_of};
-use crate::ids::{CardId, HolderId};
+use crate::ids::{ApplicationId, CardId, HolderId};
 
 /// What an event of one file does to another: the event there, and the numbers that change hands.
 pub struct Elsewhere {
@@ -55,6 +56,14 @@ impl HolderFile {
     pub fn joined_files(&self) -> impl Iterator<Item = HolderId> + '_ {
         let joined = |j: &&Join| matches!(j.state, JoinState::Joined { .. } | JoinState::UndoProposed { .. });
         self.person.iter().flat_map(|p| &p.joins).filter(joined).map(|j| j.other)
+    }
+
+    /// The applications that are the file's own, in their order: those that no joining that stands has brought.
+    pub fn own_applications(&self) -> impl DoubleEndedIterator<Item = &Application> {
+        clause!(R5.5);
+        let joins = self.joined_files().filter_map(|other| self.join_with(other));
+        let brought: Vec<ApplicationId> = joins.flat_map(|j| j.brought.applications.clone()).collect();
+        self.applications.iter().filter(move |a| !brought.contains(&a.id))
     }
 
     /// Everything that the file has.

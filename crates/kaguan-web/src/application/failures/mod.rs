@@ -20,14 +20,16 @@ use kaguan_domain::account_opening;
 use kaguan_domain::alive::not_dead;
 use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{HolderCommand, Position, position_without_card};
 use kaguan_domain::facts::application::{Application, Ground, Stage};
-use kaguan_domain::facts::failure::{FailedAt, GuideRow, RowFailure};
+use kaguan_domain::facts::failure::{FailedAt, FailureGuide, GuideRow, RowFailure};
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::StageKind;
-use kaguan_domain::ids::{ApplicationId, BankCode, HolderId, MaterialId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId, MaterialId};
 use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
-use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::permission::Verb;
 use kaguan_domain::production;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::report::vendor_name;
@@ -37,12 +39,18 @@ use serde::Deserialize;
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
     path: "/failures",
-    screens: &[Screen {
-        group: "社保卡申请",
-        name: "失败数据处理",
-        article: "附件7",
-        verb: Verb::SettleProductionFailure,
-    }],
+    screens: &[
+        Screen {
+            group: "社保卡申请",
+            name: "失败数据处理",
+            article: "附件7",
+            verb: Verb::SettleProductionFailure,
+        },
+        // The province compares by the same tables (附件7 二（三）).
+        Screen {
+            group: "社保卡申请", name: "失败数据处理", article: "附件7", verb: Verb::SetFailureGuide
+        },
+    ],
     doors: |d| {
         d.get("/failures", page)
             .get("/failures/{key}", one)
@@ -115,12 +123,28 @@ pub struct FailureView {
 #[template(path = "application/failures/failures.html")]
 pub struct FailuresPage {
     pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
+    /// `None` when they may not be seen: the notice says why. The province has none: cities settle what failed.
     pub list: Option<ListView>,
-    /// Code, name and table of each bank whose table the viewer may set.
-    pub guides: Vec<(String, String, String)>,
+    pub guides: Vec<GuideView>,
 }
 crate::frame::page!(FailuresPage);
+
+/// 失败数据处理对照表 of a bank, and what cities say beside it.
+pub struct GuideView {
+    /// 银行代码.
+    pub bank: String,
+    pub name: &'static str,
+    /// The bank's own rows.
+    pub own: Vec<GuideRow>,
+    /// Who set them and when, as a sentence.
+    pub set: String,
+    /// What the form below changes: the bank's own for the province, the own city's words for a city; a line a row.
+    pub rows: String,
+    /// The city whose words they are; `None` where it is the bank's own.
+    pub city: Option<&'static str>,
+    /// What each city says beside it, as far as it is the viewer's to see: 地市, its rows, who set them and when.
+    pub beside: Vec<(&'static str, Vec<GuideRow>, String)>,
+}
 
 /// One of them.
 #[derive(Template)]
@@ -249,11 +273,13 @@ fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureV
         let (what, failure) = failure_of(a)?;
         let code = if let RowFailure::Said(words) = failure { words.code.clone() } else { String::new() };
         let guide = may.institutions().failure_guide(&a.bank);
+        let words = may.institutions().guide_of(&a.bank, Some(&a.city));
+        let city = words.map(|g| g.rows.as_slice()).unwrap_or_default();
         let vendor = a.stage.batch().and_then(|b| seen.batches.get(&b)?.vendor());
         let vendor = vendor.map(|vendor| vendor_name(vendor.as_str()));
         let opening = matches!(a.stage, Stage::OpeningFailed { .. });
         let failed_at = match opening {
-            true => FailedAt::Opening { bank: a.bank.name(), guide },
+            true => FailedAt::Opening { bank: a.bank.name(), guide, city },
             false => FailedAt::Production { vendor: vendor.as_deref() },
         };
         let said = || "待填写".to_owned();
@@ -306,33 +332,72 @@ async fn show(
     let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
     let stage = choose.by("what", same(&FAILED, StageKind::code, failed_at));
     let chosen = FailuresChosen::of(&me.org, bank, stage);
-    let part = console.service.failures_for(me.ctx(console), WHY, &chosen, list.part(asked)).await;
-    let list = frame.part(part).map(|part| {
-        let rows = part.rows.iter().flat_map(|seen| view(&may, seen, &chosen));
-        choose.view(rows.map(|f| line(console, me, f)).collect(), part.more)
-    });
-    let institutions = console.service.institutions();
-    let may_set = |bank: &BankCode| {
-        let place = Place::Served(bank.clone());
-        console.service.may(&me.actor(), Verb::SetFailureGuide, &place).is_ok()
+    let compares = may::at_all(console, me, Verb::SetFailureGuide).is_ok();
+    let list = match may::at_all(console, me, Verb::SettleProductionFailure) {
+        Err(_) if compares => None,
+        Ok(()) | Err(_) => {
+            let part = console.service.failures_for(me.ctx(console), WHY, &chosen, list.part(asked)).await;
+            frame.part(part).map(|part| {
+                let rows = part.rows.iter().flat_map(|seen| view(&may, seen, &chosen));
+                choose.view(rows.map(|f| line(console, me, f)).collect(), part.more)
+            })
+        }
     };
-    let banks = me.org.city().map(|c| institutions.banks_of(&c).to_vec());
-    let banks = banks.unwrap_or_else(|| institutions.all_banks());
-    let guides = banks
-        .into_iter()
-        .filter(may_set)
-        .map(|bank| {
-            let line = |r: &GuideRow| format!("{},{},{}", r.code, r.reason, r.remedy);
-            let stored = || {
-                let rows: Vec<String> = institutions.failure_guide(&bank).iter().map(line).collect();
-                rows.join("\n")
-            };
-            let typed = typed.as_ref().filter(|(of, _)| *of == bank);
-            let rows = typed.map_or_else(stored, |(_, rows)| rows.clone());
-            (bank.as_str().to_owned(), bank.name().to_owned(), rows)
-        })
-        .collect();
+    let guides = if compares { guides(console, me, typed.as_ref()) } else { Vec::new() };
     FailuresPage { frame, list, guides }
+}
+
+/// The tables of the banks of the viewer's city, or of all for the province; `typed` is as of [`show`].
+fn guides(console: &Console, me: &SignedIn, typed: Option<&(BankCode, String)>) -> Vec<GuideView> {
+    clause!(X7.5);
+    let institutions = console.service.institutions();
+    let own_city = me.org.city();
+    let banks = own_city.as_ref().map(|c| institutions.banks_of(c).to_vec());
+    let set = |guide: Option<&FailureGuide>| set_said(&institutions, guide);
+    let rows_of = |guide: Option<&FailureGuide>| guide.map(|g| g.rows.clone()).unwrap_or_default();
+    let line = |r: &GuideRow| format!("{},{},{}", r.code, r.reason, r.remedy);
+    let of = |bank: BankCode| {
+        let own = institutions.guide_of(&bank, None);
+        let here = match &own_city {
+            Some(city) => institutions.guide_of(&bank, Some(city)),
+            None => own,
+        };
+        let stored = || rows_of(here).iter().map(line).collect::<Vec<_>>().join("\n");
+        let typed = typed.filter(|(of, _)| *of == bank);
+        let beside: Vec<_> = institutions
+            .guides_beside(&bank)
+            .filter(|(city, _)| own_city.as_ref().is_none_or(|own| own == *city))
+            .map(|(city, words)| (city.name(), words.rows.clone(), set(Some(words))))
+            .collect();
+        GuideView {
+            name: bank.name(),
+            own: rows_of(own),
+            set: set(own),
+            rows: typed.map_or_else(stored, |(_, rows)| rows.clone()),
+            city: own_city.as_ref().map(CityCode::name),
+            beside,
+            bank: bank.as_str().to_owned(),
+        }
+    };
+    banks.unwrap_or_else(|| institutions.all_banks()).into_iter().map(of).collect()
+}
+
+/// Who set a table and when, as a sentence.
+fn set_said(institutions: &Institutions, guide: Option<&FailureGuide>) -> String {
+    let Some(guide) = guide else { return "尚未报送。".to_owned() };
+    let (Some(by), Some(at)) = (&guide.by, guide.at) else {
+        return "此前录入，由谁录入见操作日志。".to_owned();
+    };
+    let who = match by {
+        Actor::Officer(id) => {
+            let officer = institutions.officer(*id);
+            let org = officer.and_then(|o| institutions.org(o.org)).map_or("", |o| o.name.as_str());
+            format!("{org} {}", officer.map_or("", |o| o.name.as_str()))
+        }
+        Actor::Bank(bank) => format!("{}联机报送", bank.name()),
+        Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => "系统".to_owned(),
+    };
+    format!("{}更新：{who}。", at.local())
 }
 
 /// The list.
@@ -370,9 +435,15 @@ async fn shown(console: &Console, me: &SignedIn, frame: Frame, id: HolderId, typ
     };
     match console.service.look(me.ctx(console), id, WHY).await {
         Ok(seen) => {
-            page.failure = view(&May::of(console, me), &seen, &FailuresChosen::default()).pop();
-            let key = console.service.key_of(&me.session, seen.file.id);
-            page.next.push((format!("/people/{key}"), "持卡人档案"));
+            // Of somebody whom another office has to do with there is nothing to be seen here.
+            let chosen = FailuresChosen::of(&me.org, None, None);
+            page.failure = view(&May::of(console, me), &seen, &chosen).pop();
+            let city = me.org.city();
+            let of_city = |a: &Application| city.as_ref().is_none_or(|city| *city == a.city);
+            if seen.file.applications.iter().any(of_city) {
+                let key = console.service.key_of(&me.session, seen.file.id);
+                page.next.push((format!("/people/{key}"), "持卡人档案"));
+            }
         }
         Err(e) => page.frame.say(&e),
     }
@@ -472,7 +543,7 @@ pub async fn decline(
     page
 }
 
-/// 对照表: the whole table of a bank.
+/// 对照表: the whole table of a bank, as the province writes it, or what a city says beside it.
 pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Form<Table>) -> FailuresPage {
     let row = |line: &str| {
         let mut parts = line.splitn(3, [',', '，']).map(|p| p.trim().to_owned());
@@ -481,10 +552,15 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
     };
     let rows = table.rows.lines().filter(|l| !l.trim().is_empty()).map(row).collect();
     let bank = BankCode(table.bank);
-    let command = SetFailureGuide { bank: bank.clone(), rows };
+    let city = me.org.city();
+    let done = match city {
+        Some(_) => "本市办法已更新，显示在本市失败数据的处理办法旁",
+        None => "对照表已更新，全省共用",
+    };
+    let command = SetFailureGuide { bank: bank.clone(), rows, city };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
     let outcome = console.service.execute(me.command(&console), command).await;
     let typed = outcome.is_err().then_some((bank, table.rows));
-    let frame = Frame::of(&me, TITLE).after(outcome, "对照表已更新");
+    let frame = Frame::of(&me, TITLE).after(outcome, done);
     show(&console, &me, frame, &Asked::default(), typed).await
 }

@@ -31,7 +31,7 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         let table =
             "bank=95588&rows=KYC01,%E8%81%8C%E4%B8%9A%E7%BC%BA%E5%A4%B1,%E8%A1%A5%E9%87%87%E8%81%8C%E4%B8%9A";
         let page = city.post("/failures/guide", table).await;
-        assert!(page.contains("对照表已更新"), "{page}");
+        assert!(page.contains("本市办法已更新") && page.contains("；本市办法：补采职业"), "{page}");
         // A table with a line that is refused is there as it was typed, and the stored one holds.
         let wrong = city.post("/failures/guide", "bank=95588&rows=KYC07,地址缺失,补采地址%0AKYC08,缺,").await;
         assert!(wrong.contains("第2行处理办法为空"), "{wrong}");
@@ -121,4 +121,71 @@ async fn appendix_7_a_failed_making_leads_to_its_vendor_and_not_to_the_banks_tab
         assert!(!page.contains("补采客户职业") && !page.contains("请向服务银行核实"), "{page}");
     }
     w.verified().await;
+}
+
+#[tokio::test]
+async fn appendix_7_the_table_serves_the_province_says_who_set_it_and_a_citys_words_stand_beside_it() {
+    clause!(X7.5);
+    let w = World::new(On::Memory).await;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let guangzhou = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let shenzhen = signed_in(&w, Role::CityOfficer, "44030000000001").await;
+    let page = province.send("GET", "/failures", "", "http://console").await.1;
+    assert!(page.contains("失败数据处理对照表（全省共用）") && page.contains("尚未报送"), "{page}");
+    assert!(!page.contains("本岗位无权") && page.contains("失败数据由各市处理"), "{page}");
+    let page = province.post("/failures/guide", "bank=95588&rows=KYC01,职业缺失,补采职业").await;
+    assert!(page.contains("对照表已更新，全省共用") && page.contains("更新：广东省"), "{page}");
+    let words = "bank=95588&rows=KYC01,职业缺失,到罗湖支行核对";
+    let page = shenzhen.post("/failures/guide", words).await;
+    assert!(page.contains("本市办法已更新") && page.contains("<td>补采职业</td>"), "{page}");
+    assert!(
+        page.contains("各市不能更改") && page.contains(">KYC01,职业缺失,到罗湖支行核对</textarea>"),
+        "{page}"
+    );
+    // Another city reads the bank's own, and not these; the province reads both, each with who wrote it.
+    let page = guangzhou.send("GET", "/failures", "", "http://console").await.1;
+    assert!(page.contains("<td>补采职业</td>") && page.contains("更新：广东省"), "{page}");
+    assert!(!page.contains("到罗湖支行核对") && !page.contains("深圳市办法"), "{page}");
+    let page = province.send("GET", "/failures", "", "http://console").await.1;
+    for told in ["深圳市办法", "<td>到罗湖支行核对</td>", ">KYC01,职业缺失,补采职业</textarea>"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    // A city takes its words back, once.
+    let page = shenzhen.post("/failures/guide", "bank=95588&rows=").await;
+    assert!(page.contains("本市办法已更新") && !page.contains("到罗湖支行核对"), "{page}");
+    let page = shenzhen.post("/failures/guide", "bank=95588&rows=").await;
+    assert!(page.contains("没有可以撤去的"), "{page}");
+    // The page is one line of the menu, also for whoever may do both on it.
+    let home = guangzhou.send("GET", "/", "", "http://console").await.1;
+    assert_eq!(home.matches("href=\"/failures\"").count(), 1, "{home}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_6_1_what_another_city_has_to_settle_is_not_shown_by_its_numbers() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let batch = w.confirmed_batch().await;
+    let bank = Actor::Bank(BankCode("95588".into()));
+    w.batch(&bank, batch, BatchCommand::Extract).await.unwrap();
+    let words = PartnerWords { code: "KYC01".into(), reason: "客户职业信息缺失".into() };
+    let failed = TakeReturn { result: OpeningResult::Failed(words), ..w.opening(id, batch, 1).await };
+    w.about(&bank, id, HolderCommand::TakeOpeningReturn(failed)).await.unwrap();
+    let shenzhen = signed_in(&w, Role::CityOfficer, "44030000000001").await;
+    let a = w.file(id).await.0.applications[0].id;
+    let row = format!("holder={id}&application={a}");
+    let whole = format!("{row}&reason=重复申请&article=第三条&remedy=使用原卡");
+    let settled = shenzhen.post("/failures/settle", &row).await;
+    assert!(settled.contains("不在本机构管辖范围内"), "{settled}");
+    for page in [settled, shenzhen.post("/failures/decline", &whole).await] {
+        for shown in ["KYC01", "客户职业信息缺失", "张*", "/people/", "核对后不予受理"] {
+            assert!(!page.contains(shown), "{shown}: {page}");
+        }
+    }
+    assert!(matches!(w.file(id).await.0.applications[0].stage, Stage::OpeningFailed { .. }));
+    let guangzhou = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let sent = guangzhou.post("/failures/settle", &row).await;
+    assert!(sent.contains("重新进入待批次筛选") && sent.contains("/people/"), "{sent}");
 }

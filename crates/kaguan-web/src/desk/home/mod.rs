@@ -144,6 +144,24 @@ async fn ended(console: &Console, me: &SignedIn) -> Result<(usize, bool), Failur
     Ok(exact(n))
 }
 
+/// 档案合并: what the own city decides, what another city decides of files of the own one, and the cards that such stopped lately.
+async fn joins(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    clause!(R6.1);
+    let waiting = match console.service.joins_waiting(&me.actor(), "").await {
+        Ok(waiting) => waiting,
+        Err(why) => return vec![("待审核的档案合并", "/joins", Err(why), "第3条")],
+    };
+    let (all, more) = (waiting.rows.len(), waiting.more.is_some());
+    let here = waiting.rows.iter().filter(|j| j.here).count();
+    let since = Instant(console.service.now().0 - TOLD);
+    let stopped = console.service.cards_stopped_by_joins(&me.actor(), since).await;
+    vec![
+        ("待审核的档案合并", "/joins", Ok((here, more)), "第3条"),
+        ("由外市审核、涉及本市档案的合并", "/joins", Ok(exact(all - here)), "第6条"),
+        ("七天内因外市办理合并停用的本市的卡", "/joins", stopped.map(|s| exact(s.len())), "第6条"),
+    ]
+}
+
 /// What waits of single cards: at the outlet that answers for them, and at the city's centre.
 async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Vec<Waits> {
     if !outlet && !city {
@@ -335,8 +353,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push(("待您确认的上门激活（今日有效）", "/visits", n, "第16条"));
     }
     if has(Verb::ProposeJoin) {
-        let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
-        found.push(("待审核的档案合并", "/joins", n, "第3条"));
+        found.extend(joins(console, me).await);
     }
     if has(Verb::ResolveIntent) {
         let n = service.cards_in_doubt(&actor).await;

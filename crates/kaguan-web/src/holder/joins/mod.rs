@@ -13,16 +13,17 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::facts::join::{Join, JoinState};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{CardId, CityCode, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::state_said;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Failure, Looked, Seen, WaitingJoin};
+use kaguan_service::{Command, Failure, Looked, Seen, StoppedByJoin, WaitingJoin};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -58,8 +59,30 @@ const LIST: List = List {
         column("since", "提出时间", Kind::Code),
         column("stays", "保留档案的申领表", Kind::Code),
         column("other", "并入档案的申领表", Kind::Code),
+        column("whose", "由谁审核", Kind::Choice),
     ],
 };
+
+/// What another city has done with cards of the own one: shown while there is something to tell.
+const STOPPED: List = List {
+    id: "stopped",
+    path: "/joins",
+    title: "外市办理合并、本市的卡停用（近三十天）",
+    none: "",
+    columns: &[
+        column("at", "审核同意", Kind::Code),
+        column("form", "停用的卡的申领表", Kind::Code),
+        column("whose", "办理的市", Kind::Choice),
+    ],
+};
+
+/// How long it is told: thirty days, in microseconds.
+const STOPPED_TOLD: i64 = 30 * 24 * 3600 * 1_000_000;
+
+/// A city as whose a joining is; empty for a file that is nobody's yet.
+fn whose_said(city: Option<&CityCode>) -> &'static str {
+    city.map_or("任一市", |c| c.name())
+}
 
 /// One thing that both files say: what it is, what each says, whether they differ.
 pub type Compared = (&'static str, String, String, bool);
@@ -110,6 +133,8 @@ pub struct PairView {
     pub not_kept: Vec<String>,
     /// Whether the joining can be proposed; or why not.
     pub propose: Result<(), String>,
+    /// Whether it is the other way round that it may be proposed by this officer: then both are exchanged.
+    pub swap: bool,
     pub joins: Vec<JoinView>,
 }
 
@@ -127,6 +152,8 @@ pub struct JoinsPage {
     pub frame: Frame,
     /// What waits; `None` when the list cannot be shown: the notice says why.
     pub list: Option<ListView>,
+    /// Cards of the own city that another one stopped; `None` when there is none.
+    pub stopped: Option<ListView>,
     pub pair: Option<PairView>,
     /// The numbers that led nowhere, to be corrected.
     pub sought: Find,
@@ -190,7 +217,13 @@ async fn shown(
         let what = if j.undoing { "撤销合并" } else { "合并" };
         Row {
             key: j.key,
-            cells: vec![what.into(), j.since.local().into(), stays.into(), other.into()],
+            cells: vec![
+                what.into(),
+                j.since.local().into(),
+                stays.into(),
+                other.into(),
+                whose_said(j.whose.as_ref()).into(),
+            ],
             acts: vec![Act::Press {
                 to: "/joins/look",
                 fields: vec![("holder", j.stays.to_string()), ("other", j.other.to_string())],
@@ -199,7 +232,24 @@ async fn shown(
         }
     };
     let list = part.map(|part| LIST.choose(asked).view(part.rows.into_iter().map(row).collect(), part.more));
-    JoinsPage { frame, list, pair, sought: Find::default(), typed: Proposal::default(), done: false }
+    let since = Instant(console.service.now().0 - STOPPED_TOLD);
+    let stopped = frame.list(console.service.cards_stopped_by_joins(&me.actor(), since).await);
+    let rows: Vec<Row> = stopped.into_iter().flatten().map(stopped_row).collect();
+    let stopped = (!rows.is_empty()).then(|| STOPPED.view(rows, asked));
+    let (sought, typed) = (Find::default(), Proposal::default());
+    JoinsPage { frame, list, stopped, pair, sought, typed, done: false }
+}
+
+fn stopped_row(s: StoppedByJoin) -> Row {
+    Row {
+        key: format!("{}.{}.{}", s.stays, s.other, s.form),
+        cells: vec![s.at.local().into(), s.form.into(), whose_said(s.whose.as_ref()).into()],
+        acts: vec![Act::Press {
+            to: "/joins/look",
+            fields: vec![("holder", s.stays.to_string()), ("other", s.other.to_string())],
+            name: "查看",
+        }],
+    }
 }
 
 fn frame(me: &SignedIn) -> Frame {
@@ -209,7 +259,7 @@ fn frame(me: &SignedIn) -> Frame {
 /// The list of what waits, and the search.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let page = shown(&console, &me, frame(&me), None, &asked).await;
-    match page.list.as_ref().and_then(ListView::taken) {
+    match page.list.iter().chain(&page.stopped).find_map(ListView::taken) {
         Some(file) => file,
         None => page.into_response(),
     }
@@ -322,6 +372,13 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
             proposed(with, keep)
         }),
     };
+    // Whose the file that stays is, is not the officer's to choose; which of both stays, is.
+    let elsewhere = refused.as_ref().is_some_and(|r| r.reason == Reason::OutOfScope);
+    let swap = other.filter(|_| elsewhere).is_some_and(|with| {
+        let (reason, keep) = (String::from("-"), None);
+        let command = HolderCommand::ProposeJoin(ProposeJoin { other: stays.file.id, reason, keep });
+        may.joining(with, Some(stays), &command).is_none_or(|r| r.reason != Reason::OutOfScope)
+    });
     let refused = refused.map(|r| r.sentence());
     let choice = asked.iter().filter(|(_, refused)| refused.is_none()).map(|(c, _)| *c);
     let joins = stays.file.person.iter().flat_map(|p| &p.joins);
@@ -373,6 +430,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         choice: choice.map(|c| (c.id.0, text(c))).collect(),
         not_kept,
         propose: refused.map_or(Ok(()), Err),
+        swap,
         joins: joins.map(view).collect(),
     }
 }

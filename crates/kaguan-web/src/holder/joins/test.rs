@@ -7,7 +7,7 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::{BankCode, CityCode, VendorCode};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, VendorCode};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::ReportTemporary;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
@@ -176,15 +176,11 @@ async fn art_5_5_whoever_decides_an_undoing_reads_what_each_file_has_and_a_death
     w.verified().await;
 }
 
-#[tokio::test]
-async fn appendix_10_1_only_a_card_that_may_stay_is_offered_when_two_files_are_joined() {
-    clause!(X10.1);
-    let w = World::new(On::Memory).await;
-    let (_, kept) = w.with_card(1).await;
-    // The second file has a card of Shenzhen.
-    let mut apply = w.apply(2, w.org("44030300000101"));
-    apply.draft.form_no = "4403JOIN2".into();
-    let other = w.takes_in(2, apply).await;
+/// A person with a card of Shenzhen, whose form is 4403JOIN and the number.
+async fn of_shenzhen(w: &World, n: u32) -> (HolderId, CardId) {
+    let mut apply = w.apply(n, w.org("44030300000101"));
+    apply.draft.form_no = format!("4403JOIN{n}");
+    let id = w.takes_in(n, apply).await;
     let (city, bank) = (CityCode("4403".into()), BankCode("95588".into()));
     let (batch, _) = w.service.screen(&Actor::System, &city, &bank, false).await.unwrap();
     w.batch(&Actor::System, batch, BatchCommand::Confirm).await.unwrap();
@@ -193,7 +189,71 @@ async fn appendix_10_1_only_a_card_that_may_stay_is_offered_when_two_files_are_j
     w.batch(&Actor::System, batch, vendor).await.unwrap();
     Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
     w.service.deliver().await.unwrap();
-    let elsewhere = w.card_of(other).await;
+    (id, w.card_of(id).await)
+}
+
+#[tokio::test]
+async fn art_6_1_another_city_exchanges_both_files_sees_what_is_proposed_and_hears_that_its_card_stopped() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let (a, card) = w.with_card(1).await;
+    w.with_card(3).await;
+    let (b, _) = of_shenzhen(&w, 2).await;
+    let number = |n| w.draft(n).document_number;
+    let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
+    let two = Desk::of(&w, "two", Role::CityOfficer, "44010000000001").await;
+    let theirs = Desk::of(&w, "theirs", Role::CityOfficer, "44030000000001").await;
+    // Its own file in the wrong field.
+    let both = [("stays", &*number(1)), ("other", &*number(2))];
+    let page = theirs.post("/joins", &both).await;
+    for said in ["保留的档案归广州市，并入的档案归深圳市", "对调两份档案</button>"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
+    let pair = [("holder", holder.as_str()), ("other", other.as_str())];
+    let exchanged = [("holder", other.as_str()), ("other", holder.as_str())];
+    let page = theirs.post("/joins/look", &exchanged).await;
+    assert!(page.contains("提出合并</button>") && !page.contains("现在不能提出合并"), "{page}");
+    // Guangzhou proposes: Shenzhen sees it, and has nothing to decide.
+    one.post("/joins/propose", &[&pair[..], &[("reason", "两证相片一致"), ("keep", &keep)]].concat()).await;
+    let list = theirs.get("/joins").await;
+    assert!(list.contains("4403JOIN2") && list.contains(">广州市</td>"), "{list}");
+    let home = theirs.get("/").await;
+    assert!(home.contains("由外市审核、涉及本市档案的合并") && !home.contains("待审核的档案合并"), "{home}");
+    let page = theirs.post("/joins/look", &pair).await;
+    assert!(page.contains("该合并由广州市卡管机构提出和审核") && page.contains("两证相片一致"), "{page}");
+    assert!(!page.contains(">同意<") && !page.contains("不同意的理由"), "{page}");
+    let home = two.get("/").await;
+    assert!(home.contains("待审核的档案合并") && !home.contains("涉及本市档案的合并"), "{home}");
+    let agreed = [&pair[..], &[("approved", "yes"), ("sure", "1")]].concat();
+    assert!(theirs.post("/joins/decide", &agreed).await.contains("不在本机构管辖范围内"));
+    let page = two.post("/joins/decide", &agreed).await;
+    assert!(page.contains("已审核同意"), "{page}");
+    // It hears that its card stopped, by whom, and why; nobody of Guangzhou is told of the own card.
+    let list = theirs.get("/joins").await;
+    assert!(list.contains("外市办理合并、本市的卡停用") && list.contains("4403JOIN2"), "{list}");
+    assert!(theirs.get("/").await.contains("七天内因外市办理合并停用的本市的卡"));
+    assert!(!two.get("/joins").await.contains("本市的卡停用"));
+    let page = theirs.post("/joins/look", &pair).await;
+    assert!(page.contains("已合并") && page.contains("一人一卡清理"), "{page}");
+    assert!(page.contains("现在不能提出撤销合并") && page.contains("与该市或省卡管机构联系"), "{page}");
+    // The file is Guangzhou's as before: it joins the next one, and Shenzhen does not.
+    let both = [("stays", &*number(1)), ("other", &*number(3))];
+    let page = one.post("/joins", &both).await;
+    assert!(page.contains("提出合并</button>") && !page.contains("现在不能提出合并"), "{page}");
+    let page = theirs.post("/joins", &both).await;
+    assert!(page.contains("保留的档案归广州市") && !page.contains("对调两份档案</button>"), "{page}");
+    assert!(!page.contains("提出合并</button>"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn appendix_10_1_only_a_card_that_may_stay_is_offered_when_two_files_are_joined() {
+    clause!(X10.1);
+    let w = World::new(On::Memory).await;
+    let (_, kept) = w.with_card(1).await;
+    // The second file has a card of Shenzhen.
+    let (_, elsewhere) = of_shenzhen(&w, 2).await;
     let number = |n| w.draft(n).document_number;
     let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
     let page = one.post("/joins", &[("stays", &number(1)), ("other", &number(2))]).await;

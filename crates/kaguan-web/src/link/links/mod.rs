@@ -3,7 +3,7 @@
 
 use crate::Console;
 use crate::list::{
-    Act, Asked, Cell, Kind, List, ListView, Row, addressees, banks_of, cities_of, column, same,
+    Act, Asked, Button, Cell, Input, Kind, List, ListView, Row, addressees, banks_of, cities_of, column, same,
 };
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -228,6 +228,18 @@ const SETTLED: [(&str, &str); 1] = [("settle", "办结")];
 const CLOSING: [(&str, &str); 2] =
     [("closed", "办结（银行已销户，账户无余额）"), ("left_open", "办结（尚未销户）")];
 
+/// The closing of a card that is its holder's again: that the bank has not closed the account is all that staff may say of it. Had it done so,
+/// it would say so itself.
+fn unwanted(to: &'static str, fields: Vec<(&'static str, String)>, how: &str) -> Act {
+    let says = "办结（尚未销户，不再销户）";
+    Act::Form {
+        to,
+        fields,
+        inputs: vec![Input { name: "how", head: "核对结果", value: how.to_owned(), required: true }],
+        buttons: vec![Button { name: "wish", value: "unwanted", says, bare: false }],
+    }
+}
+
 /// How long ago, in the largest whole unit.
 fn age(since: Instant, now: Instant) -> String {
     let minutes = (now.0 - since.0).max(0) / 60_000_000;
@@ -327,22 +339,28 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let holder = l.holder.to_string();
     let fields = vec![("holder", holder.clone()), ("card", l.card.to_string()), ("seq", l.seq.to_string())];
     let tone = if said.is_empty() { "warn" } else { "bad" };
-    let settle = if l.kind == IntentKind::Close { &CLOSING[..] } else { &SETTLED };
+    let settle = match l.unwanted {
+        true => unwanted("/links/resolve", fields, how),
+        false if l.kind == IntentKind::Close => {
+            Act::again_or_settle("/links/resolve", fields, "重新询问", &CLOSING, how)
+        }
+        false => Act::again_or_settle("/links/resolve", fields, "重新询问", &SETTLED, how),
+    };
+    let state = Cell::from(l.state.name()).tagged(tone);
+    let state =
+        if l.unwanted { state.beside("该卡已恢复为持卡人使用，不再销户") } else { state };
     Row {
         key: format!("{}.{}", l.card, l.seq),
         cells: vec![
             l.kind.name().into(),
             l.bank.name().into(),
             l.city.name().into(),
-            Cell::from(l.state.name()).tagged(tone),
+            state,
             said.into(),
             since.into(),
             l.wanted_at.local().into(),
         ],
-        acts: vec![
-            Act::again_or_settle("/links/resolve", fields, "重新询问", settle, how),
-            Act::Press { to: "/people", fields: vec![("holder", holder)], name: "查看档案" },
-        ],
+        acts: vec![settle, Act::Press { to: "/people", fields: vec![("holder", holder)], name: "查看档案" }],
     }
 }
 
@@ -568,6 +586,11 @@ pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Fo
             true,
             Some(false),
             "联动已办结；账户尚未销户，该卡仍为“已注销，账户待销户”，待服务银行销户后由其登记",
+        ),
+        "unwanted" => (
+            true,
+            Some(false),
+            "联动已办结，不再销户，该卡仍由持卡人使用；银行其实已经销户的，由服务银行答复该联动，持卡人另行换卡",
         ),
         _ => return unchosen(&console, &me, &act.how).await,
     };

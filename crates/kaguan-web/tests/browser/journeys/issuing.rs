@@ -128,9 +128,9 @@ pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {
     Bank::new("95588", bad_day).work(&o.w.service).await.unwrap();
     city.opens("失败数据处理").await;
     city.reads("客户职业信息缺失").await;
-    city.at("更新对照表").fills("每行一条", "KYC01,职业缺失,补采职业").await;
-    city.presses("更新对照表").await;
-    city.reads("对照表已更新").await;
+    city.at("更新本市办法").fills("每行一条本市办法", "KYC01,职业缺失,补采职业").await;
+    city.presses("更新本市办法").await;
+    city.reads("本市办法已更新").await;
     city.reads("补采职业").await;
     city.follows_link("处理").await;
     city.reads("补采职业").await;
