@@ -58,6 +58,7 @@ impl HolderEvent {
             | Self::BalanceStated { card, .. }
             | Self::OfferedAgain { card, .. }
             | Self::Destroyed { card, .. }
+            | Self::NoticeOver { card, .. }
             | Self::CardCancelled { card, .. }
             | Self::ECardSigned { card, .. }
             | Self::AccountClosed { card, .. }
