@@ -298,7 +298,7 @@ fn table(t: &Things) -> Vec<Case> {
 /// Every command without commands of its own, as the program lists them.
 fn listed(prefix: &[&str]) -> BTreeSet<String> {
     let help = text(&kaguan(&[prefix, &["--help"]].concat()));
-    let Some((_, commands)) = help.split_once("Commands:\n") else { return [prefix.join(" ")].into() };
+    let Some((_, commands)) = help.split_once("命令：\n") else { return [prefix.join(" ")].into() };
     let names = commands.lines().take_while(|l| !l.is_empty()).filter_map(|l| l.strip_prefix("  "));
     let names = names.filter(|l| !l.starts_with(' ')).filter_map(|l| l.split_whitespace().next());
     names.filter(|n| *n != "help").flat_map(|n| listed(&[prefix, &[n]].concat())).collect()
