@@ -257,6 +257,7 @@ const DOORS: &[(&str, &str)] = &[
     ("registers_for", "numbers of batches, by the matrix; names nobody"),
     ("register_for", "the register of a batch, with its line"),
     ("unit_of_box", "an identity of a unit application; names nobody"),
+    ("employers_of", "names of the employers of shown boxes, and the numbers of their forms; names nobody"),
     ("read_box_paper", "a paper of a box, with the reason and its line"),
     ("waiting_for", "applications that wait for their checks, by the matrix; names nobody"),
     ("batches_of_partner", "the partner's own batches"),

@@ -12,7 +12,9 @@ pub use kept::{brought_back, is_handed_out, overdue_from};
 pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned, unaddressed};
 pub use ready::{ready_said, waits_to_be_posted};
 pub(crate) use unit::open_paper;
-pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit, unstated_signature};
+pub use unit::{
+    BoxEmployer, HandOverToUnit, SignAtUnit, employer_of_box, hand_over_to_unit, unstated_signature,
+};
 
 use crate::application::acts::ActsFor;
 use crate::clause;

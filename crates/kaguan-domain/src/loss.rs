@@ -216,7 +216,8 @@ pub fn loss_said(file: &HolderFile, card: &Card) -> String {
         if card.is_held() {
             return format!("已解除挂失；该卡仍处于{}，现在不能使用", card.holds_said());
         }
-        return match card.in_force() && matches!(card.account, Account::Active { .. }) {
+        let works = card.in_force() && !card.is_pin_locked();
+        return match works && matches!(card.account, Account::Active { .. }) {
             true => "已解除挂失，该卡恢复正常使用".to_owned(),
             false => format!("已解除挂失；该卡{}", use_said(card)),
         };

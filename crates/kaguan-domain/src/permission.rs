@@ -204,7 +204,7 @@ verbs! {
     LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
     AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Business, Online, Terminal];
     AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online, Terminal];
-    TakeHeldCards = "card.held", "下载停用卡清单", [ProvinceOfficer], [Business];
+    TakeHeldCards = "card.held", "下载停用卡清单", [], [Business];
     Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
     LookAtDifferences = "link.look_at_differences", "查看对账差异", [BankClerk, CityOfficer, ProvinceOfficer], [];
     LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];

@@ -120,14 +120,24 @@ pub fn waits_given_back(card: &Card) -> bool {
 }
 
 /// What a card is to its holder beside what is held against it, in a few words that every list and paper uses: nobody uses a card that an
-/// office has, whatever it was before.
+/// office has, whatever it was before; nor one whose PIN is locked where the PIN is asked for (R20.1).
 pub fn use_said(card: &Card) -> &'static str {
+    clause!(R20.1);
     clause!(R33.4);
+    let locked = card.is_pin_locked();
     match (&card.social, &card.account) {
         (Social::Cancelled { .. }, _) => "已注销",
         (Social::NotEnabled | Social::Enabled { .. }, _) if is_to_be_given_back(card) => "已回收，待发还",
+        (Social::NotEnabled, _) if locked => "未启用，社保密码已锁定",
         (Social::NotEnabled, _) => "未启用",
         (Social::Enabled { .. }, _) if waits_given_back(card) => "待发还",
+        (Social::Enabled { .. }, Account::Active { .. }) if locked => "社保密码已锁定，须解锁或重置",
+        (Social::Enabled { .. }, Account::PreOpened) if locked => {
+            "社保密码已锁定，须解锁或重置；银行账户待激活"
+        }
+        (Social::Enabled { .. }, Account::Closed { .. }) if locked => {
+            "社保密码已锁定；银行账户已销户，须换卡"
+        }
         (Social::Enabled { .. }, Account::Active { .. }) => "正常使用",
         (Social::Enabled { .. }, Account::PreOpened) => "社保功能可用，银行账户待激活",
         (Social::Enabled { .. }, Account::Closed { .. }) => "社保功能可用，银行账户已销户，须换卡",

@@ -116,7 +116,7 @@ impl Bank {
         Ok(answered)
     }
 
-    fn open(&mut self, card_no: &str) -> (BankCardNumber, AccountNumber) {
+    pub(crate) fn open(&mut self, card_no: &str) -> (BankCardNumber, AccountNumber) {
         // 62 and the bank's five digits, then eleven that follow from the card number, which is nobody else's:
         // another process of the same bank opens the same account for it.
         let own = card_no.chars().take(8).fold(0u64, |n, c| match c.to_digit(36) {

@@ -2,6 +2,7 @@
 //! speaks to the system only through its ports and commands. What they get wrong is asked for, by [`BadDay`].
 
 mod bank;
+mod blanks;
 mod card_keys;
 mod couriers;
 mod faces;
@@ -12,6 +13,7 @@ mod registers;
 mod vendor;
 
 pub use bank::Bank;
+pub use blanks::blank_orders;
 pub use card_keys::SimCardKeys;
 pub use couriers::{Inbox, e_card_of};
 pub use faces::SimFaces;

@@ -18,6 +18,7 @@ mod deaths;
 pub mod decisions;
 pub mod done_today;
 mod duties;
+mod employers;
 mod examinations;
 mod exchange;
 pub mod executor;

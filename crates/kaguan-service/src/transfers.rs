@@ -1,6 +1,7 @@
 //! 成品卡流转登记册 (Article 12): of each box of a batch, hop by hop, who gave it to whom and when, who answers for it and signed for it, in
 //! which manner it went and where it is kept. It names no holder.
 
+use crate::employers::employers;
 use crate::exchange::{refused, refused_by};
 use crate::outcome::Failure;
 use crate::reports::Table;
@@ -17,7 +18,7 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::TRANSFER_TITLES;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::report::vendor_name;
-use kaguan_store::{MovementRow, Store, StoreError};
+use kaguan_store::{LoadRequest, MovementRow, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One hop of a box, or what was found out about it.
@@ -299,7 +300,20 @@ pub async fn transfers(
     number: &str,
 ) -> Result<Vec<Transfer>, StoreError> {
     clause!(R12.2);
-    Ok(rows(number, store.movements(id).await?, institutions))
+    let mut rows = rows(number, store.movements(id).await?, institutions);
+    // Whoever signed for an employer is told by its name.
+    let collected = |t: &Transfer| matches!(t.event, BatchEvent::BoxHandedOver(_));
+    if rows.iter().any(collected) {
+        let loaded = store.load(&LoadRequest { batches: vec![id], ..LoadRequest::default() }).await?;
+        let boxes = loaded.batches.get(&id).into_iter().flat_map(|batch| &batch.boxes).map(|b| (id, b));
+        let employers = employers(store, &boxes.collect::<Vec<_>>()).await?;
+        for t in rows.iter_mut().filter(|t| collected(t)) {
+            if let Some(of) = employers.get(&t.r#box) {
+                t.cells[4] = format!("单位{}", of.said);
+            }
+        }
+    }
+    Ok(rows)
 }
 
 /// As a table for a file.

@@ -34,7 +34,7 @@ pub struct CardView {
     /// Whether it can be used now, in a sentence; and `ok`, `bad` or nothing.
     pub headline: String,
     pub tone: &'static str,
-    /// 社保功能, 银行账户, 进度, 卡片所在, 有效期至: title and text.
+    /// 社保功能, 社保密码, 银行账户, 进度, 卡片所在, 有效期至: title and text.
     pub facets: Vec<(&'static str, String)>,
     /// What the viewer's role does and this card does not allow now: the business, and the refusal.
     pub cannot: Vec<CannotView>,

@@ -21,6 +21,8 @@ mod counter_cancel;
 mod counter_details;
 #[path = "../src/counter/loss/test.rs"]
 mod counter_loss;
+#[path = "../src/counter/pin/test.rs"]
+mod counter_pin;
 #[path = "../src/holder/deaths/test.rs"]
 mod deaths;
 #[path = "../src/institution/desks/test.rs"]

@@ -42,6 +42,7 @@ mod simulate;
 mod tls;
 mod walk;
 mod witness;
+mod words;
 
 use clap::{Parser, Subcommand};
 use data_dir::DataDir;
@@ -148,7 +149,10 @@ async fn main() -> ExitCode {
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
         .with(logged(std::env::var("KAGUAN_LOG").ok().as_deref()))
         .init();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return words::tell(&told),
+    };
     let outcome = match cli.command {
         Command::Demo(demo) => demo.run(&cli.dir).await,
         Command::Sample(sample) => sample.run(&cli.dir),

@@ -22,44 +22,61 @@ pub struct Officers {
 enum What {
     /// 新增人员；一次性密码只显示一次，首次登录须修改，七天内有效
     Add {
-        /// 登录名：2至32位小写字母、数字或._-
-        #[arg(long)]
-        login: String,
+        #[command(flatten)]
+        who: Login,
         /// 姓名
-        #[arg(long)]
+        #[arg(long, value_name = "姓名")]
         name: String,
-        /// 岗位
-        #[arg(long, value_parser = role)]
+        /// 岗位：名称（如系统管理员）或代码
+        #[arg(long, value_parser = role, value_name = "岗位")]
         role: Role,
         /// 所属机构的机构编码，14位
-        #[arg(long)]
+        #[arg(long, value_name = "机构编码")]
         org: String,
     },
     /// 人员名单
     List,
     /// 停用；立即生效，已登录的随即退出
     Stop {
-        /// 登录名
-        login: String,
+        #[command(flatten)]
+        who: Login,
         /// 停用理由
-        #[arg(long)]
+        #[arg(long, value_name = "理由")]
         reason: String,
     },
     /// 重置动态口令：手机或验证器遗失的，重置后由本人重新绑定
     ResetCode {
-        /// 登录名
-        login: String,
+        #[command(flatten)]
+        who: Login,
     },
     /// 重置登录密码；一次性密码只显示一次，首次登录须修改，七天内有效
     Reset {
-        /// 登录名
-        login: String,
+        #[command(flatten)]
+        who: Login,
     },
 }
 
-fn role(code: &str) -> Result<Role, String> {
-    let all: Vec<_> = Role::ALL.iter().map(|r| format!("{}（{}）", r.code(), r.name())).collect();
-    Role::from_code(code).ok_or_else(|| format!("岗位应为：{}", all.join("、")))
+/// Whose account: the same in every command; `--login` is said instead in scripts of earlier days.
+#[derive(Args)]
+struct Login {
+    /// 登录名：2至32位小写字母、数字或._-
+    #[arg(value_name = "登录名", required_unless_present = "login")]
+    who: Option<String>,
+    #[arg(long, hide = true, value_name = "登录名", conflicts_with = "who")]
+    login: Option<String>,
+}
+
+impl Login {
+    fn name(&self) -> &str {
+        self.who.as_deref().or(self.login.as_deref()).unwrap_or_default()
+    }
+}
+
+/// A role by what officers call it, or by its code.
+fn role(said: &str) -> Result<Role, String> {
+    let named = Role::ALL.into_iter().find(|role| role.name() == said);
+    let all: Vec<_> = Role::ALL.iter().map(|r| format!("{}（{}）", r.name(), r.code())).collect();
+    named.or_else(|| Role::from_code(said)).ok_or_else(|| format!("岗位应为：{}", all.join("、")))
 }
 
 /// A one-time password, and its PHC string.
@@ -101,7 +118,8 @@ impl Officers {
         let institutions = open::institutions(&open::read(dir).await?).await?;
         match &self.what {
             What::List => list(dir, &institutions),
-            What::Add { login, name, role, org } => {
+            What::Add { who, name, role, org } => {
+                let login = who.name();
                 if let Err(wrong) = judge_login(login) {
                     bail!("{}", wrong.sentence());
                 }
@@ -111,23 +129,27 @@ impl Officers {
                 let mut eight = [0; 8];
                 getrandom::fill(&mut eight).context("不能取得随机数")?;
                 let id = OfficerId((i64::from_be_bytes(eight) & i64::MAX).max(1));
-                let (login, name, role, org) = (login.clone(), name.clone(), *role, org.id);
-                let new = NewOfficer { id, login: login.clone(), name, role, org, password_hash: "-".into() };
+                let (name, role, org) = (name.clone(), *role, org.id);
+                let new =
+                    NewOfficer { id, login: login.to_owned(), name, role, org, password_hash: "-".into() };
                 let reset = InstitutionCommand::ResetPassword { officer: id, password_hash };
                 give(dir, vec![InstitutionCommand::AddOfficer(new), reset]).await?;
-                say(dir, &login, Some(&password), "已新增");
+                say(dir, login, Some(&password), "已新增");
             }
-            What::Stop { login, reason } => {
+            What::Stop { who, reason } => {
+                let login = who.name();
                 let officer = of(&institutions, login)?.id;
                 give(dir, vec![InstitutionCommand::StopOfficer { officer, reason: reason.clone() }]).await?;
                 say(dir, login, None, "已停用");
             }
-            What::ResetCode { login } => {
+            What::ResetCode { who } => {
+                let login = who.name();
                 let officer = of(&institutions, login)?.id;
                 give(dir, vec![InstitutionCommand::ResetSecondFactor { officer }]).await?;
                 say(dir, login, None, "已重置动态口令");
             }
-            What::Reset { login } => {
+            What::Reset { who } => {
+                let login = who.name();
                 let officer = of(&institutions, login)?.id;
                 let (password, password_hash) = fresh_password()?;
                 give(dir, vec![InstitutionCommand::ResetPassword { officer, password_hash }]).await?;

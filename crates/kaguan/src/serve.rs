@@ -12,7 +12,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_domain::ids::{OfficerId, PartnerId, PartnerKind};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
+use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor, blank_orders};
 use kaguan_service::setup::FORM_BANKS;
 use kaguan_service::{Command, Service};
 use kaguan_web::papers::Printing;
@@ -292,7 +292,7 @@ async fn duties(service: &Service) -> anyhow::Result<()> {
     }
 }
 
-/// In a province for trying things out the simulated banks and vendors look for work, and banks mirror what they are asked to,
+/// In a province for trying things out the simulated banks and vendors look for work, pre-made cards among it, and banks mirror what they are asked to,
 /// every second; those that are registered do it themselves.
 async fn simulated(service: &Service, surroundings: Option<&Surroundings>) -> anyhow::Result<()> {
     let Some(surroundings) = surroundings else { return std::future::pending().await };
@@ -305,11 +305,14 @@ async fn simulated(service: &Service, surroundings: Option<&Surroundings>) -> an
         let institutions = service.institutions();
         let real =
             |kind, code: &str| institutions.partner(&PartnerId { kind, code: code.to_owned() }).is_some();
+        let orders = blank_orders(service).await?;
         for bank in banks.iter_mut().filter(|b| !real(PartnerKind::Bank, b.code.as_str())) {
             bank.work(service).await?;
+            bank.allocate(service, &orders).await?;
         }
         for vendor in vendors.iter_mut().filter(|v| !real(PartnerKind::Vendor, v.code.as_str())) {
             vendor.work(service).await?;
+            vendor.make_blanks(service, &orders).await?;
         }
         Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
     }

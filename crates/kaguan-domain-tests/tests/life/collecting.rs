@@ -4,7 +4,9 @@ use crate::person::{HR, OLD, Scene, relative};
 use crate::stated;
 use jiff::civil::date;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
+use kaguan_domain::collection::{
+    BoxEmployer, HandOverToUnit, SignAtUnit, employer_of_box, hand_over_to_unit,
+};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide_batch, decide_batch_beside};
 use kaguan_domain::facts::application::{AgentGround, AgentRelation};
 use kaguan_domain::facts::archive::MaterialKind;
@@ -15,7 +17,7 @@ use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::post::Manner;
-use kaguan_domain::facts::unit::{Mandate, UnitFile};
+use kaguan_domain::facts::unit::{Mandate, UnitApplication, UnitFile};
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
 use kaguan_domain::refusal::Reason;
 
@@ -270,4 +272,29 @@ fn art_15_1_an_authorisation_whose_days_are_over_is_given_anew() {
     assert!(reason == Reason::MaterialDefective && about.contains("授权期限至"), "{about}");
     let anew = HandOverToUnit { authorisation: "委2".into(), ..whole };
     assert!(hand_over_to_unit(&batch, &anew, Some(&unit), &s.ctx(), &s.office).is_ok());
+}
+
+#[test]
+fn art_15_1_a_box_is_told_by_its_employers_name_and_the_number_of_its_form() {
+    clause!(R15.1);
+    let batch = boxed(&Scene::uncollected());
+    let b = &batch.boxes[0];
+    let of = |said: &str, forms: &str| BoxEmployer { said: said.into(), forms: forms.into() };
+    let own = stated::unit_registered(UnitId(9)).application.unwrap();
+    let again = UnitApplication { form_no: "4401U2".into(), ..own.clone() };
+    let other = UnitApplication {
+        form_no: "4401U3".into(),
+        employer_code: "E2".into(),
+        employer_name: "另一单位".into(),
+        ..own.clone()
+    };
+    assert_eq!(employer_of_box(b, &[&own, &other]), of("某单位（E1）", "4401U1"));
+    assert_eq!(employer_of_box(b, &[&own, &again]), of("某单位（E1）", "4401U1、4401U2"));
+    // The rows of a file may have another number than the form: the only form that there is tells whose it is.
+    assert_eq!(employer_of_box(b, &[&other]), of("另一单位（E1）", "4401U3"));
+    assert_eq!(employer_of_box(b, &[]), of("E1", ""), "the papers are still to be registered");
+    let third = UnitApplication { employer_code: "E3".into(), ..other.clone() };
+    assert_eq!(employer_of_box(b, &[&other, &third]), of("E1", ""), "nobody guesses which");
+    let nobodys = BoxFile { employer: None, ..b.clone() };
+    assert_eq!(employer_of_box(&nobodys, &[&own]), BoxEmployer::default());
 }

@@ -4,8 +4,11 @@ use crate::person::{OLD, Scene, shown};
 use crate::{formal, stated};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::pin::{Pin, PinChange};
+use kaguan_domain::loss::{Release, loss_said};
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::recall::{state_said, use_said};
 use kaguan_domain::refusal::Reason;
 
 #[test]
@@ -30,4 +33,26 @@ fn art_17_to_21_the_pin_stays_on_the_chip_and_its_services_are_recorded() {
     assert_eq!(s.old().pin, Pin::Set);
     s.done(formal());
     assert_eq!(s.refused(pin(PinChange::Changed, true)), Reason::CardHeldBack);
+}
+
+#[test]
+fn art_20_1_whoever_asks_for_a_card_whose_pin_is_locked_hears_that_it_is() {
+    clause!(R20.1);
+    clause!(R26.1);
+    let mut s = Scene::with_card();
+    assert_eq!(use_said(s.old()), "正常使用");
+    s.done(C::RecordPin(stated::pin_by_holder(OLD, PinChange::Locked, shown())));
+    assert!(s.old().is_pin_locked() && s.old().in_force(), "it stays the person's card");
+    assert_eq!(state_said(s.old()), "社保密码已锁定，须解锁或重置");
+    // What is held against it comes first, and what is left when that is over is told.
+    s.done(formal());
+    assert_eq!(state_said(s.old()), "正式挂失");
+    s.done(C::ReleaseLoss(Release { card: OLD, verified: true, deputy: None }));
+    assert_eq!(loss_said(&s.file, s.old()), "已解除挂失；该卡社保密码已锁定，须解锁或重置");
+    s.done(C::RecordPin(stated::pin_by_holder(OLD, PinChange::Reset, shown())));
+    assert_eq!(state_said(s.old()), "正常使用");
+    // One that nobody has enabled yet.
+    s.file.cards[0].social = Social::NotEnabled;
+    s.file.cards[0].pin = Pin::Locked;
+    assert_eq!(use_said(s.old()), "未启用，社保密码已锁定");
 }

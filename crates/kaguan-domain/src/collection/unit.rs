@@ -25,6 +25,33 @@ use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// Which employer a box is for, as lists, registers and hand-over sheets say it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BoxEmployer {
+    /// 单位机构名称 with its 单位编号, or the number alone where no form says the name; empty of a box for no employer.
+    pub said: String,
+    /// 申请表编号 of its 批量业务申请表, several separated by 、; empty where none is known.
+    pub forms: String,
+}
+
+/// Which employer a box is for. `here` are the unit applications of those of its batch whose cards its outlet gets. The box's are those of
+/// its 单位编号; where none has it, for the rows of a file may write another number than the form, the only one that there is.
+pub fn employer_of_box(b: &BoxFile, here: &[&UnitApplication]) -> BoxEmployer {
+    clause!(R15.1);
+    let Some(code) = b.employer.as_deref() else { return BoxEmployer::default() };
+    let mut of: Vec<_> = here.iter().filter(|a| a.employer_code == code).collect();
+    if of.is_empty()
+        && let [only] = here
+    {
+        of.push(only);
+    }
+    let mut names: Vec<&str> = of.iter().map(|a| a.employer_name.as_str()).collect();
+    names.dedup();
+    let forms: Vec<&str> = of.iter().map(|a| a.form_no.as_str()).collect();
+    let said = if names.is_empty() { code.to_owned() } else { format!("{}（{code}）", names.join("、")) };
+    BoxEmployer { said, forms: forms.join("、") }
+}
+
 /// 批量领取: a box to the employer's operator (R15.1).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HandOverToUnit {

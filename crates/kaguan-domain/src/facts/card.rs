@@ -340,6 +340,13 @@ impl Card {
         self.holds.iter().any(|h| h.stops())
     }
 
+    /// Whether its PIN is locked: no business that asks for the PIN is done with it until it is unlocked or reset (R17.1). Nothing is held
+    /// against it, and it stays the person's card in force.
+    pub fn is_pin_locked(&self) -> bool {
+        clause!(R20.1);
+        self.pin == Pin::Locked && !self.is_cancelled()
+    }
+
     /// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.
     pub fn says_dead(&self) -> bool {
         self.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed))

@@ -38,6 +38,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::printed::AT_COUNTER;
+use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Purpose;
@@ -472,7 +473,12 @@ fn next(of: &Business, person: &PersonView) -> Vec<(String, &'static str)> {
         let next = ALL.into_iter().find(|b| b.path == *path)?;
         next.is_offered(person).then(|| (format!("{}/{}", next.path, person.key), next.title))
     };
-    let mut all: Vec<_> = of.next.iter().filter_map(business).collect();
+    clause!(R20.1);
+    // Whoever leaves with a card whose PIN is locked cannot use it where the PIN is asked for.
+    let unlocks = person.cards.iter().any(|c| c.pins.iter().any(|(code, _)| *code == "unlocked"));
+    let pin = unlocks.then(|| (format!("/pin/{}", person.key), "PIN维护：解锁密码或重置密码"));
+    let usual = of.next.iter().filter(|path| !(unlocks && **path == "/pin"));
+    let mut all: Vec<_> = pin.into_iter().chain(usual.filter_map(business)).collect();
     if of.next.contains(&"/replace") && person.replaces {
         all.push((format!("/replace/{}", person.key), "补换卡"));
     }

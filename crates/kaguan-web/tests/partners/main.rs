@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod blanks;
+mod built_in;
 mod caller;
 mod console;
 mod corrections;

@@ -67,7 +67,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
     let mut form = stated(&console, sent);
     let chosen = match form.text("change") {
         "changed" => Some((PinChange::Changed, "密码已修改")),
-        "locked" => Some((PinChange::Locked, "已登记密码锁定")),
+        "locked" => Some((PinChange::Locked, "已登记密码锁定；请接着办理解锁或重置")),
         "unlocked" => Some((PinChange::Unlocked, "密码已解锁")),
         "reset" => Some((PinChange::Reset, "密码已重置，请持卡人本人（由监护人办理的，请监护人）设置新密码")),
         _ => None,

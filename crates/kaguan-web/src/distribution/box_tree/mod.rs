@@ -9,6 +9,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::extract::{Query, State};
 use kaguan_domain::clause;
+use kaguan_domain::collection::BoxEmployer;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::institution::Institutions;
@@ -122,12 +123,17 @@ fn place_of(b: &BoxFile, inside: i64, institutions: &Institutions) -> String {
     }
 }
 
-/// 保管地点 and 签收人 of each box.
-type Signed = BTreeMap<BoxId, [String; 2]>;
+/// What is known of each box besides its own file.
+struct Known {
+    /// 保管地点 and 签收人.
+    signed: BTreeMap<BoxId, [String; 2]>,
+    /// Of those that are for an employer.
+    employers: BTreeMap<BoxId, BoxEmployer>,
+}
 
 fn node(
     me: &SignedIn,
-    (file, signed): (&BatchFile, &Signed),
+    (file, known): (&BatchFile, &Known),
     b: &BoxFile,
     depth: usize,
     institutions: &Institutions,
@@ -140,14 +146,14 @@ fn node(
         let said: Vec<String> = said.map(|(title, text)| format!("{title}{text}")).collect();
         format!("{}寄出，{}", way.since.date(), said.join("，"))
     });
-    let [kept_at, signer] = signed.get(&b.id).cloned().unwrap_or_default();
+    let [kept_at, signer] = known.signed.get(&b.id).cloned().unwrap_or_default();
     NodeView {
         depth,
         kept_at,
         signer,
         number: b.number.clone(),
         outlet: institutions.org(b.outlet).map_or(String::new(), |o| o.name.clone()),
-        employer: b.employer.clone().unwrap_or_default(),
+        employer: known.employers.get(&b.id).map(|of| of.said.clone()).unwrap_or_default(),
         place: place_of(b, inside, institutions),
         way: way.unwrap_or_else(|| format!("{}签收", b.last_signed.date())),
         cards: (!comes).then_some(inside),
@@ -157,7 +163,7 @@ fn node(
 }
 
 /// The boxes in the order of their numbers; what several have in common stands above them, when there is no such box.
-fn nodes(me: &SignedIn, file: &BatchFile, signed: &Signed, institutions: &Institutions) -> Vec<NodeView> {
+fn nodes(me: &SignedIn, file: &BatchFile, known: &Known, institutions: &Institutions) -> Vec<NodeView> {
     let mut all: Vec<(&BoxFile, Vec<&str>)> = file.boxes.iter().map(|b| (b, parts(&b.number))).collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     let mut inside_of: BTreeMap<Vec<&str>, (usize, i64)> = BTreeMap::new();
@@ -197,7 +203,7 @@ fn nodes(me: &SignedIn, file: &BatchFile, signed: &Signed, institutions: &Instit
                 boxes: *boxes,
             });
         }
-        out.push(node(me, (file, signed), b, depth, institutions));
+        out.push(node(me, (file, known), b, depth, institutions));
     }
     out
 }
@@ -241,12 +247,16 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(chosen): Q
                 let institutions = console.service.institutions();
                 let signed = console.service.signed_for(id).await;
                 let signed = signed.map_err(|e| frame.say(&e)).unwrap_or_default();
+                let boxes: Vec<_> = file.boxes.iter().map(|b| (id, b)).collect();
+                let employers = console.service.employers_of(&boxes).await;
+                let employers = employers.map_err(|e| frame.say(&e)).unwrap_or_default();
+                let known = Known { signed, employers };
                 tree = file.batch.as_ref().map(|b| TreeView {
                     id: id.0,
                     number: b.number.clone(),
                     bank: b.bank.name(),
                     state: b.state.name(),
-                    nodes: nodes(&me, &file, &signed, &institutions),
+                    nodes: nodes(&me, &file, &known, &institutions),
                 });
             }
             Err(e) => frame.say(&e),

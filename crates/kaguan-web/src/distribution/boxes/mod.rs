@@ -159,8 +159,10 @@ pub struct BoxView {
     /// 装箱位置.
     pub number: String,
     pub outlet: String,
-    /// For which employer.
+    /// For which employer: its number, as a form sends it.
     pub employer: String,
+    /// The same as it is shown, with its name.
+    pub unit: String,
     /// Cards in it; nothing for whoever is to count it.
     pub cards: Option<i64>,
     /// Whether what is in hand can be compared with it card by card.
@@ -273,7 +275,7 @@ fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView
             b.number.as_str().into(),
             b.of.as_str().into(),
             b.outlet.as_str().into(),
-            b.employer.as_str().into(),
+            b.unit.as_str().into(),
             b.cards.map_or_else(|| Cell::from("待清点"), Cell::from),
             way,
         ],
@@ -315,9 +317,16 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         way: choose.by("way", same(&WAYS, code_of, way_of)),
     };
     let part = frame.part(console.service.boxes_for(&me.actor(), chosen, LIST.part(asked)).await);
+    let boxes: Vec<_> =
+        part.iter().flat_map(|part| &part.rows).map(|(row, _)| (row.batch, &row.file)).collect();
+    let employers = console.service.employers_of(&boxes).await;
+    let employers = employers.map_err(|e| frame.say(&e)).unwrap_or_default();
     let kinds = documents(None);
     let list = part.and_then(|part| {
-        let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &kinds, &box_of(me, &may, row, file)));
+        let rows = part.rows.iter().map(|(row, file)| {
+            let unit = employers.get(&row.file.id).map(|of| of.said.clone()).unwrap_or_default();
+            row_of(&frame, &kinds, &BoxView { unit, ..box_of(me, &may, row, file) })
+        });
         match rows.collect::<askama::Result<Vec<Row>>>() {
             Ok(rows) => Some(choose.view(rows, part.more)),
             Err(why) => {
@@ -386,6 +395,7 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
         number: b.number.clone(),
         outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
         employer: b.employer.clone().unwrap_or_default(),
+        unit: String::new(),
         // Whoever is to count it, alone or with an employer's operator, does not see how many there should be.
         cards: (!comes && !hand_over).then(|| file.inside(b.id)),
         compare: may.batch(file, &BatchCommand::Compare(compare)),

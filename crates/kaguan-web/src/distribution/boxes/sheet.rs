@@ -4,13 +4,13 @@ use super::{TITLE, show};
 use crate::Console;
 use crate::distribution::transfers::has_sheet;
 use crate::list::Asked;
-use crate::may::May;
 use crate::pages::Frame;
 use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
+use kaguan_domain::collection::BoxEmployer;
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::Party;
@@ -35,13 +35,14 @@ fn name(institutions: &Institutions, id: OrgId) -> String {
 }
 
 /// What every sheet begins with.
-fn head(file: &BatchFile, b: &BoxFile, from: String, institutions: &Institutions) -> Items {
+fn head(file: &BatchFile, b: &BoxFile, from: String, of: &BoxEmployer, institutions: &Institutions) -> Items {
     vec![
         ("批次号", file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default()),
         ("装箱位置", b.number.clone()),
         ("领卡网点", name(institutions, b.outlet)),
         ("移交方", from),
-        ("单位编号", b.employer.clone().unwrap_or_default()),
+        ("单位", of.said.clone()),
+        ("批量业务申请表编号", of.forms.clone()),
     ]
 }
 
@@ -50,10 +51,11 @@ fn now(
     file: &BatchFile,
     r#box: BoxId,
     home: OrgId,
+    of: &BoxEmployer,
     institutions: &Institutions,
 ) -> Option<(&'static str, Items)> {
     let b = file.box_file(r#box).filter(|b| b.keeper == Party::Org(home))?;
-    let mut items = head(file, b, name(institutions, home), institutions);
+    let mut items = head(file, b, name(institutions, home), of, institutions);
     if let Some(way) = &b.on_the_way {
         items.extend([
             ("张数", file.inside(b.id).to_string()),
@@ -76,11 +78,12 @@ fn again(
     found: &Transfers,
     (r#box, line): (BoxId, i64),
     home: OrgId,
+    of: &BoxEmployer,
     institutions: &Institutions,
 ) -> Option<(&'static str, Items)> {
     let (hop, received) = found.hop(r#box, line).filter(|(hop, _)| has_sheet(&hop.event, home))?;
     let b = found.batch.box_file(r#box)?;
-    let mut items = head(&found.batch, b, hop.cells[3].clone(), institutions);
+    let mut items = head(&found.batch, b, hop.cells[3].clone(), of, institutions);
     if let BatchEvent::BoxHandedOver(e) = &hop.event {
         items.extend([
             ("接收方", "单位授权经办人".to_owned()),
@@ -110,6 +113,31 @@ fn again(
     Some(("成品卡交接单", items))
 }
 
+/// The employer of a box, if it is for one.
+async fn employer_of(console: &Console, batch: BatchId, b: Option<&BoxFile>) -> Result<BoxEmployer, Failure> {
+    let Some(b) = b else { return Ok(BoxEmployer::default()) };
+    let mut found = console.service.employers_of(&[(batch, b)]).await?;
+    Ok(found.remove(&b.id).unwrap_or_default())
+}
+
+/// The sheet that is asked for: its title and what stands on it; `None` when this office has none.
+async fn found(
+    console: &Console,
+    me: &SignedIn,
+    (batch, r#box): (BatchId, BoxId),
+    line: Option<i64>,
+) -> Result<Option<(&'static str, Items)>, Failure> {
+    let (institutions, home) = (console.service.institutions(), me.org.id);
+    let Some(line) = line else {
+        let file = console.service.tree_for(&me.actor(), batch).await?;
+        let of = employer_of(console, batch, file.box_file(r#box)).await?;
+        return Ok(now(&file, r#box, home, &of, &institutions));
+    };
+    let found = console.service.transfers_for(&me.actor(), batch).await?;
+    let of = employer_of(console, batch, found.batch.box_file(r#box)).await?;
+    Ok(again(&found, (r#box, line), home, &of, &institutions))
+}
+
 /// 成品卡交接单 of a box that set out from here, or 批量领卡交接单 of one that waits here for its employer; both sides sign it. With a line, the
 /// same again of what was handed over in it, for either side.
 pub async fn sheet(
@@ -122,21 +150,7 @@ pub async fn sheet(
     clause!(R12.2);
     let frame = Frame::of(&me, TITLE);
     let (batch, r#box) = (BatchId(which.batch), BoxId(which.r#box));
-    let may = May::of(&console, &me);
-    let (institutions, home) = (may.institutions(), me.org.id);
-    let found: Result<_, Failure> = match which.line {
-        None => console
-            .service
-            .tree_for(&me.actor(), batch)
-            .await
-            .map(|file| now(&file, r#box, home, institutions)),
-        Some(line) => console
-            .service
-            .transfers_for(&me.actor(), batch)
-            .await
-            .map(|found| again(&found, (r#box, line), home, institutions)),
-    };
-    let (title, mut items) = match found {
+    let (title, mut items) = match found(&console, &me, (batch, r#box), which.line).await {
         Ok(Some(sheet)) => sheet,
         Ok(None) => {
             let frame = frame.wrong(match which.line {

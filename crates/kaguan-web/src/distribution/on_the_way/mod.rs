@@ -261,6 +261,19 @@ pub fn name_of(party: &Party, institutions: &Institutions) -> String {
     }
 }
 
+/// Who keeps the box of somebody's card; an employer by the name that it has on this person's form, too.
+fn keeper_of(b: &BoxFile, seen: &Looked, institutions: &Institutions) -> String {
+    clause!(R15.1);
+    let keeper = name_of(&b.keeper, institutions);
+    let Party::Employer(code) = &b.keeper else { return keeper };
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    let own = details.filter(|d| d.employer_no.as_ref() == Some(code));
+    match own.and_then(|d| d.employer_name.as_ref()) {
+        Some(name) => format!("单位{name}（{code}）"),
+        None => keeper,
+    }
+}
+
 /// 卡片所在: who has a card, by name, since when and why; where its box goes while it is under way.
 pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> String {
     clause!(R12.1);
@@ -282,7 +295,7 @@ pub fn whereabouts(card: &Card, seen: &Looked, institutions: &Institutions) -> S
         Custody::InBox { r#box } => {
             let found = seen.batches.get(&card.batch).and_then(|file| file.box_file(*r#box));
             let Some(b) = found else { return "数据不一致，请联系管理员".into() };
-            let (keeper, number) = (name_of(&b.keeper, institutions), &b.number);
+            let (keeper, number) = (keeper_of(b, seen, institutions), &b.number);
             match &b.on_the_way {
                 Some(way) => {
                     let (to, since) = (org(&way.to), way.since.date());

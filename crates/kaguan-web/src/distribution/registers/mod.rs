@@ -259,11 +259,15 @@ async fn show_after(
                     .filter(|c| may && c.with_employer)
                     .map(|c| unsigned_row(&frame, batch, row(c)))
                     .collect();
+                let boxes: Vec<_> = seen.boxes.iter().map(|b| (BatchId(batch), b)).collect();
+                let employers = console.service.employers_of(&boxes).await;
+                let employers = employers.map_err(|e| frame.say(&e)).unwrap_or_default();
                 let papers = seen.boxes.iter().flat_map(|b| {
+                    let employer = employers.get(&b.id).map(|of| of.said.clone()).unwrap_or_default();
                     b.papers.iter().map(move |p| PaperView {
                         r#box: b.id.0,
                         number: b.number.clone(),
-                        employer: b.employer.clone().unwrap_or_default(),
+                        employer: employer.clone(),
                         material: p.id.0,
                         kind: p.kind.name(),
                     })

@@ -61,6 +61,16 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
     let (_, page, _) = clerk.send("GET", "/boxes", "", "http://console").await;
     assert!(page.contains("批量业务申请表编号"), "{page}");
+    // Whose it is stands there by name, and on the sheet that both sides sign with the form that the operator brings.
+    let named = format!("x（{EMPLOYER}）");
+    assert!(page.contains(&named), "{page}");
+    let sheet = format!("/boxes/sheet?batch={batch}&box={box}", r#box = r#box);
+    let (_, sheet, _) = clerk.send("GET", &sheet, "", "http://console").await;
+    for part in ["批量领卡交接单", named.as_str(), "批量业务申请表编号", "4401U1"] {
+        assert!(sheet.contains(part), "{part}: {sheet}");
+    }
+    let (_, tree, _) = clerk.send("GET", &format!("/boxes/tree?batch={batch}"), "", "http://console").await;
+    assert!(tree.contains(&named), "{tree}");
     let fields = format!(
         "batch={batch}&box={box}&employer={EMPLOYER}&form_no=4401U1&operator=王五&document_kind=1\
          &document_number=440106199001010013&authorisation=委1&counted=2",
@@ -77,6 +87,8 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     let all = format!("{fields}&verified=1&signed=1&reminded=1");
     let page = upload(&clerk, "/boxes/hand-over", &all, &["authorisation_image"]).await;
     assert!(page.contains("已交付单位"), "{page}");
+    let (_, moves, _) = clerk.send("GET", &format!("/transfers?batch={batch}"), "", "http://console").await;
+    assert!(moves.contains(&format!("单位{named}")), "the register: {moves}");
 
     // The register: who has it, and who is still to sign.
     let empty = clerk.post("/registers", "number=").await;

@@ -57,9 +57,15 @@ fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
         (Social::Cancelled { .. }, Account::PreOpened | Account::Active { .. }) => {
             ("已注销，账户待销户".into(), "")
         }
-        (Social::Enabled { .. }, Account::Active { .. } | Account::PreOpened) => (use_said(c).into(), "ok"),
-        (Social::Enabled { .. }, Account::Closed { .. }) => (use_said(c).into(), ""),
-        (Social::NotEnabled, _) => (format!("未启用：{}", place.map_or("卡片所在不明", Position::name)), ""),
+        (Social::Enabled { .. }, Account::Active { .. } | Account::PreOpened) if !c.is_pin_locked() => {
+            (use_said(c).into(), "ok")
+        }
+        (Social::Enabled { .. }, Account::Active { .. } | Account::PreOpened | Account::Closed { .. }) => {
+            (use_said(c).into(), "")
+        }
+        (Social::NotEnabled, _) => {
+            (format!("{}：{}", use_said(c), place.map_or("卡片所在不明", Position::name)), "")
+        }
     }
 }
 
@@ -80,7 +86,7 @@ fn e_card(c: &Card, dead: bool) -> String {
     }
 }
 
-/// 社保功能, 银行账户, 进度, 卡片所在, 有效期至, 电子社保卡.
+/// 社保功能, 社保密码, 银行账户, 进度, 卡片所在, 有效期至, 电子社保卡.
 fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<(&'static str, String)> {
     let social = match c.social {
         Social::NotEnabled => "未启用",
@@ -95,9 +101,12 @@ fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<
     let place = place.map_or("数据不一致，请联系管理员", Position::name);
     let at_bank = at_bank(c);
     let at_bank = (!at_bank.is_empty()).then(|| ("银行侧办理", at_bank.join("；")));
-    let known = vec![("社保功能", social.to_owned()), ("银行账户", account.to_owned())];
-    known
+    // The chip of a cancelled card is asked for no PIN any more.
+    let pin = (!c.is_cancelled()).then(|| ("社保密码", c.pin.said().to_owned()));
+    [("社保功能", social.to_owned())]
         .into_iter()
+        .chain(pin)
+        .chain([("银行账户", account.to_owned())])
         .chain(at_bank)
         .chain([
             ("进度", place.into()),
