@@ -8,6 +8,7 @@ mod words;
 use crate::Console;
 use crate::application::apply::choices;
 use crate::limits::count;
+use crate::list::within;
 use crate::may;
 use crate::menu;
 use crate::menu::Page;
@@ -264,6 +265,7 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
     // The limit of the form's own page is behind this layer.
     DefaultBodyLimit::max(count(console.bounds.limits.form_bytes)).apply(&mut request);
     let form = request.uri().path().to_owned();
+    let asks = request.uri().query().unwrap_or_default().to_owned();
     let sign_in = || not_kept("/sign-in", &form);
     let officer = match console.service.owner_of_ended(session).await {
         Ok(Some(officer)) => officer,
@@ -276,7 +278,10 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
         return sign_in().into_response();
     }
     match console.service.keep_draft(officer, None, &form, body).await {
-        Ok(id) => Redirect::to(&format!("/sign-in?next=/drafts/{id}")).into_response(),
+        Ok(id) => {
+            let next = menu::place_of(&format!("/drafts/{id}?{asks}")).unwrap_or_else(|| "/".into());
+            Redirect::to(&format!("/sign-in?next={}", within(&next))).into_response()
+        }
         Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::gate::LONGEST_LOGIN;
+use crate::list;
 use crate::menu;
 use crate::menu::Page;
 use crate::session::{Former, Halfway, Owner, Source};
@@ -229,9 +230,23 @@ pub async fn stay(owner: Owner) -> String {
     owner.me.left.to_string()
 }
 
+/// A list that was asked for as a file: it is sent down from a page that says so, for a file leaves the page that one is on.
+#[derive(Template, WebTemplate)]
+#[template(path = "desk/sign/take.html")]
+struct TakePage {
+    /// The file.
+    file: String,
+    /// The list.
+    list: String,
+}
+
 /// A local page that can be opened; anything else is the first page.
-fn onward(next: &str) -> Redirect {
-    Redirect::to(menu::place_of(next).as_deref().unwrap_or("/"))
+fn onward(next: &str) -> Response {
+    let to = menu::place_of(next).unwrap_or_else(|| "/".into());
+    match list::page_of_file(&to) {
+        Some(list) => TakePage { file: to, list }.into_response(),
+        None => Redirect::to(&to).into_response(),
+    }
 }
 
 /// Signs in; the same answer for an unknown name and a wrong password. Whatever session the browser had has ended with it.
@@ -266,8 +281,10 @@ pub async fn sign_in(
         (begun, _) => begun,
     };
     let to = match (sign_in.second, menu::place_of(&form.next)) {
-        (Some(_), Some(next)) => Redirect::to(&format!("/sign-in/code?next={next}")),
-        (Some(_), None) => Redirect::to("/sign-in/code"),
+        (Some(_), Some(next)) => {
+            Redirect::to(&format!("/sign-in/code?next={}", list::within(&next))).into_response()
+        }
+        (Some(_), None) => Redirect::to("/sign-in/code").into_response(),
         (None, _) => onward(&form.next),
     };
     match begun {
@@ -392,7 +409,7 @@ pub async fn reauthenticate(
         return held(why, form.next);
     }
     match console.service.reauthenticate(&owner.token, &attempt).await {
-        Ok(()) => onward(&form.next).into_response(),
+        Ok(()) => onward(&form.next),
         Err(why) => {
             let page = again(&owner, form.next, Some(why.to_string()));
             (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
