@@ -1,5 +1,5 @@
 //! What was chosen of a list stays: whatever is done in one of its rows, done or refused; past a password and past signing in, with the
-//! file that was asked for. Nobody's number goes with it.
+//! file that was asked for. Nobody's number goes with it. Whoever signed out in another tab goes on with what had been put aside.
 
 use super::sign_in::{Browser, COUNTER, MINUTE, later, zhang_wei};
 use super::{Door, signed_in};
@@ -128,6 +128,48 @@ async fn the_list_and_the_file_that_were_asked_for_are_there_after_the_password_
     let given = format!("password=right&next={}", next.replace("%26batches.as%3Dcsv", ""));
     let (_, _, to) = city.send("POST", "/reauthenticate", &given, HOST).await;
     assert_eq!(to, Some(format!("/batches?{CHOSEN}")));
+}
+
+#[tokio::test]
+async fn art_6_1_a_form_that_was_put_aside_before_its_officer_signed_out_in_another_tab_is_gone_on_with() {
+    clause!(R6.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        zhang_wei(&w).await;
+        let mut clerk = Browser::at(&w, COUNTER);
+        clerk.sign_in("zhangwei", "right").await;
+        let page = clerk.send("GET", "/apply?blank=1", "").await.body;
+        let form = action(&page, "/apply");
+        let draft = form.split("draft=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let token = action(&page, "/drafts").split('&').next().unwrap().to_owned();
+        let aside = format!("{token}&form=/apply&draft={draft}&quiet=1");
+        assert_eq!(clerk.send("POST", &aside, "name=Canary").await.status, StatusCode::NO_CONTENT);
+        clerk.send("POST", "/sign-out", "").await;
+        clerk.cookie = String::new();
+        let to = clerk.send("POST", &form, "name=Canary2").await.to.unwrap();
+        assert_eq!(to, format!("/sign-in?next=/drafts/{draft}&sent=1"));
+        let page = clerk.send("GET", &to, "").await.body;
+        for says in ["登录已退出。刚才提交的表单没有办理。", "此前自动保存的草稿在“今日工作”的“我的草稿”"]
+        {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+        assert!(!page.contains("也没有保留") && !page.contains("Canary"), "{page}");
+        let sign = format!("login=zhangwei&password=right&next=/drafts/{draft}");
+        let came = clerk.send("POST", "/sign-in", &sign).await;
+        assert_eq!(came.to.as_deref(), Some(format!("/drafts/{draft}").as_str()));
+        clerk.cookie = came.cookie.unwrap().split(';').next().unwrap().to_owned();
+        let to = clerk.send("GET", &format!("/drafts/{draft}"), "").await.to.unwrap();
+        let page = clerk.send("GET", &to, "").await.body;
+        assert!(page.contains("value=\"Canary\""), "where one was: {page}");
+        // Of a form that was never put aside nothing is there, and that is said.
+        clerk.send("POST", "/sign-out", "").await;
+        clerk.cookie = String::new();
+        let other = form.replace(&format!("draft={draft}"), "draft=77");
+        assert_eq!(
+            clerk.send("POST", &other, "name=x").await.to.as_deref(),
+            Some("/sign-in?next=/apply&sent=1")
+        );
+    }
 }
 
 /// Whoever shows a list after something was done has it as it was chosen: with nothing chosen only what has no address is shown.

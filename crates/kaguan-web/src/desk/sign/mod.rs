@@ -180,10 +180,16 @@ fn told(ended: Ended) -> &'static str {
     }
 }
 
-/// What became of the form that led here: it is kept for its officer, or it is lost. Whoever was stopped goes on when let in again while it
-/// is kept, and has nothing to sign in for before.
+/// What became of the form that led here: it is kept for its officer, or it is lost, or what its page had put aside before is there yet.
+/// Whoever was stopped goes on when let in again while it is kept, and has nothing to sign in for before.
 fn of_form(ended: Option<Ended>, kept: bool, lost: bool) -> &'static str {
     match (kept, lost, ended) {
+        (true, true, Some(Ended::Stopped)) => {
+            "刚才提交的表单没有办理。此前自动保存的草稿保留七天：账号在七天内恢复的，登录后可在“今日工作”的“我的草稿”中继续办理。"
+        }
+        (true, true, _) => {
+            "刚才提交的表单没有办理。此前自动保存的草稿在“今日工作”的“我的草稿”，登录后从这份草稿继续办理；保存以后填写的内容和附件须重新填写。"
+        }
         (true, _, Some(Ended::Stopped)) => {
             "刚才提交的表单没有办理，保留七天：账号在七天内恢复的，登录后可在“今日工作”的“我的草稿”中继续办理。"
         }
@@ -334,7 +340,7 @@ fn code_page(next: String, wrong: Option<String>) -> SignInPage {
 
 /// Asks for the second factor.
 pub async fn ask_code(_: Halfway, Query(to): Query<Next>) -> SignInPage {
-    let ended = of_form(None, false, to.sent == 1).to_owned();
+    let ended = of_form(None, to.next.starts_with("/drafts/"), to.sent == 1).to_owned();
     SignInPage { ended, ..code_page(to.next, None) }
 }
 
