@@ -264,7 +264,7 @@ const DOORS: &[(&str, &str)] = &[
     ("orders_of_partner", "the partner's own orders of pre-made cards, which are nobody's"),
     ("order_for", "the partner's own order of pre-made cards, which are nobody's"),
     ("blanks_for", "pre-made cards, which are nobody's (decision 0008)"),
-    ("put_right", "commands about pre-made cards, which are nobody's"),
+    ("correct_rows", "commands about pre-made cards, which are nobody's"),
     ("shared_key", "the bank's own key for reconciliation"),
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),

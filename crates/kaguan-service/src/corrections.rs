@@ -112,7 +112,7 @@ fn too_many() -> Failure {
 
 impl Service {
     /// Rows of an order that a vendor sends anew, each with its own outcome, in order.
-    pub async fn put_right(
+    pub async fn correct_rows(
         &self,
         order: BlankOrderId,
         rows: Vec<Correction>,

@@ -9,6 +9,7 @@ use kaguan_domain::dispatch::{HolderCommand, decide};
 use kaguan_domain::facts::archive::Enclosed;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
@@ -200,6 +201,13 @@ impl Looked {
 
     pub(crate) fn has_card(&self, number: &CardNumber) -> bool {
         self.whole.file.cards.iter().any(|c| c.card_no == *number)
+    }
+
+    /// The card that has a number as it was typed, folded like `spelling::looked_for`: whoever typed it knows it, and learns only whether it
+    /// is one of this person's.
+    pub fn card_numbered(&self, typed: &str) -> Option<CardId> {
+        let is_it = |c: &&Card| kaguan_domain::spelling::looked_for(c.card_no.as_str()) == typed;
+        self.whole.file.cards.iter().find(is_it).map(|c| c.id)
     }
 
     /// The number of a card, for a list whose line says that it stands there.

@@ -1,5 +1,6 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
+use crate::list::beside;
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
@@ -77,6 +78,8 @@ pub struct Frame {
     pub left: i64,
     /// The token that this page gives its forms.
     token: String,
+    /// What the address asks of the lists on the page, which goes on with its forms.
+    listed: String,
     forms: AtomicU32,
 }
 
@@ -203,6 +206,7 @@ impl Frame {
             first_result: me.first_result(),
             left: me.left,
             token: crate::desk::once::page_of(me.officer.id),
+            listed: me.asked.behind(),
             forms: 0.into(),
         };
         match unread {
@@ -238,9 +242,14 @@ impl Frame {
         self
     }
 
-    /// What the address of a form has behind its path: each form of a page is sent once.
+    /// What the address of a form has behind its path: each form of a page is sent once, and its answer shows the lists as this page does.
     pub fn once(&self) -> String {
-        format!("?once={}-{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed))
+        format!("?once={}-{}{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed), self.listed)
+    }
+
+    /// Back to a page with its lists as they were chosen, or to one that leads back to it.
+    pub fn back(&self, address: &str) -> String {
+        beside(address, &self.listed)
     }
 
     /// The menu by its groups, in the order of their first screens.

@@ -7,6 +7,7 @@ use crate::amount::number;
 use crate::session::Reauthenticated;
 use crate::taken;
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use form_urlencoded::Serializer;
@@ -15,8 +16,10 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 mod choose;
+mod question;
 
 pub use choose::{Choose, Offer, addressees, banks_of, cities_of, office, offices, same};
+pub use question::{asked_again, beside, lists_again, page_of_file, within};
 
 /// Lines of one page.
 const ON_A_PAGE: usize = 50;
@@ -39,6 +42,9 @@ impl FromRequestParts<Console> for Asked {
     /// Whoever takes a list out of the system gives the password again first.
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let query = parts.uri.query().unwrap_or_default();
+        if parts.method != Method::GET {
+            return Ok(Self::of_lists(query));
+        }
         let asked = Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
         if asked.0.iter().any(|(name, kind)| name.ends_with(".as") && !kind.is_empty()) {
             Reauthenticated::from_request_parts(parts, console).await?;

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::limits::{Limits, count};
+use crate::list;
 use crate::session::SignedIn;
 use crate::table::PAGES;
 use axum::Router;
@@ -208,11 +209,18 @@ pub fn screen_of(path: &str) -> Option<&'static str> {
     PAGES.iter().filter(|p| !p.screens.is_empty()).map(|p| p.path).filter(within).max_by_key(|s| s.len())
 }
 
-/// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number.
-pub fn place_of(path: &str) -> Option<String> {
+/// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number, with what it
+/// asks of its lists. What is below a screen by anything else is left out, and no file is asked for again of it.
+pub fn place_of(address: &str) -> Option<String> {
+    let (path, question) = address.split_once('?').unwrap_or((address, ""));
     let drafts = path.starts_with("/drafts/").then_some("/drafts");
-    let screen = screen_of(path).or(drafts)?;
+    let first = (path == "/" && !question.is_empty()).then_some("/");
+    let screen = screen_of(path).or(drafts).or(first)?;
     let tail = path[screen.len()..].trim_start_matches('/');
     let number = !tail.is_empty() && tail.len() <= 19 && tail.bytes().all(|b| b.is_ascii_digit());
-    Some(if number { format!("{screen}/{tail}") } else { screen.to_owned() })
+    Some(match (number, tail) {
+        (true, _) => list::asked_again(&format!("{screen}/{tail}"), question),
+        (false, "") => list::asked_again(screen, question),
+        (false, _) => list::lists_again(screen, question),
+    })
 }

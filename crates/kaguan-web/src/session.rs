@@ -4,6 +4,7 @@ use crate::Console;
 use crate::agent::now_ms;
 use crate::desk::drafts;
 use crate::desk::once::SentForm;
+use crate::list::{Asked, within};
 use crate::marks::Posted;
 use crate::may;
 use crate::menu;
@@ -173,6 +174,8 @@ pub struct SignedIn {
     sent: Option<SentForm>,
     /// Where that form stood.
     pub posted: Option<Posted>,
+    /// What the address asks of the lists on its page: a form has it from the page on which it stands, and its answer shows them so.
+    pub asked: Asked,
     /// The screen of the menu at whose address, or below it, the request is.
     pub screen: &'static str,
     /// Whether the session has a desk, so that its pages can have a card read.
@@ -254,10 +257,20 @@ impl FromRequestParts<Console> for Halfway {
 /// and for whatever takes personal data or the journal out of the system.
 pub struct Reauthenticated(pub SignedIn);
 
+/// The address that was asked for, with its question.
+pub fn address_of(parts: &Parts) -> String {
+    parts.uri.path_and_query().map_or_else(String::new, |address| address.as_str().to_owned())
+}
+
 /// To the sign-in page, and from there back to where one was.
 fn to_sign_in(parts: &Parts) -> Response {
-    let to = match menu::screen_of(parts.uri.path()) {
-        Some(next) => format!("/sign-in?next={next}"),
+    let next = match parts.method == Method::GET {
+        // Nobody has sent a form: a draft is found on the first page.
+        true => menu::place_of(&address_of(parts)).filter(|place| !place.starts_with("/drafts/")),
+        false => menu::screen_of(parts.uri.path()).map(str::to_owned),
+    };
+    let to = match next {
+        Some(next) => format!("/sign-in?next={}", within(&next)),
         None => "/sign-in".to_owned(),
     };
     Redirect::to(&to).into_response()
@@ -303,6 +316,7 @@ impl FromRequestParts<Console> for Owner {
                     filled: parts.extensions.get::<FilledIn>().cloned().unwrap_or_default(),
                 }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
+                asked: Asked::of_lists(parts.uri.query().unwrap_or_default()),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
                 has_desk,
                 scans,
@@ -342,16 +356,19 @@ impl FromRequestParts<Console> for Reauthenticated {
         }
         // A form that came too late waits for its officer: one goes on with it when the password was given.
         let here = parts.uri.path();
+        let asks = parts.uri.query().unwrap_or_default();
         let next = match parts.method == Method::GET {
-            true => menu::place_of(here),
+            true => menu::place_of(&address_of(parts)),
             false => match drafts::put_aside(console, owner.me.officer.id, parts).await {
-                Ok(Some(draft)) => Some(format!("/drafts/{draft}")),
-                Ok(None) => menu::screen_of(here).map(str::to_owned),
+                Ok(Some(draft)) => menu::place_of(&format!("/drafts/{draft}?{asks}")),
+                Ok(None) => {
+                    menu::screen_of(here).and_then(|screen| menu::place_of(&format!("{screen}?{asks}")))
+                }
                 Err(why) => return Err(wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string())),
             },
         };
         let next = next.unwrap_or_else(|| "/".into());
-        Err(Redirect::to(&format!("/reauthenticate?next={next}")).into_response())
+        Err(Redirect::to(&format!("/reauthenticate?next={}", within(&next))).into_response())
     }
 }
 

@@ -45,6 +45,8 @@ mod holidays;
 mod journal;
 #[path = "../src/link/links/test.rs"]
 mod links;
+#[path = "doors/listed.rs"]
+mod listed;
 #[path = "doors/lists.rs"]
 mod lists;
 #[path = "doors/marks.rs"]

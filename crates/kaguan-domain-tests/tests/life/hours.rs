@@ -112,7 +112,9 @@ fn art_23_1_staff_settle_a_refusal_in_words_and_close_what_was_to_be_closed() {
     answered(&mut s, BankAnswer::Refused("系统维护".into()));
     assert_eq!(s.refused(settle(Some(" "))), Reason::MaterialDefective);
     assert_eq!(s.events(&settle(Some("银行已办理"))).len(), 1);
-    s.file.cards[0].intents[0].kind = IntentKind::Close;
+    let mut s = Scene::with_card();
+    s.done(C::Cancel(crate::person::cancel(OLD, kaguan_domain::facts::cancellation::CancelReason::MovedOut)));
+    answered(&mut s, BankAnswer::Refused("系统维护".into()));
     assert_eq!(s.events(&settle(None)).len(), 1, "asked again, not closed");
     let close = |settled: &str, closed| {
         let settled = Some(settled.to_owned());

@@ -2,36 +2,15 @@
 //! Cards that became somebody's stay what they are; the others are void. They are counted like money all the same until they are destroyed,
 //! box by box, by whoever keeps them.
 
-use super::order::{BlankOrderCommand, stays};
+use super::order_command::{BlankOrderCommand, StockDestroy};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::blank_order::{
     BlankBox, BlankOrder, BlankOrderEvent, BlankOrderFile, BoxDestroyed, OrderEnded, Step,
 };
 use crate::facts::custody::Party;
-use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
-use serde::{Deserialize, Serialize};
-
-/// 销毁 of the cards of a box whose order was ended.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct StockDestroy {
-    /// 装箱位置.
-    pub r#box: String,
-    /// By whose keeper.
-    pub org: OrgId,
-    /// How many were counted and destroyed.
-    pub cards: i64,
-    /// 销毁人
-    pub by: String,
-    /// 监销人
-    pub witness: String,
-    /// Where and how, in Chinese.
-    pub account: String,
-    /// That it cannot be undone is understood.
-    pub sure: bool,
-}
 
 /// What is refused of an order that was ended, and of its cards.
 pub fn is_over(ended: &OrderEnded) -> Refusal {
@@ -200,6 +179,26 @@ pub(super) fn destroy(
     };
     let (r#box, from) = (command.r#box.clone(), b.keeper.clone());
     Ok(vec![BlankOrderEvent::BoxDestroyed { r#box, from, destroyed }])
+}
+
+/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once,
+/// with what (`then`) is done afterwards.
+pub(super) fn stays(b: &BlankBox, then: &str) -> Result<(), Refusal> {
+    let counted = (
+        "该箱最近一次盘点与账面不符",
+        format!("请查明后重新盘点，与账面一致后{then}；确实不在的卡先登记缺失，不属于本箱的卡取出"),
+    );
+    let received = (
+        "该箱清点入库时登记的差异（短少或多出）尚未处理",
+        format!("请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后{then}"),
+    );
+    let both = [b.was_miscounted().then_some(counted), b.has_open_difference().then_some(received)];
+    let (about, ways): (Vec<&str>, Vec<String>) = both.into_iter().flatten().unzip();
+    if about.is_empty() {
+        return Ok(());
+    }
+    let refused = Refusal::about(Reason::CountMismatch, about.join("；")).by(clause!(R36.1));
+    Err(refused.way(ways.join("；")))
 }
 
 /// Nothing is done any more with a box whose cards are destroyed.

@@ -11,6 +11,7 @@ mod books;
 mod ending;
 mod face;
 mod order;
+mod order_command;
 mod personalise;
 mod printed;
 mod steps;
@@ -21,9 +22,10 @@ pub use blank::{
     decide_blank_beside,
 };
 pub use books::{sees_books, sees_box};
-pub use ending::{StockDestroy, is_over};
+pub use ending::is_over;
 pub use face::{ChipItem, card_of, chip_items, face_texts, printed_name};
-pub use order::{BlankOrderCommand, decide_order};
+pub use order::decide_order;
+pub use order_command::{BlankOrderCommand, StockDestroy};
 pub use personalise::{Begin, Fail, Mark, WriteBack, can_make, waits_for_card};
 pub use printed::order_items;
 pub use steps::{AnswerStep, AskStep, BeginAtDesk, ReadCard, Return, StepOutcome, making_of};

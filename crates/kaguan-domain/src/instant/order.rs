@@ -1,8 +1,8 @@
 //! The order of pre-made cards: from the city's form to cards in stock (R36.1).
 
-use super::ending::{self, StockDestroy};
+use super::ending::{self, stays};
+use super::order_command::BlankOrderCommand;
 use crate::clause;
-use crate::clause::Clause;
 use crate::ctx::Ctx;
 use crate::distribution::{can_be_settled, sent_by, settlement_stated, signed_for};
 use crate::facts::blank_order::{
@@ -16,132 +16,6 @@ use crate::ids::{BankCode, CityCode, OrgId, VendorCode};
 use crate::permission::{Place, Verb, authorise, in_own_hands};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
-use serde::{Deserialize, Serialize};
-
-/// A command about an order as a whole.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BlankOrderCommand {
-    /// 预制卡申请.
-    Order {
-        /// 批次.
-        number: String,
-        city: CityCode,
-        bank: BankCode,
-        vendor: VendorCode,
-        quantity: u32,
-        /// 备注.
-        note: String,
-    },
-    /// The province does not agree.
-    Decline { reason: String },
-    /// 生成数据.
-    Generate {
-        /// The city's counter of the first card number; all of them are reserved.
-        first: u32,
-    },
-    /// The bank extracts the data.
-    Extract,
-    /// 预开户回盘完成.
-    CloseAllocation,
-    /// 装箱.
-    Pack {
-        /// 装箱位置.
-        number: String,
-        cards: i64,
-    },
-    /// 回盘完成.
-    CloseMaking,
-    /// 检查回盘数据, by the province.
-    CheckReturn {
-        passed: bool,
-        /// What is wrong, when it is not passed.
-        findings: String,
-    },
-    /// 寄出, 出库.
-    Ship(StockShip),
-    /// 入库.
-    TakeIn(StockTakeIn),
-    /// 盘点.
-    Count {
-        /// 装箱位置.
-        r#box: String,
-        org: OrgId,
-        /// How many were there; by a list those that are the box's.
-        counted: i64,
-        /// Numbers on the list that are of no card of the box.
-        #[serde(default, skip_serializing_if = "is_none")]
-        foreign: i64,
-    },
-    /// 清点差异处理.
-    SettleDifference {
-        /// 装箱位置.
-        r#box: String,
-        /// Cards that were found, or that are named now; or the card too many that went where it belongs.
-        settled: Settled,
-        /// What came of it.
-        account: String,
-    },
-    /// 终止, by the province.
-    End {
-        /// Why, in Chinese.
-        reason: String,
-        /// That it cannot be undone is understood.
-        sure: bool,
-    },
-    /// 销毁 of a box of an order that was ended.
-    Destroy(StockDestroy),
-}
-
-fn is_none(cards: &i64) -> bool {
-    *cards == 0
-}
-
-impl BlankOrderCommand {
-    /// The verb, for the permission matrix and the journal.
-    pub fn verb(&self, file: &BlankOrderFile) -> Verb {
-        match self {
-            Self::Order { .. } => Verb::OrderBlanks,
-            Self::Decline { .. } | Self::Generate { .. } => Verb::GenerateBlanks,
-            Self::Extract | Self::CloseAllocation => Verb::AllocateBlanks,
-            Self::Pack { .. } | Self::CloseMaking => Verb::MakeBlanks,
-            Self::CheckReturn { .. } => Verb::CheckBlanks,
-            Self::Ship(s) => match file.box_of(&s.r#box).map(|b| &b.keeper) {
-                Some(Party::Vendor(_)) => Verb::MakeBlanks,
-                _ => Verb::ShipBlanks,
-            },
-            Self::TakeIn(_) => Verb::TakeInBlanks,
-            Self::Count { .. } | Self::SettleDifference { .. } => Verb::CountBlanks,
-            Self::End { .. } => Verb::EndBlanks,
-            Self::Destroy(_) => Verb::DestroyBlanks,
-        }
-    }
-
-    /// The clause of its business, by which it is refused for reasons that hold everywhere.
-    fn clause(&self) -> Clause {
-        if let Self::Order { .. } = self { clause!(X5.1) } else { clause!(R36.1) }
-    }
-
-    /// Where the subject lies, for the permission check.
-    pub fn place(&self, file: &BlankOrderFile) -> Place {
-        let of = |f: fn(&BlankOrder) -> Place| file.order.as_ref().map_or(Place::Anywhere, f);
-        match self {
-            Self::Order { city, .. } => Place::City(city.clone()),
-            Self::Decline { .. } | Self::Generate { .. } | Self::CheckReturn { .. } | Self::End { .. } => {
-                Place::Anywhere
-            }
-            Self::Extract | Self::CloseAllocation => of(|o| Place::Bank(o.bank.clone())),
-            Self::Pack { .. } | Self::CloseMaking => of(|o| Place::Vendor(o.vendor.clone())),
-            Self::Ship(s) => file.box_of(&s.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
-            Self::TakeIn(t) => Place::At(t.org),
-            Self::Destroy(d) => Place::At(d.org),
-            Self::Count { org, .. } => Place::At(*org),
-            Self::SettleDifference { r#box, .. } => {
-                file.box_of(r#box).map_or(Place::Anywhere, |b| b.keeper.place())
-            }
-        }
-    }
-}
 
 /// At most so many cards of one order: what a vendor's file and a bank's call take.
 const MOST: u32 = 100_000;
@@ -411,26 +285,6 @@ fn ship(
     let manner = Some(command.manner.as_str()).filter(|m| !m.is_empty());
     sent_by(&command.responsible, manner, &command.tracking)?;
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
-}
-
-/// What keeps a box where it is: a count that differs from the books, and what a receipt found and nobody has settled. Both are told at once,
-/// with what (`then`) is done afterwards.
-pub(super) fn stays(b: &BlankBox, then: &str) -> Result<(), Refusal> {
-    let counted = (
-        "该箱最近一次盘点与账面不符",
-        format!("请查明后重新盘点，与账面一致后{then}；确实不在的卡先登记缺失，不属于本箱的卡取出"),
-    );
-    let received = (
-        "该箱清点入库时登记的差异（短少或多出）尚未处理",
-        format!("请逐张扫描查明，在清点差异下登记处理，或登记缺失是哪几张，处理完毕后{then}"),
-    );
-    let both = [b.was_miscounted().then_some(counted), b.has_open_difference().then_some(received)];
-    let (about, ways): (Vec<&str>, Vec<String>) = both.into_iter().flatten().unzip();
-    if about.is_empty() {
-        return Ok(());
-    }
-    let refused = Refusal::about(Reason::CountMismatch, about.join("；")).by(clause!(R36.1));
-    Err(refused.way(ways.join("；")))
 }
 
 fn take_in(

@@ -9,7 +9,7 @@ use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{HolderId, UnitId};
-use kaguan_service::intake::{Acceptance, Intake, Level};
+use kaguan_service::intake::{Acceptance, Intake, IntakeProgress, Level};
 use kaguan_service::ports::{IdentityPhoto, Registers, Reply};
 use kaguan_service::{Command, Service};
 use kaguan_store::LoadRequest;
@@ -17,7 +17,7 @@ use kaguan_testkit::{BOTH, On, World};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A unit application for so many people, registered.
 async fn unit_of(w: &World, service: &Service, people: u32) -> UnitId {
@@ -35,8 +35,22 @@ async fn unit_of(w: &World, service: &Service, people: u32) -> UnitId {
 }
 
 async fn sent(service: &Service, path: &Path, unit: UnitId, wish: Acceptance) -> Intake {
+    told_of(service, path, (unit, wish), Arc::new(Notify::new())).await
+}
+
+/// The same; whoever asks is told when the file waits for another one of its unit.
+async fn told_of(
+    service: &Service,
+    path: &Path,
+    (unit, wish): (UnitId, Acceptance),
+    waits: Arc<Notify>,
+) -> Intake {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    let progress = Arc::new(|_| {});
+    let progress = Arc::new(move |step| {
+        if let IntakeProgress::Waiting = step {
+            waits.notify_one();
+        }
+    });
     let sent = service.take_in(&Actor::System, path, &name, Some(unit), wish, Level::Decode, progress).await;
     sent.expect("the file is judged")
 }
@@ -51,10 +65,11 @@ async fn stands(service: &Service, id: UnitId) -> (UnitFile, usize) {
     (loaded.units.remove(&id).expect("it is there"), holders.len())
 }
 
-/// Registers that take their time over the first question.
+/// Registers that answer the first question when the other file waits.
 struct Slow {
     around: Arc<dyn Registers>,
     asked: AtomicUsize,
+    waits: Arc<Notify>,
 }
 
 impl Registers for Slow {
@@ -65,7 +80,7 @@ impl Registers for Slow {
     ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
         Box::pin(async move {
             if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                self.waits.notified().await;
             }
             self.around.check(people, now).await
         })
@@ -82,12 +97,15 @@ async fn art_9_2_of_two_files_of_one_unit_at_once_the_second_is_judged_upon_what
     clause!(R10.2);
     for wish in [Acceptance::AllOrNone, Acceptance::GoodRows] {
         let w = World::new(On::Memory).await;
-        let registers = Slow { around: w.around.registers.clone(), asked: AtomicUsize::new(0) };
+        let waits = Arc::new(Notify::new());
+        let (around, asked) = (w.around.registers.clone(), AtomicUsize::new(0));
+        let registers = Slow { around, asked, waits: waits.clone() };
         let service = service_beside(&w, On::Memory, Arc::new(registers)).await;
         let unit = unit_of(&w, &service, 3).await;
         let (_one, one) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
         let (_two, two) = file(&w, HR, 2, vec![row(&w, 3), row(&w, 4)]);
-        let (a, b) = tokio::join!(sent(&service, &one, unit, wish), sent(&service, &two, unit, wish));
+        let both = |path| told_of(&service, path, (unit, wish), waits.clone());
+        let (a, b) = tokio::join!(both(&one), both(&two));
         let (taken, refused) = if a.accepted > 0 { (a, b) } else { (b, a) };
         assert_eq!((taken.accepted, told(&taken.errors)), (2, Vec::new()), "{wish:?}");
         let says = (refused.accepted, told(&refused.errors));

@@ -42,7 +42,7 @@ pub(super) async fn put_right(
             }
         });
     }
-    let outcomes = door.service.put_right(id, asked).await?;
+    let outcomes = door.service.correct_rows(id, asked).await?;
     for ((at, row), outcome) in places.into_iter().zip(outcomes) {
         verdicts[at] = Some(verdict(at + 1, row, outcome)?);
     }

@@ -424,6 +424,7 @@ fn fields(console: &Console, me: &SignedIn, typed: &Sent) -> Vec<FieldView> {
 
 /// Somebody's page, by a look of its own; what was refused before stands when the file may not be seen.
 async fn shown(console: &Console, me: &SignedIn, frame: Frame, id: HolderId, typed: &Sent) -> FailurePage {
+    let list = frame.back("/failures");
     let mut page = FailurePage {
         frame,
         failure: None,
@@ -431,7 +432,7 @@ async fn shown(console: &Console, me: &SignedIn, frame: Frame, id: HolderId, typ
         ground: Ground { reason: String::new(), article: String::new(), remedy: String::new() },
         check: false,
         voucher: None,
-        next: vec![("/failures".to_owned(), TITLE)],
+        next: vec![(list, TITLE)],
     };
     match console.service.look(me.ctx(console), id, WHY).await {
         Ok(seen) => {
@@ -562,5 +563,5 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
     let outcome = console.service.execute(me.command(&console), command).await;
     let typed = outcome.is_err().then_some((bank, table.rows));
     let frame = Frame::of(&me, TITLE).after(outcome, done);
-    show(&console, &me, frame, &Asked::default(), typed).await
+    show(&console, &me, frame, &me.asked, typed).await
 }

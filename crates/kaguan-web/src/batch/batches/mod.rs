@@ -341,20 +341,20 @@ pub async fn screen(
         }
         Err(_) => String::new(),
     };
-    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &Asked::default()).await
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &me.asked).await
 }
 
 /// 批次确认; nothing of what was written before it is asked about here.
 async fn confirmed(console: Console, me: SignedIn, batch: i64, done: &str) -> Response {
     let outcome = console.service.confirm_batch(me.command(&console), BatchId(batch)).await;
     let frame = Frame::of(&me, "批次筛选与确认").after(outcome, done);
-    show(&console, &me, frame, &Asked::default()).await.into_response()
+    show(&console, &me, frame, &me.asked).await.into_response()
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BatchesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done), &Asked::default()).await
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done), &me.asked).await
 }
 
 /// One person of a sheet, masked.

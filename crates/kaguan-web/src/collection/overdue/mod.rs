@@ -401,7 +401,7 @@ pub async fn overdue(State(console): State<Console>, me: SignedIn, asked: Asked)
 /// 市内再次分发-回退.
 pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
     let said = act(&console, &me, sent).await;
-    overdue_page(&console, &me, told(Frame::of(&me, "逾期未领卡"), said), &Asked::default()).await
+    overdue_page(&console, &me, told(Frame::of(&me, "逾期未领卡"), said), &me.asked).await
 }
 
 async fn stranded_page(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
@@ -432,5 +432,5 @@ pub async fn stranded(State(console): State<Console>, me: SignedIn, asked: Asked
 /// 接收, 注销.
 pub async fn settle(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
     let said = act(&console, &me, sent).await;
-    stranded_page(&console, &me, told(Frame::of(&me, "逾期且滞留"), said), &Asked::default()).await
+    stranded_page(&console, &me, told(Frame::of(&me, "逾期且滞留"), said), &me.asked).await
 }

@@ -7,7 +7,9 @@ mod words;
 
 use crate::Console;
 use crate::application::apply::choices;
+use crate::desk::once;
 use crate::limits::count;
+use crate::list::within;
 use crate::may;
 use crate::menu;
 use crate::menu::Page;
@@ -253,9 +255,25 @@ pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Fail
 }
 
 /// Where a form leads that nobody is signed in for: to the sign-in page, or to its second step, which says that it is neither done nor kept.
-pub fn not_kept(door: &str, form: &str) -> Redirect {
-    let next = menu::screen_of(form).unwrap_or("/");
-    Redirect::to(&format!("{door}?next={next}&sent=1"))
+/// What its page had put aside before stays its officer's, and from there one goes on with it.
+pub async fn not_kept(console: &Console, door: &str, form: &str, asks: &str) -> Redirect {
+    let aside = match once::officer_in(asks).zip(once::draft_in(asks)) {
+        None => None,
+        Some((officer, id)) => match console.service.draft(officer, id).await {
+            Ok(draft) => draft.map(|draft| format!("/drafts/{}", draft.id)),
+            Err(why) => {
+                tracing::warn!(%why, "whether a form was put aside before cannot be told");
+                None
+            }
+        },
+    };
+    let next = aside.unwrap_or_else(|| menu::screen_of(form).unwrap_or("/").to_owned());
+    let next = menu::place_of(&format!("{next}?{asks}")).unwrap_or_else(|| "/".into());
+    Redirect::to(&format!("{door}?next={}&sent=1", within(&next)))
+}
+
+async fn lost(console: &Console, form: &str, asks: &str) -> Response {
+    not_kept(console, "/sign-in", form, asks).await.into_response()
 }
 
 /// A form that came after its session had ended by time: it is kept for its officer, who signs in again and goes on. Of whoever signed
@@ -264,19 +282,24 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
     // The limit of the form's own page is behind this layer.
     DefaultBodyLimit::max(count(console.bounds.limits.form_bytes)).apply(&mut request);
     let form = request.uri().path().to_owned();
-    let sign_in = || not_kept("/sign-in", &form);
+    let asks = request.uri().query().unwrap_or_default().to_owned();
     let officer = match console.service.owner_of_ended(session).await {
         Ok(Some(officer)) => officer,
-        Ok(None) => return sign_in().into_response(),
+        Ok(None) => return lost(console, &form, &asks).await,
         Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     };
-    let Ok(sent) = Sent::from_request(request, console).await else { return sign_in().into_response() };
+    let Ok(sent) = Sent::from_request(request, console).await else {
+        return lost(console, &form, &asks).await;
+    };
     let body = written(&sent);
     if sent.fields().next().is_none() || body.len() > LARGEST {
-        return sign_in().into_response();
+        return lost(console, &form, &asks).await;
     }
     match console.service.keep_draft(officer, None, &form, body).await {
-        Ok(id) => Redirect::to(&format!("/sign-in?next=/drafts/{id}")).into_response(),
+        Ok(id) => {
+            let next = menu::place_of(&format!("/drafts/{id}?{asks}")).unwrap_or_else(|| "/".into());
+            Redirect::to(&format!("/sign-in?next={}", within(&next))).into_response()
+        }
         Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     }
 }
@@ -289,8 +312,7 @@ pub async fn put_aside(console: &Console, officer: OfficerId, parts: &Parts) -> 
     if typed.is_empty() || body.len() > LARGEST {
         return Ok(None);
     }
-    let query = parts.uri.query().unwrap_or_default();
-    let draft = query.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok());
+    let draft = once::draft_in(parts.uri.query().unwrap_or_default());
     console.service.keep_draft(officer, draft, parts.uri.path(), body).await.map(Some)
 }
 

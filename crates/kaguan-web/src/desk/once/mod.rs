@@ -155,6 +155,21 @@ fn token_in(query: Option<&str>) -> Option<&str> {
     (fits && form.len() <= 6 && !form.is_empty() && form.bytes().all(|b| b.is_ascii_digit())).then_some(token)
 }
 
+/// Whose page a form stands on, as its address says.
+pub fn officer_in(query: &str) -> Option<OfficerId> {
+    let whose = token_in(Some(query))?.get(..16)?;
+    i64::from_str_radix(whose, 16).ok().filter(|id| *id != 0).map(OfficerId)
+}
+
+/// Which draft a form goes on with, as its address says.
+pub fn draft_in(query: &str) -> Option<i64> {
+    query.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok())
+}
+
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
+}
+
 /// Around every page: a form is done once, and its answer has an address.
 pub async fn layer(State(console): State<Console>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -165,16 +180,21 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     }
     let query = request.uri().query();
     let form = token_in(query).map(str::to_owned);
-    let draft = query.and_then(|q| q.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok()));
+    let draft = query.and_then(draft_in);
     // A form that is put aside is no business.
     let draft: Option<i64> = draft.filter(|_| !["/drafts", "/rare/from"].contains(&path));
     let (mut parts, body) = request.into_parts();
     let Some(session) = console.token(&parts) else {
-        return drafts::not_kept("/sign-in", parts.uri.path()).into_response();
+        return drafts::not_kept(&console, "/sign-in", parts.uri.path(), query_of(&parts))
+            .await
+            .into_response();
     };
     let officer = match console.service.present(&session).await {
         Ok(Some(present)) if present.whole => present.officer.id,
-        Ok(Some(_)) => return drafts::not_kept("/sign-in/code", parts.uri.path()).into_response(),
+        Ok(Some(_)) => {
+            let to = drafts::not_kept(&console, "/sign-in/code", parts.uri.path(), query_of(&parts)).await;
+            return to.into_response();
+        }
         Ok(None) => return drafts::too_late(&console, &session, Request::from_parts(parts, body)).await,
         Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     };

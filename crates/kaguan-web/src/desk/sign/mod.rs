@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::gate::LONGEST_LOGIN;
+use crate::list;
 use crate::menu;
 use crate::menu::Page;
 use crate::session::{Former, Halfway, Owner, Source};
@@ -179,10 +180,16 @@ fn told(ended: Ended) -> &'static str {
     }
 }
 
-/// What became of the form that led here: it is kept for its officer, or it is lost. Whoever was stopped goes on when let in again while it
-/// is kept, and has nothing to sign in for before.
+/// What became of the form that led here: it is kept for its officer, or it is lost, or what its page had put aside before is there yet.
+/// Whoever was stopped goes on when let in again while it is kept, and has nothing to sign in for before.
 fn of_form(ended: Option<Ended>, kept: bool, lost: bool) -> &'static str {
     match (kept, lost, ended) {
+        (true, true, Some(Ended::Stopped)) => {
+            "刚才提交的表单没有办理。此前自动保存的草稿保留七天：账号在七天内恢复的，登录后可在“今日工作”的“我的草稿”中继续办理。"
+        }
+        (true, true, _) => {
+            "刚才提交的表单没有办理。此前自动保存的草稿在“今日工作”的“我的草稿”，登录后从这份草稿继续办理；保存以后填写的内容和附件须重新填写。"
+        }
         (true, _, Some(Ended::Stopped)) => {
             "刚才提交的表单没有办理，保留七天：账号在七天内恢复的，登录后可在“今日工作”的“我的草稿”中继续办理。"
         }
@@ -229,9 +236,23 @@ pub async fn stay(owner: Owner) -> String {
     owner.me.left.to_string()
 }
 
+/// A list that was asked for as a file: it is sent down from a page that says so, for a file leaves the page that one is on.
+#[derive(Template, WebTemplate)]
+#[template(path = "desk/sign/take.html")]
+struct TakePage {
+    /// The file.
+    file: String,
+    /// The list.
+    list: String,
+}
+
 /// A local page that can be opened; anything else is the first page.
-fn onward(next: &str) -> Redirect {
-    Redirect::to(menu::place_of(next).as_deref().unwrap_or("/"))
+fn onward(next: &str) -> Response {
+    let to = menu::place_of(next).unwrap_or_else(|| "/".into());
+    match list::page_of_file(&to) {
+        Some(list) => TakePage { file: to, list }.into_response(),
+        None => Redirect::to(&to).into_response(),
+    }
 }
 
 /// Signs in; the same answer for an unknown name and a wrong password. Whatever session the browser had has ended with it.
@@ -266,8 +287,10 @@ pub async fn sign_in(
         (begun, _) => begun,
     };
     let to = match (sign_in.second, menu::place_of(&form.next)) {
-        (Some(_), Some(next)) => Redirect::to(&format!("/sign-in/code?next={next}")),
-        (Some(_), None) => Redirect::to("/sign-in/code"),
+        (Some(_), Some(next)) => {
+            Redirect::to(&format!("/sign-in/code?next={}", list::within(&next))).into_response()
+        }
+        (Some(_), None) => Redirect::to("/sign-in/code").into_response(),
         (None, _) => onward(&form.next),
     };
     match begun {
@@ -317,7 +340,7 @@ fn code_page(next: String, wrong: Option<String>) -> SignInPage {
 
 /// Asks for the second factor.
 pub async fn ask_code(_: Halfway, Query(to): Query<Next>) -> SignInPage {
-    let ended = of_form(None, false, to.sent == 1).to_owned();
+    let ended = of_form(None, to.next.starts_with("/drafts/"), to.sent == 1).to_owned();
     SignInPage { ended, ..code_page(to.next, None) }
 }
 
@@ -392,7 +415,7 @@ pub async fn reauthenticate(
         return held(why, form.next);
     }
     match console.service.reauthenticate(&owner.token, &attempt).await {
-        Ok(()) => onward(&form.next).into_response(),
+        Ok(()) => onward(&form.next),
         Err(why) => {
             let page = again(&owner, form.next, Some(why.to_string()));
             (StatusCode::SERVICE_UNAVAILABLE, page).into_response()

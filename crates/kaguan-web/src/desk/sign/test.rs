@@ -357,7 +357,8 @@ async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
     for (method, path, to) in [
         ("GET", "/people", "/sign-in?next=/people"),
         ("POST", "/enable/carry-out", "/sign-in?next=/enable&sent=1"),
-        ("GET", "/units/7", "/sign-in?next=/units"),
+        ("GET", "/units/7", "/sign-in?next=/units/7"),
+        ("GET", "/drafts/7", "/sign-in"),
         ("GET", "/receipts/44010000001", "/sign-in"),
         ("GET", "/", "/sign-in"),
     ] {

@@ -3,7 +3,7 @@
 use super::{BoxesPage, TITLE, show};
 use crate::Console;
 use crate::frame::Said;
-use crate::list::{Asked, Kind, List, Row, column};
+use crate::list::{Kind, List, Row, column};
 use crate::may::{self, May};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -143,7 +143,7 @@ async fn told(console: &Console, me: &SignedIn, what: Verb, said: Result<CardInH
         }
         Err(why) => frame.wrong(why),
     };
-    show(console, me, frame, &Asked::default()).await
+    show(console, me, frame, &me.asked).await
 }
 
 /// 登记寻回: a card that was missing is here.

@@ -4,7 +4,6 @@ use super::{BoxesPage, ComparedView, TITLE, show};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::frame::Said;
-use crate::list::Asked;
 use crate::may::May;
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -195,11 +194,11 @@ pub async fn record(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let frame = Frame::of(&me, TITLE);
     let frame = match recorded(&console, &me, &sent).await {
         Ok(done) => {
-            return show(&console, &me, frame.done(done), &Asked::default()).await.into_response();
+            return show(&console, &me, frame.done(done), &me.asked).await.into_response();
         }
         Err(why) => frame.wrong(why),
     };
-    let page = show(&console, &me, frame, &Asked::default()).await;
+    let page = show(&console, &me, frame, &me.asked).await;
     let list = sent.text("list");
     if list.trim().is_empty() {
         return page.into_response();

@@ -434,7 +434,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default()).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &me.asked).await
 }
 
 /// 接收.
@@ -455,7 +455,7 @@ pub async fn receive(
                 ("signer", "签收人", &form.signer),
             ]));
             let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
-            return show(&console, &me, frame, &Asked::default()).await;
+            return show(&console, &me, frame, &me.asked).await;
         }
     };
     let command = BatchCommand::Receive(Receive {
@@ -497,7 +497,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let unit = match console.service.unit_of_box(r#box, &form_no).await {
         Ok(unit) => unit,
         Err(e) => {
-            return show(&console, &me, Frame::of(&me, TITLE).wrong(e), &Asked::default()).await;
+            return show(&console, &me, Frame::of(&me, TITLE).wrong(e), &me.asked).await;
         }
     };
     let copies = [
@@ -523,7 +523,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let command = Command::Batch { id: BatchId(form.id("batch")), command };
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
     let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default()).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &me.asked).await
 }
 
 /// 清点差异处理.
@@ -576,9 +576,9 @@ pub async fn compare(
     match missing::compared(&console, &me, which, form.list).await {
         Ok(compared) => {
             let frame = frame.done(format!("已核对：清单上不同的卡{}张", compared.seen.counted));
-            let page = show(&console, &me, frame, &Asked::default()).await;
+            let page = show(&console, &me, frame, &me.asked).await;
             BoxesPage { compared: Some(compared), ..page }
         }
-        Err(e) => show(&console, &me, frame.wrong(e), &Asked::default()).await,
+        Err(e) => show(&console, &me, frame.wrong(e), &me.asked).await,
     }
 }

@@ -3,7 +3,6 @@
 use super::{TITLE, show};
 use crate::Console;
 use crate::distribution::transfers::has_sheet;
-use crate::list::Asked;
 use crate::pages::Frame;
 use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
@@ -157,10 +156,10 @@ pub async fn sheet(
                 Some(_) => "该次流转没有本机构留存的交接单。请从成品卡流转登记册中选择本机构移交或接收的一次。",
                 None => "交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出；已签收的，从成品卡流转登记册补打。",
             });
-            return show(&console, &me, frame, &Asked::default()).await.into_response();
+            return show(&console, &me, frame, &me.asked).await.into_response();
         }
         Err(e) => {
-            return show(&console, &me, frame.wrong(e), &Asked::default()).await.into_response();
+            return show(&console, &me, frame.wrong(e), &me.asked).await.into_response();
         }
     };
     items.retain(|(_, text)| !text.is_empty());

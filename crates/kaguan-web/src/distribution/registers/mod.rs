@@ -329,7 +329,7 @@ pub async fn print(
             }
         },
     };
-    show(&console, &me, frame, batch, &Asked::default()).await
+    show(&console, &me, frame, batch, &me.asked).await
 }
 
 /// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.
@@ -442,7 +442,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     }
     let (Some(collector), Some(signed_on), true) = (collector, signed_on, faults.is_empty()) else {
         let frame = Frame::of(&me, TITLE).wrong_in(faults, "，没有登记。请补充后重新提交。");
-        return show(&console, &me, frame, batch, &Asked::default()).await;
+        return show(&console, &me, frame, batch, &me.asked).await;
     };
     let (mut done, mut last, mut refused) = (0, None, Vec::new());
     for (holder, card) in chosen {
@@ -465,7 +465,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
         Some(_) => frame.done(said),
         None => frame,
     };
-    show_after(&console, &me, frame, (batch, refused), &Asked::default()).await
+    show_after(&console, &me, frame, (batch, refused), &me.asked).await
 }
 
 /// 查看批量领卡材料, as a file.
@@ -484,7 +484,7 @@ pub async fn paper(
         }
         Err(e) => {
             let frame = Frame::of(&me, TITLE).wrong(e);
-            show(&console, &me, frame, Some(asked.batch), &Asked::default()).await.into_response()
+            show(&console, &me, frame, Some(asked.batch), &me.asked).await.into_response()
         }
     }
 }

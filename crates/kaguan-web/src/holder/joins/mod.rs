@@ -293,7 +293,7 @@ async fn by_number(
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> JoinsPage {
     let stays = by_number(&console, &me, "保留的档案：社会保障号码", &form.stays).await;
     let other = by_number(&console, &me, "并入的档案：社会保障号码", &form.other).await;
-    let (none, frame) = (Asked::default(), frame(&me));
+    let frame = frame(&me);
     let wrong = match (stays, other) {
         (Ok(stays), Ok(other)) => {
             let one = stays.file.id == other.file.id;
@@ -303,14 +303,14 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
                 "两个号码查到的是同一份档案，没有另一份可以合并；已经合并的，合并记录列在下面{waits}"
             );
             let frame = if one { frame.done(said) } else { frame };
-            let page = shown(&console, &me, frame, Some(pair), &none).await;
+            let page = shown(&console, &me, frame, Some(pair), &me.asked).await;
             return JoinsPage { sought: if one { form } else { Find::default() }, ..page };
         }
         (Err(stays), Err(other)) => frame.wrong(stays.about("stays")).wrong_too(other.about("other")),
         (Err(stays), Ok(_)) => frame.wrong(stays.about("stays")),
         (Ok(_), Err(other)) => frame.wrong(other.about("other")),
     };
-    JoinsPage { sought: form, ..shown(&console, &me, wrong, None, &none).await }
+    JoinsPage { sought: form, ..shown(&console, &me, wrong, None, &me.asked).await }
 }
 
 /// Looks at both files of a joining.
@@ -319,7 +319,6 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
         let ctx = me.ctx(console);
         console.service.look(ctx, HolderId(id), WHY)
     };
-    let none = Asked::default();
     // Of one that is joined, the look shows the file that it is in.
     let found = match look(pair.other).await {
         Ok(other) if other.file.id.0 == pair.holder => Ok((other, None)),
@@ -329,10 +328,10 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
     match found {
         Ok((stays, other)) => {
             let view = pair_view(console, me, &stays, other.as_deref());
-            shown(console, me, frame, Some(view), &none).await
+            shown(console, me, frame, Some(view), &me.asked).await
         }
-        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None, &none).await,
-        Err(_) => shown(console, me, frame, None, &none).await,
+        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None, &me.asked).await,
+        Err(_) => shown(console, me, frame, None, &me.asked).await,
     }
 }
 

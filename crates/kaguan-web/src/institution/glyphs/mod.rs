@@ -226,14 +226,13 @@ async fn propose(
         wrong.extend(refused.map(told));
         let again = if chosen_again { "，所选的字形图片没有保留，须重新选择" } else { "" };
         let so = format!("。依据{}。没有提交{again}。", clause!(R34.1).cite());
-        return show(&console, &me, &printer, frame.wrong_in(named(wrong), &so), &Asked::default(), typed)
-            .await;
+        return show(&console, &me, &printer, frame.wrong_in(named(wrong), &so), &me.asked, typed).await;
     };
     let handed_in = HandedIn { character, seen_on, org: me.org.id, in_fonts, png };
     let outcome = console.service.propose_glyph(me.command(&console), handed_in).await;
     let typed = if outcome.is_ok() { ("", "") } else { typed };
     let frame = frame.after(outcome, "已提交；另一名经办人审核后，全省打印时使用");
-    show(&console, &me, &printer, frame, &Asked::default(), typed).await
+    show(&console, &me, &printer, frame, &me.asked, typed).await
 }
 
 /// What a refusal is about, behind what its reason says.
@@ -269,7 +268,7 @@ async fn examine(
     let command = Command::Institution(InstitutionCommand::DecideGlyph(command));
     let outcome = console.service.execute(me.command(&console), command).await;
     let frame = Frame::of(&me, TITLE).after(outcome, done);
-    show(&console, &me, &printer, frame, &Asked::default(), ("", "")).await
+    show(&console, &me, &printer, frame, &me.asked, ("", "")).await
 }
 
 /// A picture, which names nobody: for whoever prints or decides.

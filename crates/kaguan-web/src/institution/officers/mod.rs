@@ -344,7 +344,7 @@ pub async fn find(
         &console,
         &me,
         Frame::of(&me, TITLE),
-        (form.looked_for.trim(), &Asked::default()),
+        (form.looked_for.trim(), &me.asked),
         AskOfficer::default(),
     ))
 }
@@ -355,7 +355,7 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
     let Some(officer) = institutions.officer(OfficerId(id)).filter(|_| changes.is_some()) else {
         let frame =
             if changes.is_some() { frame.wrong("没有该人员，请在名单中选择") } else { frame };
-        return answer(show(console, me, frame, ("", &Asked::default()), AskOfficer::default()));
+        return answer(show(console, me, frame, ("", &me.asked), AskOfficer::default()));
     };
     let decides = may(console, me, Verb::DecideOfficer);
     let changes = changes.unwrap_or_default();
@@ -398,7 +398,7 @@ pub async fn propose(
     let frame = Frame::of(&me, TITLE).after(outcome, "已提出，待安全管理员审核后生效");
     match ask.officer.parse() {
         Ok(id) => one(&console, &me, id, frame),
-        Err(_) => answer(show(&console, &me, frame, ("", &Asked::default()), filled)),
+        Err(_) => answer(show(&console, &me, frame, ("", &me.asked), filled)),
     }
 }
 
@@ -433,7 +433,7 @@ pub async fn examine(
         }
         if password_hash.is_none() {
             let frame = Frame::of(&me, TITLE).wrong("服务器暂时不能生成一次性密码，请稍候几秒重试");
-            return answer(show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default()));
+            return answer(show(&console, &me, frame, ("", &me.asked), AskOfficer::default()));
         }
     }
     let done = if said.approved { "已同意，即时生效" } else { "已退回" };
@@ -443,7 +443,7 @@ pub async fn examine(
     let outcome = console.service.execute(ctx, command).await;
     let password = password.filter(|_| outcome.is_ok());
     let frame = Frame::of(&me, TITLE).after(outcome, done);
-    let page = show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default());
+    let page = show(&console, &me, frame, ("", &me.asked), AskOfficer::default());
     let once = password.as_ref().map(|(_, fresh)| ShownOnce(fresh.clone()));
     let mut answer = answer(OfficersPage { password, ..page });
     if let Some(once) = once {
@@ -462,7 +462,7 @@ pub async fn withdraw(
     let command = Command::Institution(InstitutionCommand::WithdrawOfficer { id: which.id });
     let outcome = console.service.execute(ctx, command).await;
     let frame = Frame::of(&me, TITLE).after(outcome, "已撤回，没有任何变更");
-    answer(show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default()))
+    answer(show(&console, &me, frame, ("", &me.asked), AskOfficer::default()))
 }
 
 /// 停用.

@@ -234,7 +234,7 @@ fn show_one(
         } else {
             frame
         };
-        return show(console, me, frame, &Asked::default());
+        return show(console, me, frame, &me.asked);
     };
     let rows: Vec<Row> = institutions.below(org.id).map(|o| line(view(&institutions, o, 0))).collect();
     let list = (!rows.is_empty()).then(|| BELOW.view_at(&format!("/organisations/{id}"), rows, asked));
@@ -281,7 +281,7 @@ pub async fn add(State(console): State<Console>, me: SignedIn, Form(ask): Form<A
     let filled = if outcome.is_ok() { AskOrganisation::default() } else { ask.clone() };
     let frame = Frame::of(&me, TITLE).after(outcome, "已新增机构");
     let parent = console.service.institutions().org_by_code(ask.parent.trim()).map(|o| o.id.0);
-    show_one(&console, &me, frame, parent.unwrap_or_default(), (&Asked::default(), filled))
+    show_one(&console, &me, frame, parent.unwrap_or_default(), (&me.asked, filled))
 }
 
 async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, done: &str) -> Frame {
@@ -294,7 +294,7 @@ async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, don
 pub async fn rename(State(console): State<Console>, me: SignedIn, Form(form): Form<Named>) -> Response {
     let command = InstitutionCommand::RenameOrganisation { org: OrgId(form.org), name: form.name };
     let frame = give(&console, &me, command, "已更名；此前打印的凭证仍为原名").await;
-    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
+    show_one(&console, &me, frame, form.org, (&me.asked, AskOrganisation::default()))
 }
 
 /// 停办.
@@ -302,12 +302,12 @@ pub async fn stop(State(console): State<Console>, me: SignedIn, Form(form): Form
     let ctx = me.command(&console);
     let outcome = console.service.stop_organisation(ctx, OrgId(form.org), &form.reason).await;
     let frame = Frame::of(&me, TITLE).after(outcome, "已停办，不再接受新的业务；已办业务和日志保留");
-    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
+    show_one(&console, &me, frame, form.org, (&me.asked, AskOrganisation::default()))
 }
 
 /// 恢复.
 pub async fn start(State(console): State<Console>, me: SignedIn, Form(form): Form<Stopped>) -> Response {
     let command = InstitutionCommand::StartOrganisation { org: OrgId(form.org) };
     let frame = give(&console, &me, command, "已恢复").await;
-    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
+    show_one(&console, &me, frame, form.org, (&me.asked, AskOrganisation::default()))
 }

@@ -145,8 +145,7 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
         Ok(rows) => rows,
         Err(wrong) => {
             let frame = frame.wrong(in_table(&wrong));
-            return page_of(&console, frame, &form.city, &Asked::default(), form.table, wrong)
-                .into_response();
+            return page_of(&console, frame, &form.city, &me.asked, form.table, wrong).into_response();
         }
     };
     let would = console.service.take_outlets(&me.actor(), Channel::Console, &rows, true).await;
@@ -156,7 +155,7 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
     {
         let text = format!("以下网点编码将变更{}个，尚未登记；核对后确认", would.changed.len());
         let frame = frame.done(text);
-        let page = page_of(&console, frame, &form.city, &Asked::default(), form.table, Vec::new());
+        let page = page_of(&console, frame, &form.city, &me.asked, form.table, Vec::new());
         return OutletsPage { changes: would.changed, ..page }.into_response();
     }
     let done = console.service.take_outlets(&me.actor(), Channel::Console, &rows, false).await;
@@ -171,5 +170,5 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
         Ok(d) => (frame.wrong(in_table(&d.wrong)), form.table),
         Err(_) => (frame.after(done, ""), form.table),
     };
-    page_of(&console, frame, &form.city, &Asked::default(), table, wrong).into_response()
+    page_of(&console, frame, &form.city, &me.asked, table, wrong).into_response()
 }

@@ -4,7 +4,6 @@ use super::ask::moment;
 use super::{AskPartner, TITLE, give, show_one};
 use crate::Console;
 use crate::frame::Said;
-use crate::list::Asked;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use axum::Form;
@@ -69,7 +68,7 @@ pub async fn end_key(
         },
         _ => frame(&me).wrong(Said::from("失效时间应为日期和时间").about("until")),
     };
-    show_one(&console, &me, frame, &end.partner, (&Asked::default(), AskPartner::default()))
+    show_one(&console, &me, frame, &end.partner, (&me.asked, AskPartner::default()))
 }
 
 fn frame(me: &SignedIn) -> Frame {

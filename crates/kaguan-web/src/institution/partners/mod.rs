@@ -326,7 +326,7 @@ fn show_one(
         } else {
             frame.wrong("没有该合作方，请在列表中选择")
         };
-        return show(console, me, frame, &Asked::default(), filled);
+        return show(console, me, frame, &me.asked, filled);
     };
     let partner = institutions.partner(&id);
     let bank = BankCode(id.code.clone());
@@ -438,7 +438,7 @@ pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): 
         }
         _ => Frame::of(&me, TITLE).wrong(Said::from("请选择服务银行和地市").about("city")),
     };
-    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
+    show_one(&console, &me, frame, &form.partner, (&me.asked, AskPartner::default()))
 }
 
 /// 登记合作地市 of a bank.
@@ -451,7 +451,7 @@ pub async fn offer(State(console): State<Console>, me: SignedIn, Form(form): For
         }
         _ => Frame::of(&me, TITLE).wrong(Said::from("请选择服务银行和地市").about("city")),
     };
-    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
+    show_one(&console, &me, frame, &form.partner, (&me.asked, AskPartner::default()))
 }
 
 /// 登记联系人: all of a partner's, in place of those before.
@@ -489,7 +489,7 @@ pub async fn contacts(State(console): State<Console>, me: SignedIn, Form(form): 
     if wrong.is_empty() && form.partner.is_empty() {
         frame = frame.wrong(Said::from("请选择合作方").about("partner"));
     }
-    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
+    show_one(&console, &me, frame, &form.partner, (&me.asked, AskPartner::default()))
 }
 
 /// 提出.
@@ -513,8 +513,8 @@ pub async fn propose(
     };
     let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
     match ask.partner.as_str() {
-        "" => show(&console, &me, frame, &Asked::default(), filled),
-        id => show_one(&console, &me, frame, id, (&Asked::default(), filled)),
+        "" => show(&console, &me, frame, &me.asked, filled),
+        id => show_one(&console, &me, frame, id, (&me.asked, filled)),
     }
 }
 
@@ -545,7 +545,7 @@ pub async fn examine(
     };
     let command = InstitutionCommand::DecidePartner(DecidePartner { id, approved, reason });
     let frame = give(&console, &me, command, &done).await;
-    show(&console, &me, frame, &Asked::default(), AskPartner::default())
+    show(&console, &me, frame, &me.asked, AskPartner::default())
 }
 
 /// 撤回 of one's own proposal.
@@ -556,5 +556,5 @@ pub async fn withdraw(
 ) -> Response {
     let command = InstitutionCommand::WithdrawPartner { id: which.id };
     let frame = give(&console, &me, command, "已撤回，没有任何变更").await;
-    show(&console, &me, frame, &Asked::default(), AskPartner::default())
+    show(&console, &me, frame, &me.asked, AskPartner::default())
 }

@@ -259,7 +259,7 @@ pub async fn propose(
     };
     let filled = if outcome.is_ok() { Proposal::default() } else { filled };
     let frame = Frame::of(&me, "地方细则").after(outcome, "已报省审核；备案后自生效日期起执行");
-    show(&console, &me, frame, &Asked::default(), filled)
+    show(&console, &me, frame, &me.asked, filled)
 }
 
 /// 审核备案.
@@ -274,5 +274,5 @@ pub async fn examine(
     let command = Command::Institution(InstitutionCommand::DecidePolicy(command));
     let outcome = console.service.execute(ctx, command).await;
     let frame = Frame::of(&me, "地方细则").after(outcome, done);
-    show(&console, &me, frame, &Asked::default(), Proposal::default())
+    show(&console, &me, frame, &me.asked, Proposal::default())
 }

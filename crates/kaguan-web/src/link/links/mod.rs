@@ -542,7 +542,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 /// Neither 再发 nor 办结 was chosen: nothing is done, and what was written stays.
 async fn unchosen(console: &Console, me: &SignedIn, how: &str) -> Response {
     let frame = Frame::of(me, TITLE).wrong("没有选择再发、询问还是办结，没有办理。请选择后重新提交");
-    show(console, me, frame, &Asked::default(), how).await
+    show(console, me, frame, &me.asked, how).await
 }
 
 /// A bank, by its code.
@@ -558,7 +558,7 @@ pub async fn reconcile(State(console): State<Console>, me: SignedIn, Form(form):
     let outcome = console.service.execute(me.command(&console), Command::Institution(command)).await;
     let frame = Frame::of(&me, TITLE)
         .after(outcome, "已要求对账，由系统与银行联机核对；完成后结果显示在“最近一次对账”");
-    show(&console, &me, frame, &Asked::default(), "").await
+    show(&console, &me, frame, &me.asked, "").await
 }
 
 /// 再发 or 办结 of a dead letter.
@@ -572,7 +572,7 @@ pub async fn letter(State(console): State<Console>, me: SignedIn, Form(act): For
         _ => return unchosen(&console, &me, &act.how).await,
     };
     let how = if outcome.is_ok() { String::new() } else { act.how };
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default(), &how).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &me.asked, &how).await
 }
 
 /// 重新询问 or 办结 of a link.
@@ -599,5 +599,5 @@ pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Fo
     let command = Command::of(HolderId(act.holder), HolderCommand::ResolveIntent(command));
     let outcome = console.service.execute(me.command(&console), command).await;
     let how = if outcome.is_ok() { String::new() } else { act.how };
-    show(&console, &me, frame.after(outcome, done), &Asked::default(), &how).await
+    show(&console, &me, frame.after(outcome, done), &me.asked, &how).await
 }

@@ -212,7 +212,7 @@ async fn show(
 
 /// The orders again, after something was said of one.
 async fn again(console: &Console, me: &SignedIn, frame: Frame, filled: Ordered) -> OrdersPage {
-    show(console, me, (ALL, None), frame, filled, &Asked::default()).await
+    show(console, me, (ALL, None), frame, filled, &me.asked).await
 }
 
 async fn listed(

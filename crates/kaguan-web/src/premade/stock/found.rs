@@ -3,7 +3,6 @@
 use super::{TITLE, show};
 use crate::Console;
 use crate::distribution::boxes::unfilled;
-use crate::list::Asked;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -23,5 +22,5 @@ pub async fn record(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     } else {
         frame.wrong_in(faults, "，没有登记。请补充后重新提交。")
     };
-    show(&console, &me, frame, &Asked::default()).await.into_response()
+    show(&console, &me, frame, &me.asked).await.into_response()
 }

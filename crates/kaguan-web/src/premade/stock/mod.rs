@@ -377,7 +377,7 @@ async fn show_box(
         Err(e) => {
             let mut frame = frame;
             frame.say(&e);
-            return show(console, me, frame, &Asked::default()).await.into_response();
+            return show(console, me, frame, &me.asked).await.into_response();
         }
     };
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
@@ -395,7 +395,7 @@ async fn show_box(
             } else {
                 frame.wrong("没有该装箱位置。请核对后重试。")
             };
-            show(console, me, frame, &Asked::default()).await.into_response()
+            show(console, me, frame, &me.asked).await.into_response()
         }
     }
 }
@@ -587,7 +587,7 @@ pub async fn sheet(
     let file = match found {
         Ok(file) => file,
         Err(e) => {
-            return show(&console, &me, frame.wrong(e), &Asked::default()).await.into_response();
+            return show(&console, &me, frame.wrong(e), &me.asked).await.into_response();
         }
     };
     let b = file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?)));

@@ -81,8 +81,8 @@ async fn whose(
     };
     let file = &one.file;
     let application = file.applications.iter().find(|a| spelling::looked_for(&a.form_no) == of_case);
-    let card = file.cards.iter().find(|c| spelling::looked_for(c.card_no.as_str()) == of_case);
-    let case = application.map(|a| Case::Application(a.id)).or(card.map(|c| Case::Card(c.id)));
+    let case = application.map(|a| Case::Application(a.id));
+    let case = case.or_else(|| one.card_numbered(&of_case).map(Case::Card));
     if case.is_none() && !of_case.is_empty() {
         missing
             .push(("form_no", "材料所属人没有该申领表编码或社保卡卡号的业务，请核对编码或卡号".to_owned()));

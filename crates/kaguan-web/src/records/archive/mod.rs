@@ -515,7 +515,7 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
     let frame = Frame::of(&me, DUE);
     if ticked.is_empty() {
         let frame = frame.wrong("请勾选要销毁的材料。没有销毁任何材料。");
-        return due_page(&console, &me, frame, &Asked::default()).await;
+        return due_page(&console, &me, frame, &me.asked).await;
     }
     let sure = sent.has("sure");
     let what = |(id, holder)| {
@@ -530,7 +530,7 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
         }
         Ok((done, refused)) => frame.wrong(kept_back(done, &refused, sure)),
     };
-    due_page(&console, &me, frame, &Asked::default()).await
+    due_page(&console, &me, frame, &me.asked).await
 }
 
 /// Which materials were not destroyed, those of one reason together, and what else is missing.

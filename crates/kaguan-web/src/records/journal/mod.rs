@@ -334,7 +334,7 @@ pub async fn export(
         }
         Ok(Err(wrong)) => {
             let frame = Frame::of(&me, TITLE).wrong(wrong.join("；"));
-            show(&console, &me, frame, asked, &list::Asked::default()).await
+            show(&console, &me, frame, asked, &me.asked).await
         }
         Err(why) => {
             let mut frame = Frame::of(&me, TITLE);
