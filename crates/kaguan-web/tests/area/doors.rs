@@ -471,6 +471,13 @@ pub const DOORS: &[Row] = &[
     post("/blanks/spoil", "card=1&reason=x&state=spoiled", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
+    get("/clocks/notice", "/clocks/notice?city=<city>", Matrix(&[(V::LookAtReports, City)])),
+    get("/clocks/issued/notice", "/clocks/issued/notice?city=<city>", Matrix(&[(V::LookAtReports, City)])),
+    get(
+        "/clocks/recalled/notice",
+        "/clocks/recalled/notice?city=<city>",
+        Matrix(&[(V::LookAtReports, City)]),
+    ),
     get(
         "/clocks/banks/xlsx",
         "/clocks/banks/xlsx?city=<city>&table=cities",
