@@ -202,7 +202,11 @@ const DOORS: &[(&str, &str)] = &[
     ("dead_in_batches_for", "counts of batches, by the matrix"),
     ("dead_work_for", "counts, by the matrix and the own office"),
     ("boxes_for", "boxes, by the matrix"),
-    ("boxes_coming", "how many boxes come, by the matrix and the own office"),
+    ("box_work", "how many boxes wait, by the matrix and the own office"),
+    (
+        "differing_boxes",
+        "boxes whose counts differ, by the matrix, the own office and the area; names nobody",
+    ),
     (
         "boxes_numbered",
         "boxes here or coming here by their number, by the matrix and the own office; they name nobody",

@@ -402,14 +402,6 @@ impl Service {
         Ok(Part::of(out, BOXES_IN_A_PART.saturating_add(in_doubt), |(row, _)| row.file.id.to_string()))
     }
 
-    /// How many boxes are on their way to the officer's organisation, and whether there are more; no batch is opened for it.
-    pub async fn boxes_coming(&self, actor: &Actor) -> Result<(usize, bool), Failure> {
-        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let coming = BoxesChosen { way: Some(BoxWay::Coming), ..BoxesChosen::default() };
-        let n = self.store().boxes_at(home.id, coming, BoxId(i64::MIN), BOXES_IN_A_PART).await?.len();
-        Ok((n, i64::try_from(n).is_ok_and(|n| n >= BOXES_IN_A_PART)))
-    }
-
     /// The outlets for which the officer's organisation has boxes: one of them can be chosen.
     pub async fn box_outlets_for(&self, actor: &Actor) -> Result<Vec<OrgId>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
