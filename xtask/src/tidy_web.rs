@@ -221,6 +221,7 @@ const DOORS: &[(&str, &str)] = &[
         "numbers of cards that a centre keeps outside boxes, by the matrix and the own office; they name nobody",
     ),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
+    ("batches_to_hand_out", "how many batches wait for their vendor, by the matrix; names nobody"),
     ("batches_to_confirm", "how many batches wait to be confirmed, by the matrix and the area; names nobody"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),
     ("tree_for", "a batch's boxes, by the matrix and the area; names nobody"),

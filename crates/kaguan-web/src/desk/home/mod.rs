@@ -115,6 +115,19 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
     }
 }
 
+/// Which batches wait for their vendor, where the officer hands their data out.
+async fn to_hand_out(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    clause!(R11.1);
+    let path = "/batches?batches.state=opened";
+    match console.service.batches_to_hand_out(&me.actor()).await {
+        Ok([all, late]) => vec![
+            ("待制卡数据下发的批次", path, Ok(exact(all)), "第11条"),
+            ("待制卡数据下发、制卡时限已超期的批次", path, Ok(exact(late)), "第11条"),
+        ],
+        Err(why) => vec![("待制卡数据下发的批次", path, Err(why), "第11条")],
+    }
+}
+
 /// What waits of the boxes of finished cards: of those that come, that are to be sent on, and whose count differs.
 async fn boxes(console: &Console, me: &SignedIn) -> Vec<Waits> {
     clause!(R12.1);
@@ -334,6 +347,9 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::ConfirmBatch) {
         let n = service.batches_to_confirm(&actor).await;
         found.push(("待确认的批次", "/batches?batches.state=screening", n, "第11条"));
+    }
+    if has(Verb::HandOutProduction) {
+        found.extend(to_hand_out(console, me).await);
     }
     found.extend(dead(console, me, has(Verb::TakeOutOfBatch) || has(Verb::ScreenBatch)).await);
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
