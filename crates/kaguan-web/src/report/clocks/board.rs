@@ -168,7 +168,7 @@ fn problems(board: &Board) -> String {
     if cities.is_empty() && turns.is_empty() {
         return "没有超期的时限。".to_owned();
     }
-    let each = [("已超期：", cities), ("已超期的由谁办：", turns)];
+    let each = [("各市已超期：", cities), ("已超期的下一步：", turns)];
     let said = each.into_iter().filter(|(_, all)| !all.is_empty());
     let said: Vec<String> = said.map(|(head, all)| format!("{head}{}", all.join("、"))).collect();
     format!("{}。请有关单位查明原因，尽快办理。", said.join("；"))
