@@ -315,23 +315,23 @@ async fn art_11_1_and_12_1_what_the_province_itself_has_to_do_stands_on_its_firs
         let waits = line("/batches?batches.state=opened", "待制卡数据下发的批次");
         let late = line("/batches?batches.state=opened", "待制卡数据下发、制卡时限已超期的批次");
         let sends = line("/boxes?boxes.way=kept", "已签收、待寄出的成品卡箱");
-        let get = async |role, office: &str, path: &str| {
-            signed_in(&w, role, office).await.send("GET", path, "", "http://console").await.1
-        };
-        let province = async |path: &str| get(Role::ProvinceOfficer, "44000000000001", path).await;
-        assert!(!province("/").await.contains("待制卡数据下发"), "{on:?}: the bank has it");
+        let of = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        assert!(!of(&province, "/").await.contains("待制卡数据下发"), "{on:?}: the bank has it");
         Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
-        let home = province("/").await;
+        let home = of(&province, "/").await;
         assert!(home.contains(&waits) && !home.contains("制卡时限已超期"), "{on:?}: {home}");
         let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
-        assert!(province("/batches?batches.state=opened").await.contains(&number), "{on:?}");
-        assert!(!get(Role::CityOfficer, "44010000000001", "/").await.contains("待制卡数据下发"));
+        assert!(of(&province, "/batches?batches.state=opened").await.contains(&number), "{on:?}");
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        assert!(!of(&city, "/").await.contains("待制卡数据下发"));
         w.days_pass(40);
-        let home = province("/").await;
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        let home = of(&province, "/").await;
         assert!(home.contains(&waits) && home.contains(&late), "{on:?}: {home}");
         let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
         w.batch(&Actor::System, batch, vendor).await.unwrap();
-        assert!(!province("/").await.contains("待制卡数据下发"), "{on:?}: its vendor has it");
+        assert!(!of(&province, "/").await.contains("待制卡数据下发"), "{on:?}: its vendor has it");
         Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
         // Whoever signed for a box sends it on, and is told so at each level but the last.
         let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
@@ -342,22 +342,23 @@ async fn art_11_1_and_12_1_what_the_province_itself_has_to_do_stands_on_its_firs
             (Role::HrClerk, "44010600000101"),
         ];
         for (n, (role, office)) in levels.iter().enumerate() {
-            let home = get(*role, office, "/").await;
+            let door = signed_in(&w, *role, office).await;
+            let home = of(&door, "/").await;
             assert!(home.contains(&line("/boxes", "途中待签收的成品卡箱")), "{on:?} {office}: {home}");
             assert!(!home.contains("待寄出的成品卡箱"), "{on:?} {office}: {home}");
             let org = w.org(office);
             let keeper = w.officer(org).await;
             w.batch(&keeper, batch, receive(b.id, org, b.cards)).await.unwrap();
-            let home = get(*role, office, "/").await;
+            let home = of(&door, "/").await;
             assert!(!home.contains("途中待签收的成品卡箱"), "{on:?} {office}: {home}");
             let Some((_, next)) = levels.get(n + 1) else {
                 assert!(!home.contains("待寄出的成品卡箱"), "{on:?}: it is where it goes: {home}");
                 break;
             };
             assert!(home.contains(&sends), "{on:?} {office}: {home}");
-            assert!(get(*role, office, "/boxes?boxes.way=kept").await.contains(&b.number), "{on:?} {office}");
+            assert!(of(&door, "/boxes?boxes.way=kept").await.contains(&b.number), "{on:?} {office}");
             w.batch(&keeper, batch, ship(b.id, w.org(next))).await.unwrap();
-            assert!(!get(*role, office, "/").await.contains("待寄出的成品卡箱"), "{on:?} {office}");
+            assert!(!of(&door, "/").await.contains("待寄出的成品卡箱"), "{on:?} {office}");
         }
         w.verified().await;
     }
