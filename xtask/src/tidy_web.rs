@@ -206,7 +206,11 @@ const DOORS: &[(&str, &str)] = &[
     ("dead_in_batches_for", "counts of batches, by the matrix"),
     ("dead_work_for", "counts, by the matrix and the own office"),
     ("boxes_for", "boxes, by the matrix"),
-    ("boxes_coming", "how many boxes come, by the matrix and the own office"),
+    ("box_work", "how many boxes wait, by the matrix and the own office"),
+    (
+        "differing_boxes",
+        "boxes whose counts differ, by the matrix, the own office and the area; names nobody",
+    ),
     (
         "boxes_numbered",
         "boxes here or coming here by their number, by the matrix and the own office; they name nobody",
@@ -221,6 +225,7 @@ const DOORS: &[(&str, &str)] = &[
         "numbers of cards that a centre keeps outside boxes, by the matrix and the own office; they name nobody",
     ),
     ("compare_box", "the cards of a box that a list lacks, with its line"),
+    ("batches_to_hand_out", "how many batches wait for their vendor, by the matrix; names nobody"),
     ("batches_to_confirm", "how many batches wait to be confirmed, by the matrix and the area; names nobody"),
     ("trees_for", "batches whose boxes may be seen, by the matrix; names nobody"),
     ("tree_for", "a batch's boxes, by the matrix and the area; names nobody"),

@@ -1,5 +1,6 @@
 //! Boxes of finished cards for those who count them and those who look where they are (Article 12).
 
+use crate::decisions::HowMany;
 use crate::exchange::{refused, refused_by};
 use crate::lists::{Part, after_holder};
 use crate::outcome::Failure;
@@ -13,7 +14,7 @@ use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{CompareBox, Listed, PassedOn, compare, waits_to_be_taken_over};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
-use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::boxes::{BoxFile, Concern};
 use kaguan_domain::facts::card::{Card, Hold};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
@@ -50,6 +51,31 @@ pub struct ComparedBox {
     pub missing: Vec<LackingCard>,
     pub unknown: Vec<String>,
     pub twice: Vec<String>,
+}
+
+/// What waits of the boxes of finished cards of one office, how many of each. It names nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BoxWork {
+    /// On their way here, and whether there are more.
+    pub coming: HowMany,
+    /// Signed for here, and to be sent on.
+    pub to_send_on: HowMany,
+    /// Here, with a difference that a receipt found and nobody has settled.
+    pub unsettled: usize,
+    /// Elsewhere with such a difference, for which this office answers.
+    pub answered_for: usize,
+    /// The same for which others answer, for the centre of their area.
+    pub unsettled_elsewhere: usize,
+}
+
+/// A box with a difference that a receipt found and nobody has settled.
+pub struct DifferingBox {
+    pub row: ListedBox,
+    /// 批次号.
+    pub of: String,
+    pub concern: Concern,
+    /// Whether its reader may see where the boxes of its batch are.
+    pub opens: bool,
 }
 
 /// A finished card that somebody has in hand: what a command about it needs, and where it goes from here. It names nobody.
@@ -157,6 +183,66 @@ impl Service {
         let institutions = self.institutions();
         let centre = institutions.city_centre(&card.city).filter(|_| home.city().is_none()).map(|o| o.id);
         Ok(CardInHand { holder: file.id, card: card.id, collected_at, centre, held, of_the_dead, told })
+    }
+
+    /// What waits of the boxes of the officer's organisation, on its first page: asked once.
+    pub async fn box_work(&self, actor: &Actor) -> Result<BoxWork, Failure> {
+        clause!(R12.1);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let city = home.city();
+        let city = city.as_ref().map(CityCode::as_str);
+        let waiting = self.store().boxes_waiting(home.id, city, ON_A_PAGE).await?;
+        let full = |rows: &[ListedBox]| i64::try_from(rows.len()).is_ok_and(|n| n >= ON_A_PAGE);
+        // What was closed when it was empty goes nowhere.
+        let goes_on = waiting.to_send_on.iter().filter(|b| b.file.arrived.is_none()).count();
+        let mut work = BoxWork {
+            coming: (waiting.coming.len(), full(&waiting.coming)),
+            to_send_on: (goes_on, full(&waiting.to_send_on)),
+            ..BoxWork::default()
+        };
+        for b in &waiting.differing {
+            match b.file.difference_concerns(home.id) {
+                Some(Concern::Here) => work.unsettled += 1,
+                Some(Concern::Answers) => work.answered_for += 1,
+                Some(Concern::Elsewhere) => work.unsettled_elsewhere += usize::from(is_centre(&home)),
+                None => {}
+            }
+        }
+        Ok(work)
+    }
+
+    /// 清点差异: the boxes with one that nobody has settled, which the officer's organisation has, answers for, or as a centre oversees; in this
+    /// order.
+    pub async fn differing_boxes(&self, actor: &Actor) -> Result<Vec<DifferingBox>, Failure> {
+        clause!(R12.1);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let city = home.city();
+        let mut found = self.store().boxes_differing(city.as_ref().map(CityCode::as_str)).await?;
+        let concern = |b: &ListedBox| {
+            let concern = b.file.difference_concerns(home.id)?;
+            (concern != Concern::Elsewhere || is_centre(&home)).then_some(concern)
+        };
+        found.retain(|b| concern(b).is_some());
+        let mut of: Vec<BatchId> = found.iter().map(|b| b.batch).collect();
+        of.sort_unstable();
+        of.dedup();
+        let batches = self.store().batches_with(of, &[]).await?;
+        let institutions = self.institutions();
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            let Some(concern) = concern(&row) else { continue };
+            let gone = || Failure::broken("a box belongs to no batch");
+            let file = batches.get(&row.batch).ok_or_else(gone)?;
+            let batch = file.batch.as_ref().ok_or_else(gone)?;
+            let opens = sees_tree(&home, batch, &file.boxes, &institutions);
+            rows.push(DifferingBox { of: batch.number.clone(), row, concern, opens });
+        }
+        rows.sort_by_key(|b| match b.concern {
+            Concern::Here => 0,
+            Concern::Answers => 1,
+            Concern::Elsewhere => 2,
+        });
+        Ok(rows)
     }
 
     /// 待转接的单张卡: those that the own office signs for, of an outlet what its holders collect, of a city's centre what is cancelled, whichever

@@ -11,6 +11,7 @@ use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Task};
 use kaguan_domain::facts::join::{Join, JoinState};
@@ -214,6 +215,20 @@ impl Service {
         Ok((waiting, i64::try_from(found.len()).is_ok_and(|n| n >= LOOKED_AT)))
     }
 
+    /// 待制卡数据下发: how many batches wait for the officer to hand their data to a vendor, and of how many the period to make the cards is over.
+    pub async fn batches_to_hand_out(&self, actor: &Actor) -> Result<[usize; 2], Failure> {
+        clause!(R11.1);
+        let home = self.org_of(actor, Verb::HandOutProduction, |_| Place::Anywhere)?;
+        let (city, today) = (home.city(), self.now().date());
+        let found = self.store().batches_due(city.as_ref().map(CityCode::as_str)).await?;
+        // One of the two runs from the confirmation until the cards leave the province.
+        let made = |kind| matches!(kind, ClockKind::Production | ClockKind::UrgentProduction);
+        let waits = || found.iter().filter(|b| b.state == BatchStateKind::Opened && made(b.kind));
+        let sum = |n: i64| usize::try_from(n).unwrap_or_default();
+        let late = waits().filter(|b| b.due < today).map(|b| b.n).sum();
+        Ok([sum(waits().map(|b| b.n).sum()), sum(late)])
+    }
+
     /// 失败数据: the files of the officer's city with an opening or a production that failed; of an outlet, those that failed at its
     /// own counter (R36.3); of a bank and at a stage, when they are chosen. A look at each, with its line; fifty at once, after an earlier part.
     pub async fn failures_for(
@@ -406,14 +421,6 @@ impl Service {
             out.push((row, file));
         }
         Ok(Part::of(out, BOXES_IN_A_PART.saturating_add(in_doubt), |(row, _)| row.file.id.to_string()))
-    }
-
-    /// How many boxes are on their way to the officer's organisation, and whether there are more; no batch is opened for it.
-    pub async fn boxes_coming(&self, actor: &Actor) -> Result<(usize, bool), Failure> {
-        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let coming = BoxesChosen { way: Some(BoxWay::Coming), ..BoxesChosen::default() };
-        let n = self.store().boxes_at(home.id, coming, BoxId(i64::MIN), BOXES_IN_A_PART).await?.len();
-        Ok((n, i64::try_from(n).is_ok_and(|n| n >= BOXES_IN_A_PART)))
     }
 
     /// The outlets for which the officer's organisation has boxes: one of them can be chosen.

@@ -37,11 +37,11 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit_as_owner};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
-    Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, CardsAsked,
-    HappenedCount, HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow,
-    OfferedRow, OpenRow, OrdersAsked, Owed, People, PeoplePage, ReadyRow, ReadyToScreen, RecallRow, Running,
-    RunningAsked, RunningCount, RunningIn, RunningOf, SinglesRow, Ticks, UncheckedIn, UnderWay, UnderWayRow,
-    WaitingRow,
+    Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, BoxesWaiting, CardStateRow,
+    CardsAsked, HappenedCount, HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums,
+    MovementRow, OfferedRow, OpenRow, OrdersAsked, Owed, People, PeoplePage, ReadyRow, ReadyToScreen,
+    RecallRow, Running, RunningAsked, RunningCount, RunningIn, RunningOf, SinglesRow, Ticks, UncheckedIn,
+    UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

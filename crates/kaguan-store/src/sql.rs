@@ -40,6 +40,7 @@ use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
 
+pub(crate) mod boxes;
 pub(crate) mod cards;
 
 /// What lies in boxes, as it was counted by box, by who keeps the box and what it is bound for (`BoxFile::bound_for`): so many times, of some
@@ -63,7 +64,7 @@ statements! {
      cards::LOOSE_ANY, cards::LOOSE_ANY_COUNT, cards::LOOSE_ENDING_AT, cards::LOOSE_ENDING_AT_COUNT,
      cards::LOOSE_ELSEWHERE, cards::LOOSE_ELSEWHERE_COUNT, cards::LOOSE_TO_POST, cards::LOOSE_TO_POST_COUNT,
      cards::RECALLS_IN_BOXES_OF, cards::RECALLS_IN_BOXES_OF_COUNT, cards::CARDS_NOT_ENABLED,
-     cards::CARDS_NOT_ENABLED_COUNT]
+     cards::CARDS_NOT_ENABLED_COUNT, boxes::BOX_TO_SEND_ON, boxes::BOX_DIFFERING]
 
     /// The values of meta.
     META_GET: Ask<MetaRow> = "SELECT {columns} FROM meta WHERE name = $1";
@@ -662,6 +663,8 @@ mod tests {
             DONE => true,
             whom if Some(Subject::Institution) == Subject::parse(whom) => true,
             door if door == Channel::Console.as_str() => true,
+            // A field of a stored box.
+            "\"differences\":" => true,
             employers if employers == format!("{}%", Party::Employer(String::new()).account()) => true,
             word => {
                 StageKind::from_code(word).is_some()

@@ -37,6 +37,17 @@ pub struct BoxFile {
     pub papers: Vec<KeptCopy>,
 }
 
+/// How a difference of a box that nobody has settled concerns an office.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Concern {
+    /// The box is its own to look into: it keeps it, or gave it to an employer's operator.
+    Here,
+    /// It answers for what is too few or came too many, and another office has the box.
+    Answers,
+    /// Neither: it may oversee who does.
+    Elsewhere,
+}
+
 /// A box set out.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxShipped {
@@ -153,6 +164,30 @@ impl BoxFile {
                 | Party::Production(_),
             ) => None,
         }
+    }
+
+    /// How what a count found in it and nobody has settled concerns an office; `None` when nothing is open. Whoever has the box settles it,
+    /// wherever the cards were lost (R12.3).
+    pub fn difference_concerns(&self, org: OrgId) -> Option<Concern> {
+        let open = || self.differences.iter().filter(|d| d.is_open());
+        open().next()?;
+        let here = match &self.keeper {
+            Party::Org(keeper) => *keeper == org,
+            Party::Employer(_) => self.outlet == org,
+            Party::Vendor(_)
+            | Party::Holder
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_) => false,
+        };
+        let answers = open().any(|d| d.answers == Party::Org(org));
+        Some(match (here, answers) {
+            (true, _) => Concern::Here,
+            (false, true) => Concern::Answers,
+            (false, false) => Concern::Elsewhere,
+        })
     }
 
     /// A difference is looked into.

@@ -3,10 +3,11 @@
 use super::cities;
 use crate::engine::{Param, StoreError};
 use crate::load::{LoadRequest, Subject};
+use crate::rows::batches::BoxBody;
 use crate::rows::people::CardKey;
 use crate::sql;
 use crate::store::Store;
-use crate::table::Ask;
+use crate::table::{Ask, Questions};
 use jiff::civil::Date;
 use kaguan_domain::batch::waits_for_a_batch;
 use kaguan_domain::ctx::Instant;
@@ -67,6 +68,17 @@ pub struct ListedBox {
     pub batch: BatchId,
     /// The box.
     pub file: BoxFile,
+}
+
+/// What waits of the boxes of an office.
+#[derive(Clone, Debug)]
+pub struct BoxesWaiting {
+    /// Those that it has to sign for.
+    pub coming: Vec<ListedBox>,
+    /// Those that it keeps for others, and has to send on; among them what was closed when it was empty.
+    pub to_send_on: Vec<ListedBox>,
+    /// Those of its area in which a count found too few or too many, settled or not.
+    pub differing: Vec<ListedBox>,
 }
 
 /// An application in a list.
@@ -173,6 +185,39 @@ impl Store {
             set_out.into(),
         ];
         let found = self.ask(&sql::BOX_AT, params).await?;
+        found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
+    /// What waits of the boxes of an office, in a city or in all of them, in one round trip; of what comes and of what it sends on at most so
+    /// many.
+    pub async fn boxes_waiting(
+        &self,
+        org: OrgId,
+        city: Option<&str>,
+        most: i64,
+    ) -> Result<BoxesWaiting, StoreError> {
+        let account = format!("org:{org}");
+        let mut asked = Questions::default();
+        let none = || None::<i64>.into();
+        let coming = vec![String::new().into(), org.0.into(), i64::MIN.into(), most.into(), none(), none()];
+        let coming = asked.ask(&sql::BOX_AT, coming);
+        let kept = vec![account.into(), org.0.into(), most.into()];
+        let to_send_on = asked.ask(&sql::boxes::BOX_TO_SEND_ON, kept);
+        let differing = asked.ask(&sql::boxes::BOX_DIFFERING, cities(city).into());
+        let mut answers = asked.answered(self).await?;
+        let listed = |rows: Vec<BoxBody>| -> Result<Vec<ListedBox>, StoreError> {
+            rows.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+        };
+        Ok(BoxesWaiting {
+            coming: listed(answers.take(coming)?)?,
+            to_send_on: listed(answers.take(to_send_on)?)?,
+            differing: listed(answers.take(differing)?)?,
+        })
+    }
+
+    /// The boxes of a city, or of any, in which a count found too few or too many, settled or not.
+    pub async fn boxes_differing(&self, city: Option<&str>) -> Result<Vec<ListedBox>, StoreError> {
+        let found = self.ask(&sql::boxes::BOX_DIFFERING, cities(city).into()).await?;
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 

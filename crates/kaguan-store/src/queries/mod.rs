@@ -18,8 +18,8 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 }
 
 pub use batches::{
-    BatchShare, BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, MovementRow,
-    ReadyRow, ReadyToScreen,
+    BatchShare, BatchesAsked, BoxWay, BoxesChosen, BoxesWaiting, HolderApplication, ListedBatch, ListedBox,
+    MovementRow, ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;

@@ -7,7 +7,7 @@ use crate::load::Subject;
 use crate::rows::loose::{OfferedAlike, SinglesAlike};
 use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{
-    BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
+    BatchClockRow, BatchesDue, HappenedBetween, HappenedInMonth, HappenedRow, TAKEN_BACK, tally,
 };
 use crate::rows::under_way::{
     self, BOX, BoxStep, CARD, CardStep, OF_ORG, OPEN, OpenStep, RECALL, RECALL_BOX, RecallsAlike,
@@ -172,7 +172,19 @@ fn whole_months(from: Date, to: Date) -> Option<(Date, Date)> {
     (first <= last).then_some((first, last))
 }
 
+impl BatchesDueRow {
+    fn of(r: BatchesDue) -> Self {
+        Self { city: r.city, kind: r.kind, due: r.due, state: r.state, n: r.n }
+    }
+}
+
 impl Store {
+    /// The batches under way in a city, or everywhere, by the clocks of theirs that run.
+    pub async fn batches_due(&self, city: Option<&str>) -> Result<Vec<BatchesDueRow>, StoreError> {
+        let found = self.ask(&sql::BATCHES_DUE, cities(city).into()).await?;
+        Ok(found.into_iter().map(BatchesDueRow::of).collect())
+    }
+
     /// What is under way in a city, or everywhere; and once more what of it some offices keep singly.
     pub async fn under_way(&self, city: Option<&str>, offices: &[OrgId]) -> Result<UnderWay, StoreError> {
         let mut asked = Questions::default();
@@ -219,13 +231,6 @@ impl Store {
             due: r.due,
             n: r.n,
         };
-        let batch_row = |r: crate::rows::statistics::BatchesDue| BatchesDueRow {
-            city: r.city,
-            kind: r.kind,
-            due: r.due,
-            state: r.state,
-            n: r.n,
-        };
         let unit_row = |r: UnitsDue| RunningCount { city: r.city, due: r.due, n: r.n };
         let recall_row = |r: RecallsAlike| RecallRow {
             at: UnderWayRow {
@@ -253,7 +258,7 @@ impl Store {
                 let in_boxes = answers.take(boxes)?.into_iter().map(box_row);
                 answers.take(cards)?.into_iter().map(card_row).chain(in_boxes).collect()
             },
-            batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
+            batches: answers.take(batches)?.into_iter().map(BatchesDueRow::of).collect(),
             recalls: {
                 let in_boxes = answers.take(recalled)?;
                 answers.take(loose)?.into_iter().chain(in_boxes).map(recall_row).collect()

@@ -68,3 +68,13 @@ pub(super) static RECALLS_BY_KEY: Sql = Sql {
 ALTER TABLE recall DROP COLUMN n;
 ",
 };
+
+pub(super) static DIFFERING_BOXES: Sql = Sql {
+    name: "0040_differing_boxes",
+    row: None,
+    and: None,
+    text: r#"
+-- Boxes in which a count found too few or too many are few: whoever has one, answers for it or oversees it finds it on the first page.
+CREATE INDEX box_differing ON box (batch_id, box_id) WHERE replace(body, '"differences":', '') <> body;
+"#,
+};

@@ -37,6 +37,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("BLANK_ORDER_LIST", "an order is thousands of cards: a province has some hundred a year"),
     ("JOIN_WAITING", "an index of nothing but what waits for a second officer"),
     ("JOIN_LATELY", "joinings of files: a province has some hundred a year"),
+    ("BOX_DIFFERING", "an index of nothing but boxes in which a count found too few or too many"),
     ("APPLICATION_UNCHECKED", "an index of nothing but what waits for a register, in the order of the list"),
 ];
 
@@ -138,6 +139,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("LOOSE_TO_POST_COUNT", "loose_card_to_post", "outlet=?"),
     ("RECALLS_IN_BOXES_OF_COUNT", "COVERING INDEX recall_acts", "acts=? AND due=?"),
     ("CARDS_NOT_ENABLED_COUNT", "card_box", "box_id=?"),
+    ("BOX_TO_SEND_ON", "box_keeper_number", "keeper=?"),
+    ("BOX_DIFFERING", "USING INDEX box_differing", "SCAN b"),
     ("DEAD_WAITING", "dead_waiting_city", "city>? AND city<?"),
     ("BATCH_DEAD", "dead_waiting_batch", "batch_id=?"),
     ("CARDS_UNSETTLED", "card_unsettled", "(holder_id,"),

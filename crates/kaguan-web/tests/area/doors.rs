@@ -274,7 +274,7 @@ pub const DOORS: &[Row] = &[
     post("/failures/guide", "bank=95588&rows=", Matrix(&[(V::SetFailureGuide, Anywhere)])),
     post("/overdue", "holder=<person>&card=<card>&what=take_back", Matrix(&[(V::TakeBack, Anywhere)])),
     post("/stranded", "holder=<person>&card=<card>&what=receive_data", Matrix(&[(V::ReceiveData, Anywhere)])),
-    post("/stranded", "holder=<person>&card=<card>&what=cancel", Matrix(&[(V::CancelStranded, City)])),
+    post("/stranded", "holder=<person>&card=<card>&what=cancel&sure=1", Matrix(&[(V::CancelStranded, City)])),
     post("/post/send", "holder=<person>&card=<card>&tracking=T", Matrix(&[(V::Post, Anywhere)])),
     post(
         "/post/confirm",
@@ -471,6 +471,13 @@ pub const DOORS: &[Row] = &[
     post("/blanks/spoil", "card=1&reason=x&state=spoiled", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
+    get("/clocks/notice", "/clocks/notice?city=<city>", Matrix(&[(V::LookAtReports, City)])),
+    get("/clocks/issued/notice", "/clocks/issued/notice?city=<city>", Matrix(&[(V::LookAtReports, City)])),
+    get(
+        "/clocks/recalled/notice",
+        "/clocks/recalled/notice?city=<city>",
+        Matrix(&[(V::LookAtReports, City)]),
+    ),
     get(
         "/clocks/banks/xlsx",
         "/clocks/banks/xlsx?city=<city>&table=cities",

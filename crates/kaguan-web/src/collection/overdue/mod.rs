@@ -145,6 +145,15 @@ pub struct WaitingPage {
 }
 crate::frame::page!(WaitingPage);
 
+/// 注销 in a row: it cannot be undone, and asks for a tick.
+#[derive(Template)]
+#[template(path = "collection/overdue/cancel.html")]
+struct CancelAct<'a> {
+    frame: &'a Frame,
+    holder: String,
+    card: String,
+}
+
 /// Under which article a list stands, and what is done about its cards.
 fn about(which: Waiting, at_outlet: bool) -> (&'static str, &'static str) {
     match which {
@@ -201,6 +210,7 @@ fn act_of(
 fn row_of(
     console: &Console,
     me: &SignedIn,
+    frame: &Frame,
     path: &'static str,
     which: Waiting,
     WaitingCard { seen, card: id, number }: &WaitingCard,
@@ -266,6 +276,10 @@ fn row_of(
     }
     if let Some((command, what, name)) = act_of(which, *id, me) {
         match may.refused(seen, &command) {
+            None if which == Waiting::Stranded => {
+                let (holder, card) = (seen.file.id.to_string(), id.to_string());
+                acts.push(Act::Own(CancelAct { frame, holder, card }.render().unwrap_or_default()));
+            }
             None => {
                 let (holder, card) = (seen.file.id.to_string(), id.to_string());
                 let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
@@ -345,7 +359,8 @@ async fn shown(
     };
     let (mut lists, mut empty) = (Vec::new(), Vec::new());
     for (((which, list), choose), found) in all.iter().zip(chosen).zip(found) {
-        let rows = found.part.rows.iter().filter_map(|row| row_of(console, me, list.path, *which, row));
+        let rows =
+            found.part.rows.iter().filter_map(|row| row_of(console, me, &frame, list.path, *which, row));
         let mut view = choose.view(rows.collect(), found.part.more);
         if let Some(file) = view.taken() {
             return file;

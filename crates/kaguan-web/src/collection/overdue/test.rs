@@ -80,13 +80,23 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     // Stranded after six months, cancelled once the bank says that nothing is in the account.
     w.days_pass(200);
     city.sign_in().await;
-    let cancel = format!("holder={id}&card={card}&what=cancel");
+    let bare = format!("holder={id}&card={card}&what=cancel");
+    let cancel = format!("{bare}&sure=1");
     let page = city.post("/stranded", &cancel).await;
     assert!(page.contains("尚未确认银行账户无余额"), "{page}");
     bank.sign_in().await;
     let page = bank.does(&w, id, "balance", "empty=").await;
     assert!(page.contains("未正确填写"), "nothing is assumed: {page}");
     bank.does(&w, id, "balance", "empty=yes").await;
+    // It cannot be undone: at neither of its doors is it done by one press.
+    let list = city.get("/stranded").await;
+    assert!(list.contains("name=\"sure\" value=\"1\"> 已核对姓名和卡号，确定注销"), "{list}");
+    let page = city.post("/cards-on-their-way", &format!("number={number}")).await;
+    assert!(page.contains("name=\"sure\" value=\"1\"> 已核对姓名和卡号，确定注销"), "{page}");
+    for page in [city.post("/stranded", &bare).await, city.does(&w, id, "cancel", "").await] {
+        assert!(page.contains("须勾选已核对姓名和卡号并确定注销") && !page.contains("已办理"), "{page}");
+    }
+    assert!(!w.file(id).await.0.cards[0].is_cancelled());
     let page = city.post("/stranded", &cancel).await;
     assert!(page.contains("已办理"), "{page}");
     let (file, _) = w.file(id).await;
@@ -360,7 +370,7 @@ async fn art_33_4_what_is_to_be_offered_again_is_on_its_keepers_list_with_its_la
         assert!(!bank.get("/overdue?to_offer.as=csv").await.contains(&number));
         bank.does(&w, id, "balance", "empty=yes").await;
         let card = w.card_of(id).await;
-        let page = city.post("/stranded", &format!("holder={id}&card={card}&what=cancel")).await;
+        let page = city.post("/stranded", &format!("holder={id}&card={card}&what=cancel&sure=1")).await;
         assert!(page.contains("已办理"), "{page}");
         let lines = w.service.store().entries_of(Subject::Holder(id), 1).await.unwrap();
         let events = w.service.store().holder_events(&lines[0]).unwrap();
@@ -672,7 +682,7 @@ async fn art_32_4_whoever_has_to_act_on_an_uncollected_card_finds_it_and_is_told
         let home = city.get("/").await;
         let cancels = line("/stranded#stranded", "逾期且滞留、待注销的成品卡");
         assert!(home.contains(&cancels) && !home.contains("确认账户余额"), "{on:?}: {home}");
-        let page = city.post("/stranded", &format!("{who}&what=cancel")).await;
+        let page = city.post("/stranded", &format!("{who}&what=cancel&sure=1")).await;
         assert!(page.contains("已办理"), "{page}");
         let page = bank.post("/cards-on-their-way", &format!("number={number}")).await;
         assert!(!page.contains("value=\"balance\"") && page.contains("该卡已注销，由"), "{page}");

@@ -108,6 +108,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/cancel", "reason", Among("注销原因", || owned(CancelReason::ALL.map(|r| (r.code(), r.name()))))),
     ("/cards-on-their-way", "answers", Text("责任机构（非当前保管机构时填写）")),
     ("/cards-on-their-way", "place", Text("地点（保管地点，或缺失地点、环节）")),
+    ("/cards-on-their-way", "sure", Tick("已核对姓名和卡号，确定注销")),
     ("/cards-on-their-way", "what", Act("事项", ABOUT_CARDS)),
     ("/collect", "signed", Tick("领取人已在签收台账上签字")),
     ("/deaths", "relation", Text("申报人与持卡人关系")),

@@ -115,6 +115,38 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
     }
 }
 
+/// Which batches wait for their vendor, where the officer hands their data out.
+async fn to_hand_out(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    clause!(R11.1);
+    let path = "/batches?batches.state=opened";
+    match console.service.batches_to_hand_out(&me.actor()).await {
+        Ok([all, late]) => vec![
+            ("待制卡数据下发的批次", path, Ok(exact(all)), "第11条"),
+            ("待制卡数据下发、制卡时限已超期的批次", path, Ok(exact(late)), "第11条"),
+        ],
+        Err(why) => vec![("待制卡数据下发的批次", path, Err(why), "第11条")],
+    }
+}
+
+/// What waits of the boxes of finished cards: of those that come, that are to be sent on, and whose count differs.
+async fn boxes(console: &Console, me: &SignedIn) -> Vec<Waits> {
+    clause!(R12.1);
+    let (all, kept, differing) = ("/boxes", "/boxes?boxes.way=kept", "/boxes#differing");
+    match console.service.box_work(&me.actor()).await {
+        Ok(work) => {
+            let line = |name, path, n| (name, path, Ok(n), "第12条");
+            vec![
+                line("途中待签收的成品卡箱", all, work.coming),
+                line("已签收、待寄出的成品卡箱", kept, work.to_send_on),
+                line("清点差异待处理的成品卡箱", differing, exact(work.unsettled)),
+                line("由本机构负责、箱在其他机构的成品卡清点差异", differing, exact(work.answered_for)),
+                line("辖区内其他机构清点差异待处理的成品卡箱", differing, exact(work.unsettled_elsewhere)),
+            ]
+        }
+        Err(why) => vec![("成品卡箱", all, Err(why), "第12条")],
+    }
+}
+
 /// The orders of pre-made cards of the own city that the province did not agree to lately: why stands on each.
 async fn declined(console: &Console, me: &SignedIn) -> Result<(usize, bool), Failure> {
     let chosen = OrdersChosen::at(Some(StepKind::Declined));
@@ -334,9 +366,12 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.batches_to_confirm(&actor).await;
         found.push(("待确认的批次", "/batches?batches.state=screening", n, "第11条"));
     }
+    if has(Verb::HandOutProduction) {
+        found.extend(to_hand_out(console, me).await);
+    }
     found.extend(dead(console, me, has(Verb::TakeOutOfBatch) || has(Verb::ScreenBatch)).await);
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
-        found.push(("途中待签收的成品卡箱", "/boxes", service.boxes_coming(&actor).await, "第12条"));
+        found.extend(boxes(console, me).await);
         let n = service.single_cards(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         let name = match me.org.kind.is_outlet() {
             true => "其他机构保管、待本网点单卡转接的成品卡",

@@ -4,9 +4,11 @@ use super::{lines, signed_in};
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::VendorCode;
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 #[tokio::test]
@@ -297,6 +299,67 @@ async fn art_12_1_whoever_has_to_act_on_a_card_sees_its_clock_until_the_card_is_
         assert!(!of(&collects, "/").await.contains(&form), "it has arrived");
         assert_eq!(w.service.end_periods().await.unwrap(), 1);
         assert!(of(&collects, "/").await.contains("没有运行中的时限"));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_11_1_and_12_1_what_the_province_itself_has_to_do_stands_on_its_first_page() {
+    clause!(R11.1);
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let batch = w.confirmed_batch().await;
+        let line = |to: &str, name: &str| format!("<a href=\"{to}\">{name}</a> <b>1</b>");
+        let waits = line("/batches?batches.state=opened", "待制卡数据下发的批次");
+        let late = line("/batches?batches.state=opened", "待制卡数据下发、制卡时限已超期的批次");
+        let sends = line("/boxes?boxes.way=kept", "已签收、待寄出的成品卡箱");
+        let of = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        assert!(!of(&province, "/").await.contains("待制卡数据下发"), "{on:?}: the bank has it");
+        Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
+        let home = of(&province, "/").await;
+        assert!(home.contains(&waits) && !home.contains("制卡时限已超期"), "{on:?}: {home}");
+        let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+        assert!(of(&province, "/batches?batches.state=opened").await.contains(&number), "{on:?}");
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        assert!(!of(&city, "/").await.contains("待制卡数据下发"));
+        w.days_pass(40);
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        let home = of(&province, "/").await;
+        assert!(home.contains(&waits) && home.contains(&late), "{on:?}: {home}");
+        let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+        w.batch(&Actor::System, batch, vendor).await.unwrap();
+        assert!(!of(&province, "/").await.contains("待制卡数据下发"), "{on:?}: its vendor has it");
+        Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
+        // Whoever signed for a box sends it on, and is told so at each level but the last.
+        let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+        let levels = [
+            (Role::ProvinceOfficer, "44000000000001"),
+            (Role::CityOfficer, "44010000000001"),
+            (Role::CountyClerk, "44010600000001"),
+            (Role::HrClerk, "44010600000101"),
+        ];
+        for (n, (role, office)) in levels.iter().enumerate() {
+            let door = signed_in(&w, *role, office).await;
+            let home = of(&door, "/").await;
+            assert!(home.contains(&line("/boxes", "途中待签收的成品卡箱")), "{on:?} {office}: {home}");
+            assert!(!home.contains("待寄出的成品卡箱"), "{on:?} {office}: {home}");
+            let org = w.org(office);
+            let keeper = w.officer(org).await;
+            w.batch(&keeper, batch, receive(b.id, org, b.cards)).await.unwrap();
+            let home = of(&door, "/").await;
+            assert!(!home.contains("途中待签收的成品卡箱"), "{on:?} {office}: {home}");
+            let Some((_, next)) = levels.get(n + 1) else {
+                assert!(!home.contains("待寄出的成品卡箱"), "{on:?}: it is where it goes: {home}");
+                break;
+            };
+            assert!(home.contains(&sends), "{on:?} {office}: {home}");
+            assert!(of(&door, "/boxes?boxes.way=kept").await.contains(&b.number), "{on:?} {office}");
+            w.batch(&keeper, batch, ship(b.id, w.org(next))).await.unwrap();
+            assert!(!of(&door, "/").await.contains("待寄出的成品卡箱"), "{on:?} {office}");
+        }
         w.verified().await;
     }
 }

@@ -1,6 +1,7 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
 mod counting;
+mod differing;
 mod in_hand;
 mod missing;
 mod sheet;
@@ -208,6 +209,8 @@ pub struct BoxesPage {
     pub frame: Frame,
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub list: Option<ListView>,
+    /// 清点差异 that nobody has settled; `None` when there is none, or as above.
+    pub differing: Option<ListView>,
     /// 待转接的单张卡; `None` as above.
     pub single: Option<ListView>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
@@ -335,6 +338,14 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
             }
         }
     });
+    // Whoever may not see boxes was told so above.
+    let differing = match &list {
+        None => None,
+        Some(_) => {
+            let found = frame.list(console.service.differing_boxes(&me.actor()).await);
+            found.filter(|all| !all.is_empty()).map(|all| differing::view(&may, &all, asked))
+        }
+    };
     let in_hand = (may.may(Verb::RecordFound), may.may(Verb::TakeOver));
     let single = match in_hand {
         (false, false) => None,
@@ -346,7 +357,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
             })
         }
     };
-    BoxesPage { frame, list, single, compared: None, in_hand }
+    BoxesPage { frame, list, differing, single, compared: None, in_hand }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -424,7 +435,7 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
-    let taken = [&page.list, &page.single].into_iter().flatten().find_map(ListView::taken);
+    let taken = [&page.list, &page.differing, &page.single].into_iter().flatten().find_map(ListView::taken);
     match taken {
         Some(file) => file,
         None => page.into_response(),

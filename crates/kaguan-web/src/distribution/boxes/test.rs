@@ -14,6 +14,7 @@ use kaguan_testkit::{BOTH, World};
 
 const PROVINCE: &str = "44000000000001";
 const CITY: &str = "44010000000001";
+const COUNTY: &str = "44010600000001";
 const HR: &str = "44010600000101";
 
 pub fn says(page: &str, texts: &[&str]) {
@@ -457,4 +458,75 @@ async fn art_12_1_of_two_shortages_in_a_box_the_one_is_settled_under_which_it_is
     let page = city.get(&format!("/transfers?batch={batch}")).await;
     says(&page, &[&format!("短少1张，责任方{name}：省库补送")]);
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_12_1_a_shortage_is_on_the_first_page_of_who_has_the_box_of_who_answers_and_of_the_centre() {
+    clause!(R12.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        for n in 1..=2 {
+            w.applicant(n, w.outlet()).await;
+        }
+        let batch = w.cards_made().await;
+        let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+        let (which, id) = (batch.to_string(), b.id.to_string());
+        let about = [("batch", which.as_str()), ("box", id.as_str())];
+        let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+        let city = Desk::of(&w, "city", Role::CityOfficer, CITY).await;
+        let county = Desk::of(&w, "county", Role::CountyClerk, COUNTY).await;
+        let outlet = Desk::of(&w, "outlet", Role::HrClerk, HR).await;
+        let line = |name: &str| format!("<a href=\"/boxes#differing\">{name}</a> <b>1</b>");
+        let here = line("清点差异待处理的成品卡箱");
+        let answers = line("由本机构负责、箱在其他机构的成品卡清点差异");
+        let oversees = line("辖区内其他机构清点差异待处理的成品卡箱");
+        let receives = |counted: &'static str| {
+            [&about[..], &[("counted", counted), ("kept_at", "成品卡库"), ("signer", "李四")]].concat()
+        };
+        let ships = async |desk: &Desk, to: &str| {
+            let to = w.org(to).to_string();
+            let ship = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运")];
+            says(&desk.post("/boxes/ship", &[&about[..], &ship].concat()).await, &["已寄出"]);
+        };
+        says(&province.post("/boxes/receive", &receives("2")).await, &["已签收"]);
+        for desk in [&province, &city, &county, &outlet] {
+            assert!(!desk.get("/").await.contains("清点差异"), "{on:?}");
+        }
+        assert!(!province.get("/boxes").await.contains("待处理的清点差异"), "{on:?}");
+        ships(&province, CITY).await;
+        let short = [("short", "1"), ("answers", "sender"), ("account", "封条完好")];
+        let page = city.post("/boxes/receive", &[&receives("1")[..], &short].concat()).await;
+        let kept = format!("/boxes?boxes.way=kept&#38;boxes.outlet={}", w.outlet());
+        says(&page, &["已签收", "待处理的清点差异", "id=\"differing\"", &kept]);
+        let name = w.service.institutions().org(w.org(PROVINCE)).unwrap().name.clone();
+        let said = format!("短少1张，责任方{name}：封条完好");
+        says(&city.get("/").await, &[&here]);
+        says(&city.get(&kept.replace("&#38;", "&")).await, &["name=\"counted_at\"", &said]);
+        says(&province.get("/").await, &[&answers]);
+        says(
+            &province.get("/boxes").await,
+            &["待处理的清点差异", &said, &format!("/boxes/tree?batch={batch}")],
+        );
+        assert!(!outlet.get("/").await.contains("清点差异"), "{on:?}: it does not come there yet");
+        // It goes on with the shortage: whoever has it now settles it, and the others still know of it.
+        ships(&city, COUNTY).await;
+        says(&county.post("/boxes/receive", &receives("1")).await, &["已签收"]);
+        says(&county.get("/").await, &[&here]);
+        ships(&county, HR).await;
+        says(&outlet.post("/boxes/receive", &receives("1")).await, &["已签收"]);
+        says(&outlet.get("/").await, &[&here]);
+        says(&city.get("/").await, &[&oversees]);
+        says(&city.get("/boxes").await, &["保管机构", &said]);
+        says(&province.get("/").await, &[&answers]);
+        let at = w.service.batch(batch).await.unwrap().unwrap().boxes[0].differences[0].at.0.to_string();
+        let settle = [("counted_at", at.as_str()), ("surplus", ""), ("cards", "1"), ("account", "省库补送")];
+        let page = outlet.post("/boxes/settle", &[&about[..], &settle].concat()).await;
+        says(&page, &["已登记清点差异处理"]);
+        for desk in [&province, &city, &county, &outlet] {
+            assert!(!desk.get("/").await.contains("清点差异待处理"), "{on:?}");
+            assert!(!desk.get("/").await.contains("成品卡清点差异"), "{on:?}");
+            assert!(!desk.get("/boxes").await.contains("待处理的清点差异"), "{on:?}");
+        }
+        w.verified().await;
+    }
 }

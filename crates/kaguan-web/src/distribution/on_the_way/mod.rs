@@ -575,6 +575,10 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     clause!(R19.2);
     let ctx = || me.command(console);
     let mut form = Stated::of(console, sent);
+    if form.text("what") == "cancel" && !form.ticked("sure") {
+        let why = "须勾选已核对姓名和卡号并确定注销，该卡没有注销。注销后不能恢复，请核对后勾选并重新提交。";
+        return Err(Said::from(why).about("sure"));
+    }
     let Some(mut command) = command_of(console, me, &mut form) else {
         return Err("日期或选项未正确填写。请核对后重新提交。".into());
     };

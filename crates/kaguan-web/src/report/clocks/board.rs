@@ -1,6 +1,7 @@
 //! 时限看板: where applications and cards wait, which clocks run against whom, and how the cities stand.
 
 use super::draw::{Bars, Outline, Tile, bars, outlines, tiles};
+use super::notice::TablesNotice;
 use super::{Area, Asked, TableView, refused, workbook};
 use crate::Console;
 use crate::amount::grouped;
@@ -10,6 +11,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
 use kaguan_domain::ids::CityCode;
 use kaguan_service::clocks::{Age, Board, Step};
 use kaguan_service::today::{CityWork, Urgency};
@@ -102,6 +104,18 @@ fn map(cities: &[CityWork], as_outlines: bool) -> (Vec<Tile>, Vec<Outline>, Stri
     }
 }
 
+/// Its tables.
+fn tables(board: &Board, asked: &Asked) -> Vec<TableView> {
+    let mut tables = vec![
+        TableView::of("steps", board.steps_table(), asked),
+        TableView::of("against", board.against_table(), asked),
+    ];
+    if board.city.is_none() {
+        tables.push(TableView::of("cities", board.cities_table(), asked));
+    }
+    tables
+}
+
 /// The board.
 pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
     let board = match console.service.clock_board(&me.actor(), asked.city()).await {
@@ -116,13 +130,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Qu
     };
     let (steps, steps_told) = step_bars(&board.steps);
     let (against, against_told) = against_bars(&board);
-    let mut tables = vec![
-        TableView::of("steps", board.steps_table(), &asked),
-        TableView::of("against", board.against_table(), &asked),
-    ];
-    if board.city.is_none() {
-        tables.push(TableView::of("cities", board.cities_table(), &asked));
-    }
+    let tables = tables(&board, &asked);
     let page = BoardPage {
         frame: Frame::of(&me, TITLE),
         area: Area::of(&me, board.city.as_ref()),
@@ -139,6 +147,68 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         tables,
     };
     page.into_response()
+}
+
+/// Who is late, and with how much; that nobody is.
+fn problems(board: &Board) -> String {
+    let name = |code: &str| CityCode(code.to_owned()).name().to_owned();
+    // One city is told by whose turn it is, the province by its cities as well.
+    let cities = board.cities.iter().filter(|c| board.city.is_none() && c.counts[0] > 0);
+    let cities: Vec<String> =
+        cities.map(|c| format!("{}{}件", name(&c.city), grouped(c.counts[0]))).collect();
+    let mut turns = Vec::new();
+    for a in &board.against {
+        for (of, counts) in a.running() {
+            let late: i64 = counts[..3].iter().sum();
+            if late > 0 {
+                turns.push(format!("待{}办理的{}{}", a.turn.name(), grouped(late), of.measured()));
+            }
+        }
+    }
+    if cities.is_empty() && turns.is_empty() {
+        return "没有超期的时限。".to_owned();
+    }
+    let each = [("各市已超期：", cities), ("已超期的下一步：", turns)];
+    let said = each.into_iter().filter(|(_, all)| !all.is_empty());
+    let said: Vec<String> = said.map(|(head, all)| format!("{head}{}", all.join("、"))).collect();
+    format!("{}。请有关单位查明原因，尽快办理。", said.join("；"))
+}
+
+/// The same on paper.
+pub async fn notice(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
+    clause!(R7.1);
+    let board = match console.service.clock_board(&me.actor(), asked.city()).await {
+        Ok(board) => board,
+        Err(e) => return refused(&me, TITLE, &e),
+    };
+    let area = Area::of(&me, board.city.as_ref());
+    let sum = |i: usize| -> i64 { board.cities.iter().map(|c| c.counts[i]).sum() };
+    let sums = [sum(0), sum(1), sum(2), sum(3)];
+    let each = Urgency::ALL.into_iter().zip(sums).map(|(u, n)| format!("{}{}件", u.name(), grouped(n)));
+    let tables: Vec<TableView> = tables(&board, &asked).into_iter().filter(|t| !t.rows.is_empty()).collect();
+    let today = board.days.today;
+    TablesNotice {
+        frame: Frame::of(&me, TITLE),
+        back: format!("/clocks?city={}", area.code),
+        of: format!("{}社保卡办理时限", area.name),
+        begins: format!(
+            "根据《广东省社会保障卡业务经办规程》第七条、第十一条、第十二条、第三十二条和附件7规定的办理时限，现将截至{today}{}社保卡申请、批次和待回收卡的运行时限情况通报如下：",
+            area.name
+        ),
+        whole: match tables.is_empty() {
+            true => "没有在办的申请，也没有在途的卡。".to_owned(),
+            false => format!(
+                "运行中的时限共{}件，其中{}。",
+                grouped(sums.iter().sum()),
+                each.collect::<Vec<_>>().join("，")
+            ),
+        },
+        tables,
+        problems: problems(&board),
+        about: "时限按工作日计算；在途的卡和待持卡人领取的卡列入“卡在哪里等”，没有时限的不计入运行中的时限。",
+        today: today.to_string(),
+    }
+    .into_response()
 }
 
 /// One of its tables.

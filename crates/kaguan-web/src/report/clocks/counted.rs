@@ -1,6 +1,7 @@
 //! 发行统计, 回收统计: what happened in a period, by month, city, bank and kind; never what lies there now.
 
 use super::draw::{Bars, Column, bars, columns};
+use super::notice::TablesNotice;
 use super::{Area, Asked, TableView, period_name, query, refused, workbook, wrong};
 use crate::Console;
 use crate::amount::grouped;
@@ -9,6 +10,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
 use kaguan_domain::ids::CityCode;
 use kaguan_domain::report::{Business, bank_name};
 use kaguan_service::clocks::{Counted, month_of};
@@ -26,6 +28,8 @@ struct Screen {
     about: &'static str,
     /// What is missing when there is nothing.
     empty: &'static str,
+    /// What a notice is about, and by which article.
+    notice: [&'static str; 2],
 }
 
 const ISSUED: Screen = Screen {
@@ -34,6 +38,7 @@ const ISSUED: Screen = Screen {
     path: "issued",
     about: "按制卡回盘的日期统计当期制成的卡，之后补换、注销不改变当期数。",
     empty: "本期没有制成的卡。卡商制卡回盘或即时制卡补登后计入。",
+    notice: ["社保卡发行", "第六条"],
 };
 
 const RECALLED: Screen = Screen {
@@ -42,6 +47,7 @@ const RECALLED: Screen = Screen {
     path: "recalled",
     about: "按回收登记的日期和原因统计当期回收的卡（第32条），之后二次发放、注销不改变当期数。",
     empty: "本期没有回收的卡。网点登记回收后计入。",
+    notice: ["社保卡回收", "第三十二条"],
 };
 
 /// A picture with its caption.
@@ -121,6 +127,30 @@ fn cross(
     }
 }
 
+fn by_kind(screen: Screen) -> &'static str {
+    if screen.business == Business::TakenBack { "按回收原因" } else { "按业务" }
+}
+
+/// How many of each kind within the business, the most first.
+fn kinds_of(counted: &Counted) -> Vec<(String, i64)> {
+    sums(&counted.rows, |row| counted.business.detail_name(&row.detail).to_owned())
+}
+
+/// Its tables: by month, city, bank and kind.
+fn tables(counted: &Counted, screen: Screen, asked: &Asked) -> Vec<TableView> {
+    let mut tables =
+        vec![TableView::of("months", cross(counted, "按月份", "月份", |r| r.month.clone()), asked)];
+    if counted.city.is_none() {
+        tables.push(TableView::of("cities", cross(counted, "按地市", "地市", city_of), asked));
+    }
+    let banks = cross(counted, "按服务银行", "服务银行", |r| bank_name(&r.bank));
+    tables.push(TableView::of("banks", banks, asked));
+    let heads = vec![counted.kind_head(), "张数"];
+    let rows = kinds_of(counted).into_iter().map(|(kind, n)| (vec![kind], vec![n as f64])).collect();
+    tables.push(TableView::of("kinds", Table { title: by_kind(screen), heads, rows }, asked));
+    tables
+}
+
 async fn ask(console: &Console, me: &SignedIn, asked: &Asked, screen: Screen) -> Result<Counted, Response> {
     let today = console.service.now().date();
     let months = asked.months(today).map_err(|why| wrong(me, screen.title, why))?;
@@ -138,26 +168,13 @@ async fn page(console: &Console, me: &SignedIn, asked: &Asked, screen: Screen) -
     let counts: Vec<i64> = months.iter().map(in_month).collect();
     let told: Vec<String> = months.iter().zip(&counts).map(|(month, n)| format!("{month}：{n}")).collect();
     let area = Area::of(me, counted.city.as_ref());
-    let kind = |row: &HappenedCount| counted.business.detail_name(&row.detail).to_owned();
     let mut parts = Vec::new();
-    let mut tables =
-        vec![TableView::of("months", cross(&counted, "按月份", "月份", |r| r.month.clone()), asked)];
     if counted.city.is_none() {
         parts.push(part("按地市", &sums(&counted.rows, city_of)));
-        tables.push(TableView::of("cities", cross(&counted, "按地市", "地市", city_of), asked));
     }
     parts.push(part("按服务银行", &sums(&counted.rows, |r| bank_name(&r.bank))));
-    tables.push(TableView::of(
-        "banks",
-        cross(&counted, "按服务银行", "服务银行", |r| bank_name(&r.bank)),
-        asked,
-    ));
-    let by_kind = if screen.business == Business::TakenBack { "按回收原因" } else { "按业务" };
-    let kinds = sums(&counted.rows, kind);
-    parts.push(part(by_kind, &kinds));
-    let heads = vec![counted.kind_head(), "张数"];
-    let rows = kinds.into_iter().map(|(kind, n)| (vec![kind], vec![n as f64])).collect();
-    tables.push(TableView::of("kinds", Table { title: by_kind, heads, rows }, asked));
+    parts.push(part(by_kind(screen), &kinds_of(&counted)));
+    let tables = tables(&counted, screen, asked);
     let total = counts.iter().sum();
     CountedPage {
         frame: Frame::of(me, screen.title),
@@ -174,6 +191,39 @@ async fn page(console: &Console, me: &SignedIn, asked: &Asked, screen: Screen) -
         columns_told: told.join("，"),
         parts,
         tables,
+    }
+    .into_response()
+}
+
+async fn notice(console: &Console, me: &SignedIn, asked: &Asked, screen: Screen) -> Response {
+    clause!(R6.1);
+    let counted = match ask(console, me, asked, screen).await {
+        Ok(counted) => counted,
+        Err(response) => return response,
+    };
+    let area = Area::of(me, counted.city.as_ref());
+    let (period, [what, article]) = (period_name(counted.months), screen.notice);
+    let total: i64 = counted.rows.iter().map(|r| r.n).sum();
+    let whole = match total {
+        0 => screen.empty.to_owned(),
+        n => {
+            let kinds = kinds_of(&counted).into_iter().map(|(kind, n)| format!("{kind}{}张", grouped(n)));
+            format!("本期合计{}张，其中{}。", grouped(n), kinds.collect::<Vec<_>>().join("，"))
+        }
+    };
+    TablesNotice {
+        frame: Frame::of(me, screen.title),
+        back: format!("/clocks/{}?{}", screen.path, query(&area, counted.months)),
+        of: format!("{}{period}{what}", area.name),
+        begins: format!(
+            "根据《广东省社会保障卡业务经办规程》{article}的规定，现将{}{period}{what}情况通报如下：",
+            area.name
+        ),
+        whole,
+        tables: if total == 0 { Vec::new() } else { tables(&counted, screen, asked) },
+        problems: String::new(),
+        about: screen.about,
+        today: console.service.now().date().to_string(),
     }
     .into_response()
 }
@@ -214,4 +264,22 @@ pub async fn recalled_xlsx(
     Query(asked): Query<Asked>,
 ) -> Response {
     xlsx(&console, &me, &asked, RECALLED).await
+}
+
+/// The same on paper.
+pub async fn issued_notice(
+    State(console): State<Console>,
+    me: SignedIn,
+    Query(asked): Query<Asked>,
+) -> Response {
+    notice(&console, &me, &asked, ISSUED).await
+}
+
+/// The same on paper.
+pub async fn recalled_notice(
+    State(console): State<Console>,
+    me: SignedIn,
+    Query(asked): Query<Asked>,
+) -> Response {
+    notice(&console, &me, &asked, RECALLED).await
 }

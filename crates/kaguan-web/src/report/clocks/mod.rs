@@ -5,6 +5,7 @@ mod board;
 mod counted;
 mod draw;
 mod due;
+mod notice;
 mod partners;
 
 use crate::amount::number;
@@ -31,7 +32,9 @@ pub const BOARD: Page = Page {
         article: "第十一条、第十二条",
         verb: Verb::LookAtReports,
     }],
-    doors: |d| d.get("/clocks", board::page).get("/clocks/xlsx", board::xlsx),
+    doors: |d| {
+        d.get("/clocks", board::page).get("/clocks/xlsx", board::xlsx).get("/clocks/notice", board::notice)
+    },
     samples: &["/clocks", "/clocks?map=outline"],
 };
 
@@ -91,7 +94,11 @@ pub const ISSUED: Page = Page {
         article: "第六条",
         verb: Verb::LookAtReports,
     }],
-    doors: |d| d.get("/clocks/issued", counted::issued).get("/clocks/issued/xlsx", counted::issued_xlsx),
+    doors: |d| {
+        d.get("/clocks/issued", counted::issued)
+            .get("/clocks/issued/xlsx", counted::issued_xlsx)
+            .get("/clocks/issued/notice", counted::issued_notice)
+    },
     samples: &["/clocks/issued"],
 };
 
@@ -105,7 +112,9 @@ pub const RECALLED: Page = Page {
         verb: Verb::LookAtReports,
     }],
     doors: |d| {
-        d.get("/clocks/recalled", counted::recalled).get("/clocks/recalled/xlsx", counted::recalled_xlsx)
+        d.get("/clocks/recalled", counted::recalled)
+            .get("/clocks/recalled/xlsx", counted::recalled_xlsx)
+            .get("/clocks/recalled/notice", counted::recalled_notice)
     },
     samples: &["/clocks/recalled"],
 };

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 const PAGES: &[&str] = &[
     "/clocks",
     "/clocks/xlsx?table=steps",
+    "/clocks/notice",
     "/clocks/due",
     "/clocks/banks",
     "/clocks/banks/xlsx",
@@ -25,8 +26,10 @@ const PAGES: &[&str] = &[
     "/clocks/vendors/notice",
     "/clocks/issued",
     "/clocks/issued/xlsx",
+    "/clocks/issued/notice",
     "/clocks/recalled",
     "/clocks/recalled/xlsx",
+    "/clocks/recalled/notice",
 ];
 
 impl Door {
@@ -150,6 +153,24 @@ async fn art_7_1_a_centre_sees_where_cards_wait_and_which_clocks_are_late_and_no
         let page = province.shown("/clocks").await;
         assert!(page.contains("21个地市的在办时限") && page.contains("超期件数：广州市3。"), "{page}");
         assert!(has_row(&page, &["广州市", "2026-12-07", "3", "0", "0", "1"]), "{page}");
+        // What it shows is told on paper, and signed.
+        assert!(page.contains("href=\"/clocks/notice?city=\">生成通报"), "{page}");
+        let notice = province.shown("/clocks/notice").await;
+        for says in [
+            "关于全省社保卡办理时限情况的通报",
+            "第三十二条",
+            "运行中的时限共4件，其中已超期3件",
+            "（1）卡在哪里等",
+            "各市在办时限",
+            "已超期：广州市3件",
+            "（盖章）",
+            "签发人：",
+        ] {
+            assert!(notice.contains(says), "{on:?} {says}: {notice}");
+        }
+        let notice = city.shown("/clocks/notice").await;
+        assert!(notice.contains("关于广州市社保卡办理时限情况的通报"), "{notice}");
+        assert!(notice.contains("待市卡管机构办理的1件申请") && !notice.contains("各市在办时限"), "{notice}");
         // The list is that of 今日工作: a city's for its centre, and for the province once it chooses one.
         let form = w.draft(3).form_no;
         for (door, path) in
@@ -242,9 +263,27 @@ async fn art_32_1_what_was_issued_and_taken_back_is_counted_in_its_month_whateve
         assert!(has_row(&page, &["2026-11", "2", "2"]), "{on:?}: {page}");
         assert!(has_row(&page, &["中国工商银行", "2", "2"]), "{page}");
         assert!(page.contains("<th scope=\"col\" class=\"right\">申请</th>"), "{page}");
+        let (_, to) = page.split_once("<a class=\"btn\" href=\"/clocks/issued/notice?").unwrap();
+        let to = to.split_once("\">生成通报").unwrap().0.replace("&#38;", "&");
+        let notice = city.shown(&format!("/clocks/issued/notice?{to}")).await;
+        for says in [
+            "关于广州市2026年7月至12月社保卡发行情况的通报",
+            "合计2张，其中申请2张",
+            "按服务银行",
+            "（盖章）",
+        ] {
+            assert!(notice.contains(says), "{on:?} {says}: {notice}");
+        }
         let page = city.shown("/clocks/recalled?from=2026-12&to=2026-12").await;
         assert!(has_row(&page, &["2026-12", "1", "1"]) && page.contains("注销交回"), "{on:?}: {page}");
         assert!(city.shown("/clocks/recalled?from=2026-11&to=2026-11").await.contains("本期没有回收的卡"));
+        let notice = city.shown("/clocks/recalled/notice?from=2026-12&to=2026-12").await;
+        assert!(
+            notice.contains("关于广州市2026年12月社保卡回收情况的通报") && notice.contains("注销交回1张"),
+            "{notice}"
+        );
+        let notice = city.shown("/clocks/recalled/notice?from=2026-11&to=2026-11").await;
+        assert!(notice.contains("本期没有回收的卡") && !notice.contains("总体情况"), "{notice}");
         let sheet = city.sheet("/clocks/issued/xlsx").await;
         for says in ["2026-11", "广州市", "中国工商银行", "申请", "<v>2</v>"] {
             assert!(sheet.contains(says), "{says}: {sheet}");
