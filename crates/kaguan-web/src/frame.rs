@@ -59,6 +59,8 @@ pub struct Frame {
     pub scans: bool,
     /// The number that the desk read for this page; empty when it read none.
     pub read: String,
+    /// Which line of the menu was pressed, of several that lead to the same page; empty when the address does not say.
+    of: &'static str,
     /// Where the page stands in the menu, when its title is the name of no screen: at the address that was asked.
     at: &'static str,
     /// What was done, or refused and why.
@@ -177,6 +179,8 @@ impl Frame {
     pub fn of(me: &SignedIn, title: &'static str) -> Self {
         let menu = menu::of(me);
         let finds = menu.iter().any(|s| s.verb == Verb::LookAtHolder);
+        // What stands in an address is only compared.
+        let of = menu.iter().find(|s| s.path == me.screen && s.of == me.of).map_or("", |s| s.of);
         let (org, officer, role) = (me.org.name.clone(), me.officer.name.clone(), me.officer.role.name());
         let status = StatusCode::OK;
         let (read, unread) = match &me.read {
@@ -194,6 +198,7 @@ impl Frame {
             role,
             menu,
             finds,
+            of,
             at: me.screen,
             notice: None,
             status,
@@ -238,9 +243,11 @@ impl Frame {
         self
     }
 
-    /// What the address of a form has behind its path: each form of a page is sent once.
+    /// What the address of a form has behind its path: each form of a page is sent once, and its answer is the page of the same line of
+    /// the menu.
     pub fn once(&self) -> String {
-        format!("?once={}-{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed))
+        let of = if self.of.is_empty() { String::new() } else { format!("&of={}", self.of) };
+        format!("?once={}-{}{of}", self.token, self.forms.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The menu by its groups, in the order of their first screens.
@@ -255,10 +262,28 @@ impl Frame {
         groups
     }
 
-    /// The screen of the menu that this page is; several businesses may be done on one page, then its own name decides.
+    /// The line that was pressed, of several that lead to this page; none where the page answers as another screen.
+    fn pressed(&self) -> Option<Line> {
+        let own = self.menu.iter().find(|s| !s.of.is_empty() && s.path == self.at && s.of == self.of)?;
+        let elsewhere = self.menu.iter().any(|s| s.name == self.title && s.path != own.path);
+        (!elsewhere).then_some(*own)
+    }
+
+    /// Whether the page was opened by the line of the menu whose address says this behind `of=`.
+    pub fn opens(&self, of: &str) -> bool {
+        self.pressed().is_some_and(|line| line.of == of)
+    }
+
+    /// What stands above the page: the name of the line that was pressed, as the regulation quotes it, or the page's own.
+    pub fn heading(&self) -> &'static str {
+        self.pressed().map_or(self.title, |line| line.name)
+    }
+
+    /// The screen of the menu that this page is: the line that was pressed, or the one of its own name, or the first that leads to it.
     fn here(&self) -> Option<Line> {
-        let named = self.menu.iter().find(|s| s.name == self.title);
-        named.or_else(|| self.menu.iter().find(|s| s.path == self.at)).copied()
+        let named = || self.menu.iter().find(|s| s.name == self.title).copied();
+        let first = || self.menu.iter().find(|s| s.path == self.at).copied();
+        self.pressed().or_else(named).or_else(first)
     }
 
     /// The group of the page, for the line above its title; empty for a page that the menu does not name.

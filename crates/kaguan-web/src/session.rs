@@ -175,6 +175,8 @@ pub struct SignedIn {
     pub posted: Option<Posted>,
     /// The screen of the menu at whose address, or below it, the request is.
     pub screen: &'static str,
+    /// Which line of the menu was pressed, of several that lead to the same page: what the address says behind `of=`.
+    pub of: String,
     /// Whether the session has a desk, so that its pages can have a card read.
     pub has_desk: bool,
     /// Whether a scanner stands beside it.
@@ -304,6 +306,7 @@ impl FromRequestParts<Console> for Owner {
                 }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
+                of: of_in(parts.uri.query()),
                 has_desk,
                 scans,
                 read,
@@ -315,6 +318,12 @@ impl FromRequestParts<Console> for Owner {
             reauthenticated: present.reauthenticated,
         })
     }
+}
+
+/// What an address says behind `of=`.
+fn of_in(query: Option<&str>) -> String {
+    let mut pairs = query.unwrap_or_default().split('&');
+    pairs.find_map(|pair| pair.strip_prefix("of=")).unwrap_or_default().to_owned()
 }
 
 impl FromRequestParts<Console> for SignedIn {
