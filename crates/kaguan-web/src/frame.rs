@@ -1,5 +1,7 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
+use crate::Console;
+use crate::desk::open_clocks::{self, Counts, Open, OpenLink};
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
@@ -49,6 +51,8 @@ pub struct Frame {
     pub org: String,
     pub officer: String,
     pub role: &'static str,
+    /// What of the officer's place is late and ends today, each a link to 今日工作.
+    pub open: Vec<OpenLink>,
     /// The menu of the role.
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
@@ -170,6 +174,14 @@ impl Notice {
 }
 
 impl Frame {
+    /// The same with what 今日工作 has counted, which the next pages show.
+    pub fn counted(mut self, console: &Console, me: &SignedIn, counts: Counts) -> Self {
+        let open = Open::Of(counts);
+        console.counted.keep(me.officer.id, console.service.now().date(), open);
+        self.open = open_clocks::links(open, &me.org);
+        self
+    }
+
     /// Nobody types or points for so many seconds: the session has ended, and its page leaves the screen.
     pub fn idle(&self) -> i64 {
         kaguan_service::IDLE_SECONDS + 60
@@ -196,6 +208,7 @@ impl Frame {
             org,
             officer,
             role,
+            open: open_clocks::links(me.open, &me.org),
             menu,
             finds,
             of,
