@@ -273,6 +273,7 @@ const DOORS: &[(&str, &str)] = &[
     ("shared_key", "the bank's own key for reconciliation"),
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),
+    ("open_clocks", "how many of the same; names nobody"),
     ("waiting_proposals", "how many proposals wait, by the matrix; names nobody"),
     (
         "banks_in_stock",

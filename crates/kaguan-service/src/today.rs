@@ -207,16 +207,37 @@ impl Service {
     /// of cards that are collected there, and of cards that it has to pass on; of a county the last; of the whole city for its centre. A
     /// card that has to be taken back is listed with whoever has it in hand or has to sign for it.
     pub async fn todays_work(&self, actor: &Actor, asked: WorkAsked<'_>) -> Result<Work, Failure> {
+        self.work_in(&self.own_area(actor).await?, asked).await
+    }
+
+    /// How many clocks of each urgency run where an officer works, in the order of [`Urgency::ALL`]: those of 今日工作, or of the area for
+    /// whoever works at no counter and in no city. Nothing is read but the numbers.
+    pub async fn open_clocks(&self, actor: &Actor) -> Result<[i64; 4], Failure> {
+        let area = match self.own_area(actor).await {
+            Err(Failure::Refused(_)) => {
+                let city = self.area(actor, None)?;
+                Area { city, outlet: None, batches: true, bank: None, boxes: Vec::new() }
+            }
+            own => own?,
+        };
+        let (days, mut counts) = (self.days(), [0; 4]);
+        for found in self.store().running_counts(area.place()).await? {
+            counts[days.urgency(found.due) as usize] += found.n;
+        }
+        Ok(counts)
+    }
+
+    /// Where an officer's own clocks run.
+    async fn own_area(&self, actor: &Actor) -> Result<Area, Failure> {
         let home = self.org_of(actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
-        let area = Area {
+        Ok(Area {
             city: home.city(),
             outlet: own_office(&home),
             boxes: self.boxes_to_pass_on(&home).await?,
             // Batches are shown to those who may see them.
             batches: self.may(actor, Verb::LookAtBatches, &entrusted(&home)).is_ok(),
             bank: home.bank.clone(),
-        };
-        self.work_in(&area, asked).await
+        })
     }
 
     /// The boxes for other outlets that an office has to sign for or to send on: a county, or a bank that receives cards for its city.

@@ -1,5 +1,7 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
+use crate::Console;
+use crate::desk::open_clocks::{self, Counts, Open, OpenLink};
 use crate::list::beside;
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
@@ -50,6 +52,8 @@ pub struct Frame {
     pub org: String,
     pub officer: String,
     pub role: &'static str,
+    /// What of the officer's place is late and ends today, each a link to 今日工作.
+    pub open: Vec<OpenLink>,
     /// The menu of the role.
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
@@ -60,6 +64,8 @@ pub struct Frame {
     pub scans: bool,
     /// The number that the desk read for this page; empty when it read none.
     pub read: String,
+    /// Which line of the menu was pressed, of several that lead to the same page; empty when the address does not say.
+    of: &'static str,
     /// Where the page stands in the menu, when its title is the name of no screen: at the address that was asked.
     at: &'static str,
     /// What was done, or refused and why.
@@ -171,6 +177,14 @@ impl Notice {
 }
 
 impl Frame {
+    /// The same with what 今日工作 has counted, which the next pages show.
+    pub fn counted(mut self, console: &Console, me: &SignedIn, counts: Counts) -> Self {
+        let open = Open::Of(counts);
+        console.counted.keep(me.officer.id, console.service.now().date(), open);
+        self.open = open_clocks::links(open, &me.org);
+        self
+    }
+
     /// Nobody types or points for so many seconds: the session has ended, and its page leaves the screen.
     pub fn idle(&self) -> i64 {
         kaguan_service::IDLE_SECONDS + 60
@@ -180,6 +194,8 @@ impl Frame {
     pub fn of(me: &SignedIn, title: &'static str) -> Self {
         let menu = menu::of(me);
         let finds = menu.iter().any(|s| s.verb == Verb::LookAtHolder);
+        // What stands in an address is only compared.
+        let of = menu.iter().find(|s| s.path == me.screen && s.of == me.of).map_or("", |s| s.of);
         let (org, officer, role) = (me.org.name.clone(), me.officer.name.clone(), me.officer.role.name());
         let status = StatusCode::OK;
         let (read, unread) = match &me.read {
@@ -195,8 +211,10 @@ impl Frame {
             org,
             officer,
             role,
+            open: open_clocks::links(me.open, &me.org),
             menu,
             finds,
+            of,
             at: me.screen,
             notice: None,
             status,
@@ -242,9 +260,11 @@ impl Frame {
         self
     }
 
-    /// What the address of a form has behind its path: each form of a page is sent once, and its answer shows the lists as this page does.
+    /// What the address of a form has behind its path: each form of a page is sent once, its answer is the page of the same line of the menu,
+    /// and shows the lists as this page does.
     pub fn once(&self) -> String {
-        format!("?once={}-{}{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed), self.listed)
+        let of = if self.of.is_empty() { String::new() } else { format!("&of={}", self.of) };
+        format!("?once={}-{}{of}{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed), self.listed)
     }
 
     /// Back to a page with its lists as they were chosen, or to one that leads back to it.
@@ -264,10 +284,28 @@ impl Frame {
         groups
     }
 
-    /// The screen of the menu that this page is; several businesses may be done on one page, then its own name decides.
+    /// The line that was pressed, of several that lead to this page; none where the page answers as another screen.
+    fn pressed(&self) -> Option<Line> {
+        let own = self.menu.iter().find(|s| !s.of.is_empty() && s.path == self.at && s.of == self.of)?;
+        let elsewhere = self.menu.iter().any(|s| s.name == self.title && s.path != own.path);
+        (!elsewhere).then_some(*own)
+    }
+
+    /// Whether the page was opened by the line of the menu whose address says this behind `of=`.
+    pub fn opens(&self, of: &str) -> bool {
+        self.pressed().is_some_and(|line| line.of == of)
+    }
+
+    /// What stands above the page: the name of the line that was pressed, as the regulation quotes it, or the page's own.
+    pub fn heading(&self) -> &'static str {
+        self.pressed().map_or(self.title, |line| line.name)
+    }
+
+    /// The screen of the menu that this page is: the line that was pressed, or the one of its own name, or the first that leads to it.
     fn here(&self) -> Option<Line> {
-        let named = self.menu.iter().find(|s| s.name == self.title);
-        named.or_else(|| self.menu.iter().find(|s| s.path == self.at)).copied()
+        let named = || self.menu.iter().find(|s| s.name == self.title).copied();
+        let first = || self.menu.iter().find(|s| s.path == self.at).copied();
+        self.pressed().or_else(named).or_else(first)
     }
 
     /// The group of the page, for the line above its title; empty for a page that the menu does not name.

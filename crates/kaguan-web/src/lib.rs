@@ -75,6 +75,8 @@ pub struct Console {
     refusals: refused::Refusals,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
+    /// How many clocks are late, as it was counted lately for the head of every page.
+    counted: Arc<desk::open_clocks::Counted>,
 }
 
 /// The console on a running system, over HTTP on the machine itself, within the usual limits.
@@ -100,6 +102,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         kiosks: Arc::default(),
         refusals: refused::Refusals::default(),
         asked: Arc::default(),
+        counted: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let agents = agent::router(console.clone());

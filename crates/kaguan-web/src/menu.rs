@@ -53,6 +53,34 @@ const GROUPS: [&str; 12] = [
     "本人",
 ];
 
+/// What stands behind the address of a line that shares its page with others (path, name, code): by it the page knows which of them was
+/// pressed, marks it and opens its form. Behind a `#` is the place on the page. It names nobody, and no two lines of a page have the same.
+const BEHIND: [(&str, &str, &str); 23] = [
+    ("/replace", "补换卡-补卡", "reissue"),
+    ("/replace", "补换卡-换卡", "exchange"),
+    ("/pin", "PIN维护-修改密码", "changed"),
+    ("/pin", "PIN维护-解锁密码", "unlocked"),
+    ("/pin", "PIN维护-重置密码", "reset"),
+    ("/loss", "挂失解挂注销-临时挂失", "temporary"),
+    ("/loss", "挂失解挂注销-正式挂失", "formal"),
+    ("/loss", "挂失解挂注销-解除挂失", "release"),
+    ("/bank-change", "现场预约", "reserve"),
+    ("/bank-change", "原银行审核", "approve"),
+    ("/bank-change", "现场办理", "carry_out"),
+    ("/instant", "即制卡标注", "mark"),
+    ("/instant", "即时制卡", "begin"),
+    ("/instant", "新即时制卡-制卡补登", "write_back"),
+    ("/instant", "新即时制卡-制卡失败", "fail"),
+    ("/people", "制卡进度", "progress"),
+    ("/batches", "批次确认", "confirm"),
+    ("/batches", "制卡数据下发", "hand_out"),
+    ("/boxes", "市中心接收", "city"),
+    ("/boxes", "市内再次分发", "redistribute"),
+    ("/boxes", "经办机构接收", "office"),
+    ("/boxes", "批量领卡启用", "unit"),
+    ("/links", "对账差异", "differences#different"),
+];
+
 /// A method with an address, as the router has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Address {
@@ -165,18 +193,33 @@ pub struct Line {
     pub name: &'static str,
     pub article: &'static str,
     pub verb: Verb,
+    /// What its address says behind `of=`; empty for a page's only line, and for the one that opens it as it is.
+    pub of: &'static str,
+    /// The place on the page, as `#list`; empty for its top.
+    place: &'static str,
+}
+
+impl Line {
+    /// Where it leads.
+    pub fn address(&self) -> String {
+        let of = if self.of.is_empty() { String::new() } else { format!("?of={}", self.of) };
+        format!("{}{of}{}", self.path, self.place)
+    }
+}
+
+/// What stands behind the address of a line, and the place on its page.
+fn behind(path: &str, name: &str) -> (&'static str, &'static str) {
+    let own = BEHIND.iter().find(|(of, line, _)| *of == path && *line == name);
+    own.map_or(("", ""), |(_, _, code)| code.split_at(code.find('#').unwrap_or(code.len())))
 }
 
 /// Every line of the menu, of all roles, by its groups.
 pub fn lines() -> Vec<Line> {
     let of = |page: &&'static Page| {
         let path = page.path;
-        let line = move |s: &'static Screen| Line {
-            path,
-            group: s.group,
-            name: s.name,
-            article: s.article,
-            verb: s.verb,
+        let line = move |s: &'static Screen| {
+            let (of, place) = behind(path, s.name);
+            Line { path, group: s.group, name: s.name, article: s.article, verb: s.verb, of, place }
         };
         page.screens.iter().map(line).collect::<Vec<_>>()
     };
@@ -195,6 +238,17 @@ pub fn of(me: &SignedIn) -> Vec<Line> {
     // A page that is one screen by several verbs is one line.
     all.dedup_by_key(|l| (l.path, l.name));
     all
+}
+
+/// What a page is called to which these lines lead, of which nobody says which was pressed: what their names have in common before the
+/// last hyphen, or else the first.
+pub fn name_of(path: &str, lines: &[Line]) -> Option<&'static str> {
+    let names: Vec<&'static str> = lines.iter().filter(|l| l.path == path).map(|l| l.name).collect();
+    let (&first, more) = names.split_first()?;
+    let common = first.rsplit_once('-').map(|(common, _)| common).filter(|_| !more.is_empty());
+    let shared =
+        |common: &&str| more.iter().all(|name| name.rsplit_once('-').is_some_and(|n| n.0 == *common));
+    common.filter(shared).or(Some(first))
 }
 
 /// The page that stands at an address of the menu.

@@ -4,6 +4,7 @@ use crate::Console;
 use crate::agent::now_ms;
 use crate::desk::drafts;
 use crate::desk::once::SentForm;
+use crate::desk::open_clocks::{self, Open};
 use crate::list::{Asked, within};
 use crate::marks::Posted;
 use crate::may;
@@ -178,6 +179,10 @@ pub struct SignedIn {
     pub asked: Asked,
     /// The screen of the menu at whose address, or below it, the request is.
     pub screen: &'static str,
+    /// Which line of the menu was pressed, of several that lead to the same page: what the address says behind `of=`.
+    pub of: String,
+    /// How many clocks are late and end today where the officer works.
+    pub open: Open,
     /// Whether the session has a desk, so that its pages can have a card read.
     pub has_desk: bool,
     /// Whether a scanner stands beside it.
@@ -302,6 +307,14 @@ impl FromRequestParts<Console> for Owner {
         };
         let has_desk = console.desks.of_session(&session).is_some();
         let scans = console.desks.scans(&session);
+        // 今日工作 counts them itself.
+        let open = match parts.uri.path() {
+            "/" => Open::None,
+            _ => open_clocks::of(console, present.officer.id).await,
+        };
+        if parts.method != Method::GET {
+            console.counted.forget(present.officer.id);
+        }
         let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
         Ok(Self {
             me: SignedIn {
@@ -318,6 +331,8 @@ impl FromRequestParts<Console> for Owner {
                 sent: parts.extensions.get::<SentForm>().cloned(),
                 asked: Asked::of_lists(parts.uri.query().unwrap_or_default()),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
+                of: of_in(parts.uri.query()),
+                open,
                 has_desk,
                 scans,
                 read,
@@ -329,6 +344,12 @@ impl FromRequestParts<Console> for Owner {
             reauthenticated: present.reauthenticated,
         })
     }
+}
+
+/// What an address says behind `of=`.
+fn of_in(query: Option<&str>) -> String {
+    let mut pairs = query.unwrap_or_default().split('&');
+    pairs.find_map(|pair| pair.strip_prefix("of=")).unwrap_or_default().to_owned()
 }
 
 impl FromRequestParts<Console> for SignedIn {

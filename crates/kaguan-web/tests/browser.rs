@@ -9,6 +9,8 @@ mod caller;
 mod journeys;
 #[path = "browser/keyboard.rs"]
 mod keyboard;
+#[path = "browser/numbers.rs"]
+mod numbers;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/photo.rs"]

@@ -10,10 +10,9 @@ use crate::facts::blank_order::{
     StockTakeIn,
 };
 use crate::facts::custody::Party;
-use crate::facts::difference::Settled;
 use crate::facts::institution::{Institutions, OrgKind, Organisation};
-use crate::ids::{BankCode, CityCode, OrgId, VendorCode};
-use crate::permission::{Place, Verb, authorise, in_own_hands};
+use crate::ids::OrgId;
+use crate::permission::{authorise, in_own_hands};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 

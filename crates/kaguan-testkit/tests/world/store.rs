@@ -640,7 +640,8 @@ async fn art_38_4_a_false_card_in_its_box_is_noted_and_was_in_an_earlier_schema(
         let city = w.officer(w.org("44010000000001")).await;
         w.about(&city, id, C::DecideRestriction(decide)).await.unwrap();
         let begin = (HolderId(i64::MIN), CardId(i64::MIN));
-        let inside = async || store.cards_to_take_out(w.outlet(), begin, 10).await.unwrap();
+        let asked = [(CardsAsked::ToTakeOut(w.outlet(), None), begin)];
+        let inside = async || store.cards_listed(&asked, 10).await.unwrap().concat();
         assert_eq!(inside().await, [(id, card)], "{on:?}");
         tamper(store, "DELETE FROM recall").await;
         tamper(store, "UPDATE meta SET value = '3' WHERE name = 'recalls'").await;

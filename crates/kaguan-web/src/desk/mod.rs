@@ -5,6 +5,7 @@ pub(crate) mod drafts;
 pub(crate) mod gallery;
 pub(crate) mod home;
 pub(crate) mod once;
+pub(crate) mod open_clocks;
 pub(crate) mod reminders;
 pub(crate) mod sign;
 pub(crate) mod status;

@@ -149,3 +149,85 @@ async fn an_application_a_loss_and_a_collection_are_done_by_the_keyboard_alone()
     b.client.clone().close().await.unwrap();
     w.verified().await;
 }
+
+/// What cannot be seen where the focus is: the field lies under the bar, or its label does, or above the window.
+const HIDDEN: &str = r"
+const done = arguments[0];
+requestAnimationFrame(() => requestAnimationFrame(() => {
+  const here = document.activeElement;
+  const part = here && here !== document.body && here.getClientRects()[0];
+  if (!part) return done([]);
+  const top = document.querySelector('.top');
+  const from = getComputedStyle(top).position === 'sticky' && !top.contains(here) ? top.getBoundingClientRect().bottom : 0;
+  const hit = document.elementFromPoint(part.left + Math.min(6, part.width / 2), part.top + Math.min(6, part.height / 2));
+  const label = here.labels && here.labels[0];
+  const bad = [];
+  const seen = hit && (here.contains(hit) || (label && label.contains(hit)));
+  if (!seen) bad.push(`${here.name || here.textContent.trim().slice(0, 20) || here.tagName} at ${part.top} lies under ${hit && (hit.className || hit.tagName)}`);
+  if (label && label.getClientRects()[0].top < from - 1) bad.push(`the label of ${here.name} is at ${label.getClientRects()[0].top}`);
+  done(bad);
+}));
+";
+
+/// Tab, as the keyboard sends it whatever has the focus: WebDriver gives the keys of a field for files to the files.
+async fn tab(b: &Browser, back: bool) {
+    for kind in ["rawKeyDown", "keyUp"] {
+        let key = serde_json::json!({
+            "type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9, "modifiers": if back { 8 } else { 0 },
+        });
+        b.cdp("Input.dispatchKeyEvent", key).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_the_focus_is_seen_forwards_and_backwards_and_where_a_refusal_leads() {
+    clause!(R8.4);
+    let w = World::new(On::Memory).await;
+    add(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let home = serve(&w).await;
+    let dir = tempfile::tempdir().unwrap();
+    let driver = Driver::start();
+    let b = Browser::open(&driver, &home, dir.path()).await;
+    b.sign_in("clerk").await;
+    b.go("/apply").await;
+    let mut keys = Keys::of(&b);
+    keys.write(&w.draft(1).document_number).await;
+    keys.key(Key::Enter).await;
+    keys.page("dl.known").await;
+    // Sent with nothing filled in, as from a browser that checks nothing.
+    let send = "const form = document.querySelector('main [name=mobile]').form; form.noValidate = true; form.requestSubmit();";
+    b.follows(async || b.client.execute(send, Vec::new()).await.unwrap()).await;
+
+    let mut hidden = Vec::new();
+    let mut look = async |what: String| {
+        let bad = b.client.execute_async(HIDDEN, Vec::new()).await.unwrap();
+        hidden.extend(bad.as_array().unwrap().iter().map(|why| format!("{what}: {why}")));
+    };
+    let links = "return document.querySelectorAll('main .notice.wrong a[href^=\"#\"]').length";
+    let links = b.client.execute(links, Vec::new()).await.unwrap().as_u64().unwrap();
+    assert!(links > 3, "{links} links: {}", b.text().await);
+    for width in [1366, 390] {
+        b.shows(width, 700, "light").await;
+        for n in 0..links {
+            let press = "window.scrollTo(0, 0); document.querySelectorAll('main .notice.wrong a[href^=\"#\"]')[arguments[0]].click();";
+            b.client.execute(press, vec![n.into()]).await.unwrap();
+            look(format!("link {n} at {width}")).await;
+            let field = "return document.activeElement.getAttribute('aria-invalid') === 'true'";
+            let field = b.client.execute(field, Vec::new()).await.unwrap();
+            assert_eq!(field, serde_json::json!(true), "link {n} at {width}: the focus is in the field");
+        }
+    }
+
+    b.shows(1366, 700, "light").await;
+    let first = "document.querySelector('main .notice.wrong').focus();";
+    b.client.execute(first, Vec::new()).await.unwrap();
+    for back in [false, true] {
+        for n in 0..70 {
+            tab(&b, back).await;
+            look(format!("{} {n}", if back { "Shift+Tab" } else { "Tab" })).await;
+        }
+    }
+    assert!(hidden.is_empty(), "{hidden:#?}");
+    b.client.clone().close().await.unwrap();
+    w.verified().await;
+}

@@ -196,9 +196,8 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
 /// The screen that a form belongs to, as the officer's own menu calls it.
 fn screen(me: &SignedIn, form: &str) -> &'static str {
     let path = menu::screen_of(form).unwrap_or("/");
-    let own = menu::of(me).into_iter().find(|line| line.path == path).map(|line| line.name);
-    let any = || menu::page_at(path).and_then(|p| p.screens.first()).map(|s| s.name);
-    own.or_else(any).unwrap_or("业务表单")
+    let any = || menu::name_of(path, &menu::lines());
+    menu::name_of(path, &menu::of(me)).or_else(any).unwrap_or("业务表单")
 }
 
 fn written(sent: &Sent) -> Vec<u8> {

@@ -455,6 +455,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     match found {
         Ok(mut work) => {
             page.counts = work::counts(&work, "/", "", &asked);
+            page.frame = page.frame.counted(&console, &me, work.counts);
             let list = work::view(&console, &me, choose, &mut work);
             page.list =
                 Some(list.unwrap_or_else(|| work::cities_view(&CITIES, &work, "/clocks/due?city=", &asked)));

@@ -65,6 +65,40 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
     }
 }
 
+#[tokio::test]
+async fn art_7_what_is_late_stands_in_the_head_of_every_page_and_leads_to_its_list() {
+    clause!(R7.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let head = async |door: &super::Door, path: &str| {
+            let page = door.send("GET", path, "", "http://console").await.1;
+            page.split("<div class=\"me\">").nth(1).unwrap().split("</header>").next().unwrap().to_owned()
+        };
+        assert!(!head(&clerk, "/apply").await.contains("超期"), "nothing is late");
+        w.days_pass(30);
+        w.applicant(2, w.outlet()).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let late = "<a class=\"tag bad\" href=\"/?group=late\">超期1</a>";
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        for (door, path) in [(&clerk, "/apply"), (&clerk, "/"), (&city, "/batches"), (&city, "/")] {
+            let head = head(door, path).await;
+            assert!(head.contains(late) && !head.contains("今日"), "{on:?} {path}: {head}");
+        }
+        let list = clerk.send("GET", "/?group=late", "", "http://console").await.1;
+        assert!(list.contains(&w.draft(1).form_no) && list.contains("已超期<b>1</b>"), "{list}");
+        // The province has no list of its own but the cities; a bank's outlet has none of these, and whoever keeps the system none at all.
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        let said = head(&province, "/batches").await;
+        assert!(said.contains("<a class=\"tag bad\" href=\"/\">超期1</a>"), "{said}");
+        let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        assert!(!head(&bank, "/loss").await.contains("class=\"tag"));
+        let keeper = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+        assert!(!head(&keeper, "/password").await.contains("class=\"tag"));
+    }
+}
+
 /// Where a list goes on.
 fn goes_on(page: &str) -> Option<String> {
     let to = page.split_once("\">后面还有，继续列出")?.0.rsplit_once("href=\"")?.1;

@@ -46,12 +46,13 @@ pub async fn read(console: &Console, me: &SignedIn) -> Result<String, String> {
     }
 }
 
-/// Reads, and goes back to the page with the number in its field.
+/// Reads, and goes back to the page with the number in its field, by the line of the menu that had opened it.
 pub async fn read_card(State(console): State<Console>, me: SignedIn, Query(page): Query<For>) -> Response {
     let Some(to) = menu::page_at(&page.to).map(|p| p.path) else {
         return wrong::page(StatusCode::BAD_REQUEST, "这一页没有可以读卡录入的号码");
     };
     let said = read(&console, &me).await;
     console.desks.read_for(&session_of(&me), to, said, now_ms(&console));
-    Redirect::to(to).into_response()
+    let line = menu::lines().into_iter().find(|line| line.path == to && line.of == me.of);
+    Redirect::to(&line.map_or_else(|| to.to_owned(), |line| line.address())).into_response()
 }

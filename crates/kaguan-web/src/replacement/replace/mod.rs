@@ -1,4 +1,4 @@
-//! 补换卡-换卡: reissue and exchange at a counter. The holder is found by the number; what has changed is all that is written, and what
+//! 补换卡: reissue and exchange at a counter. The holder is found by the number; what has changed is all that is written, and what
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
@@ -39,12 +39,17 @@ use std::collections::BTreeSet;
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
     path: "/replace",
-    screens: &[Screen {
-        group: "社保卡申请",
-        name: "补换卡-换卡",
-        article: "第二十七条至第三十条",
-        verb: Verb::Replace,
-    }],
+    screens: &[
+        Screen {
+            group: "社保卡申请", name: "补换卡-补卡", article: "第二十七条", verb: Verb::Replace
+        },
+        Screen {
+            group: "社保卡申请",
+            name: "补换卡-换卡",
+            article: "第二十七条至第三十条",
+            verb: Verb::Replace,
+        },
+    ],
     doors: |d| {
         d.get("/replace", page)
             .post("/replace", find)
@@ -113,7 +118,7 @@ pub struct WhoView {
     pub cannot: Option<String>,
 }
 
-/// 补换卡-换卡.
+/// 补换卡.
 #[derive(Template)]
 #[template(path = "replacement/replace/replace.html")]
 pub struct ReplacePage {
@@ -200,7 +205,7 @@ async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, who: WhoView)
 }
 
 fn frame(me: &SignedIn) -> Frame {
-    Frame::of(me, "补换卡-换卡")
+    Frame::of(me, "补换卡")
 }
 
 /// The empty page.

@@ -1,4 +1,4 @@
-//! 补换卡-换卡, and 更正联系方式.
+//! 补换卡, and 更正联系方式.
 
 use crate::{Desk, value};
 use kaguan_domain::application::FilledIn;

@@ -314,7 +314,7 @@ pub async fn a_lost_card_is_reissued_on_the_spot(o: &Office, d: &Beside, id: Hol
     bank.at("正式挂失").ticks("已核实持卡人身份信息").await;
     bank.presses("正式挂失").await;
     bank.reads("正式挂失").await;
-    clerk.opens("补换卡-换卡").await;
+    clerk.opens("补换卡-补卡").await;
     clerk.fills("社会保障号码", &number).await;
     clerk.presses("查询").await;
     clerk.chooses("业务与原因", "补卡").await;
