@@ -26,6 +26,7 @@ mod glyphs;
 mod heads;
 mod holidays;
 pub mod intake;
+pub mod ledger;
 mod letters;
 pub mod line_words;
 mod links;

@@ -45,6 +45,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &recent::PASSED_ON,
     &recent::OWED,
     &recent::RECALLS_BY_KEY,
+    &recent::OFFICES,
 ];
 
 static FIRST: Sql = Sql {
