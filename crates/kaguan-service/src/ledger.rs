@@ -172,13 +172,19 @@ fn files_of(lines: &[Line]) -> LoadRequest {
     LoadRequest { holders, batches, units: units.into_iter().collect(), ..LoadRequest::default() }
 }
 
-/// A batch, or a unit's application, by its number.
-fn numbered(loaded: &Loaded, subject: Option<&Subject>) -> Option<String> {
+/// A batch, or a unit's application, by its number, as far as what lies there is told.
+fn numbered(loaded: &Loaded, subject: Option<&Subject>, told: impl Fn(Place) -> bool) -> Option<String> {
     let batch = |id: &BatchId| loaded.batches.get(id).and_then(|b| b.batch.as_ref());
     let unit = |id: &UnitId| loaded.units.get(id).and_then(|u| u.application.as_ref());
     match subject {
-        Some(Subject::Batch(id)) => batch(id).map(|b| format!("批次 {}", b.number)),
-        Some(Subject::Unit(id)) => unit(id).map(|u| format!("批量申请 {}　{}", u.form_no, u.employer_name)),
+        Some(Subject::Batch(id)) => {
+            let there = batch(id).filter(|b| told(Place::OutletsOf(b.city.clone())));
+            there.map(|b| format!("批次 {}", b.number))
+        }
+        Some(Subject::Unit(id)) => {
+            let there = unit(id).filter(|u| told(Place::At(u.outlet)));
+            there.map(|u| format!("批量申请 {}　{}", u.form_no, u.employer_name))
+        }
         Some(_) | None => None,
     }
 }
@@ -287,19 +293,25 @@ impl Service {
             let (office, who) = done_at(institutions, &line.actor, line.at)?;
             let org = institutions.org_as_of(office, line.at)?;
             let subject = Subject::parse(&line.subject);
+            // Whoever was refused learns nothing by it: what lies elsewhere has no number then.
+            let told = |place: Place| {
+                line.outcome == DONE || authorise(institutions, actor, Verb::LookAtLedger, &place).is_ok()
+            };
             let (mut holder, mut applications, mut form) = (None, None, forms.remove(&line.seq));
             if let Some(Subject::Holder(id)) = &subject {
                 holder = Some(*id);
                 let all = loaded.holders.get(id).map_or(&[][..], |f| f.applications.as_slice());
-                if let [only] = all {
+                if let [only] = all
+                    && told(Place::At(only.outlet))
+                {
                     form = Some(only.form_no.clone());
                 }
-                applications = Some(all.len()).filter(|n| *n > 1 && form.is_none());
+                applications = Some(all.len()).filter(|n| *n > 1 && form.is_none() && line.outcome == DONE);
             }
             let said = match (&form, holder) {
                 (Some(form_no), _) => format!("申领表 {form_no}"),
                 (None, Some(_)) => "持卡人档案".to_owned(),
-                (None, None) => numbered(&loaded, subject.as_ref()).unwrap_or_else(|| {
+                (None, None) => numbered(&loaded, subject.as_ref(), told).unwrap_or_else(|| {
                     about(
                         institutions,
                         &line.subject,
