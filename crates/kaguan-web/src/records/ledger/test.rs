@@ -46,6 +46,7 @@ async fn art_6_1_an_office_lists_what_it_did_and_a_centre_what_its_area_did() {
 
         let hr = signed_in(&w, Role::HrClerk, OUTLET).await;
         let own = get(&hr, "/ledger").await;
+        assert!(own.contains("href=\"/ledger\"") && own.contains("业务台账"), "it is in the menu: {own}");
         assert!(has(&own, "个人领卡") && has(&own, "接收成品卡"), "{own}");
         for others in ["银行账户激活", "正式挂失", "市内再次分发", "省中心寄出", "个人申请"]
         {
@@ -104,6 +105,11 @@ async fn art_6_1_an_office_lists_what_it_did_and_a_centre_what_its_area_did() {
         assert!(has(&province, "省中心寄出") && has(&province, "个人领卡"), "{province}");
         let elsewhere = get(&signed_in(&w, Role::CityOfficer, "44030000000001").await, "/ledger").await;
         assert!(listed(&elsewhere) == 0 && elsewhere.contains("所选日期内没有办理业务"), "{elsewhere}");
+        // Whoever was refused what another office took in learns no number by it.
+        let here = stated::handed_to_holder(card, w.bank_outlet(), w.shown(id).await);
+        w.about(&banker, id, HolderCommand::HandOver(here)).await.unwrap_err();
+        let page = get(&bank, "/ledger?ledger.outcome=refused").await;
+        assert!(listed(&page) == 1 && page.contains(">持卡人档案</a>") && !page.contains(&form_no), "{page}");
         w.verified().await;
     }
 }
