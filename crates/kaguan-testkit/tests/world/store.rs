@@ -654,7 +654,7 @@ async fn art_6_1_what_offices_did_is_asked_for_by_an_index_and_is_what_the_journ
         let everybody: Vec<String> =
             w.service.institutions().officers().map(|o| Actor::Officer(o.id).text()).collect();
         let (looks, shipped) = ("holder.look".to_owned(), "distribution.redistribute".to_owned());
-        for actors in [everybody.clone(), vec![clerk.text(), county.text()], vec![clerk.text()]] {
+        for actors in [everybody, vec![clerk.text(), county.text()], vec![clerk.text()]] {
             for commands in [vec![looks.clone(), shipped.clone()], vec![looks.clone()]] {
                 for refused in [None, Some(true), Some(false)] {
                     let of = |l: &&kaguan_store::Line| {
