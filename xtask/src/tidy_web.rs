@@ -156,6 +156,14 @@ const DOORS: &[(&str, &str)] = &[
     ("register_checks_of", "the same of a file that is being shown: it takes the `Seen`"),
     ("card_of_bank_number", "a bank's own number to an identity, for the command that follows"),
     // About the caller's own request.
+    (
+        "ledger_choices",
+        "what one's own area did can be narrowed by, by the matrix; names officers and offices alone",
+    ),
+    (
+        "ledger_for",
+        "the lines of the area's offices, by the matrix, without their events; they name no holder",
+    ),
     ("done_today_by", "the caller's own lines of today, without their events; they name no holder"),
     ("earlier", "the line of the caller's own request"),
     ("seq_of", "the number that the caller's own change has"),

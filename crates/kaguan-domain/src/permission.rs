@@ -217,6 +217,7 @@ verbs! {
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer, CountyClerk], [];
+    LookAtLedger = "records.ledger", "查看业务台账", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer], [];
     LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
     ExportJournal = "records.export", "导出审计日志", [AuditAdministrator], [];

@@ -28,6 +28,7 @@ mod heads;
 mod holidays;
 pub mod intake;
 mod joined;
+pub mod ledger;
 mod letters;
 pub mod line_words;
 mod links;

@@ -72,7 +72,7 @@ impl Service {
     }
 
     /// The application that a line took in.
-    fn applied(&self, entry: &Entry) -> Result<Option<Application>, Failure> {
+    pub(crate) fn applied(&self, entry: &Entry) -> Result<Option<Application>, Failure> {
         // Others have no application in their events, and a line of something else than a person has other events.
         if !entry.subject.starts_with("holder") || !entry.personal {
             return Ok(None);

@@ -38,10 +38,10 @@ pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
     Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, BoxesWaiting, CardStateRow,
-    CardsAsked, HappenedCount, HolderApplication, LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums,
-    MovementRow, OfferedRow, OpenRow, OrdersAsked, Owed, People, PeoplePage, ReadyRow, ReadyToScreen,
-    RecallRow, Running, RunningAsked, RunningCount, RunningIn, RunningOf, SinglesRow, Ticks, UncheckedIn,
-    UnderWay, UnderWayRow, WaitingRow,
+    CardsAsked, HappenedCount, HolderApplication, LedgerAsked, LinesAsked, ListedBatch, ListedBox, LooseIn,
+    MirrorSums, MovementRow, OfferedRow, OpenRow, OrdersAsked, Owed, People, PeoplePage, ReadyRow,
+    ReadyToScreen, RecallRow, Running, RunningAsked, RunningCount, RunningIn, RunningOf, SinglesRow, Ticks,
+    UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

@@ -46,6 +46,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &recent::OWED,
     &recent::RECALLS_BY_KEY,
     &recent::DIFFERING_BOXES,
+    &recent::OFFICES,
 ];
 
 static FIRST: Sql = Sql {

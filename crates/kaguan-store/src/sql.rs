@@ -42,6 +42,7 @@ use crate::table::{Ask, Both, Put, Swap};
 
 pub(crate) mod boxes;
 pub(crate) mod cards;
+pub(crate) mod ledger;
 
 /// What lies in boxes, as it was counted by box, by who keeps the box and what it is bound for (`BoxFile::bound_for`): so many times, of some
 /// boxes. $1 is how the accounts of organisations begin.
@@ -64,7 +65,8 @@ statements! {
      cards::LOOSE_ANY, cards::LOOSE_ANY_COUNT, cards::LOOSE_ENDING_AT, cards::LOOSE_ENDING_AT_COUNT,
      cards::LOOSE_ELSEWHERE, cards::LOOSE_ELSEWHERE_COUNT, cards::LOOSE_TO_POST, cards::LOOSE_TO_POST_COUNT,
      cards::RECALLS_IN_BOXES_OF, cards::RECALLS_IN_BOXES_OF_COUNT, cards::CARDS_NOT_ENABLED,
-     cards::CARDS_NOT_ENABLED_COUNT, boxes::BOX_TO_SEND_ON, boxes::BOX_DIFFERING]
+     cards::CARDS_NOT_ENABLED_COUNT, boxes::BOX_TO_SEND_ON, boxes::BOX_DIFFERING,
+     ledger::LEDGER_AT_CONSOLE, ledger::LEDGER_ELSEWHERE]
 
     /// The values of meta.
     META_GET: Ask<MetaRow> = "SELECT {columns} FROM meta WHERE name = $1";

@@ -55,6 +55,7 @@ pub const PAGES: &[&Page] = &[
     &kiosk::serve::PAGE,
     &application::rare::PAGE,
     &desk::reminders::PAGE,
+    &records::ledger::PAGE,
     &records::archive::PAGE,
     &records::archive::DUE_PAGE,
     &report::reports::PAGE,

@@ -43,6 +43,8 @@ mod heads;
 mod holidays;
 #[path = "../src/records/journal/test.rs"]
 mod journal;
+#[path = "../src/records/ledger/test.rs"]
+mod ledger;
 #[path = "../src/link/links/test.rs"]
 mod links;
 #[path = "doors/listed.rs"]

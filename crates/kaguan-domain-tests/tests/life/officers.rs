@@ -3,7 +3,7 @@
 use crate::person::Scene;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::facts::institution::{InstitutionEvent, Officer, Role};
+use kaguan_domain::facts::institution::{InstitutionEvent, Officer, OrgKind, Role};
 use kaguan_domain::facts::officer::{ChangeState, OfficerChange as Change, SignIn};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{
@@ -11,7 +11,9 @@ use kaguan_domain::institution::{
     judge_password,
 };
 use kaguan_domain::permission::{Place, Verb, authorise, matrix};
+use kaguan_domain::records::businesses_of;
 use kaguan_domain::refusal::{Reason, Refusal};
+use std::collections::BTreeSet;
 
 const HR: i64 = 1;
 const CITY: i64 = 3;
@@ -186,12 +188,42 @@ fn art_40_1_what_was_done_stays_with_the_office_and_the_name_of_then() {
     assert_eq!(was_at(moved), Some(OrgId(2)));
     assert_eq!(was_at(s.now), Some(OrgId(3)));
     assert_eq!(s.office.office_of(OfficerId(999), s.now), None);
+    // Whoever was at an office for a while is among those of that while.
+    let there = |org: i64, from: Instant, until: Instant| {
+        s.office.officers_at(&BTreeSet::from([OrgId(org)]), from, until).any(|o| o.id == officer)
+    };
+    let soon = |at: Instant| Instant(at.0 + 1);
+    assert!(there(3, began, moved) && !there(2, began, moved));
+    assert!(there(2, moved, soon(moved)) && !there(3, moved, soon(moved)));
+    assert!(there(3, s.now, soon(s.now)) && !there(2, s.now, soon(s.now)));
+    assert!(there(2, began, soon(s.now)) && !there(4, began, soon(s.now)));
     assert_eq!((called(&s, 3, began), called(&s, 3, moved)), (before, renamed.clone()));
     assert_eq!(called(&s, 3, s.now), renamed);
     // A line of earlier days does not say when: it is read, and nothing is made up.
     let earlier = r#"{"organisation_renamed":{"org":3,"name":"甲"}}"#;
     s.office.apply(&serde_json::from_str::<InstitutionEvent>(earlier).unwrap());
     assert_eq!(called(&s, 3, s.now), "甲");
+}
+
+#[test]
+fn art_6_1_a_ledger_has_what_offices_do_and_no_look_and_nothing_of_administrators() {
+    clause!(R6.1);
+    let at = |kind| businesses_of(&[kind], false);
+    let outlet = at(OrgKind::HrOutlet);
+    assert!(outlet.contains(&Verb::HandOver) && outlet.contains(&Verb::Apply));
+    assert!(!outlet.contains(&Verb::Activate) && !outlet.contains(&Verb::ReportFormalLoss));
+    assert!(at(OrgKind::BankOutlet).contains(&Verb::Activate));
+    // A holder who is alone at a machine does what its outlet does not.
+    assert!(businesses_of(&[OrgKind::HrOutlet], true).contains(&Verb::ReportFormalLoss));
+    assert!(at(OrgKind::ProvinceCentre).contains(&Verb::Ship));
+    let all = businesses_of(&OrgKind::ALL, true);
+    for verb in [Verb::LookAtHolder, Verb::SignIn, Verb::PrintReceipt, Verb::LookAtLedger, Verb::LookAtBoxes]
+    {
+        assert!(!all.contains(&verb), "{verb:?}");
+    }
+    for verb in [Verb::ProposeOfficer, Verb::DecideOfficer, Verb::AddOrganisation, Verb::ExportJournal] {
+        assert!(!all.contains(&verb), "{verb:?}");
+    }
 }
 
 #[test]

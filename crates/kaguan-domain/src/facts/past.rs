@@ -3,7 +3,7 @@
 
 use crate::ctx::Instant;
 use crate::ids::{OfficerId, OrgId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was until a moment, the earliest first; what is now stands elsewhere.
 #[derive(Clone, Debug)]
@@ -37,6 +37,25 @@ impl Past {
     /// The office at which an officer was at a moment, where it is another than now.
     pub(super) fn office(&self, officer: OfficerId, at: Instant) -> Option<OrgId> {
         self.offices.get(&officer).and_then(|offices| offices.at(at)).copied()
+    }
+
+    /// Whether an officer was at one of some offices at any time from one moment on and before another; `now` is where it is now.
+    pub(super) fn was_at(
+        &self,
+        officer: OfficerId,
+        now: OrgId,
+        (from, until): (Instant, Instant),
+        offices: &BTreeSet<OrgId>,
+    ) -> bool {
+        let past = self.offices.get(&officer).map_or(&[][..], |offices| &offices.0);
+        let mut since = Instant(i64::MIN);
+        for (end, office) in past {
+            if since < until && from < *end && offices.contains(office) {
+                return true;
+            }
+            since = *end;
+        }
+        since < until && offices.contains(&now)
     }
 
     /// What an organisation was called at a moment, where it is called otherwise now.

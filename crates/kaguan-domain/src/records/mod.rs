@@ -4,12 +4,14 @@
 mod archive;
 mod correct;
 mod in_batch;
+mod ledger;
 mod lend;
 mod receipt;
 
 pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
 pub use correct::{CorrectFiling, Filing, Replacement};
 pub use in_batch::LookInBatch;
+pub use ledger::businesses_of;
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of, ends_with_receipt, takes_a_form};

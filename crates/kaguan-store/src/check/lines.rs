@@ -320,6 +320,6 @@ pub(super) fn value(param: Param) -> Value {
         Param::Int(n) => n.map_or(Value::Null, Value::Int),
         Param::Text(text) => text.map_or(Value::Null, Value::Text),
         Param::Bytes(bytes) => bytes.map_or(Value::Null, Value::Bytes),
-        Param::Ints(_) | Param::BytesList(_) => Value::Null,
+        Param::Ints(_) | Param::BytesList(_) | Param::Texts(_) => Value::Null,
     }
 }

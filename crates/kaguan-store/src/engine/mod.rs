@@ -42,6 +42,8 @@ pub enum Param {
     Ints(Vec<i64>),
     /// For `{in:n}`.
     BytesList(Vec<Vec<u8>>),
+    /// For `{in:n}`.
+    Texts(Vec<String>),
 }
 
 macro_rules! from {
@@ -60,6 +62,7 @@ from! {
     [u8; 32] => |x: [u8; 32]| Param::Bytes(Some(x.to_vec()));
     Vec<i64> => Param::Ints;
     Vec<Vec<u8>> => Param::BytesList;
+    Vec<String> => Param::Texts;
 }
 
 impl Param {
@@ -69,7 +72,7 @@ impl Param {
             Self::Int(n) => n.map(Value::Int),
             Self::Text(text) => text.map(Value::Text),
             Self::Bytes(bytes) => bytes.map(Value::Bytes),
-            Self::Ints(_) | Self::BytesList(_) => None,
+            Self::Ints(_) | Self::BytesList(_) | Self::Texts(_) => None,
         };
         value.unwrap_or_default().shown()
     }

@@ -272,6 +272,7 @@ fn boxed(p: Param) -> Boxed {
         Param::Bytes(b) => Box::new(b),
         Param::Ints(ns) => Box::new(ns),
         Param::BytesList(bs) => Box::new(bs),
+        Param::Texts(ts) => Box::new(ts),
     }
 }
 

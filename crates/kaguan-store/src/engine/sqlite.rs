@@ -269,6 +269,7 @@ fn to_sql(p: &Param) -> Box<dyn rusqlite::ToSql + '_> {
         Param::BytesList(bs) => {
             Box::new(Rc::new(bs.iter().map(|b| SqlValue::Blob(b.clone())).collect::<Vec<_>>()))
         }
+        Param::Texts(ts) => Box::new(Rc::new(ts.iter().cloned().map(SqlValue::Text).collect::<Vec<_>>())),
     }
 }
 

@@ -4,6 +4,7 @@
 mod batches;
 mod blanks;
 mod journal;
+mod ledger;
 mod loose;
 mod mirror;
 mod people;
@@ -23,6 +24,7 @@ pub use batches::{
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;
+pub use ledger::LedgerAsked;
 pub use loose::{Again, CardsAsked, LooseIn, Owed};
 pub use mirror::MirrorSums;
 pub use people::{CardStateRow, People, PeoplePage, UncheckedIn, WaitingRow};

@@ -110,7 +110,7 @@ mod tests {
             Param::Int(n) => n.map(Value::Int),
             Param::Text(text) => text.map(Value::Text),
             Param::Bytes(bytes) => bytes.map(Value::Bytes),
-            Param::Ints(_) | Param::BytesList(_) => panic!("not a column"),
+            Param::Ints(_) | Param::BytesList(_) | Param::Texts(_) => panic!("not a column"),
         };
         value.unwrap_or(Value::Null)
     }

@@ -78,3 +78,14 @@ pub(super) static DIFFERING_BOXES: Sql = Sql {
 CREATE INDEX box_differing ON box (batch_id, box_id) WHERE replace(body, '"differences":', '') <> body;
 "#,
 };
+
+pub(super) static OFFICES: Sql = Sql {
+    name: "0041_lines_of_offices",
+    row: None,
+    and: None,
+    text: "
+-- What officers did by files, and machines without a clerk, newest first, as journal_entry_officer has what was done at the console: 业务台账
+-- asks for the lines of whoever works at an office. Lines of partners and of the system are not in it.
+CREATE INDEX journal_entry_office ON journal_entry (actor, at, seq) WHERE channel IN ('file', 'kiosk');
+",
+};

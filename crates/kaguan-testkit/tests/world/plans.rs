@@ -44,6 +44,8 @@ const WHOLE: &[(&str, &str)] = &[
 /// What is sorted before it is answered, and what keeps it small.
 const SORTED: &[(&str, &str)] = &[
     ("OUTBOX_ABOUT", "what waits about one person"),
+    ("LEDGER_AT_CONSOLE", "the lines of those who are named, of a time that is shorter the more they are"),
+    ("LEDGER_ELSEWHERE", "the same"),
     ("JOIN_WAITING", "those of one moment"),
     ("JOIN_LATELY", "joinings of files: a province has some hundred a year"),
     ("CARD_STATES", "the cards of the people who are named"),
@@ -148,6 +150,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("ATTEMPT_LATEST_CAME", "attempt_outcome", "outcome=? AND attempt_id<?"),
     ("ATTEMPT_LATEST_OF", "attempt_partner", "partner=? AND attempt_id<?"),
     ("ENTRY_OF_INSTITUTION", "journal_entry_institution", "subject=? AND command=? AND seq<?"),
+    ("LEDGER_AT_CONSOLE", "journal_entry_officer", "actor=? AND at>?"),
+    ("LEDGER_ELSEWHERE", "journal_entry_office ", "actor=? AND at>?"),
     ("INSTITUTION_VERBS", "COVERING INDEX journal_entry_institution", "subject=?"),
     ("BATCH_RUNNING", "batch_clock_last_day", "city=? AND due>?"),
     ("COLLECT_DUE", "application_collected", "collect_at=? AND due>?"),

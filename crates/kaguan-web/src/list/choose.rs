@@ -32,6 +32,14 @@ impl List {
     pub fn choose<'a>(&'a self, asked: &'a Asked) -> Choose<'a> {
         Choose { list: self, asked, filters: Vec::new() }
     }
+
+    /// What an address chose of it, for a form beside it that asks something else: only the place in the list is another then.
+    pub fn kept(&self, asked: &Asked) -> Vec<(String, String)> {
+        let own = self.name("");
+        let place = ["from", "after", "as"].map(|key| self.name(key));
+        let stays = |name: &String| name.starts_with(&own) && !place.contains(name);
+        asked.0.iter().filter(|(name, value)| stays(name) && !value.is_empty()).cloned().collect()
+    }
 }
 
 impl Choose<'_> {
