@@ -409,6 +409,9 @@ reasons! {
         "没有需要变更的内容", "无需办理";
 }
 
+/// What a refusal stands on whose case names another law or a court.
+const OTHER_LAW: &str = "案件所载的法律法规或司法文书";
+
 /// A refusal: one reason, by precedence, with what it is about.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Refusal {
@@ -422,8 +425,8 @@ pub struct Refusal {
     pub candidates: Vec<Candidate>,
     /// The clauses of this very case, where the reason serves several businesses; empty for the reason's own.
     pub by: Vec<Clause>,
-    /// What it stands on that is not the regulation, as a Chinese phrase: beside `by`, or alone where that is empty.
-    pub law: Option<&'static str>,
+    /// Whether another law or a court, which its case names, stands behind it: beside `by`, or alone where that is empty.
+    pub by_other_law: bool,
     /// What to do in this very case, in Chinese, without a full stop; `None` for the reason's own.
     pub way: Option<Box<str>>,
 }
@@ -508,12 +511,12 @@ impl Refusal {
             Reason::NumberTaken,
             Reason::WrongStage,
         ];
-        everywhere.contains(&self.reason) && self.by.is_empty() && self.law.is_none()
+        everywhere.contains(&self.reason) && self.by.is_empty() && !self.by_other_law
     }
 
     /// All that it enforces of the regulation; none where another law or a court alone is behind it.
     pub(crate) fn clauses(&self) -> Vec<Clause> {
-        let own = (self.by.is_empty() && self.law.is_none()).then(|| self.clause());
+        let own = (self.by.is_empty() && !self.by_other_law).then(|| self.clause());
         own.into_iter().chain(self.by.iter().copied()).collect()
     }
 
@@ -531,7 +534,8 @@ impl Refusal {
     /// The articles of its clauses as the regulation cites them, and what else it stands on.
     fn cites(&self) -> String {
         let mut all: Vec<String> = Vec::new();
-        for cite in self.clauses().iter().map(|c| c.cite()).chain(self.law.map(str::to_owned)) {
+        let law = self.by_other_law.then(|| OTHER_LAW.to_owned());
+        for cite in self.clauses().iter().map(|c| c.cite()).chain(law) {
             if !all.contains(&cite) {
                 all.push(cite);
             }
@@ -561,7 +565,7 @@ impl Refusal {
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
         let (defects, candidates) = (Vec::new(), Vec::new());
-        Self { reason, about: None, defects, candidates, by: Vec::new(), law: None, way: None }
+        Self { reason, about: None, defects, candidates, by: Vec::new(), by_other_law: false, way: None }
     }
 }
 

@@ -69,7 +69,11 @@ fn sentence(told: &Error) -> Option<String> {
     let (arg, value) = (of(told, K::InvalidArg), of(told, K::InvalidValue));
     let instead = |kind| {
         let meant = of(told, kind);
-        if meant.is_empty() { meant } else { format!("；是否为“{meant}”") }
+        if meant.is_empty() {
+            meant
+        } else {
+            format!("；是否为“{}”", meant.replace('、', "”或“"))
+        }
     };
     let count = |kind| match told.get(kind) {
         Some(ContextValue::Number(n)) => n.to_string(),
@@ -146,7 +150,7 @@ mod tests {
             ("kaguan officer add lisi", "缺少：--name <姓名>、--role <岗位>、--org <机构编码>"),
             ("kaguan officer reset", "缺少：<登录名>"),
             ("kaguan officer reset lisi --name 李四", "没有“--name”这一参数"),
-            ("kaguan officer resett lisi", "没有“resett”这一命令；是否为“reset”"),
+            ("kaguan officer resett lisi", "没有“resett”这一命令；是否为“reset-code”或“reset”"),
             ("kaguan demo --people many", "“--people <PEOPLE>”的值“many”无效：应为整数"),
             (
                 "kaguan serve --listen here",

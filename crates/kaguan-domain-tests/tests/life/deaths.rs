@@ -152,7 +152,7 @@ fn art_32_registers_are_asked_by_each_number_that_the_person_had() {
         forms.map(|f| (f.ssn.as_str().to_owned(), f.document.number().to_owned())).collect::<Vec<_>>()
     };
     let own = (own.ssn.as_str().to_owned(), own.document.number().to_owned());
-    assert_eq!(asked(&s), [own.clone()]);
+    assert_eq!(asked(&s), std::slice::from_ref(&own));
     // Before, he had a number made from a passport.
     let person = s.file.person.as_mut().unwrap();
     person.documents.push(HeldDocument {

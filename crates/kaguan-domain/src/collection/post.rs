@@ -128,10 +128,10 @@ fn all_at_once(checked: impl IntoIterator<Item = Result<(), Refusal>>) -> Result
             by.push(clause);
         }
     }
-    let law = refused.iter().find_map(|r| r.law);
+    let by_other_law = refused.iter().any(|r| r.by_other_law);
     let mut refused = refused.into_iter();
     let Some(mut first) = refused.next() else { return Ok(()) };
-    (first.by, first.law) = (by, law);
+    (first.by, first.by_other_law) = (by, by_other_law);
     let others = refused.map(|r| match r.about {
         Some(about) if r.reason == first.reason => about,
         Some(about) => format!("{}：{about}", r.reason.says()),

@@ -36,9 +36,6 @@ fn of(hold: Hold) -> (Clause, String) {
     (clause, way.to_owned())
 }
 
-/// What a restriction stands on whose case names another law or a court.
-const OTHER_LAW: &str = "案件所载的法律法规或司法文书";
-
 /// A hold as it is told: the clause that it stands on, `None` for another law's, what it is called beside others, and how it comes off.
 struct Told {
     hold: Hold,
@@ -91,7 +88,7 @@ impl Refusal {
 
     /// Whether no article of the regulation is behind it, but another law or a court alone.
     pub fn is_by_another_law(&self) -> bool {
-        self.law.is_some() && self.by.is_empty()
+        self.by_other_law && self.by.is_empty()
     }
 
     /// What keeps a card from working stands in the way.
@@ -123,12 +120,12 @@ impl Refusal {
 
     fn told(holds: impl Iterator<Item = Told>) -> Self {
         let mut found: Vec<Told> = Vec::new();
-        let (mut by, mut law): (Vec<Clause>, _) = (Vec::new(), None);
+        let (mut by, mut by_other_law): (Vec<Clause>, _) = (Vec::new(), false);
         for told in holds {
             match told.clause {
                 Some(clause) if !by.contains(&clause) => by.push(clause),
                 Some(_) => {}
-                None => law = Some(OTHER_LAW),
+                None => by_other_law = true,
             }
             if found.iter().all(|known| known.way != told.way) {
                 found.push(told);
@@ -148,7 +145,9 @@ impl Refusal {
         if found.is_empty() {
             return refusal;
         }
-        Self { about: Some(names.join("、")), by, law, way: Some(ways.join("；").into()), ..refusal }
+        Self {
+            about: Some(names.join("、")), by, by_other_law, way: Some(ways.join("；").into()), ..refusal
+        }
     }
 }
 

@@ -645,7 +645,7 @@ async fn art_38_4_a_false_card_in_its_box_is_noted_and_was_in_an_earlier_schema(
         let inside = async || store.cards_listed(&asked, 10).await.unwrap().concat();
         assert_eq!(inside().await, [(id, card)], "{on:?}");
         tamper(store, "DELETE FROM recall").await;
-        tamper(store, "UPDATE meta SET value = '3' WHERE name = 'recalls'").await;
+        store.put_meta("recalls", "3").await.unwrap();
         store.migrate().await.unwrap();
         assert_eq!(inside().await, [(id, card)], "{on:?}");
         w.verified().await;

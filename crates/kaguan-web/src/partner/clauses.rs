@@ -147,8 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn art_37_1_what_another_law_or_a_court_holds_is_told_by_no_clause() {
-        let law = Some("案件所载的法律法规或司法文书");
-        let held = || Refusal { law, ..Refusal::about(Reason::CardHeldBack, "限制") };
+        let held = || Refusal { by_other_law: true, ..Refusal::about(Reason::CardHeldBack, "限制") };
         let (_, sentence, clause) = within("/api/bank/v1/cards/losses", async { told(held()) }).await;
         assert!(clause.is_empty() && sentence.contains("依据案件所载的法律法规或司法文书。"), "{sentence}");
         let beside = held().by(clause!(R24.1));

@@ -52,7 +52,7 @@ fn said(list: &str) -> usize {
     let text = foot.split("</span>").next().unwrap_or_default();
     let text = text.split('（').next().unwrap_or_default();
     let n = text.rsplit(['共', '分']).next().unwrap_or_default().trim_end_matches('项');
-    n.parse().unwrap_or_else(|_| panic!("{text}"))
+    n.parse().unwrap_or_else(|_| panic!("{text} of {list}"))
 }
 
 /// The lines of the body of the list.

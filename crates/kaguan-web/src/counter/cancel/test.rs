@@ -63,7 +63,7 @@ async fn art_33_3_a_cleaned_card_that_was_given_back_is_its_keepers_to_cancel_an
         // Its holder keeps no other card: that is asked for as what it is.
         let page = clerk.post("/cancel", &who).await;
         assert!(page.contains("value=\"cleaned\"") && !page.contains("value=\"surplus\""), "{on:?}: {page}");
-        let line = "<a href=\"/overdue\">已收缴或清理交回、待注销的社保卡</a> <b>1</b>";
+        let line = "<a href=\"/overdue#confiscated\">已收缴或清理交回、待注销的社保卡</a> <b>1</b>";
         assert!(!get(&bank, "/").await.contains(line), "{on:?}: its holder has it");
         let closed = format!("{about}&settled=1&given_back=1");
         let closed = bank.post("/cancel/account-closed", &closed).await;

@@ -248,6 +248,12 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/restrict/propose", "false_card", Among("该卡是否骗领、伪造、变造", || owned(kinds_of_card()))),
     ("/restrict/propose", "ground", Text("法律依据和事由")),
     ("/restrict/lift", "reason", Text("行为更正、限制依法解除情况")),
+    ("/stranded", "sure", Tick("已核对姓名和卡号，确定注销")),
+    (
+        "/stranded",
+        "what",
+        Act("事项", &[("take_back", "回退"), ("receive_data", "接收"), ("cancel", "注销")]),
+    ),
     ("/units", "address", Text("单位地址")),
     ("/units", "applied_on", Text("批量申请日期（8位数字，如20261123）")),
     ("/units", "authorisation", Text("单位授权委托书编号")),
