@@ -116,10 +116,13 @@ async fn tried(door: &Door, path: &str, id: &str, personal: &[String], first: bo
     if list.starts_with(">没有") || !list.contains("<div class=\"foot\">") {
         return;
     }
-    let links = hrefs(list);
-    for link in &links {
+    for link in hrefs(list) {
         assert!(personal.iter().all(|p| !link.contains(p.as_str())), "{link} names somebody");
     }
+    // What a row opens has the list's question, too.
+    let at = |address: &str| address.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let own = |link: &String| at(link).is_empty() || at(link) == at(path);
+    let links: Vec<String> = hrefs(list).into_iter().filter(own).collect();
     let named = |kind: &str| links.iter().find(|l| l.contains(&format!("{id}.as={kind}"))).cloned();
     let Some(csv) = named("csv") else {
         assert!(SIGNED.contains(&id), "{path} {id} cannot be taken away: {list}");
@@ -131,7 +134,8 @@ async fn tried(door: &Door, path: &str, id: &str, personal: &[String], first: bo
     get(&named("xlsx").unwrap()).await;
     // The second page goes on exactly where the first ended.
     let (mut seen, mut page_of) = (rows(list), list.to_owned());
-    while let Some(next) = hrefs(&page_of).into_iter().find(|l| l.contains(&format!("{id}.after="))) {
+    while let Some(next) = hrefs(&page_of).into_iter().find(|l| own(l) && l.contains(&format!("{id}.after=")))
+    {
         let page = get(&next).await;
         page_of = part(&page, id).to_owned();
         seen.extend(rows(&page_of));
