@@ -272,6 +272,7 @@ pub async fn a_card_that_nobody_collects_is_cancelled(o: &Office) {
     bank.chooses("账户余额", "无余额").await;
     bank.presses("账户余额确认").await;
     city.opens("逾期且滞留").await;
+    city.at(&number).ticks("已核对姓名和卡号，确定注销").await;
     city.at(&number).presses("注销").await;
     city.reads("已办理").await;
 }
