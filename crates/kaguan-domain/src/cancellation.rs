@@ -1,6 +1,8 @@
 //! 注销 (Article 33): social function and account together; the account is closed at the bank once it is settled, the
 //! card is taken back. Cancelled is final.
 
+pub use crate::facts::cleaned::{is_keepers_to_cancel, left_of_cleaned, somebody_comes, usual_reason};
+
 use crate::activation::in_hand;
 use crate::application::acts::ActsFor;
 use crate::clause;
@@ -9,11 +11,11 @@ use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, id
 use crate::ctx::Actor;
 use crate::facts::archive::MaterialKind;
 use crate::facts::cancellation::{CancelReason, CancelStatement, ChipLock};
-use crate::facts::card::{Account, Card, Hold};
+use crate::facts::card::{Card, Hold};
+use crate::facts::cleaned::{is_cleaned, is_cleaned_and_kept};
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::Institutions;
 use crate::facts::intent::{IntentKind, IntentState};
 use crate::ids::{CardId, OrgId};
 use crate::link;
@@ -22,7 +24,6 @@ use crate::refusal::{Reason, Refusal};
 use crate::replacement::awaited;
 use crate::replacement::bank_change::under_way;
 use crate::replacement::ended::ends_by_cancelling;
-use crate::restriction::cancelled_by;
 use crate::rule::{Around, Asked, Rule, at_bank_of, at_keeper_of, keeper_said};
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +75,7 @@ impl Cancel {
         clause!(R33.3);
         let card = file.card(self.card)?;
         let keepers = match self.reason {
-            CancelReason::Confiscated => crate::restriction::is_confiscated(card),
+            CancelReason::Confiscated => crate::facts::false_card::is_confiscated(card),
             CancelReason::Cleaned => is_cleaned_and_kept(card),
             CancelReason::MovedOut
             | CancelReason::Emigrated
@@ -199,77 +200,6 @@ pub fn comes_after(reason: CancelReason) -> &'static str {
     }
 }
 
-/// Whether a card was cleaned (一人一卡), whatever became of its account since.
-fn is_cleaned(card: &Card) -> bool {
-    clause!(X10.1);
-    card.holds.contains(&Hold::OneCardCleanUp) && !card.is_cancelled()
-}
-
-/// 清理后交回、待注销: a card that was cleaned and taken back, and on whose account nothing is left to be moved: it is closed, or, while no case
-/// holds it, known to be empty or was never activated. That it ends was decided when it was cleaned: whoever keeps it cancels it.
-fn is_cleaned_and_kept(card: &Card) -> bool {
-    clause!(R33.2);
-    clause!(R33.3);
-    let restricted = card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. }));
-    let empty = card.is_known_empty() || matches!(card.account, Account::PreOpened);
-    let settled = card.account_is_closed() || (empty && !restricted);
-    let kept = matches!(card.custody, Custody::Recalled { .. });
-    // A false one is confiscated, and ends as that.
-    kept && settled && is_cleaned(card) && !crate::restriction::says_false(card)
-}
-
-/// Whether it is for whoever keeps a card to cancel it, since nobody comes for it: it was confiscated, or cleaned and given back.
-pub fn is_keepers_to_cancel(card: &Card) -> bool {
-    clause!(R33.3);
-    clause!(R38.1);
-    crate::restriction::is_confiscated(card) || is_cleaned_and_kept(card)
-}
-
-/// Whether somebody stands at the counter when this card is cancelled for a reason.
-pub fn somebody_comes(card: &Card, reason: CancelReason) -> bool {
-    clause!(R33.2);
-    reason.somebody_comes() && !is_cleaned_and_kept(card)
-}
-
-/// As what a card is cancelled that nobody says is anything else: one that was confiscated or cleaned as that, any other as its holder's who moves
-/// away.
-pub fn usual_reason(card: &Card) -> CancelReason {
-    clause!(R33.1);
-    if crate::restriction::is_confiscated(card) {
-        CancelReason::Confiscated
-    } else if is_cleaned(card) {
-        CancelReason::Cleaned
-    } else {
-        CancelReason::MovedOut
-    }
-}
-
-/// Who cancels a cleaned card that somebody keeps, and when, as a Chinese phrase; `None` of any other.
-pub(crate) fn cleaned_waits_for(card: &Card, institutions: &Institutions) -> Option<String> {
-    clause!(R33.2);
-    clause!(R33.3);
-    let Custody::Recalled { org, .. } = card.custody else { return None };
-    let keeper = institutions.org(org).filter(|_| is_cleaned(card))?;
-    let (name, by) = (&keeper.name, cancelled_by(keeper, institutions));
-    let how = format!("由{by}在“注销”以“{}”为原因办理注销，无需持卡人到场", CancelReason::Cleaned.name());
-    Some(match is_cleaned_and_kept(card) {
-        true => format!("该卡已经一人一卡清理并交回，由{name}保管，{how}，销户后登记销毁"),
-        false => format!(
-            "该卡已经一人一卡清理，由{name}保管，待账户资金结转、{}销户；销户后{how}",
-            card.bank.name()
-        ),
-    })
-}
-
-/// What whoever has taken a cleaned card back, or closed its account, is told is left to do with it, behind a semicolon; empty of any other card.
-pub fn left_of_cleaned(card: &Card, institutions: &Institutions) -> String {
-    clause!(R33.3);
-    match cleaned_waits_for(card, institutions) {
-        Some(said) => format!("；{said}"),
-        None => String::new(),
-    }
-}
-
 /// What is to come to its end before a card is cancelled whose holder lives: each is told as what it is, with how it ends.
 fn nothing_under_way(file: &HolderFile, card: &Card, around: Around<'_>) -> Result<(), Refusal> {
     clause!(R33.1);
@@ -297,7 +227,7 @@ fn kept_by(card: &Card, around: Around<'_>) -> Option<Place> {
     clause!(R6.1);
     let Custody::Recalled { org, .. } = card.custody else { return None };
     let keeper = around.institutions.org(org)?;
-    let works = crate::restriction::cancels_itself(keeper, around.institutions);
+    let works = crate::facts::false_card::cancels_itself(keeper, around.institutions);
     keeper.city().filter(|_| !works).map(Place::OutletsOf)
 }
 
@@ -344,7 +274,7 @@ impl Rule for Cancel {
         // Of the dead nothing is waited for, nor of a false card that was confiscated: while its case holds the new one, nobody collects that.
         let waits = match self.reason {
             CancelReason::Dead => !file.death_confirmed(),
-            CancelReason::Confiscated => !crate::restriction::is_confiscated(card),
+            CancelReason::Confiscated => !crate::facts::false_card::is_confiscated(card),
             CancelReason::Cleaned => !is_cleaned_and_kept(card),
             CancelReason::MovedOut
             | CancelReason::Emigrated
@@ -370,7 +300,7 @@ impl Rule for Cancel {
             clause!(R37.1);
             let held = Refusal::held_by(card, restricts);
             // A false card is confiscated, and then cancelled; it waits for nobody to free it.
-            let freed = crate::restriction::false_card_said(card).is_none();
+            let freed = crate::facts::false_card::false_card_said(card).is_none();
             let way = held.way.as_deref().filter(|_| freed).map(|way| format!("{way}，恢复后才能注销"));
             return Err(match way {
                 Some(way) => held.way(way),
@@ -394,7 +324,7 @@ impl Rule for Cancel {
                     return Err(Refusal::about(Reason::WrongStage, about).by(clause!(R33.4)).way(way));
                 }
             }
-            CancelReason::Confiscated if !crate::restriction::is_confiscated(card) => {
+            CancelReason::Confiscated if !crate::facts::false_card::is_confiscated(card) => {
                 clause!(R38.1);
                 let about = "该卡没有作为骗领、伪造、变造的社保卡收缴，或所依据的限制已恢复";
                 let way = "限制案件载明该卡是骗领、伪造或变造的，由保管该卡的机构先办理收缴，再注销；已恢复的由保管机构办理二次发放";

@@ -4,7 +4,7 @@
 use crate::application::acts::ActsFor;
 use crate::clause;
 use crate::clause::Clause;
-use crate::collection::kept::{is_handed_out, not_in_hand};
+use crate::collection::kept::handed_out;
 use crate::counter::{Missing, acting, entitled, file_images, guardian_of_a_child, is_verified, stated};
 use crate::ctx::{Actor, Channel};
 use crate::facts::application::{Application, Purpose};
@@ -112,12 +112,6 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
     crate::replacement::standing_card(card)?;
     handed_out(card, around)?;
     Ok(card)
-}
-
-/// Nobody loses what was never handed out: where it is, and what is done instead.
-pub(crate) fn handed_out(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
-    clause!(R25.1);
-    if is_handed_out(card, around.batches.get(&card.batch)) { Ok(()) } else { Err(not_in_hand(card, around)) }
 }
 
 /// What is said of a loss, as whoever states it: who came, and of which article it is.

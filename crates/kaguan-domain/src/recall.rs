@@ -9,12 +9,12 @@ pub use stranded::{
     waits_for_data, waits_to_be_offered, withdrawn_here_said,
 };
 
-use crate::cancellation::{cleaned_waits_for, left_of_cleaned};
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};
+use crate::facts::cleaned::{cleaned_waits_for, left_of_cleaned};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, Organisation};

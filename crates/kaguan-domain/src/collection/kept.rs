@@ -7,9 +7,9 @@ use crate::facts::batch::{BatchFile, keeper_of};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
+use crate::facts::false_card::{false_card_said, lifted_once, to_confiscate};
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
-use crate::restriction::{false_card_said, lifted_once, to_confiscate};
 use crate::rule::Around;
 use jiff::civil::Date;
 
@@ -243,6 +243,12 @@ fn given_out_again(card: &Card, reason: RecallReason) -> String {
         return "请先由保管机构办理二次发放再领取；逾期且滞留的，由市卡管机构办理注销".to_owned();
     }
     "请先由保管机构办理二次发放，再由持卡人领取".to_owned()
+}
+
+/// Nobody loses what was never handed out: where it is, and what is done instead.
+pub(crate) fn handed_out(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
+    clause!(R25.1);
+    if is_handed_out(card, around.batches.get(&card.batch)) { Ok(()) } else { Err(not_in_hand(card, around)) }
 }
 
 /// Why somebody cannot do with a card what its holder does with it: it is not in the holder's hand. One that was taken back is told with

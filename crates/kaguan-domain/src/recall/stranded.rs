@@ -2,13 +2,13 @@
 //! store; who was not reached in six months has it cancelled, once the account is known to be empty.
 
 use crate::calendar::add_months_clamped;
-use crate::cancellation::cleaned_waits_for;
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::batch::BatchFile;
 use crate::facts::cancellation::CancelReason;
 use crate::facts::card::{BalanceSource, BalanceStated, Card};
+use crate::facts::cleaned::cleaned_waits_for;
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind, Organisation};

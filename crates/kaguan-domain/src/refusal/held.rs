@@ -4,9 +4,9 @@ use super::{Reason, Refusal};
 use crate::clause;
 use crate::clause::Clause;
 use crate::facts::card::{Card, Hold};
+use crate::facts::false_card::false_card_said;
 use crate::facts::holder::HolderFile;
 use crate::facts::restriction::Restriction;
-use crate::restriction::false_card_said;
 
 /// Who lifts a restriction, and where.
 const LIFTED_BY: &str = "由发卡地市的市卡管机构在“限制与恢复”办理恢复";

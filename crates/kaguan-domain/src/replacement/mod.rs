@@ -339,7 +339,7 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> 
             clause!(R27.1);
             if old.loss() != Some(Hold::FormalLoss) {
                 // Whoever would report it would be sent back: what keeps it from being reported comes first.
-                crate::loss::handed_out(old, around)?;
+                crate::collection::kept::handed_out(old, around)?;
                 return Err(Reason::FormalLossNeeded.into());
             }
         }

@@ -11,6 +11,7 @@ mod interleaving;
 mod invariants;
 mod joining;
 mod journeys;
+mod ledger;
 mod lists;
 mod one_human;
 mod opening;
