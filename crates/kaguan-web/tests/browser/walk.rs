@@ -71,7 +71,7 @@ for (const f of refused) {
 }
 const form = [...document.querySelectorAll('main form[method=post]')].find((f) => f.getAttribute('action').split('?')[0] === action);
 const asks = form ? [...form.elements].filter((e) => e.name && e.type !== 'hidden' && e.tagName !== 'FIELDSET' && e.tagName !== 'BUTTON') : [];
-if (asks.length && !refused.length && !/403|无权|没有需要变更的内容/.test(notice ? notice.textContent : '')) bad.push('no field of ' + action + ' is refused: ' + (notice ? notice.textContent : '').slice(0, 120));
+if (asks.length && !refused.length && !/403|无权|没有需要变更的内容|须先办理正式挂失/.test(notice ? notice.textContent : '')) bad.push('no field of ' + action + ' is refused: ' + (notice ? notice.textContent : '').slice(0, 120));
 done(bad);
 });
 ";
@@ -81,8 +81,8 @@ done(bad);
 const LEAKS: &str = r"
 const known = new Set('PIN PDF JPG PNG TIF DPI CSV csv XLS xlsx XML ZIP zip SMS API ID TOTP QR SM2 SM3 SM4 KB MB GB GBK SBK UTF ICAO AAA CA IC TLS HTTP HTTPS https URL USB FreeOTP Ctrl Enter OK'.split(' '));
 for (const who of arguments[0]) known.add(who);
-// A rare character and its code point, a partner, a sign-in name, a unit's number and a bank's code of these worlds.
-const CODES = /\[[A-Z]+\]|U\+[0-9A-F]+|\b(bank|vendor|online|business|treasury):\w+|officer-\d+|91440101SAMPLE\d+|KYC\d+/g;
+// The address beside a receipt's code, a rare character and its code point, a partner, a sign-in name, a unit's number and a bank's code of these worlds.
+const CODES = /https?:\/\/\S+|\[[A-Z]+\]|U\+[0-9A-F]+|\b(bank|vendor|online|business|treasury):\w+|officer-\d+|91440101SAMPLE\d+|KYC\d+/g;
 const roots = ['main', 'header', 'nav'].map((r) => document.querySelector(r)).filter(Boolean);
 const skipped = (e) => e.closest('svg, code, .hash, .secret, .number, [data-code], option');
 const found = new Set();

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Lists of the gallery, which only trial directories have, and of registers of one batch or order, which are asked for by what is sent.
-const ELSEWHERE: [&str; 7] = ["sample", "empty", "unsigned", "papers", "keys", "transfers", "moves"];
+/// Lists of the gallery, which only trial directories have, of registers of one batch or order, which are asked for by what is sent, and those
+/// that stand on their page only while something is on them (清点差异 of boxes, cards stopped by another city).
+const ELSEWHERE: [&str; 9] =
+    ["sample", "empty", "unsigned", "papers", "keys", "transfers", "moves", "differing", "stopped"];
 /// What leaves the system signed, and with a line of its own.
 const SIGNED: [&str; 1] = ["journal"];
 
