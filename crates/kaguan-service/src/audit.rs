@@ -12,10 +12,11 @@ use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::clause::cite;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
+use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::export::ExportJournal;
 use kaguan_domain::facts::form::Field;
-use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::DoorEvent;
 use kaguan_domain::ids::{OfficerId, OrgId, PartnerId};
@@ -23,7 +24,7 @@ use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::journal::{DONE, Proof};
-use kaguan_store::{Line, LinesAsked, LoadRequest, Subject};
+use kaguan_store::{Line, LinesAsked, LoadRequest, Loaded, Subject};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,8 @@ const ON_A_PAGE: usize = 50;
 const WINDOW: i64 = 20_000;
 /// Lines of one question to the store, when more are looked through than shown.
 const ROUND: i64 = 2_000;
+/// Lines that are read by their numbers at once.
+const AT_ONCE: usize = 2_000;
 /// Lines of an export.
 const MOST: usize = 100_000;
 /// The rows of a file have the time of their file: lines of a time are looked for an hour around it.
@@ -328,24 +331,44 @@ impl Service {
         Ok(())
     }
 
-    /// What some lines about organisations, officers, partners, local rules or the calendar did, by their numbers. They are read a stretch
-    /// at a time from the newest down, and what lies between two of them is passed over where it is long.
+    /// What some lines about organisations, officers, partners, local rules or the calendar did, by their numbers.
     pub(crate) async fn institution_events_at(
         &self,
-        mut wanted: BTreeSet<i64>,
+        wanted: Vec<i64>,
     ) -> Result<BTreeMap<i64, Vec<InstitutionEvent>>, Failure> {
         let mut events = BTreeMap::new();
-        while let Some(newest) = wanted.last().copied() {
-            let at_once = i64::try_from(wanted.len()).map_or(ROUND, |n| n.min(ROUND));
-            let found = self.store().entries_before(Subject::Institution, newest + 1, at_once).await?;
-            for entry in found.iter().filter(|entry| wanted.contains(&entry.seq)) {
-                events.insert(entry.seq, self.store().institution_events_of(entry)?);
+        for some in wanted.chunks(AT_ONCE) {
+            for entry in self.store().entries_at(some.to_vec()).await? {
+                events.insert(entry.seq, self.store().institution_events_of(&entry)?);
             }
-            // All that was asked for down to where this stretch ends has been read.
-            let read = found.last().map_or(i64::MIN, |entry| entry.seq);
-            wanted.retain(|seq| *seq < read);
         }
         Ok(events)
+    }
+
+    /// The application that each of some lines is about, by the line: of those that did something, and only where the file has several. What
+    /// is about the person is not among them.
+    pub(crate) async fn applications_at(
+        &self,
+        loaded: &Loaded,
+        lines: &[Line],
+    ) -> Result<BTreeMap<i64, Application>, Failure> {
+        let of = |line: &Line| match Subject::parse(&line.subject) {
+            Some(Subject::Holder(id)) if line.outcome == DONE => {
+                loaded.holders.get(&id).filter(|file| file.applications.len() > 1)
+            }
+            Some(_) | None => None,
+        };
+        let files: BTreeMap<i64, &HolderFile> =
+            lines.iter().filter_map(|line| Some((line.seq, of(line)?))).collect();
+        let mut found = BTreeMap::new();
+        for some in files.keys().copied().collect::<Vec<_>>().chunks(AT_ONCE) {
+            for entry in self.store().entries_at(some.to_vec()).await? {
+                let Some(file) = files.get(&entry.seq) else { continue };
+                let about = file.application_in(&self.store().holder_events(&entry)?).cloned();
+                found.extend(about.map(|a| (entry.seq, a)));
+            }
+        }
+        Ok(found)
     }
 
     /// The first and last line, exclusive, between which the time of a question lies.

@@ -200,7 +200,7 @@ impl Service {
             to_send_on: (goes_on, full(&waiting.to_send_on)),
             ..BoxWork::default()
         };
-        for b in &waiting.differing {
+        for b in &waiting.unsettled {
             match b.file.difference_concerns(home.id) {
                 Some(Concern::Here) => work.unsettled += 1,
                 Some(Concern::Answers) => work.answered_for += 1,
@@ -217,7 +217,7 @@ impl Service {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let city = home.city();
-        let mut found = self.store().boxes_differing(city.as_ref().map(CityCode::as_str)).await?;
+        let mut found = self.store().boxes_unsettled(city.as_ref().map(CityCode::as_str)).await?;
         let concern = |b: &ListedBox| {
             let concern = b.file.difference_concerns(home.id)?;
             (concern != Concern::Elsewhere || is_centre(&home)).then_some(concern)

@@ -8,8 +8,6 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::ids::{BatchId, HolderId};
-use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::journal::DONE;
 use kaguan_store::{Line, LoadRequest, Subject};
 
 /// Lines of a page.
@@ -55,12 +53,8 @@ impl Service {
         };
         let from = Instant::at_start_of(self.now().date());
         let before = before.unwrap_or((Instant(i64::MAX), i64::MAX));
-        // Whoever may open no file looks at the people of a batch that he confirms.
-        let opens = self.may(actor, Verb::LookAtHolder, &Place::Anywhere).is_ok();
-        let look = if opens { Verb::LookAtHolder } else { Verb::LookAtBatches };
-        let but = (!looks).then_some(look.code());
         let limit = ON_A_PAGE as i64 + 1;
-        let mut found = self.store().lines_of_officer(*officer, from, before, but, limit).await?;
+        let mut found = self.store().lines_of_officer(*officer, from, before, looks, limit).await?;
         let more = found.len() > ON_A_PAGE;
         found.truncate(ON_A_PAGE);
         let next = found.last().filter(|_| more).map(|line| (line.at, line.seq));
@@ -93,19 +87,14 @@ impl Service {
             };
             DoneLine { line, holder, batch, events: Vec::new() }
         };
-        let mut lines: Vec<DoneLine> = found.into_iter().map(view).collect();
-        let told = lines.iter().filter(|d| tells_of_institutions(&d.line)).map(|d| d.line.seq).collect();
+        let told = found.iter().filter(|line| tells_of_institutions(line)).map(|line| line.seq).collect();
         let mut events = self.institution_events_at(told).await?;
+        let mut about = self.applications_at(&loaded, &found).await?;
+        let mut lines: Vec<DoneLine> = found.into_iter().map(view).collect();
         for done in &mut lines {
             done.events = events.remove(&done.line.seq).unwrap_or_default();
-            let Some(file) = done.holder.as_mut().filter(|f| !f.is_its_own) else { continue };
-            let Some(whole) = loaded.holders.get(&file.id).filter(|_| done.line.outcome == DONE) else {
-                continue;
-            };
-            let entry = self.store().entries_from(done.line.seq, 1).await?.pop();
-            let Some(entry) = entry.filter(|e| e.seq == done.line.seq) else { continue };
-            if let Some(a) = whole.application_in(&self.store().holder_events(&entry)?) {
-                (file.form_no, file.is_its_own) = (a.form_no.clone(), true);
+            if let (Some(file), Some(a)) = (&mut done.holder, about.remove(&done.line.seq)) {
+                (file.form_no, file.is_its_own) = (a.form_no, true);
             }
         }
         Ok(DoneToday { lines, next })

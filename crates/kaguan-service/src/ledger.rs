@@ -15,10 +15,10 @@ use kaguan_domain::facts::institution::{Institutions, OrgKind};
 use kaguan_domain::facts::receipt::BusinessReceipt;
 use kaguan_domain::ids::{BatchId, HolderId, OfficerId, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb, authorise};
-use kaguan_domain::records::{business_of, businesses_of, ends_with_receipt, takes_a_form};
+use kaguan_domain::records::{business_of, businesses_of, ends_with_receipt};
 use kaguan_store::journal::DONE;
 use kaguan_store::{Line, LoadRequest, Loaded, Subject};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Lines of a part.
 const IN_A_PART: usize = 24;
@@ -106,8 +106,6 @@ pub struct LedgerLine {
     pub about: String,
     /// Whose file; nothing else names it.
     pub holder: Option<HolderId>,
-    /// How many applications are in the file, where it is not known about which of several the line is.
-    pub applications: Option<usize>,
     pub receipt: Option<LedgerReceipt>,
 }
 
@@ -288,7 +286,7 @@ impl Service {
         let of_institutions =
             lines.iter().filter(|line| tells_of_institutions(line)).map(|line| line.seq).collect();
         let events = self.institution_events_at(of_institutions).await?;
-        let mut forms = self.forms_taken_in(&loaded, &lines).await?;
+        let mut applications = self.applications_at(&loaded, &lines).await?;
         let view = |line: Line| {
             let (office, who) = done_at(institutions, &line.actor, line.at)?;
             let org = institutions.org_as_of(office, line.at)?;
@@ -297,7 +295,8 @@ impl Service {
             let told = |place: Place| {
                 line.outcome == DONE || authorise(institutions, actor, Verb::LookAtLedger, &place).is_ok()
             };
-            let (mut holder, mut applications, mut form) = (None, None, forms.remove(&line.seq));
+            let mut holder = None;
+            let mut form = applications.remove(&line.seq).map(|a| a.form_no);
             if let Some(Subject::Holder(id)) = &subject {
                 holder = Some(*id);
                 let all = loaded.holders.get(id).map_or(&[][..], |f| f.applications.as_slice());
@@ -306,7 +305,6 @@ impl Service {
                 {
                     form = Some(only.form_no.clone());
                 }
-                applications = Some(all.len()).filter(|n| *n > 1 && form.is_none() && line.outcome == DONE);
             }
             let said = match (&form, holder) {
                 (Some(form_no), _) => format!("申领表 {form_no}"),
@@ -328,26 +326,8 @@ impl Service {
                 },
                 prints: authorise(institutions, actor, Verb::PrintReceipt, &Place::At(office)).is_ok(),
             });
-            Some(LedgerLine { line, office: org.name, who, about: said, holder, applications, receipt })
+            Some(LedgerLine { line, office: org.name, who, about: said, holder, receipt })
         };
         Ok(lines.into_iter().filter_map(view).collect())
-    }
-
-    /// 申领表编码 of what lines took in, of those whose file has several applications.
-    async fn forms_taken_in(
-        &self,
-        loaded: &Loaded,
-        lines: &[Line],
-    ) -> Result<BTreeMap<i64, String>, Failure> {
-        let mut forms = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.outcome == DONE && takes_a_form(&line.command)) {
-            let Some(Subject::Holder(id)) = Subject::parse(&line.subject) else { continue };
-            let Some(file) = loaded.holders.get(&id).filter(|f| f.applications.len() > 1) else { continue };
-            let entry = self.store().entries_from(line.seq, 1).await?.pop();
-            let Some(entry) = entry.filter(|e| e.seq == line.seq) else { continue };
-            let applied = self.applied(&entry)?.and_then(|a| file.application(a.id));
-            forms.extend(applied.map(|a| (line.seq, a.form_no.clone())));
-        }
-        Ok(forms)
     }
 }

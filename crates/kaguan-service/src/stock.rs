@@ -192,6 +192,17 @@ impl Service {
         Ok(part)
     }
 
+    /// How many orders of pre-made cards of the officer's own city the province ended after a day.
+    pub async fn orders_ended_after(&self, actor: &Actor, day: Date) -> Result<usize, Failure> {
+        clause!(R36.1);
+        let Some(city) = self.stock_keeper(actor)?.city() else { return Ok(0) };
+        let ended = self.store().blank_orders_ended(city.as_str()).await?;
+        let after = |f: &&BlankOrderFile| {
+            f.order.as_ref().and_then(|o| o.ended.as_ref()).is_some_and(|ended| ended.on > day)
+        };
+        Ok(ended.iter().filter(after).count())
+    }
+
     /// One order with its cards counted, in the officer's area.
     pub async fn blank_order_for(&self, actor: &Actor, id: BlankOrderId) -> Result<BlankOrderFile, Failure> {
         let home = self.stock_keeper(actor)?;

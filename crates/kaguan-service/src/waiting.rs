@@ -34,7 +34,7 @@ use std::sync::Arc;
 type Found = (Vec<(HolderId, CardId)>, Option<String>);
 
 /// The cards of a page, shared by those of its lists that hold something: whose each is is looked at, so that nobody is on it who is not shown.
-const ON_A_PAGE: usize = 48;
+const ON_A_PAGE: usize = 32;
 /// The fewest cards of a part of a list that has more, and the most.
 const FEWEST: usize = 5;
 const MOST: usize = 24;

@@ -47,6 +47,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &recent::RECALLS_BY_KEY,
     &recent::DIFFERING_BOXES,
     &recent::OFFICES,
+    &recent::FEW,
 ];
 
 static FIRST: Sql = Sql {

@@ -71,6 +71,10 @@ fn art_12_1_whoever_signed_for_a_shortage_answers_for_the_card_that_is_named_lat
     let old = r#"{"answers":{"org":3},"place":"p","since":"2026-11-23","account":"a"}"#;
     let read: kaguan_domain::facts::custody::Disappearance = serde_json::from_str(old).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    // The store tells by this text which boxes have one that nobody has settled (the index box_unsettled).
+    let settled = kaguan_domain::facts::difference::Difference { short: 0, ..read };
+    let says = serde_json::to_string(&settled).unwrap();
+    assert!(!settled.is_open() && says.contains(r#""short":0,"surplus":null"#), "{says}");
 }
 
 #[test]

@@ -77,8 +77,8 @@ pub struct BoxesWaiting {
     pub coming: Vec<ListedBox>,
     /// Those that it keeps for others, and has to send on; among them what was closed when it was empty.
     pub to_send_on: Vec<ListedBox>,
-    /// Those of its area in which a count found too few or too many, settled or not.
-    pub differing: Vec<ListedBox>,
+    /// Those of its area with a difference that a count found and nobody has settled.
+    pub unsettled: Vec<ListedBox>,
 }
 
 /// An application in a list.
@@ -203,7 +203,7 @@ impl Store {
         let coming = asked.ask(&sql::BOX_AT, coming);
         let kept = vec![account.into(), org.0.into(), most.into()];
         let to_send_on = asked.ask(&sql::boxes::BOX_TO_SEND_ON, kept);
-        let differing = asked.ask(&sql::boxes::BOX_DIFFERING, cities(city).into());
+        let unsettled = asked.ask(&sql::boxes::BOX_UNSETTLED, cities(city).into());
         let mut answers = asked.answered(self).await?;
         let listed = |rows: Vec<BoxBody>| -> Result<Vec<ListedBox>, StoreError> {
             rows.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
@@ -211,13 +211,13 @@ impl Store {
         Ok(BoxesWaiting {
             coming: listed(answers.take(coming)?)?,
             to_send_on: listed(answers.take(to_send_on)?)?,
-            differing: listed(answers.take(differing)?)?,
+            unsettled: listed(answers.take(unsettled)?)?,
         })
     }
 
-    /// The boxes of a city, or of any, in which a count found too few or too many, settled or not.
-    pub async fn boxes_differing(&self, city: Option<&str>) -> Result<Vec<ListedBox>, StoreError> {
-        let found = self.ask(&sql::boxes::BOX_DIFFERING, cities(city).into()).await?;
+    /// The boxes of a city, or of any, with a difference that a count found and nobody has settled.
+    pub async fn boxes_unsettled(&self, city: Option<&str>) -> Result<Vec<ListedBox>, StoreError> {
+        let found = self.ask(&sql::boxes::BOX_UNSETTLED, cities(city).into()).await?;
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 

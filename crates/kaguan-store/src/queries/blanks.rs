@@ -39,6 +39,12 @@ impl Store {
         self.ask(&sql::BLANK_ORDER_LIST, params).await?.iter().map(|row| row.file()).collect()
     }
 
+    /// The orders of a city that the province ended, newest first; their cards are not counted.
+    pub async fn blank_orders_ended(&self, city: &str) -> Result<Vec<BlankOrderFile>, StoreError> {
+        let found = self.ask(&sql::blanks::BLANK_ORDER_ENDED, vec![city.into()]).await?;
+        found.iter().map(|row| row.file()).collect()
+    }
+
     /// One order with its cards counted.
     pub async fn counted_order(&self, id: BlankOrderId) -> Result<Option<BlankOrderFile>, StoreError> {
         let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };

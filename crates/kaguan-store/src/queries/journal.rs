@@ -66,18 +66,19 @@ impl Store {
         }
     }
 
-    /// What an officer did at the console from a moment on, before a line of it, newest first; one verb is left out.
+    /// What an officer did at the console from a moment on, before a line of it, newest first; with looks at files and batches, or without.
     pub async fn lines_of_officer(
         &self,
         officer: OfficerId,
         from: Instant,
         (at, seq): (Instant, i64),
-        but: Option<&str>,
+        looks: bool,
         limit: i64,
     ) -> Result<Vec<Line>, StoreError> {
         let actor = Actor::Officer(officer).text();
-        let params = vec![actor.into(), from.0.into(), at.0.into(), seq.into(), but.into(), limit.into()];
-        self.ask(&sql::LINES_OF_OFFICER, params).await
+        let params = vec![actor.into(), from.0.into(), at.0.into(), seq.into(), limit.into()];
+        let statement = if looks { &sql::LINES_OF_OFFICER } else { &sql::ledger::DONE_BY_OFFICER };
+        self.ask(statement, params).await
     }
 
     /// The number of the last line; 0 of an empty journal.
@@ -203,6 +204,14 @@ impl Store {
     /// Journal lines from one on.
     pub async fn entries_from(&self, seq: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
         self.ask(&sql::ENTRY_FROM, vec![seq.into(), limit.into()]).await
+    }
+
+    /// Some journal lines, by their numbers, in no order; of a number that no line has there is none.
+    pub async fn entries_at(&self, lines: Vec<i64>) -> Result<Vec<Entry>, StoreError> {
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(&sql::ENTRY_AT, vec![lines.into()]).await
     }
 
     fn events<T: DeserializeOwned>(&self, e: &Entry) -> Result<Vec<T>, StoreError> {

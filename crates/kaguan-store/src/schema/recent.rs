@@ -89,3 +89,20 @@ pub(super) static OFFICES: Sql = Sql {
 CREATE INDEX journal_entry_office ON journal_entry (actor, at, seq) WHERE channel IN ('file', 'kiosk');
 ",
 };
+
+pub(super) static FEW: Sql = Sql {
+    name: "0042_few_of_many",
+    row: None,
+    and: None,
+    text: r#"
+-- Orders of pre-made cards that the province ended are few: their city is told of them on the first page.
+CREATE INDEX blank_order_ended ON blank_order (city, order_id) WHERE replace(body, '"ended":', '') <> body;
+-- Differences that a count found stay with their boxes for good, and those that nobody has settled are few.
+DROP INDEX box_differing;
+CREATE INDEX box_unsettled ON box (batch_id, box_id) WHERE replace(replace(body, '"short":0,"surplus":null', ''), '"short":', '') <> replace(body, '"short":0,"surplus":null', '');
+-- Of what officers and holders at machines do most are looks: a list of thirty people leaves thirty lines. What is done stands apart from
+-- them, for 今日已办 and 业务台账.
+DROP INDEX journal_entry_office;
+CREATE INDEX journal_entry_done ON journal_entry (actor, at, seq) WHERE channel IN ('console', 'file', 'kiosk') AND command <> 'holder.look' AND command <> 'batch.look';
+"#,
+};

@@ -9,9 +9,9 @@ pub(crate) static BOX_TO_SEND_ON: Ask<BoxBody> = Ask::new(
     "SELECT {columns} FROM box WHERE keeper = $1 AND +to_org IS NULL AND outlet <> $2 LIMIT $3",
 );
 
-/// The boxes of a city, or of any, in which a count ever found too few or too many; whether it is settled the box says. The index box_differing
-/// has these and no others, and the join begins with it.
-pub(crate) static BOX_DIFFERING: Ask<BoxBody> = Ask::new(
-    "BOX_DIFFERING",
-    "SELECT {columns:b} FROM box b CROSS JOIN batch f WHERE f.batch_id = b.batch_id AND replace(b.body, '\"differences\":', '') <> b.body AND f.city >= $1 AND f.city <= $2 ORDER BY b.batch_id, b.box_id",
+/// The boxes of a city, or of any, with a difference that a count found and nobody has settled: one in whose text cards are short, or one is too
+/// many. The index box_unsettled has these and no others, and the join begins with it.
+pub(crate) static BOX_UNSETTLED: Ask<BoxBody> = Ask::new(
+    "BOX_UNSETTLED",
+    "SELECT {columns:b} FROM box b CROSS JOIN batch f WHERE f.batch_id = b.batch_id AND replace(replace(b.body, '\"short\":0,\"surplus\":null', ''), '\"short\":', '') <> replace(b.body, '\"short\":0,\"surplus\":null', '') AND f.city >= $1 AND f.city <= $2 ORDER BY b.batch_id, b.box_id",
 );

@@ -604,14 +604,18 @@ async fn what_an_officer_did_is_asked_for_by_an_index_and_is_what_the_journal_sa
         };
         let all = store.lines(&any, i64::MAX, 1, 100_000).await.unwrap();
         let mut compared = 0;
-        for officer in w.service.institutions().officers().map(|o| o.id) {
+        let officers: Vec<_> = w.service.institutions().officers().map(|o| o.id).collect();
+        for (officer, looks) in officers.into_iter().flat_map(|id| [(id, true), (id, false)]) {
             let actor = Actor::Officer(officer).text();
-            let mut expected: Vec<_> =
-                all.iter().filter(|l| l.actor == actor && l.channel == "console").cloned().collect();
+            let is_look =
+                |l: &kaguan_store::Line| ["holder.look", "batch.look"].contains(&l.command.as_str());
+            let own = all.iter().filter(|l| l.actor == actor && l.channel == "console");
+            let mut expected: Vec<_> = own.filter(|l| looks || !is_look(l)).cloned().collect();
             expected.sort_by_key(|l| std::cmp::Reverse((l.at, l.seq)));
             let (mut found, mut before) = (Vec::new(), (Instant(i64::MAX), i64::MAX));
             loop {
-                let page = store.lines_of_officer(officer, Instant(i64::MIN), before, None, 2).await.unwrap();
+                let page =
+                    store.lines_of_officer(officer, Instant(i64::MIN), before, looks, 2).await.unwrap();
                 let Some(last) = page.last() else { break };
                 before = (last.at, last.seq);
                 found.extend(page);

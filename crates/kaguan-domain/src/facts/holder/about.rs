@@ -108,8 +108,10 @@ impl HolderFile {
         }
     }
 
-    /// The application that a line of the journal is about, by what it did; `None` when it is about the person, or did nothing.
+    /// The application that a line of the journal is about, by what it did: that which it took in, else the first that something of it is
+    /// about. `None` when it is about the person, or did nothing.
     pub fn application_in(&self, events: &[HolderEvent]) -> Option<&Application> {
-        events.iter().find_map(|event| self.application_of(event.case()?))
+        let taken_in = events.iter().filter(|event| matches!(event, HolderEvent::Applied { .. }));
+        taken_in.chain(events).find_map(|event| self.application_of(event.case()?))
     }
 }

@@ -161,21 +161,6 @@ async fn declined(console: &Console, me: &SignedIn) -> Result<(usize, bool), Fai
     Ok((n, part.more.is_some() && n == part.rows.len()))
 }
 
-/// The orders of pre-made cards of the own city that the province ended lately: why stands on each.
-async fn ended(console: &Console, me: &SignedIn) -> Result<(usize, bool), Failure> {
-    let since = Instant(console.service.now().0 - TOLD).date();
-    let lately = |f: &&BlankOrderFile| {
-        f.order.as_ref().and_then(|o| o.ended.as_ref()).is_some_and(|ended| ended.on > since)
-    };
-    let (mut n, mut before) = (0, Some(String::new()));
-    while let Some(from) = before {
-        let part = console.service.blank_orders_for(&me.actor(), &OrdersChosen::default(), &from).await?;
-        n += part.rows.iter().filter(lately).count();
-        before = part.more;
-    }
-    Ok(exact(n))
-}
-
 /// 档案合并: what the own city decides, what another city decides of files of the own one, and the cards that such stopped lately.
 async fn joins(console: &Console, me: &SignedIn) -> Vec<Waits> {
     clause!(R6.1);
@@ -402,7 +387,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     if has(Verb::OrderBlanks) {
         let n = declined(console, me).await;
         found.push(("七天内不予生成的预制卡申请", "/blanks/orders", n, "第36条"));
-        let n = ended(console, me).await;
+        let n = service.orders_ended_after(&actor, Instant(service.now().0 - TOLD).date()).await.map(exact);
         found.push(("七天内被省卡管机构终止的预制卡申请", "/blanks/orders", n, "第36条"));
     }
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);

@@ -90,9 +90,6 @@ fn row(console: &Console, me: &SignedIn, opens: bool, l: LedgerLine) -> Row {
     if let Some(id) = l.holder.filter(|_| opens) {
         about = about.leads(format!("/people/{}", console.service.key_of(&me.session, id)));
     }
-    if let Some(n) = l.applications {
-        about = about.beside(format!("{n}份申请"));
-    }
     let receipt = l.receipt.map_or_else(Cell::default, |receipt| {
         let number = if receipt.number.is_empty() { "打印回执".to_owned() } else { receipt.number };
         match receipt.prints {

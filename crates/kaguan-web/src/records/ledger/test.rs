@@ -5,8 +5,12 @@ use axum::http::StatusCode;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Consent, Purpose, RegisterCheck};
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::ApplicationId;
 use kaguan_domain::loss::ReportFormal;
+use kaguan_domain::replacement::Replace;
 use kaguan_service::ledger::{LedgerChosen, LedgerDays};
 use kaguan_testkit::{BOTH, On, World, stated};
 
@@ -155,4 +159,45 @@ async fn art_6_1_a_ledger_is_of_some_days_goes_on_in_parts_and_is_taken_away_as_
     assert_eq!(listed(&get(&hr, "/ledger").await), 0);
     let page = get(&hr, &format!("/ledger?from={today}&until={today}")).await;
     assert_eq!(listed(&page), 24, "{page}");
+}
+
+#[tokio::test]
+async fn art_6_1_of_two_applications_a_line_says_the_one_that_it_is_about() {
+    clause!(R6.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let clerk = w.officer(w.bank_outlet()).await;
+        let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
+        let loss = w.about(&clerk, id, lost).await.unwrap().entry;
+        let (first, second) = (w.draft(1).form_no, "4401D00000000007");
+        let again = Replace {
+            id: ApplicationId(7),
+            purpose: Purpose::Reissue { old: card },
+            form_no: second.into(),
+            changes: Box::new(FormDraft::collected()),
+            photo: None,
+            outlet: w.bank_outlet(),
+            collect_at: w.bank_outlet(),
+            agent: None,
+            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+            checks: RegisterCheck::passed(w.clock.now()),
+            presented: stated::presented(),
+            proof: None,
+        };
+        let line = w.about(&clerk, id, HolderCommand::Replace(Box::new(again))).await.unwrap().entry;
+        let bank = signed_in(&w, Role::BankClerk, BANK).await;
+        let page = get(&bank, "/ledger?ledger.what=loss.report_formal").await;
+        assert!(listed(&page) == 1 && page.contains(&format!(">申领表 {first}</a>")), "{page}");
+        let taken = get(&bank, "/ledger?ledger.what=replacement.replace").await;
+        assert!(listed(&taken) == 1 && taken.contains(&format!(">申领表 {second}</a>")), "{taken}");
+        let receipt = format!("<a href=\"/receipts/business/{line}\">{second}</a>");
+        assert!(taken.contains(&receipt), "{taken}");
+        // Among what the officer did today the same.
+        let today = w.service.done_today_by(&clerk, false, None).await.unwrap().lines;
+        let form = |of: i64| today.iter().find(|d| d.line.seq == of).and_then(|d| d.holder.as_ref());
+        assert!(form(line).is_some_and(|f| f.is_its_own && f.form_no == second));
+        assert!(form(loss).is_some_and(|f| f.is_its_own && f.form_no == first));
+        w.verified().await;
+    }
 }
