@@ -7,6 +7,7 @@ use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::stock_moves::LostBlank;
 use crate::work::Command;
+use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::distribution::{Listed, compare};
