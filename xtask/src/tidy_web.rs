@@ -219,6 +219,7 @@ const DOORS: &[(&str, &str)] = &[
         "differing_boxes",
         "boxes whose counts differ, by the matrix, the own office and the area; names nobody",
     ),
+    ("differing_part", "a part of them"),
     (
         "boxes_numbered",
         "boxes here or coming here by their number, by the matrix and the own office; they name nobody",

@@ -29,6 +29,8 @@ use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadReques
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
+/// Boxes with a difference in a part of their list.
+const DIFFERING_IN_A_PART: usize = 24;
 /// Single cards in a part of their list.
 const SINGLE_CARDS: usize = 100;
 /// People that are read at once.
@@ -66,6 +68,14 @@ pub struct BoxWork {
     pub answered_for: usize,
     /// The same for which others answer, for the centre of their area.
     pub unsettled_elsewhere: usize,
+}
+
+/// Which of the boxes with a difference; what is not chosen is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct DifferingChosen {
+    /// The office that keeps them.
+    pub keeper: Option<OrgId>,
+    pub concern: Option<Concern>,
 }
 
 /// A box with a difference that a receipt found and nobody has settled.
@@ -212,37 +222,57 @@ impl Service {
     }
 
     /// 清点差异: the boxes with one that nobody has settled, which the officer's organisation has, answers for, or as a centre oversees; in this
-    /// order.
-    pub async fn differing_boxes(&self, actor: &Actor) -> Result<Vec<DifferingBox>, Failure> {
+    /// order, each with how it concerns the organisation.
+    pub async fn differing_boxes(&self, actor: &Actor) -> Result<Vec<(Concern, ListedBox)>, Failure> {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let city = home.city();
-        let mut found = self.store().boxes_unsettled(city.as_ref().map(CityCode::as_str)).await?;
-        let concern = |b: &ListedBox| {
+        let found = self.store().boxes_unsettled(city.as_ref().map(CityCode::as_str)).await?;
+        let concern = |b: ListedBox| {
             let concern = b.file.difference_concerns(home.id)?;
-            (concern != Concern::Elsewhere || is_centre(&home)).then_some(concern)
+            (concern != Concern::Elsewhere || is_centre(&home)).then_some((concern, b))
         };
-        found.retain(|b| concern(b).is_some());
-        let mut of: Vec<BatchId> = found.iter().map(|b| b.batch).collect();
+        let mut found: Vec<_> = found.into_iter().filter_map(concern).collect();
+        // Those of one kind stay in the order of their batches.
+        found.sort_by_key(|(concern, _)| *concern);
+        Ok(found)
+    }
+
+    /// A part of them, as far as they were chosen, after a box of an earlier part.
+    pub async fn differing_part(
+        &self,
+        actor: &Actor,
+        mut all: Vec<(Concern, ListedBox)>,
+        chosen: DifferingChosen,
+        after: &str,
+    ) -> Result<Part<DifferingBox>, Failure> {
+        clause!(R12.1);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        if let Some(last) = all.iter().position(|(_, b)| b.file.id.to_string() == after) {
+            all.drain(..=last);
+        }
+        let is_chosen = |(concern, b): &(Concern, ListedBox)| {
+            chosen.concern.is_none_or(|only| only == *concern)
+                && chosen.keeper.is_none_or(|only| b.file.keeper == Party::Org(only))
+        };
+        all.retain(is_chosen);
+        let more = all.len() > DIFFERING_IN_A_PART;
+        all.truncate(DIFFERING_IN_A_PART);
+        let mut of: Vec<BatchId> = all.iter().map(|(_, b)| b.batch).collect();
         of.sort_unstable();
         of.dedup();
         let batches = self.store().batches_with(of, &[]).await?;
         let institutions = self.institutions();
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            let Some(concern) = concern(&row) else { continue };
+        let mut rows = Vec::with_capacity(all.len());
+        for (concern, row) in all {
             let gone = || Failure::broken("a box belongs to no batch");
             let file = batches.get(&row.batch).ok_or_else(gone)?;
             let batch = file.batch.as_ref().ok_or_else(gone)?;
             let opens = sees_tree(&home, batch, &file.boxes, &institutions);
             rows.push(DifferingBox { of: batch.number.clone(), row, concern, opens });
         }
-        rows.sort_by_key(|b| match b.concern {
-            Concern::Here => 0,
-            Concern::Answers => 1,
-            Concern::Elsewhere => 2,
-        });
-        Ok(rows)
+        let more = rows.last().filter(|_| more).map(|b| b.row.file.id.to_string());
+        Ok(Part { rows, more })
     }
 
     /// 待转接的单张卡: those that the own office signs for, of an outlet what its holders collect, of a city's centre what is cancelled, whichever

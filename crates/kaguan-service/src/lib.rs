@@ -73,7 +73,7 @@ pub use archive::{DueDocument, digest_of, digest_of_image, is_image, media_type}
 pub use audit::{AskLines, Happened, JournalLine, JournalPage, ProvedLine, office_then};
 pub use begin::Begun;
 pub use blanks::BlankRow;
-pub use boxes::{BoxWork, CardInHand, ComparedBox, DifferingBox, LackingCard, SingleCard};
+pub use boxes::{BoxWork, CardInHand, ComparedBox, DifferingBox, DifferingChosen, LackingCard, SingleCard};
 pub use contents::{AppliedBy, Contents, Counted};
 pub use dead::{DeadWork, LeftOut};
 pub use deaths::Compared;

@@ -37,8 +37,8 @@ pub struct BoxFile {
     pub papers: Vec<KeptCopy>,
 }
 
-/// How a difference of a box that nobody has settled concerns an office.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How a difference of a box that nobody has settled concerns an office; what is more its own comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Concern {
     /// The box is its own to look into: it keeps it, or gave it to an employer's operator.
     Here,

@@ -342,8 +342,11 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let differing = match &list {
         None => None,
         Some(_) => {
-            let found = frame.list(console.service.differing_boxes(&me.actor()).await);
-            found.filter(|all| !all.is_empty()).map(|all| differing::view(&may, &all, asked))
+            let found = differing::view(console, me, &may, asked).await;
+            found.unwrap_or_else(|why| {
+                frame.say(&why);
+                None
+            })
         }
     };
     let in_hand = (may.may(Verb::RecordFound), may.may(Verb::TakeOver));
