@@ -3,7 +3,7 @@
 mod characters;
 mod codes;
 mod days;
-mod documents;
+mod document;
 mod masked;
 mod name;
 mod numbers;
