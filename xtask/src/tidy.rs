@@ -16,7 +16,11 @@ pub fn findings() -> Result<Vec<String>> {
     out.extend(crate::tidy_web::folders(&files));
     out.extend(crate::asvs::of_tree(&files)?);
     out.extend(crate::promises::of_tree(&files)?);
+    let untested = untested()?;
     for (name, text) in files {
+        if untested.iter().any(|source| name.starts_with(source)) && tests_begin(&name, &text) != usize::MAX {
+            out.push(format!("{name}: its library has `test = false`: these tests are never built"));
+        }
         file(&name, &text, &mut out);
         comments::findings(&name, &text, &mut out);
         crate::tidy_web::file(&name, &text, &mut out);
@@ -36,6 +40,20 @@ pub fn findings() -> Result<Vec<String>> {
         let path = entry?.path();
         if !std::fs::read_to_string(&path)?.contains("Status:") {
             out.push(format!("{}: a decision without a Status line", path.display()));
+        }
+    }
+    Ok(out)
+}
+
+/// The sources of the libraries that are built for no tests of their own.
+fn untested() -> Result<Vec<String>> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(root().join("crates"))? {
+        let entry = entry?;
+        let manifest = std::fs::read_to_string(entry.path().join("Cargo.toml"))?;
+        let library = manifest.split("[lib]").nth(1).and_then(|rest| rest.split("\n[").next());
+        if library.is_some_and(|lines| lines.lines().any(|l| l == "test = false")) {
+            out.push(format!("crates/{}/src/", entry.file_name().display()));
         }
     }
     Ok(out)

@@ -1,6 +1,8 @@
 //! The test vectors of the partner handbook, `docs/partners/vectors.json`: made from the code, checked in, and compared here.
 //! The keys in it are for tests only.
 
+mod pieces;
+
 use kaguan_api::held::Held;
 use kaguan_api::reconcile::{Sums, slot_of};
 use kaguan_api::sign::{Public, Reply, Request, Secret, Shared, digest};

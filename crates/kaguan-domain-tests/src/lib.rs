@@ -1,1 +1,1 @@
-//! Nothing: the tests of `kaguan-domain`'s rules stand in `tests/`. What a rule alone can be asked for is beside it, in the domain.
+//! Nothing: the tests of `kaguan-domain` stand in `tests/`, those of what rules are made of in `tests/life/pieces`.

@@ -55,13 +55,3 @@ macro_rules! clause {
         $crate::clause::Clause(concat!(stringify!($article), ".", stringify!($n)))
     };
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_mark_is_its_id_and_cites_its_article() {
-        assert_eq!(clause!(R26.1).id(), "R26.1");
-        assert_eq!(clause!(X6.2).cite(), "《经办规程》附件6");
-        assert_eq!(clause!(R9.3).cite(), "《经办规程》第9条");
-    }
-}

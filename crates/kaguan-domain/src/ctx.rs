@@ -138,19 +138,3 @@ impl Ctx {
         self.now.date()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_day_begins_at_midnight_in_guangdong() {
-        let start = Instant::at_start_of(date(2026, 11, 23));
-        assert_eq!(start.date(), date(2026, 11, 23));
-        assert_eq!(Instant(start.0 - 1).date(), date(2026, 11, 22));
-        assert_eq!(start.local(), "2026-11-23 00:00:00");
-        assert_eq!(Instant(0).local(), "1970-01-01 08:00:00");
-        assert_eq!(Instant(i64::MAX - Instant::EAST_8_MICROS).date(), Date::MAX);
-    }
-}

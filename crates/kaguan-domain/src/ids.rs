@@ -579,35 +579,3 @@ impl From<PartnerId> for String {
         id.to_string()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn art_5_6_a_card_number_carries_its_check_character() {
-        clause!(R5.6);
-        assert_eq!(CardNumber::parse("D2143569X").unwrap().masked(), "D*****69X");
-        assert!(CardNumber::parse("D21435690").is_err());
-        let n = CardNumber::allocate('A', 1).unwrap();
-        assert_eq!(CardNumber::parse(n.as_str()).unwrap(), n);
-        assert_ne!(CardNumber::allocate('A', 2).unwrap(), n);
-        assert!(CardNumber::allocate('A', 10_000_000).is_none());
-        assert!(CardNumber::allocate('a', 1).is_none());
-    }
-
-    #[test]
-    fn a_bank_card_number_carries_its_luhn_digit() {
-        let n = BankCardNumber::parse("6228480402564890018").unwrap();
-        assert_eq!(format!("{n:?}"), "***************0018");
-        assert!(BankCardNumber::parse("6228480402564890019").is_err());
-        assert_eq!(BankCardNumber::with_check("622848040256489001").unwrap(), n);
-    }
-
-    #[test]
-    fn chip_numbers_are_hexadecimal() {
-        assert!(ChipIdentifier::parse("639900D15600000500BF7C7A48FB4966").is_ok());
-        assert!(ChipIdentifier::parse("sbm4567890sbm4567890sbm456789011").is_err());
-        assert!(ResetInformation::parse("00814E43238697159900BF7C7A").is_ok());
-    }
-}

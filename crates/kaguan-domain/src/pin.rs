@@ -290,37 +290,3 @@ pub fn judge_new_pin(pin: &str, number: &str) -> Result<(), PoorPin> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn art_18_a_simple_pin_is_refused_by_the_rule_that_it_breaks_and_no_refusal_repeats_it() {
-        clause!(R18.1);
-        let number = "440106199003074512";
-        let poor = |pin: &str| judge_new_pin(pin, number).err();
-        for (pin, why) in [
-            ("38527", PoorPin::NotSixDigits),
-            ("3852741", PoorPin::NotSixDigits),
-            ("38527A", PoorPin::NotSixDigits),
-            ("123456", PoorPin::Initial),
-            ("777777", PoorPin::OneDigit),
-            ("234567", PoorPin::Run),
-            ("876543", PoorPin::Run),
-            ("900307", PoorPin::Birthday),
-            ("030790", PoorPin::Birthday),
-            ("070390", PoorPin::Birthday),
-            ("199003", PoorPin::Birthday),
-            ("074512", PoorPin::OfTheNumber),
-            ("440106", PoorPin::OfTheNumber),
-        ] {
-            assert_eq!(poor(pin), Some(why), "{pin}");
-            assert!(PoorPin::ALL.contains(&why) && !why.words().contains(pin));
-        }
-        assert_eq!(poor("385274"), None);
-        // Where the number is not known, the rest holds.
-        assert_eq!(judge_new_pin("900307", ""), Ok(()));
-        assert_eq!(judge_new_pin("999999", ""), Err(PoorPin::OneDigit));
-    }
-}

@@ -678,20 +678,3 @@ impl Findings {
         Err(Refusal { about, defects, by, way, ..reason.into() })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn every_reason_has_its_own_code_an_article_and_a_way_out() {
-        let codes: HashSet<_> = Reason::ALL.iter().map(|r| r.code()).collect();
-        assert_eq!(codes.len(), Reason::ALL.len());
-        for r in Reason::ALL {
-            assert!(r.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{r:?}");
-            assert!(!r.says().is_ascii() && !r.way_out().is_ascii(), "{r:?}");
-            assert!(Refusal::from(*r).sentence().contains("《经办规程》"), "{r:?}");
-        }
-    }
-}

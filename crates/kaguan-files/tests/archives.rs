@@ -2,6 +2,8 @@
 //! and characters that nobody sees, and days that are not today's.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod pieces;
+
 use jiff::civil::{Date, date};
 use kaguan_domain::clause;
 use kaguan_domain::facts::form::{Field, FormDraft};

@@ -355,7 +355,7 @@ fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {
 
 /// What the same request key must come with again. It has always been taken over the identity and the checks too, that no
 /// form has yet.
-fn body_of(filled: &FilledIn) -> Vec<u8> {
+pub fn body_of(filled: &FilledIn) -> Vec<u8> {
     #[derive(Serialize)]
     struct Body<'a> {
         id: ApplicationId,
@@ -382,30 +382,4 @@ fn body_of(filled: &FilledIn) -> Vec<u8> {
     let presented = Presented { materials: Vec::new(), ..presented.clone() };
     let body = Body { id, draft, photo, outlet, collect_at, agent, consent, checks, presented, images, same };
     serde_json::to_vec(&body).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_that_is_sent_again_has_the_digest_that_it_had_in_earlier_days() {
-        let filled = FilledIn {
-            draft: Box::new(FormDraft { form_no: "44010000001".into(), ..FormDraft::default() }),
-            photo: Some(PhotoRef("p".into())),
-            outlet: OrgId(3),
-            collect_at: OrgId(4),
-            agent: None,
-            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-            presented: Presented::default(),
-            faults: Vec::new(),
-            same: None,
-        };
-        let draft = serde_json::to_string(&filled.draft).expect("JSON");
-        assert!(!draft.contains("issuing_authority"), "the items of the personal form are new");
-        let body = format!(
-            r#"{{"id":0,"draft":{draft},"photo":"p","outlet":3,"collect_at":4,"agent":null,"consent":{{"text_version":"2022","by_guardian":false}},"checks":[]}}"#
-        );
-        assert_eq!(body_of(&filled), body.into_bytes());
-    }
 }

@@ -543,15 +543,3 @@ impl AskLines {
         if said.is_empty() { "全部".into() } else { said.join("，") }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::without_numbers;
-
-    #[test]
-    fn a_reason_shows_nobodys_number() {
-        assert_eq!(without_numbers("核对440106199001011234办理"), "核对44***************4办理");
-        assert_eq!(without_numbers("12345号窗口"), "12345号窗口");
-        assert_eq!(without_numbers("电话13800138000"), "电话13********0");
-    }
-}

@@ -69,7 +69,7 @@ pub(crate) const JUMP: i64 = 10 * 60 * 1_000_000;
 /// The time of the system: the wall clock as long as it goes with the steady one, and never backward. When it jumps, time goes on by the
 /// steady clock from where it was, until the wall clock is right again or an operator says that it is.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub struct Clock {
     source: TimeSource,
     state: Mutex<Followed>,
     /// So far is a sandbox ahead of its machine, in microseconds.
@@ -90,7 +90,7 @@ struct Followed {
 
 impl Clock {
     /// Begins; the journal, where it has one that counts, ends at a time that the wall clock must not be before. `ahead` is a sandbox's.
-    pub(crate) fn new(source: TimeSource, journal_ends: Option<Instant>, ahead: i64) -> Self {
+    pub fn new(source: TimeSource, journal_ends: Option<Instant>, ahead: i64) -> Self {
         let (wall, steady) = (source.now().0, source.steady());
         let told = journal_ends.map_or(i64::MIN, |at| at.0);
         // A clock that is far behind the journal has been set back while nobody looked.
@@ -107,7 +107,7 @@ impl Clock {
     }
 
     /// Now, as business has it.
-    pub(crate) fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         Instant(self.wall().0 + self.ahead())
     }
 
@@ -151,13 +151,13 @@ impl Clock {
     }
 
     /// How far off the wall clock is, in microseconds, when it has jumped.
-    pub(crate) fn jumped(&self) -> Option<i64> {
+    pub fn jumped(&self) -> Option<i64> {
         self.wall();
         self.state().off
     }
 
     /// An operator says that the wall clock is right as it is.
-    pub(crate) fn accept(&self) {
+    pub fn accept(&self) {
         let (wall, steady) = (self.source.now().0, self.source.steady());
         let mut s = self.state();
         (s.wall, s.steady, s.off) = (wall, steady, None);
@@ -196,61 +196,6 @@ impl Ids {
             match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return next,
                 Err(seen) => last = seen,
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_jump_of_the_wall_clock_bends_nothing_until_an_operator_says_that_it_is_right() {
-        const MINUTE: i64 = 60_000_000;
-        let start = 1_795_000_000_000_000;
-        let hands = Arc::new(Hands { wall: AtomicI64::new(start), steady: AtomicI64::new(5) });
-        let clock = Clock::new(TimeSource::Hands(Arc::clone(&hands)), None, 0);
-        let both = |micros| {
-            hands.wall.fetch_add(micros, Ordering::SeqCst);
-            hands.steady.fetch_add(micros, Ordering::SeqCst);
-        };
-        both(MINUTE);
-        assert_eq!(clock.now().0, start + MINUTE);
-        // Set by a little: it is followed, and does not run back.
-        hands.wall.fetch_sub(5 * MINUTE, Ordering::SeqCst);
-        assert_eq!((clock.now().0, clock.jumped()), (start + MINUTE, None));
-        both(6 * MINUTE);
-        assert_eq!(clock.now().0, start + 2 * MINUTE);
-        for jump in [11 * MINUTE, -2 * 60 * MINUTE, 11 * 365 * 24 * 60 * MINUTE, -40 * 365 * 24 * 60 * MINUTE]
-        {
-            let before = clock.now().0;
-            hands.wall.fetch_add(jump, Ordering::SeqCst);
-            assert_eq!((clock.now().0, clock.jumped()), (before, Some(jump)));
-            both(MINUTE);
-            assert_eq!(clock.now().0, before + MINUTE, "time goes on");
-            hands.wall.fetch_sub(jump, Ordering::SeqCst);
-            assert_eq!((clock.now().0, clock.jumped()), (before + MINUTE, None), "right again");
-        }
-        hands.wall.fetch_add(60 * MINUTE, Ordering::SeqCst);
-        let held = clock.now().0;
-        clock.accept();
-        assert_eq!((clock.now().0, clock.jumped()), (held + 60 * MINUTE, None));
-        // Set back while nobody looked: the journal ends later.
-        let clock = Clock::new(TimeSource::Hands(hands), Some(Instant(held + 180 * MINUTE)), 0);
-        assert_eq!((clock.now().0, clock.jumped()), (held + 180 * MINUTE, Some(-120 * MINUTE)));
-    }
-
-    #[test]
-    fn fresh_identities_never_repeat_even_when_the_clock_steps_back() {
-        let now = Instant(1_795_000_000_000_000);
-        let ids = Ids::new(now, 77);
-        let mut last = 0;
-        for step in [0, 5_000, -9_000_000, 0, 1] {
-            for _ in 0..1000 {
-                let id = ids.fresh(Instant(now.0 + step));
-                assert!(id > last);
-                last = id;
             }
         }
     }

@@ -66,7 +66,8 @@ impl Age {
         }
     }
 
-    fn of(due: Date, days: Days) -> Self {
+    /// Of a clock that ends on a day.
+    pub fn of(due: Date, days: Days) -> Self {
         match days.urgency(due) {
             Urgency::Late => match days.today.since(due).map_or(0, |late| late.get_days()) {
                 ..=7 => Self::JustLate,
@@ -645,42 +646,5 @@ impl Board {
         }
         let heads = ["下一步由谁办", "单位"].into_iter().chain(Age::ALL.map(Age::name)).collect();
         Table { title: "时限按责任单位", heads, rows }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_period_is_whole_months_in_their_order_and_no_more_than_three_years() {
-        let half = Months::read("2026-01", "2026-06").unwrap();
-        assert_eq!((half.from, half.to), (date(2026, 1, 1), date(2026, 6, 30)));
-        assert_eq!(half.all(), ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]);
-        assert_eq!(Months::until(date(2026, 6, 15)), half);
-        assert_eq!(Months::until(date(2026, 3, 31)).all()[0], "2025-10");
-        for (from, to) in [("2026-06", "2026-01"), ("2026-1", "2026-06"), ("", ""), ("2020-01", "2026-06")] {
-            assert_eq!(Months::read(from, to), None, "{from} {to}");
-        }
-        assert_eq!(Months::read("2024-01", "2026-12").map(|m| m.all().len()), Some(36));
-    }
-
-    #[test]
-    fn a_clock_is_as_old_as_the_days_since_its_last_day() {
-        let days = Days { today: date(2026, 11, 30), soon: date(2026, 12, 3) };
-        let ages = [
-            (date(2026, 10, 30), Age::VeryLate),
-            (date(2026, 10, 31), Age::Late),
-            (date(2026, 11, 22), Age::Late),
-            (date(2026, 11, 23), Age::JustLate),
-            (date(2026, 11, 29), Age::JustLate),
-            (date(2026, 11, 30), Age::Today),
-            (date(2026, 12, 3), Age::Soon),
-            (date(2026, 12, 4), Age::Later),
-        ];
-        for (due, age) in ages {
-            assert_eq!(Age::of(due, days), age, "{due}");
-        }
     }
 }

@@ -108,4 +108,6 @@ pub use transfers::{Transfer, Transfers};
 pub use units::{ListedUnit, UNITS_ON_A_PAGE};
 pub use uploads::{ListedUpload, Rest, RestFile, Upload, UploadState, WrongCell, shown_name};
 pub use waiting::{AskedList, CardsWaiting, Waiting, WaitingCard, WaitingList};
+#[doc(hidden)]
+pub use waiting::{first_part, part_of};
 pub use work::{Command, Whose};

@@ -113,18 +113,3 @@ impl Failure {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_waits_reads_our_own_sentences_and_nothing_of_a_database() {
-        let inside =
-            Failure::broken("failed to read from the store: no such table: journal_entry").to_string();
-        assert!(inside.starts_with("系统暂时不能办理，没有任何变更"), "{inside}");
-        assert!(!inside.contains("store") && !inside.contains("journal_entry"), "{inside}");
-        let ours = Failure::Unavailable("本市卡号段已用尽".into()).to_string();
-        assert!(ours.contains("（本市卡号段已用尽）"), "{ours}");
-    }
-}

@@ -109,22 +109,3 @@ impl Service {
         Ok(Seen::by_right(&right, mine))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_each_partner_the_latest_thousand_are_kept() {
-        let (all, one) = (Questions::default(), PartnerId::parse("registers:gd").expect("an id"));
-        for id in 1..=1_200 {
-            let (path, about, at, said) = ("/checks", 1, Instant(0), "ok".to_owned());
-            all.keep(&one, Question { id, path, about, at, took: 1, came: Came::Answered, said });
-        }
-        let ids = |after, most| all.after(&one, after, most).iter().map(|q| q.id).collect::<Vec<_>>();
-        assert_eq!((ids(0, 1_000).len(), ids(0, 2)), (1_000, vec![201, 202]));
-        assert_eq!(ids(1_199, 5), [1_200]);
-        let other = PartnerId::parse("registers:sz").expect("an id");
-        assert!(all.after(&other, 0, 5).is_empty(), "another's questions are nobody else's");
-    }
-}

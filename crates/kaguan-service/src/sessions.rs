@@ -469,19 +469,3 @@ impl Service {
         self.clear_uploads().await
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_grows_with_the_tries_to_five_minutes_and_ends() {
-        let at = Instant(1_000 * HOUR);
-        let t = |tries| Tries { digest: [0; 32], tries, at, good_at: Instant(0) };
-        let seconds: Vec<_> = (3..13).map(|n| wait(&t(n), OF_BOTH, at) / SECOND).collect();
-        assert_eq!(seconds, [0, 0, 15, 30, 60, 120, 240, 300, 300, 300]);
-        assert_eq!(wait(&t(1_000_000), OF_BOTH, Instant(at.0 + 301 * SECOND)), 0);
-        assert_eq!(wait(&t(9), OF_BOTH, Instant(at.0 - 9 * HOUR)), 0, "a clock that was set back");
-        assert_eq!(counted(&t(9), Instant(at.0 + TRIED)), 0);
-    }
-}

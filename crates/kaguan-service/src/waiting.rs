@@ -115,12 +115,12 @@ pub struct CardsWaiting {
 }
 
 /// The cards of a part of a list when so many lists of a page hold something.
-fn part_of(lists: usize) -> usize {
+pub fn part_of(lists: usize) -> usize {
     (ON_A_PAGE / lists.max(1)).clamp(FEWEST, MOST)
 }
 
 /// Of what was found the first part, whole people; and where the next begins.
-fn first_part(mut found: Vec<(HolderId, CardId)>, most: usize) -> Found {
+pub fn first_part(mut found: Vec<(HolderId, CardId)>, most: usize) -> Found {
     found.sort_unstable();
     let all = found.len();
     let last = most.checked_sub(1).and_then(|at| found.get(at)).map(|(holder, _)| *holder);
@@ -424,24 +424,5 @@ impl Service {
     pub fn pick_up_digest(&self, card: CardId, code: &str) -> String {
         let digest = self.store().digest("pick_up", &format!("{card}/{}", code.trim()));
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CardId, HolderId, first_part, part_of};
-
-    #[test]
-    fn a_part_is_shorter_where_more_lists_hold_something() {
-        assert_eq!([0, 1, 2, 3, 6, 13].map(part_of), [24, 24, 24, 16, 8, 5]);
-    }
-
-    #[test]
-    fn whoever_has_several_cards_is_in_one_part_with_all_of_them() {
-        let of = |cards: &[i64]| cards.iter().map(|n| (HolderId(n / 10), CardId(*n))).collect::<Vec<_>>();
-        assert_eq!(first_part(of(&[21, 10, 20]), 3), (of(&[10, 20, 21]), None));
-        assert_eq!(first_part(of(&[10, 20, 21]), 2), (of(&[10, 20, 21]), None), "there is no more");
-        assert_eq!(first_part(of(&[10, 20, 21, 30]), 2), (of(&[10, 20, 21]), Some("2".to_owned())));
-        assert_eq!(first_part(Vec::new(), 5), (Vec::new(), None));
     }
 }

@@ -17,6 +17,8 @@ mod told;
 
 pub use finding::{Area, CheckReport, Finding, FindingKind};
 pub use since::Since;
+#[doc(hidden)]
+pub use spool::Spool;
 
 use crate::engine::StoreError;
 use crate::store::Store;

@@ -146,26 +146,3 @@ fn make(path: &Path) -> Result<(), KeyError> {
     let text = Zeroizing::new(hex::encode(&key[..]));
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn a_key_file_that_others_can_read_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("master.key");
-        assert!(matches!(KeyRing::open(&path, false), Err(KeyError::Io { .. })));
-        KeyRing::open(&path, true).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(KeyRing::open(&path, true), Err(KeyError::TooOpen { mode: 0o640, .. })));
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        std::fs::write(&path, "nonsense").unwrap();
-        assert!(matches!(KeyRing::open(&path, true), Err(KeyError::NotAKey { .. })));
-        let link = dir.path().join("link");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(matches!(KeyRing::open(&link, true), Err(KeyError::NotAKey { .. })));
-    }
-}

@@ -29,10 +29,12 @@ mod workspace;
 mod writer;
 
 pub use changes::DueMaterial;
+#[doc(hidden)]
+pub use check::Spool;
 pub use check::{Area, CheckReport, Finding, FindingKind, Since};
 pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
-pub use heads::{End, HeadFile, JournalHead, KeepError, Stands};
+pub use heads::{End, HeadFile, JournalHead, KeepError, Keeper, Stands};
 pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit_as_owner};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
@@ -41,11 +43,13 @@ pub use queries::{
     CardsAsked, HappenedCount, HolderApplication, LedgerAsked, LinesAsked, ListedBatch, ListedBox, LooseIn,
     MirrorSums, MovementRow, OfferedRow, OpenRow, OrdersAsked, Owed, People, PeoplePage, ReadyRow,
     ReadyToScreen, RecallRow, Running, RunningAsked, RunningCount, RunningIn, RunningOf, SinglesRow, Ticks,
-    UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
+    UncheckedIn, UnderWay, UnderWayRow, WaitingRow, whole_months,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;
 pub use rows::people::slot_of;
+#[doc(hidden)]
+pub use rows::reread::{ROWS, Reread};
 pub use second_factors::SecondFactor;
 pub use sessions::{Session, Tries};
 pub use signed::{SignedHead, verify_signed};

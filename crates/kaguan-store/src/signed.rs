@@ -55,26 +55,3 @@ pub fn verify_signed(file: &str, trusted: Option<&str>) -> Result<SignedHead, Pr
         false => Err(ProofError::BadSignature),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_signed_file_is_verified_without_a_database_and_a_changed_one_is_found() {
-        let store = Store::in_memory().await.unwrap();
-        let (file, digest) = store.signed("日志号,时间\n1,今天\n");
-        let key = store.public_key();
-        assert_eq!(verify_signed(&format!("\u{feff}{file}"), Some(&key)).unwrap().digest, digest);
-        assert_eq!(verify_signed(&file, Some("04ff")), Err(ProofError::OtherKey));
-        assert_eq!(verify_signed(&file.replace("今天", "昨天"), None), Err(ProofError::Changed));
-        let text = file.split_once('\n').unwrap().1;
-        assert_eq!(verify_signed(text, None), Err(ProofError::Changed));
-        let other = Store::with_keys(
-            crate::engine::Engine::open("sqlite::memory:").await.unwrap(),
-            crate::KeyRing::derived(&[7; 32]),
-        );
-        let forged = file.replace(&key, &other.await.unwrap().public_key());
-        assert_eq!(verify_signed(&forged, None), Err(ProofError::BadSignature));
-    }
-}

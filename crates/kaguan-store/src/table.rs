@@ -9,8 +9,6 @@
 
 mod kinds;
 
-#[cfg(test)]
-pub(crate) use kinds::Sample;
 pub(crate) use kinds::{Sealed, named};
 
 use crate::engine::{Param, Query, Row, Shape, Sql, StoreError, StoredDataError, Value, Write};
@@ -128,18 +126,6 @@ macro_rules! columns {
             fn key(&self) -> String {
                 <Self as $crate::table::Columns>::SHAPE
                     .key(&[$($crate::table::Column::param(self.$k.clone()).shown()),+])
-            }
-        }
-
-        #[cfg(test)]
-        impl $crate::table::Sample for $Row {
-            fn sample(n: i64) -> Self {
-                let mut next = n..;
-                let mut n = || next.next().unwrap_or_default();
-                Self {
-                    $($k: $crate::table::Sample::sample(n()),)+
-                    $($f: $crate::table::Sample::sample(n()),)*
-                }
             }
         }
     };

@@ -51,6 +51,7 @@ mod one_human;
 mod outlets;
 mod papers;
 mod person;
+mod pieces;
 mod pins;
 mod post;
 mod premade_corrected;

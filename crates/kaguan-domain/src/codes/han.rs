@@ -115,34 +115,3 @@ pub fn find(sought: &Sought) -> Result<Vec<Han>, SoughtError> {
     found.sort_unstable();
     Ok(found.into_iter().filter_map(of).collect())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clause;
-
-    fn has(sought: &Sought, c: char) -> bool {
-        find(sought).unwrap().iter().any(|h| h.character == c)
-    }
-
-    #[test]
-    fn art_34_1_the_regulations_own_example_is_found_by_its_parts_its_strokes_and_a_reading() {
-        clause!(R34.1);
-        let by = |pinyin: &str, strokes, parts: &str| Sought {
-            pinyin: pinyin.into(),
-            strokes,
-            parts: parts.into(),
-        };
-        // 左禾右内.
-        assert!(has(&by("", None, "禾内"), '䄲') && has(&by("", Some(9), "内禾"), '䄲'));
-        assert!(has(&by("RUI", None, ""), '䄲') && !has(&by("rui", Some(8), ""), '䄲'));
-        assert_eq!(of('䄲').unwrap().strokes, 9);
-        // What stands in planes of its own, and spellings of a radical.
-        assert!(has(&by("", None, "王乙"), '𤣩') || has(&by("", None, "玉"), '𤣩'));
-        assert!(has(&by("weng", None, "金翁"), '𬭩') || has(&by("weng", None, ""), '𬭩'));
-        assert!(of('\u{2EBF0}').is_none(), "younger than the table");
-        assert_eq!(find(&by("", None, "")), Err(SoughtError::Nothing));
-        assert_eq!(find(&by("chuí", None, "")), Err(SoughtError::NotPinyin));
-        assert_eq!(find(&by("", None, "锤")), Err(SoughtError::NoRadical));
-    }
-}

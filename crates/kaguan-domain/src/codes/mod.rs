@@ -369,28 +369,3 @@ pub struct HolidayRow {
     /// The holiday's name.
     pub name: String,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_are_whole() {
-        assert_eq!(cities().count(), 21);
-        assert_eq!(DIVISIONS.iter().filter(|d| d.is_county()).count(), 122);
-        assert_eq!(counties_of("441900").count(), 0);
-        assert_eq!(PROVINCES.len(), 34);
-        let divisions = household_divisions();
-        assert_eq!(divisions.len(), 1 + 21 + 122 + 33);
-        assert!(divisions.contains(&("440106".into(), "广州市天河区".into())), "{divisions:?}");
-        assert_eq!(bank("95588").unwrap().name, "中国工商银行");
-        assert_eq!(vendors().count(), 6);
-        assert_eq!(country("CHN"), Some("中国"));
-        assert_eq!(ethnicity("01"), Some("汉族"));
-        assert_eq!(document_kind("1"), Some("居民身份证"));
-        assert_eq!(card_kind("4"), None);
-        assert_eq!(holidays().len(), 180);
-        assert!(occupation_is_known("2021003") && !occupation_is_known("9000000"));
-        assert_eq!(standard_of_private_use('\u{E863}'), Some('䶮'));
-    }
-}

@@ -296,29 +296,3 @@ fn is_foreseen(claim: &Claim, file: &HolderFile, rule: &dyn Rule) -> bool {
         || rule.claims().contains(claim)
         || file.identifiers().contains(claim)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::{ApplicationId, BankCode, CardId};
-
-    #[test]
-    fn a_command_is_written_as_the_request_keys_of_earlier_days_are_bound_to_it() {
-        let json = |command: &HolderCommand| serde_json::to_string(command).unwrap();
-        let settle = production::SettleFailure { application: ApplicationId(1) };
-        assert_eq!(
-            json(&HolderCommand::SettleProductionFailure(settle)),
-            r#"{"settle_production_failure":{"application":1}}"#
-        );
-        assert_eq!(json(&HolderCommand::Show(records::Show::Progress)), r#"{"show":"progress"}"#);
-        let reserve = bank_change::Reserve { card: CardId(2), to: BankCode("95588".into()) };
-        assert_eq!(
-            json(&HolderCommand::ReserveBankChange(reserve)),
-            r#"{"reserve_bank_change":{"card":2,"to":"95588"}}"#
-        );
-        let replace = r#"{"id":1,"purpose":"first","form_no":"f","changes":{},"photo":null,"outlet":1,"collect_at":1,"agent":null,"consent":null,"checks":[]}"#;
-        let read: HolderCommand =
-            serde_json::from_str(&format!(r#"{{"carry_out_bank_change":{replace}}}"#)).unwrap();
-        assert!(matches!(read, HolderCommand::CarryOutBankChange(c) if c.replace.form_no == "f"));
-    }
-}

@@ -35,19 +35,3 @@ pub struct BlankAccount {
     /// 个人账户, which the vendor writes into the chip.
     pub personal_account: AccountNumber,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_allocated_account_is_stored_under_the_names_of_earlier_days() {
-        let number = BankCardNumber::parse("6228480402564890018").unwrap();
-        let bank = BankAccount { bank_card_no: number, account_no: AccountNumber("a".into()), of: None };
-        let account = BlankAccount { bank, personal_account: AccountNumber("p".into()) };
-        let stored =
-            r#"{"account":{"bank_card_no":"6228480402564890018","account_no":"a"},"personal_account":"p"}"#;
-        assert_eq!(serde_json::to_string(&account).unwrap(), stored);
-        assert_eq!(serde_json::from_str::<BlankAccount>(stored).unwrap(), account);
-    }
-}

@@ -149,33 +149,3 @@ impl fmt::Display for BankState {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_state_has_its_own_bits_and_every_other_number_is_none() {
-        let mut known = Vec::new();
-        for account in [Facet::PreOpened, Facet::Active, Facet::Closed] {
-            for loss in [None, Some(Loss::Temporary), Some(Loss::Formal)] {
-                for (locked, restricted) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let mirror = Mirror { account, loss, locked, restricted };
-                    assert_eq!(Mirror::from_bits(mirror.bits()), Some(mirror));
-                    known.push(mirror.bits());
-                }
-            }
-        }
-        known.sort_unstable();
-        known.dedup();
-        assert_eq!(known.len(), 36);
-        for bits in (-1_000..1_000).chain([i64::MIN, i64::MAX]) {
-            assert_eq!(Mirror::from_bits(bits).is_some(), known.contains(&bits), "{bits}");
-            assert_eq!(i64::from(BankState::from(bits)), bits);
-        }
-        let held =
-            Mirror { account: Facet::Active, loss: Some(Loss::Formal), locked: true, restricted: true };
-        assert_eq!(held.bits(), 1 | 2 << 2 | 1 << 4 | 1 << 5, "as the handbook says");
-        assert_eq!(held.to_string(), "正常、正式挂失、锁定、限制");
-    }
-}

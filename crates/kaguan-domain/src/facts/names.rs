@@ -154,21 +154,3 @@ impl StepKind {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_stable_name_leads_back_to_its_kind_and_to_no_other() {
-        macro_rules! each {
-            ($($Kind:ident),+) => {$(
-                for kind in $Kind::ALL {
-                    assert_eq!($Kind::from_code(kind.code()), Some(*kind));
-                }
-                assert_eq!($Kind::from_code(""), None);
-            )+};
-        }
-        each!(StageKind, BatchStateKind, StepKind, BlankStateKind, SocialKind, AccountKind, CustodyKind);
-    }
-}

@@ -99,21 +99,3 @@ fn folded(name: &str) -> String {
     }
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn art_34_a_name_is_alike_with_its_rare_character_or_the_reading_of_it() {
-        clause!(R34.1);
-        let like = |a: &str, b: &str| folded(a) == folded(b);
-        assert!(like("张[CHUI]", "张䄲") && !like("张[CHUI]", "张三") && !like("张[CHUI]", "张"));
-        assert!(like("阿卜杜拉·买买提", "阿卜杜拉买买提"));
-        assert!(like("JOHN SMITH", "Smith, John"));
-        let name = |s| HolderName::parse(s).unwrap();
-        let of = |s, day| Trace::likeness(&name(s), date(1990, 1, day));
-        assert!(of("张三", 1) == of("张三", 1) && of("张三", 1) != of("张三", 2));
-    }
-}

@@ -150,25 +150,3 @@ impl Refusal {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::CaseId;
-
-    #[test]
-    fn a_held_card_is_told_each_hold_with_its_article_and_its_way_out() {
-        let case = Hold::Restriction { case: CaseId(1) };
-        let one = Refusal::held([Hold::SuspectedDeath, case, Hold::Restriction { case: CaseId(2) }]);
-        assert_eq!(
-            one.sentence(),
-            "该卡现在不能使用（限制）。依据《经办规程》第37条。行为更正后，由发卡地市的市卡管机构在“限制与恢复”办理恢复。"
-        );
-        let two = Refusal::held([Hold::FormalLoss, Hold::DeathConfirmed]).sentence();
-        for has in ["（正式挂失、死亡已核实）", "第25条", "第33条", "正式挂失的：", "死亡已核实的："]
-        {
-            assert!(two.contains(has), "{has}: {two}");
-        }
-        assert!(!two.contains("第3条"), "{two}");
-    }
-}

@@ -161,26 +161,3 @@ pub fn happened_in_batch(event: &BatchEvent, file: &BatchFile) -> Option<Happene
         cards: handed.counted,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::application::Purpose;
-
-    #[test]
-    fn every_business_and_every_kind_within_it_has_a_name_that_leads_back() {
-        for business in Business::ALL {
-            assert_eq!(Business::from_code(business.code()), Some(*business));
-            assert!(!business.name().is_empty());
-            assert_eq!(business.detail_name("no such kind"), "");
-        }
-        for reason in RecallReason::ALL {
-            assert_eq!(Business::TakenBack.detail_name(reason.code()), reason.name());
-        }
-        let old = CardId(1);
-        for purpose in [Purpose::First, Purpose::Reissue { old }, Purpose::BankChange { old }] {
-            assert_eq!(Business::Made.detail_name(purpose.code()), purpose.name());
-        }
-        assert_eq!(Business::Made.detail_name("exchange"), "换卡");
-    }
-}

@@ -8,6 +8,8 @@ mod photos;
 mod read;
 mod write;
 
+#[doc(hidden)]
+pub use entries::{number_and_name, unreadable, whose_document};
 pub use name::FileName;
 pub use part::{Part, PartRow};
 pub use read::{

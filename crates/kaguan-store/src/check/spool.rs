@@ -15,7 +15,7 @@ const MOST: usize = 16 << 10;
 const HEAD: usize = 16;
 
 /// Parts on disk, each read once.
-pub(super) struct Spool {
+pub struct Spool {
     dir: Option<PathBuf>,
     file: Option<File>,
     /// Where the next extent goes; nothing lies at 0.
@@ -38,7 +38,7 @@ fn failed(e: &std::io::Error) -> StoreError {
 
 impl Spool {
     /// With so many parts. Its file, once one is needed, lies in a directory, or where the system has temporary files.
-    pub(super) fn new(dir: Option<&Path>, parts: usize) -> Self {
+    pub fn new(dir: Option<&Path>, parts: usize) -> Self {
         let parts: Vec<Part> = (0..parts.max(1)).map(|_| Part::default()).collect();
         let extent = (KEPT / parts.len()).clamp(LEAST, MOST);
         Self { dir: dir.map(Path::to_owned), file: None, end: HEAD as u64, parts, extent }
@@ -50,7 +50,7 @@ impl Spool {
     }
 
     /// Adds to a part.
-    pub(super) fn put(&mut self, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn put(&mut self, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
         let extent = self.extent;
         let Some(to) = self.parts.get_mut(part) else { return Ok(()) };
         if !to.waits.is_empty() && to.waits.len() + bytes.len() > extent {
@@ -86,7 +86,7 @@ impl Spool {
     }
 
     /// Everything of a part, in order; it is gone from memory then.
-    pub(super) fn take(&mut self, part: usize) -> Result<Vec<u8>, StoreError> {
+    pub fn take(&mut self, part: usize) -> Result<Vec<u8>, StoreError> {
         let Some(from) = self.parts.get_mut(part).map(std::mem::take) else { return Ok(Vec::new()) };
         let Some(file) = self.file.as_ref().filter(|_| from.last > 0) else { return Ok(from.waits) };
         let read = || -> std::io::Result<Vec<u8>> {
@@ -140,28 +140,5 @@ impl<'a> Reader<'a> {
         let (bytes, rest) = rest.split_at_checked(u32::from_be_bytes(*head) as usize)?;
         self.0 = rest;
         Some(bytes)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_comes_back_whole_and_in_order_however_much_was_written_between() {
-        let mut spool = Spool { extent: 512, ..Spool::new(None, 3) };
-        let mut want = vec![Vec::new(); 3];
-        for n in 0..20_000i64 {
-            let part = (n * n % 3) as usize;
-            let mut record = Vec::new();
-            put_int(&mut record, n);
-            put_bytes(&mut record, &vec![n as u8; (n % 40) as usize]);
-            want[part].extend_from_slice(&record);
-            spool.put(part, &record).unwrap();
-        }
-        for (part, want) in want.iter().enumerate() {
-            assert_eq!(spool.take(part).unwrap(), *want, "{part}");
-            assert!(spool.take(part).unwrap().is_empty(), "read once");
-        }
     }
 }

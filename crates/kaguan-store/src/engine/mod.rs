@@ -22,8 +22,8 @@ mod sqlite;
 
 use crate::rows::whole;
 
-pub use postgres::PostgresEngine;
-pub use sqlite::SqliteEngine;
+pub use postgres::{PostgresEngine, PostgresView};
+pub use sqlite::{SqliteEngine, SqliteView};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -219,8 +219,13 @@ impl Sql {
         types.strip_prefix(':').map(str::to_owned).or_else(of_row)
     }
 
-    /// The columns that it answers, by name.
-    pub(crate) fn answers(&self) -> Vec<&'static str> {
+    /// The table of the row that it answers or writes; `None` when it names its columns itself.
+    pub fn table(&self) -> Option<&'static str> {
+        self.row.map(|row| row.table)
+    }
+
+    /// The columns that it answers or writes, by name.
+    pub fn answers(&self) -> Vec<&'static str> {
         let of = |shape: &&'static Shape| match shape.unvouched {
             Some(_) => shape.columns.to_vec(),
             None => [whole(shape.table).columns, &[TAG]].concat(),
@@ -478,7 +483,7 @@ impl Engine {
     }
 
     /// Everything as of one moment, for somebody who reads for long: whoever writes meanwhile is not held up, and not seen.
-    pub(crate) async fn view(&self) -> Result<View, StoreError> {
+    pub async fn view(&self) -> Result<View, StoreError> {
         match self {
             Self::Sqlite(e) => Ok(View::Sqlite(e.view().await?)),
             Self::Postgres(e) => Ok(View::Postgres(Arc::new(e.view().await?))),
@@ -527,14 +532,16 @@ impl Engine {
 
 /// A database as of one moment.
 #[derive(Clone)]
-pub(crate) enum View {
-    Sqlite(sqlite::SqliteView),
-    Postgres(Arc<postgres::PostgresView>),
+pub enum View {
+    /// Connections that read one moment.
+    Sqlite(SqliteView),
+    /// A session that reads one moment.
+    Postgres(Arc<PostgresView>),
 }
 
 impl View {
     /// Answers one question.
-    pub(crate) async fn ask(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+    pub async fn ask(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(view) => view.ask(Query::new(sql, params)).await,
             Self::Postgres(view) => view.ask(Query::new(sql, params)).await,

@@ -90,7 +90,7 @@ impl PostgresEngine {
 }
 
 /// The database as of one moment: a session of its own in one reading transaction, which ends with it.
-pub(crate) struct PostgresView {
+pub struct PostgresView {
     session: Session,
 }
 

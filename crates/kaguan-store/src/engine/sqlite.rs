@@ -129,7 +129,7 @@ impl SqliteEngine {
 
 /// The database as of one moment: connections of its own in one reading transaction each, which ends with it.
 #[derive(Clone)]
-pub(crate) struct SqliteView {
+pub struct SqliteView {
     jobs: mpsc::Sender<Job>,
 }
 
@@ -342,42 +342,4 @@ fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
     }
     // SQLite answers COMMIT only when the WAL is synced. An error here leaves it open which side it fell on.
     tx.commit().map_err(|e| CommitError::Unknown(e.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{SqliteView, connect};
-    use crate::engine::{Query, Sql};
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    static PAIR: Sql = Sql::new("PAIR", "SELECT a, b FROM pair");
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn both_lines_of_a_view_see_one_moment_while_somebody_writes_all_the_time() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("one.db");
-        let writer = connect(&path.display().to_string(), false).unwrap();
-        writer.execute_batch("CREATE TABLE pair (a, b); INSERT INTO pair VALUES (0, 0)").unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let writing = std::thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                writer.execute_batch("UPDATE pair SET a = a + 1, b = b + 1").unwrap();
-            }
-        });
-        let mut seen = Vec::new();
-        for _ in 0..50 {
-            let view = SqliteView::of(&path).unwrap();
-            let ask = || view.ask(Query { sql: &PAIR, params: Vec::new() });
-            let answers = futures_util::future::join_all((0..8).map(|_| ask())).await;
-            let pairs: Vec<String> =
-                answers.into_iter().map(|rows| format!("{:?}", rows.unwrap()[0].values)).collect();
-            assert!(pairs.windows(2).all(|two| two[0] == two[1]), "{pairs:?}");
-            seen.extend(pairs.into_iter().next());
-        }
-        stop.store(true, Ordering::Relaxed);
-        writing.join().unwrap();
-        assert_ne!(seen.first(), seen.last(), "nobody wrote meanwhile");
-    }
 }

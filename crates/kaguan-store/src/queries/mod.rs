@@ -31,4 +31,5 @@ pub use people::{CardStateRow, People, PeoplePage, UncheckedIn, WaitingRow};
 pub use running::{Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks};
 pub use statistics::{
     BatchesDueRow, HappenedCount, OfferedRow, OpenRow, RecallRow, SinglesRow, UnderWay, UnderWayRow,
+    whole_months,
 };

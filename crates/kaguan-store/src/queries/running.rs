@@ -252,27 +252,3 @@ impl Store {
         Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_place_is_read_as_it_was_written_and_nothing_else_is_one() {
-        let due = date(2026, 11, 23);
-        for of in [
-            Ticks::Batch(BatchId(7), ClockKind::BankOpening),
-            Ticks::Application(HolderId(-3), ApplicationId(4)),
-            Ticks::Card(HolderId(3), CardId(5)),
-            Ticks::Unit(UnitId(-6)),
-        ] {
-            let row = Running { due, of };
-            assert_eq!(Running::read_key(&row.key()), Some(row));
-        }
-        for key in ["", "2026-11-23", "2026-11-23.a.3", "2026-11-23.x.3.4", "heute.a.3.4", "2026-11-23.b.3.4"]
-        {
-            assert_eq!(Running::read_key(key), None, "{key}");
-        }
-    }
-}

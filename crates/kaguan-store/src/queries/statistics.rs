@@ -159,8 +159,8 @@ impl From<HappenedBetween> for HappenedInMonth {
     }
 }
 
-/// The first and the last day of the whole months between two days.
-fn whole_months(from: Date, to: Date) -> Option<(Date, Date)> {
+/// The first and the last day of the whole months between two days; `None` where no month is whole.
+pub fn whole_months(from: Date, to: Date) -> Option<(Date, Date)> {
     let first = match from.day() {
         1 => from,
         _ => from.last_of_month().saturating_add(Span::new().days(1)),
@@ -479,22 +479,5 @@ impl Store {
             }
         }
         Ok(counted.into_iter().map(HappenedRow::of).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::whole_months;
-    use jiff::civil::date;
-
-    #[test]
-    fn of_a_period_the_months_that_are_whole_are_known_and_the_days_around_them_are_left() {
-        let november = Some((date(2026, 11, 1), date(2026, 11, 30)));
-        assert_eq!(whole_months(date(2026, 11, 1), date(2026, 11, 30)), november);
-        assert_eq!(whole_months(date(2026, 10, 31), date(2026, 12, 30)), november);
-        assert_eq!(whole_months(date(2026, 11, 2), date(2026, 12, 30)), None);
-        assert_eq!(whole_months(date(2026, 11, 5), date(2026, 11, 7)), None);
-        let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
-        assert_eq!(whole_months(date(2026, 1, 1), date(2026, 12, 31)), year);
     }
 }

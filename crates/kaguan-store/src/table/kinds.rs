@@ -174,13 +174,6 @@ macro_rules! identities {
                 i64::read(value).map(Self)
             }
         }
-
-        #[cfg(test)]
-        impl Sample for $Id {
-            fn sample(n: i64) -> Self {
-                Self(n)
-            }
-        }
     )+};
 }
 
@@ -205,51 +198,8 @@ macro_rules! named {
                 }
             }
         }
-
-        #[cfg(test)]
-        impl $crate::table::Sample for $Kind {
-            fn sample(n: i64) -> Self {
-                Self::ALL[n as usize % Self::ALL.len()]
-            }
-        }
     )+};
 }
 pub(crate) use named;
 
 named! { ClaimKind StageKind BatchStateKind StepKind BlankStateKind SocialKind AccountKind CustodyKind ClockKind }
-
-/// A value that differs from its neighbours, for tests.
-#[cfg(test)]
-pub(crate) trait Sample {
-    /// The n-th.
-    fn sample(n: i64) -> Self;
-}
-
-#[cfg(test)]
-mod samples {
-    use super::Sample;
-    use jiff::civil::{Date, date};
-
-    macro_rules! sample {
-        ($($t:ty => $value:expr;)+) => { $(impl Sample for $t {
-            fn sample(n: i64) -> Self { $value(n) }
-        })+ };
-    }
-
-    sample! {
-        i64 => |n| n;
-        u32 => |n| n as u32;
-        bool => |n| n % 2 == 0;
-        String => |n: i64| format!("text {n}");
-        Vec<u8> => |n| vec![n as u8; 3];
-        super::Sealed => |n| super::Sealed(vec![n as u8; 40]);
-        [u8; 32] => |n| [n as u8; 32];
-        Date => |n: i64| date(2026, 1, 1 + (n % 28) as i8);
-    }
-
-    impl<T: Sample> Sample for Option<T> {
-        fn sample(n: i64) -> Self {
-            (n % 3 != 0).then(|| T::sample(n))
-        }
-    }
-}

@@ -1,5 +1,6 @@
 //! A whole system, on both engines, without a browser or a partner's network: one program, so that it is linked once and has one cluster.
 
+mod alone;
 mod archive;
 mod article_29;
 mod check;
