@@ -132,8 +132,8 @@ statements! {
     KEY_PUT: Put<RequestKeyRow> = "INSERT INTO request_key ({columns}) {rows}";
     /// Known request keys.
     KEY_GET: Ask<RequestKeyRow> = "SELECT {columns} FROM request_key WHERE key_digest {in:1}";
-    /// Numbers that belong to somebody from now on: fresh ones, and those of pre-made cards in stock, which nobody has yet.
-    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update} WHERE claim.holder_id = 0";
+    /// Numbers that belong to somebody from now on: fresh ones, and those that nobody has yet, or any more.
+    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update} WHERE claim.holder_id <= 0";
     /// Whose numbers.
     CLAIM_GET: Ask<ClaimOwner> = "SELECT {columns} FROM claim WHERE digest {in:1}";
 

@@ -76,3 +76,37 @@ fn art_36_1_two_cards_that_were_written_down_for_each_other_are_put_right_togeth
     beside(&mut s, 1, 2, &anew(1, 2, trade(2, None))).unwrap();
     assert_eq!(of(&s, 1), chip(2));
 }
+
+#[test]
+fn art_36_1_a_chip_that_a_card_was_wrongly_said_to_have_is_nobodys_again() {
+    clause!(R36.1);
+    let wrong = || {
+        let mut s = in_stock();
+        let findings = "卡识别码写错".to_owned();
+        order(&mut s, officer(6), &O::CheckReturn { passed: false, findings }).unwrap();
+        s
+    };
+    let given_back = |events: &[BlankEvent]| events.iter().filter_map(BlankEvent::gives_back).count();
+    // Put right alone, it gives its number up; written anew with the number that it has, it gives none up.
+    let events = beside(&mut wrong(), 1, 2, &anew(1, 9, None)).unwrap();
+    assert_eq!(events[0].gives_back(), Some(kaguan_domain::facts::claim::Claim::chip(&chip(1))));
+    let mut same = anew(1, 1, None);
+    if let BlankCommand::TakeMaking(row) = &mut same
+        && let Making::Made { reset, .. } = &mut row.result
+    {
+        *reset = kaguan_domain::ids::ResetInformation::parse("00814E43230000000000000009").unwrap();
+    }
+    assert_eq!(given_back(&beside(&mut wrong(), 1, 2, &same).unwrap()), 0);
+    // Another row of the same return takes it: then it is that card's.
+    let BlankCommand::TakeMaking(mut row) = anew(1, 9, None) else { unreachable!() };
+    row.passes_on = true;
+    assert_eq!(given_back(&beside(&mut wrong(), 1, 2, &BlankCommand::TakeMaking(row)).unwrap()), 0);
+    // The journal has it, and an earlier line says nothing of it.
+    let written = serde_json::to_string(&events[0]).unwrap();
+    assert!(written.contains("gave_up"), "{written}");
+    let read: BlankEvent = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, events[0]);
+    let old = r#"{"making_failed":{"failure":{"counter":{"reason":"x"}}}}"#;
+    let read: Result<BlankEvent, _> = serde_json::from_str(old);
+    assert!(read.is_ok_and(|e| e.gives_back().is_none()));
+}
