@@ -118,7 +118,12 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     }
     assert!(!city.get("/stranded?to_destroy.as=csv").await.contains(&number));
     assert!(!bank.get("/").await.contains("待交回"), "it is on no other list");
-    bank.does(&w, id, "destroy", "").await;
+    // Nor is it destroyed by one press.
+    let page = bank.does(&w, id, "destroy", "").await;
+    assert!(page.contains("须勾选已核对姓名和卡号并确定销毁，该卡没有销毁"), "{page}");
+    assert!(page.contains("name=\"sure\" value=\"1\"> 已核对姓名和卡号，确定销毁"), "{page}");
+    assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Recalled { .. }));
+    bank.does(&w, id, "destroy", "sure=1").await;
     assert!(!bank.get("/").await.contains("待登记销毁"));
     assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Destroyed { .. }));
     // What was done in its time is counted, wherever the card lies now.
@@ -565,7 +570,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         for desk in [&bank, &clerk] {
             assert!(!desk.get("/").await.contains("待登记销毁"), "{on:?}");
         }
-        let page = city.does(&w, id, "destroy", "").await;
+        let page = city.does(&w, id, "destroy", "sure=1").await;
         assert!(page.contains("已办理：销毁"), "{on:?}: {page}");
         assert!(!city.get("/").await.contains("待登记销毁"), "{on:?}");
         w.verified().await;
