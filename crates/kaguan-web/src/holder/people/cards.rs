@@ -102,7 +102,7 @@ fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<
     let at_bank = at_bank(c);
     let at_bank = (!at_bank.is_empty()).then(|| ("银行侧办理", at_bank.join("；")));
     // The chip of a cancelled card is asked for no PIN any more.
-    let pin = (!c.is_cancelled()).then(|| ("社保密码", c.pin.said().to_owned()));
+    let pin = (!c.is_cancelled()).then(|| ("社保密码", c.pin_said()));
     [("社保功能", social.to_owned())]
         .into_iter()
         .chain(pin)
