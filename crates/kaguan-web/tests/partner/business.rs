@@ -35,13 +35,13 @@ async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_l
     let lock = |change| C::RecordPin(stated::pin_by_holder(card, change, Shown::on_file(&details)));
     let clerk = w.officer(w.outlet()).await;
     w.about(&clerk, id, lock(PinChange::Locked)).await.unwrap();
-    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s", &ask).await;
+    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s2", &ask).await;
     assert!(status.in_force && status.pin_locked && status.holds.is_empty());
-    let answers: Answers = hospital.post("/api/business/v1/cards/statuses", "m", &many).await;
+    let answers: Answers = hospital.post("/api/business/v1/cards/statuses", "m2", &many).await;
     let locked: Vec<_> = answers.answers.iter().map(|a| a.status.as_ref().map(|s| s.pin_locked)).collect();
     assert_eq!(locked, [Some(true), Some(false), None]);
     w.about(&clerk, id, lock(PinChange::Unlocked)).await.unwrap();
-    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s", &ask).await;
+    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s3", &ask).await;
     assert!(status.in_force && !status.pin_locked);
     let session: Session = hospital.post("/api/session/v1", "x", &()).await;
     let shared = Shared::open(&session.key, &hospital.secret).unwrap();
