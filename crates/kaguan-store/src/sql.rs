@@ -160,6 +160,7 @@ statements! {
     JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET {update}";
     /// Those that wait for a second officer, the longest waiting first.
     JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND (proposed_at, holder_id, other_id) > ($1, $2, $3) AND (EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $4) OR EXISTS (SELECT 1 FROM application b WHERE b.holder_id = file_join.other_id AND b.city = $4) OR $4 IS NULL) ORDER BY proposed_at, holder_id, other_id LIMIT $5";
+    JOIN_WAITING_INTO: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND other_id = $1 ORDER BY proposed_at, holder_id LIMIT $2";
     JOIN_LATELY: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 0 AND proposed_at >= $1 AND EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $2) ORDER BY proposed_at DESC, holder_id, other_id LIMIT $3";
     /// What has to be decided.
     EXAMINATION_PUT: Put<ExaminationRow> = "INSERT INTO examination ({columns}) {rows} ON CONFLICT (holder_id, card_id, kind) DO UPDATE SET {update}";

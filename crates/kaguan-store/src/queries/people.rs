@@ -139,6 +139,12 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
     }
 
+    /// Files that another one is to be joined into, or was and is to be taken out of, once a second officer decides, the longest waiting first.
+    pub async fn joins_waiting_into(&self, other: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let found = self.ask(&sql::JOIN_WAITING_INTO, vec![other.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
+    }
+
     /// Joinings of files that wait for nobody, proposed since a moment, those of the file that stays with an application in a city: the file
     /// that stays and the other one, what was proposed last first.
     pub async fn joins_lately(
