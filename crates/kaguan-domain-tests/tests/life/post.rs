@@ -513,10 +513,9 @@ fn art_31_3_whoever_signs_with_the_code_before_a_clerk_shows_the_receipt_of_a_ch
     let recorded = |e: &HolderEvent| matches!(e, HolderEvent::HandedOver { receipt_seen: true, .. });
     assert!(s.events(&sign("right", true)).iter().any(recorded));
     // The carrier's man is no clerk, and what he gives out works once one has seen the holder.
-    let C::ConfirmPost(carried) = by_carrier(Collector::Holder, CarrierProof {
-        signed_on: s.now.date(),
-        ..proof("张三")
-    }) else {
+    let C::ConfirmPost(carried) =
+        by_carrier(Collector::Holder, CarrierProof { signed_on: s.now.date(), ..proof("张三") })
+    else {
         unreachable!()
     };
     s.done(C::ConfirmPost(ConfirmPost { card: new, ..carried }));
@@ -569,7 +568,8 @@ fn art_8_1_3_who_is_said_to_be_the_guardian_is_compared_with_the_file_on_the_tel
     assert!(refused.sentence().contains("签收人不是档案登记的监护人"), "{}", refused.sentence());
     let (_, about) = told(&s, &by(Deputy { other_guardian: true, ..mother() }));
     assert!(about.contains("证件号码") && about.contains("复印件"), "he is identified: {about}");
-    let whole = Deputy { name: "李母".into(), relation: AgentRelation::Guardian, ..relative(AgentGround::Minor) };
+    let whole =
+        Deputy { name: "李母".into(), relation: AgentRelation::Guardian, ..relative(AgentGround::Minor) };
     assert!(s.may(&by(Deputy { other_guardian: true, ..whole.clone() })));
     let father = Deputy { name: "李父".into(), ..whole };
     assert!(told(&s, &by(father.clone())).1.contains("不是档案登记的监护人"), "another number");

@@ -517,7 +517,8 @@ fn by_carrier(
     spoken_for(missing, &proof.signer, deputy.map(|d| d.relation), asked);
     let other = deputy.is_some_and(|d| d.other_guardian);
     if let Some(d) = deputy.filter(|_| !other) {
-        let way = "请核对签收人与持卡人的关系；由其他监护人签收的，由寄出网点核实其监护人证明文件，勾选确认后登记";
+        let way =
+            "请核对签收人与持卡人的关系；由其他监护人签收的，由寄出网点核实其监护人证明文件，勾选确认后登记";
         let said = (Some(d.relation), d.name.as_str(), d.document_number.as_str());
         guardian_on_file(missing, said, ("签收人", way), asked);
     }

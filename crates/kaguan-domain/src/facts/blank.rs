@@ -163,7 +163,9 @@ impl BlankFile {
                 };
                 Some(BlankState::Made { made, at })
             }
-            E::MakingFailed { failure, .. } => Some(BlankState::MakingFailed { failure: failure.clone(), at }),
+            E::MakingFailed { failure, .. } => {
+                Some(BlankState::MakingFailed { failure: failure.clone(), at })
+            }
             E::Begun { application } => {
                 made.map(|made| BlankState::InUse { made, application: *application, at })
             }

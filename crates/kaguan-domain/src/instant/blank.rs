@@ -259,10 +259,9 @@ fn decided(
             };
             let fields = changed_in(c, &card_no, account);
             match &c.result {
-                _ if !fields.is_empty() => BlankEvent::MakingFailed {
-                    failure: changed(PartnerKind::Vendor, fields),
-                    gave_up: None,
-                },
+                _ if !fields.is_empty() => {
+                    BlankEvent::MakingFailed { failure: changed(PartnerKind::Vendor, fields), gave_up: None }
+                }
                 Making::Failed(words) => BlankEvent::MakingFailed { failure: said(words)?, gave_up: None },
                 Making::Made { made_on, .. } if *made_on > ctx.today() => {
                     return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));

@@ -151,9 +151,7 @@ const FOR_GOOD: &[(&str, &str, &str)] = &[
 /// What is said of one of them that was not ticked; `None` of everything else.
 fn unsure(form: &Stated) -> Option<Said> {
     let (_, does, then) = FOR_GOOD.iter().find(|(what, ..)| *what == form.text("what"))?;
-    let why = format!(
-        "须勾选已核对姓名和卡号并确定{does}，该卡没有{does}。{then}，请核对后勾选并重新提交。"
-    );
+    let why = format!("须勾选已核对姓名和卡号并确定{does}，该卡没有{does}。{then}，请核对后勾选并重新提交。");
     (!form.ticked("sure")).then(|| Said::from(why).about("sure"))
 }
 
