@@ -21,6 +21,7 @@ use crate::clause;
 use crate::collection::kept::{deliverable, kept_at};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
+use crate::distribution::may_give_out;
 use crate::facts::activation::EnableManner;
 use crate::facts::card::{Account, Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
@@ -198,6 +199,7 @@ impl Rule for HandOver {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
+        may_give_out(file, card, self.outlet, around.institutions)?;
         if let Actor::Kiosk(_) = asked.ctx.actor
             && let Some(application) = file.application(card.application)
             && shows_receipt(file, card)

@@ -18,6 +18,7 @@ use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::join::Join;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{

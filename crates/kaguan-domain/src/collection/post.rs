@@ -17,6 +17,7 @@ use crate::counter::{
     guardian_signed, identified, on_file,
 };
 use crate::ctx::Actor;
+use crate::distribution::may_give_out;
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
@@ -267,6 +268,7 @@ impl Rule for Post {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
+        may_give_out(file, card, self.outlet, around.institutions)?;
         can_be_posted(file, card, &asked)?;
         let application = file.application(card.application).ok_or(Reason::NotFound)?;
         let wish = self.wish.as_deref();

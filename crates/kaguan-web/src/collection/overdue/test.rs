@@ -6,7 +6,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::ReceiveReturned;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{HolderCommand, Turn};
-use kaguan_domain::distribution::TakeOver;
+use kaguan_domain::distribution::{RecordFound, RecordMissing};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -589,10 +589,12 @@ async fn art_32_4_another_banks_outlet_that_has_the_card_sees_that_it_is_to_go_t
         let mut other = Desk::of(&w, Role::BankClerk, OTHER_BANK).await;
         let (mut clerk, mut bank) =
             (Desk::of(&w, Role::HrClerk, OUTLET).await, Desk::of(&w, Role::BankClerk, BANK).await);
-        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
-        let taken = TakeOver { card, org: w.org(OTHER_BANK), kept_at, signer };
-        let signs = w.officer(w.org(OTHER_BANK)).await;
-        w.about(&signs, id, HolderCommand::TakeOver(taken)).await.unwrap();
+        // It was missed, and turned up where nobody gives it out, or may sign for it.
+        let (place, account, since) = ("卡库".to_owned(), "未见".to_owned(), w.service.now().date());
+        let missed = RecordMissing { card, since, place, account, answers: None, counted_at: None };
+        w.about(&w.officer(w.outlet()).await, id, HolderCommand::RecordMissing(missed)).await.unwrap();
+        let (signs, org) = (w.officer(w.org(OTHER_BANK)).await, w.org(OTHER_BANK));
+        w.about(&signs, id, HolderCommand::RecordFound(RecordFound { card, org })).await.unwrap();
         w.days_pass(200);
         w.service.duties().await.unwrap();
         for desk in [&mut other, &mut clerk, &mut bank] {

@@ -294,7 +294,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
         reminder: [reminder(&me.org, c, child), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
-        offered: offer_said(&me.org, c),
+        offered: offer_said(&seen.file, &me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),
         closed: format!("账户资金已结转，账户已销户{}", left_of_cleaned(c, may.institutions())),
