@@ -135,6 +135,7 @@ const DOORS: &[(&str, &str)] = &[
     ),
     ("looks_at", "of a file that is being shown: it takes the `Seen`; numbers in a reason are masked"),
     ("history", "of a file that is being shown: it takes the `Seen`"),
+    ("joins_of", "of a file that is being shown: it takes the `Seen`; the other file is not named"),
     ("line_of_application", "of a file that is being shown: it takes the `Seen`"),
     ("photo_on_form", "of a file whose form is being printed: it takes the `Seen`"),
     ("journal_head", "where the journal ends, signed: counts and digests, which name nobody (decision 0016)"),

@@ -24,6 +24,9 @@ pub struct CardStatus {
     pub holds: Vec<String>,
     /// 有效期至, YYYY-MM-DD; empty when there is no card.
     pub valid_until: String,
+    /// 社保应用密码已锁定: a card in force whose PIN is locked does nothing that asks for the PIN until it is unlocked or reset at an outlet.
+    #[serde(default)]
+    pub pin_locked: bool,
 }
 
 /// Many questions.

@@ -84,6 +84,7 @@ pub(crate) fn in_hand(
             let collector = by.deputy.clone().map_or(Collector::Holder, Collector::Deputy);
             let signature = Some(Box::new(Signature::of(&collector, &from, ctx.today(), None)));
             let shown = by.holder.clone();
+            // No employer applies for a change of the bank.
             let receipt_seen = false;
             Ok(vec![HolderEvent::HandedOver {
                 card: card.id,

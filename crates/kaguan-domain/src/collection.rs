@@ -21,6 +21,7 @@ use crate::clause;
 use crate::collection::kept::{deliverable, kept_at};
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Actor, Ctx, Instant};
+use crate::distribution::may_give_out;
 use crate::facts::activation::EnableManner;
 use crate::facts::card::{Account, Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
@@ -31,6 +32,7 @@ use crate::facts::post::Signature;
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::bank_change::handed_over_by_a_clerk;
 use crate::rule::{Around, Asked, Rule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -57,8 +59,9 @@ pub struct HandOver {
     pub receipt_seen: bool,
 }
 
-/// Whether whoever collects a card shows the receipt of its application: of the new card of a change of the bank, as Article 31 has it. Article 14
-/// asks for none, and a card that was in use and is given back is collected no more.
+/// Whether whoever collects a card before a clerk shows the receipt of its application: of the new card of a change of the bank, as Article 31 has
+/// it. Article 14 asks for none, and a card that was in use and is given back is collected no more. No employer collects such a card, no machine
+/// gives one out, and the carrier's man, who hands one over on his own proof, is no clerk.
 pub fn shows_receipt(file: &HolderFile, card: &Card) -> bool {
     clause!(R31.3);
     let application = file.application(card.application);
@@ -196,6 +199,13 @@ impl Rule for HandOver {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
+        may_give_out(file, card, self.outlet, around.institutions)?;
+        if let Actor::Kiosk(_) = asked.ctx.actor
+            && let Some(application) = file.application(card.application)
+            && shows_receipt(file, card)
+        {
+            handed_over_by_a_clerk(application)?;
+        }
         if let Actor::Kiosk(_) = asked.ctx.actor
             && !(card.pre_made.is_some() && card.issued_on == asked.ctx.today())
         {

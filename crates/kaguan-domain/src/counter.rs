@@ -266,6 +266,27 @@ pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelat
     }
 }
 
+/// Whether somebody who is said to be the guardian is the one on file, where no clerk sees him and his proof: `said` is the relation, the name
+/// and the document's number, empty where none is stated; `how` what he is called and what to do when he is another, as Chinese phrases without
+/// a full stop. Nothing where the file names no guardian.
+pub(crate) fn guardian_on_file(
+    missing: &mut Missing,
+    (relation, name, number): (Option<AgentRelation>, &str, &str),
+    (who, way): (&str, &'static str),
+    asked: Asked<'_>,
+) {
+    clause!(R8.2);
+    let details = asked.file.person.as_ref().map(|p| &p.details);
+    let on_file = details.and_then(|d| d.guardian.as_ref());
+    let guardian = relation == Some(AgentRelation::Guardian) && !spelling::says_nothing(name);
+    let Some(on_file) = on_file.filter(|_| guardian) else { return };
+    let number = spelling::number(number);
+    let same_number = number.is_empty() || number == spelling::number(&on_file.document_number);
+    if !same_number || !names_agree(on_file.name.display(), name) {
+        missing.wrong_deputy(format!("{who}不是档案登记的监护人"), way);
+    }
+}
+
 /// Whoever acts for the holder: who it is, of age, on which document, how he is called, and what was kept of it (R14.5).
 pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     clause!(R14.5);

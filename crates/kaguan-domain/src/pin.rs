@@ -96,8 +96,13 @@ impl Rule for RecordPin {
         let came = Came { verified, holder, deputy: guardian, acts: ActsFor::Pin };
         // A card that an employer collected is in the holder's hand now.
         let mut events = in_hand(card, &came.kept(), asked).map_err(|refused| self.not_there(refused))?;
-        let recorded =
-            |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change, by: came.kept() };
+        let recorded = |pin| HolderEvent::PinRecorded {
+            card: card.id,
+            pin,
+            change: self.change,
+            locked_at: (pin == Pin::Locked).then_some(ctx.now),
+            by: came.kept(),
+        };
         if self.change == PinChange::Locked {
             clause!(R20.1);
             if card.pin == Pin::Locked {
@@ -209,8 +214,8 @@ impl Rule for ChangeAtTerminal {
         clause!(R18.1);
         missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
         missing.end_by(Reason::HolderNotVerified, clause!(R19.1))?;
-        let by = Attendance::default();
-        Ok(vec![HolderEvent::PinRecorded { card: card.id, pin: Pin::Set, change: PinChange::Changed, by }])
+        let (by, change) = (Attendance::default(), PinChange::Changed);
+        Ok(vec![HolderEvent::PinRecorded { card: card.id, pin: Pin::Set, change, locked_at: None, by }])
     }
 }
 

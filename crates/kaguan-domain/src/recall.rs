@@ -12,6 +12,7 @@ pub use stranded::{
 use crate::clause;
 use crate::collection::kept::{box_of, elsewhere, leaves_its_box, lies_with, overdue_from};
 use crate::ctx::Instant;
+use crate::distribution::goes_on;
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Account, Card, Hold, Social};
 use crate::facts::cleaned::{cleaned_waits_for, left_of_cleaned};
@@ -153,7 +154,7 @@ pub fn state_said(card: &Card) -> String {
 }
 
 /// What the holder of a card that is offered again is told: where it is handed over, and until when if it has a last day. `None` while a centre
-/// has it, which hands nothing over: then it is told once an outlet has taken it over (单卡转接); and of an offer that is over.
+/// has it, which hands nothing over, or an outlet that does not give it out: then it is told once an outlet has taken it over (单卡转接); and of an offer that is over.
 pub(crate) fn told_where(
     file: &HolderFile,
     card: &Card,
@@ -161,7 +162,7 @@ pub(crate) fn told_where(
     now: Instant,
 ) -> Option<HolderEvent> {
     clause!(R33.4);
-    if !at.kind.is_outlet() {
+    if !at.kind.is_outlet() || goes_on(file, card, at) {
         return None;
     }
     let until = second_offer_ends(card).and_then(|end| end.yesterday().ok());
@@ -174,7 +175,7 @@ pub(crate) fn told_where(
 }
 
 /// What whoever offered a card again (二次发放) is told: what its holder hears, until when it waits, and where it is handed over. `at` has it.
-pub fn offer_said(at: &Organisation, card: &Card) -> String {
+pub fn offer_said(file: &HolderFile, at: &Organisation, card: &Card) -> String {
     clause!(R33.4);
     let what = match second_offer_ends(card).and_then(|end| end.yesterday().ok()) {
         Some(last) => format!("已转二次发放，{last}期满"),
@@ -184,7 +185,7 @@ pub fn offer_said(at: &Organisation, card: &Card) -> String {
         Some(left) => format!("{what}；{left}"),
         None => what,
     };
-    if !at.kind.is_outlet() {
+    if !at.kind.is_outlet() || goes_on(file, card, at) {
         return format!(
             "{what}；由领卡网点在“未领卡办理”单卡转接，转接后系统通知持卡人，在“个人领卡启用”交付"
         );

@@ -169,6 +169,7 @@ impl Vendor {
                 personal_account: account.map(|a| a.personal_account.0.clone()).unwrap_or_default(),
                 result,
                 trade: None,
+                passes_on: false,
             };
             Ok((row.id, BlankCommand::TakeMaking(take)))
         };

@@ -12,7 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::ready_said;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::distribution::{CompareBox, Listed, PassedOn, compare, waits_to_be_taken_over};
+use kaguan_domain::distribution::{CompareBox, Listed, PassedOn, compare, goes_on, waits_to_be_taken_over};
 use kaguan_domain::facts::batch::{Batch, BatchFile};
 use kaguan_domain::facts::boxes::{BoxFile, Concern};
 use kaguan_domain::facts::card::{Card, Hold};
@@ -102,9 +102,11 @@ pub struct CardInHand {
     pub of_the_dead: bool,
     /// What its holder hears when it comes to whoever asks; `None` where it is not handed out for the first time.
     pub told: Option<&'static str>,
+    /// Whether whoever asks is an outlet that does not give it out: it has to go on.
+    pub goes_on: bool,
 }
 
-/// 待转接的单张卡: a card that lies outside any box with an office that hands none out. It names nobody.
+/// 待转接的单张卡: a card that lies outside any box with an office that does not hand it out. It names nobody.
 pub struct SingleCard {
     pub holder: HolderId,
     pub card: CardId,
@@ -191,8 +193,10 @@ impl Service {
         let of_the_dead = card.holds.contains(&Hold::DeathConfirmed);
         let told = ready_said(&file, card, &home);
         let institutions = self.institutions();
+        let goes_on = goes_on(&file, card, &home);
         let centre = institutions.city_centre(&card.city).filter(|_| home.city().is_none()).map(|o| o.id);
-        Ok(CardInHand { holder: file.id, card: card.id, collected_at, centre, held, of_the_dead, told })
+        let (holder, card) = (file.id, card.id);
+        Ok(CardInHand { holder, card, collected_at, centre, held, of_the_dead, told, goes_on })
     }
 
     /// What waits of the boxes of the officer's organisation, on its first page: asked once.

@@ -28,6 +28,8 @@ pub type Correction = (Ctx, BlankId, TakeMaking);
 struct Trades {
     /// Of each row the one whose card has the chip that it takes.
     of: Vec<Option<usize>>,
+    /// Whether another row takes the chip of the card that it is of.
+    passes_on: Vec<bool>,
     /// Rows that are done together, in groups of two and more; whoever takes a chip before whoever gives it and takes none.
     groups: Vec<Vec<usize>>,
 }
@@ -78,12 +80,12 @@ impl Trades {
             }
             groups.push(group);
         }
-        Self { of, groups }
+        Self { of, passes_on: by.iter().map(Option::is_some).collect(), groups }
     }
 }
 
-fn command((_, id, take): &Correction, trade: Option<Trade>) -> Command {
-    let take = TakeMaking { trade, ..take.clone() };
+fn command((_, id, take): &Correction, trade: Option<Trade>, passes_on: bool) -> Command {
+    let take = TakeMaking { trade, passes_on, ..take.clone() };
     Command::Blank { id: *id, command: BlankCommand::TakeMaking(take) }
 }
 
@@ -122,7 +124,7 @@ impl Service {
         let mut outcomes: Vec<Option<Result<Receipt, Failure>>> = rows.iter().map(|_| None).collect();
         let together: HashSet<usize> = trades.groups.iter().flatten().copied().collect();
         let alone: Vec<usize> = (0..rows.len()).filter(|i| !together.contains(i)).collect();
-        let commands = alone.iter().map(|i| (rows[*i].0.clone(), command(&rows[*i], None)));
+        let commands = alone.iter().map(|i| (rows[*i].0.clone(), command(&rows[*i], None, false)));
         for (i, outcome) in alone.iter().zip(self.execute_all(commands.collect(), |_| {}).await) {
             outcomes[*i] = Some(outcome);
         }
@@ -131,7 +133,10 @@ impl Service {
                 group.iter().for_each(|i| outcomes[*i] = Some(Err(too_many())));
                 continue;
             }
-            let one = |i: &usize| (rows[*i].0.clone(), command(&rows[*i], trade(&rows, trades.of[*i])));
+            let one = |i: &usize| {
+                let row = &rows[*i];
+                (row.0.clone(), command(row, trade(&rows, trades.of[*i]), trades.passes_on[*i]))
+            };
             let done = self.execute_whole(group.iter().map(one).collect()).await?;
             let refused = done.iter().any(|o| matches!(o, Err(Failure::Refused(_))));
             for (i, outcome) in group.iter().zip(done) {

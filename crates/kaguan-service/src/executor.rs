@@ -507,7 +507,7 @@ impl Executor {
         round.messages.extend(messages_of(file, &events));
         round.before.entry(id).or_insert(before);
         round.claims.extend(claims.into_iter().map(|c| (c, id)));
-        gives_back(round, id, given_back);
+        gives_back(round, id, STOCK, given_back);
         let elsewhere = events.iter().filter_map(|e| e.elsewhere(id)).collect::<Vec<_>>();
         Ok(Decided {
             subject: Subject::Holder(id),
@@ -579,7 +579,7 @@ impl Executor {
         }
         *file.version() += 1;
         round.claims.extend(claims.into_iter().map(|c| (c, F::owner(id))));
-        gives_back(round, F::owner(id), given_back);
+        gives_back(round, F::owner(id), F::given_back_to(), given_back);
         round.messages.extend(rows_of(F::subject(id), &job.letters));
         Ok(Decided {
             subject: F::subject(id),

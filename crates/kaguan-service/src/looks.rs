@@ -18,6 +18,7 @@ use kaguan_domain::facts::card::{Card, Social};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::join::Join;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
@@ -32,6 +33,9 @@ use kaguan_domain::records::{Look, LookInBatch, PrintReceipt, PrintVoucher, Show
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
 use kaguan_store::{CardStateRow, LoadRequest, Loaded, STOCK, SeveralPeople, Subject};
+
+/// Files that one is to be joined into, told of at most: an officer proposes one.
+const JOINS_TOLD: i64 = 20;
 
 /// A right that was asked for and is there: only [`Service::may`] makes one.
 #[derive(Debug)]
@@ -274,6 +278,25 @@ impl Service {
             more = joined.filter(|id| !files.contains(id)).collect();
         }
         Ok(files)
+    }
+
+    /// 档案合并 of a file that is being shown, each as it is told while a second officer has still to decide: into it, out of it, or with it into
+    /// another one.
+    pub async fn joins_of(&self, of: &Seen<Looked>) -> Result<Vec<String>, Failure> {
+        clause!(R3.2);
+        let file = &of.file;
+        let last = |j: &&Join| file.join_with(j.other) == Some(*j);
+        let joins = file.person.iter().flat_map(|p| &p.joins).filter(last);
+        let mut said: Vec<String> = joins.filter_map(|j| j.waits_said(false)).collect();
+        let holders = self.store().joins_waiting_into(file.id, JOINS_TOLD).await?;
+        if holders.is_empty() {
+            return Ok(said);
+        }
+        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let into = loaded.holders.values().filter_map(|stays| stays.join_with(file.id)?.waits_said(true));
+        said.extend(into);
+        said.sort();
+        Ok(said)
     }
 
     /// The latest looks at somebody whose file is being shown, newest first, each with its reason; nobody's number can be read in

@@ -36,7 +36,7 @@ pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use heads::{End, HeadFile, JournalHead, KeepError, Keeper, Stands};
 pub use keys::{KeyError, KeyRing};
-pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit_as_owner};
+pub use load::{FREE, LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject, unit_as_owner};
 pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
     Again, BatchShare, BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, BoxesWaiting, CardStateRow,

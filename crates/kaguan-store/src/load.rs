@@ -23,6 +23,9 @@ use std::collections::{HashMap, HashSet};
 /// Who has the numbers of pre-made cards in stock: nobody yet.
 pub const STOCK: HolderId = HolderId(0);
 
+/// Who has a number that nobody has any more: a chip that a return said of a card by mistake. Whoever states it next gets it.
+pub const FREE: HolderId = HolderId(-1);
+
 /// A unit application as the one who has the number of its form.
 pub fn unit_as_owner(id: UnitId) -> HolderId {
     HolderId(id.0)
@@ -261,7 +264,7 @@ impl Store {
                 }
             }
             for found in claims.map(|c| answers.take(c)).transpose()?.unwrap_or_default() {
-                if let Some(claim) = by_digest.get(&found.digest) {
+                if let Some(claim) = by_digest.get(&found.digest).filter(|_| found.holder_id != FREE) {
                     if claim.kind.is_of_a_person() {
                         // One that was given back is nobody's.
                         if found.holder_id == STOCK {

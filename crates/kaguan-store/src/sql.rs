@@ -135,8 +135,8 @@ statements! {
     KEY_PUT: Put<RequestKeyRow> = "INSERT INTO request_key ({columns}) {rows}";
     /// Known request keys.
     KEY_GET: Ask<RequestKeyRow> = "SELECT {columns} FROM request_key WHERE key_digest {in:1}";
-    /// Numbers that belong to somebody from now on: fresh ones, and those of pre-made cards in stock, which nobody has yet.
-    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update} WHERE claim.holder_id = 0";
+    /// Numbers that belong to somebody from now on: fresh ones, and those that nobody has yet, or any more.
+    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update} WHERE claim.holder_id <= 0";
     /// Whose numbers.
     CLAIM_GET: Ask<ClaimOwner> = "SELECT {columns} FROM claim WHERE digest {in:1}";
 
@@ -163,6 +163,7 @@ statements! {
     JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET {update}";
     /// Those that wait for a second officer, the longest waiting first.
     JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND (proposed_at, holder_id, other_id) > ($1, $2, $3) AND (EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $4) OR EXISTS (SELECT 1 FROM application b WHERE b.holder_id = file_join.other_id AND b.city = $4) OR $4 IS NULL) ORDER BY proposed_at, holder_id, other_id LIMIT $5";
+    JOIN_WAITING_INTO: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND other_id = $1 ORDER BY proposed_at, holder_id LIMIT $2";
     JOIN_LATELY: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 0 AND proposed_at >= $1 AND EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $2) ORDER BY proposed_at DESC, holder_id, other_id LIMIT $3";
     /// What has to be decided.
     EXAMINATION_PUT: Put<ExaminationRow> = "INSERT INTO examination ({columns}) {rows} ON CONFLICT (holder_id, card_id, kind) DO UPDATE SET {update}";

@@ -103,7 +103,8 @@ pub fn wished_by_holder(shown: Shown) -> Option<Box<Wish>> {
 /// A posted card that the holder signs for with this code, before a clerk.
 pub fn posted_to_holder(card: CardId, code_digest: &str, shown: Shown) -> ConfirmPost {
     let (collector, shown, code_digest) = (Collector::Holder, Some(shown), code_digest.into());
-    ConfirmPost { card, code_digest, collector, verified: true, shown, signed: true, proof: None }
+    let (verified, signed, receipt_seen) = (true, true, true);
+    ConfirmPost { card, code_digest, collector, verified, shown, signed, receipt_seen, proof: None }
 }
 
 /// 提出限制 of a card that is genuine, by what another law says.

@@ -217,6 +217,8 @@ pub struct PersonView {
     pub businesses: Vec<(String, &'static str)>,
     /// The latest journal lines, or why they cannot be read.
     pub history: Result<Vec<HistoryView>, String>,
+    /// What waits of 档案合并 with another file, and who decides; or why it cannot be read.
+    pub joins: Result<Vec<String>, String>,
     /// The latest looks: when, who, why; or why they cannot be read.
     pub looks: Result<Vec<(String, String, String)>, String>,
 }

@@ -63,7 +63,7 @@ fn art_33_4_a_card_that_nobody_had_yet_is_given_back_without_a_last_day() {
     assert_eq!((use_said(s.old()), second_offer_ends(s.old())), ("已回收，待发还", None));
     s.done(offer_again());
     assert!(waits_given_back(s.old()) && !is_to_be_given_back(s.old()));
-    let said = at(&s, HR, |org| offer_said(org, s.old()));
+    let said = at(&s, HR, |org| offer_said(&s.file, org, s.old()));
     assert!(said.contains("没有期限") && !said.contains("和期限") && !said.contains("期满"), "{said}");
     // Its holder was told of no day: none ever comes.
     s.days_pass(800);
@@ -109,11 +109,11 @@ fn art_33_4_the_second_offer_of_a_card_that_nobody_collected_has_its_last_day_as
     let end = second_offer_ends(s.old()).unwrap();
     s.done(offer_again());
     assert!(!waits_given_back(s.old()) && second_offer_ends(s.old()) == Some(end));
-    let said = at(&s, HR, |org| offer_said(org, s.old()));
+    let said = at(&s, HR, |org| offer_said(&s.file, org, s.old()));
     let last = end.yesterday().unwrap().to_string();
     assert!(said.contains(&last) && said.contains("个人领卡启用") && !said.contains("没有期限"), "{said}");
     // Nobody hands it over at the city's centre.
-    let said = at(&s, OrgId(2), |org| offer_said(org, s.old()));
+    let said = at(&s, OrgId(2), |org| offer_said(&s.file, org, s.old()));
     assert!(said.contains("单卡转接"), "{said}");
     // Taken back again for a death that was none, it is its holder's without a last day.
     dies(&mut s);

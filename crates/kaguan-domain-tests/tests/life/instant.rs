@@ -122,6 +122,7 @@ pub fn made(n: u32) -> BlankCommand {
             r#box: "b".into(),
         },
         trade: None,
+        passes_on: false,
     })
 }
 

@@ -44,6 +44,7 @@ fn art_20_1_whoever_asks_for_a_card_whose_pin_is_locked_hears_that_it_is() {
     s.done(C::RecordPin(stated::pin_by_holder(OLD, PinChange::Locked, shown())));
     assert!(s.old().is_pin_locked() && s.old().in_force(), "it stays the person's card");
     assert_eq!(state_said(s.old()), "社保密码已锁定，须解锁或重置");
+    assert_eq!(s.old().pin_said(), "已锁定，自2026-11-23起，须办理解锁或重置");
     // What is held against it comes first, and what is left when that is over is told.
     s.done(formal());
     assert_eq!(state_said(s.old()), "正式挂失");
@@ -51,6 +52,13 @@ fn art_20_1_whoever_asks_for_a_card_whose_pin_is_locked_hears_that_it_is() {
     assert_eq!(loss_said(&s.file, s.old()), "已解除挂失；该卡社保密码已锁定，须解锁或重置");
     s.done(C::RecordPin(stated::pin_by_holder(OLD, PinChange::Reset, shown())));
     assert_eq!(state_said(s.old()), "正常使用");
+    assert_eq!((s.old().pin_locked_at, s.old().pin_said().as_str()), (None, "已设置"));
+    // A line of earlier days does not say since when.
+    let old = r#"{"pin_recorded":{"card":1,"pin":"locked","change":"locked"}}"#;
+    let locked: kaguan_domain::facts::holder::HolderEvent = serde_json::from_str(old).unwrap();
+    let mut earlier = s.file.clone();
+    earlier.apply(&locked, s.now);
+    assert_eq!(earlier.cards[0].pin_said(), "已锁定，须办理解锁或重置");
     // One that nobody has enabled yet.
     s.file.cards[0].social = Social::NotEnabled;
     s.file.cards[0].pin = Pin::Locked;

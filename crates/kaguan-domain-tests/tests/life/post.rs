@@ -18,9 +18,11 @@ use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, PickUpCode, RecallReason};
-use kaguan_domain::facts::form::{Delivery, FormDraft};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{Delivery, FormDraft, Guardian};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::letter::letters_of;
+use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
 use kaguan_domain::facts::post_news::{PostNews, PostStep};
@@ -83,6 +85,7 @@ fn by_carrier(collector: Collector, proof: CarrierProof) -> C {
         verified: false,
         shown: None,
         signed: false,
+        receipt_seen: false,
         proof: Some(Box::new(proof)),
     })
 }
@@ -484,4 +487,94 @@ fn art_37_1_a_letter_with_a_restricted_card_comes_back_to_wait_at_its_outlet() {
     }
     assert!(!says.contains("回收"), "it is not taken back: {says}");
     assert_eq!(brought_back(s.old()).map(|way| says.contains(way)), Some(true));
+}
+
+#[test]
+fn art_31_3_whoever_signs_with_the_code_before_a_clerk_shows_the_receipt_of_a_change_of_the_bank() {
+    clause!(R31.3);
+    clause!(R14.1);
+    let (mut s, new) = crate::hand::changing();
+    s.as_officer(1);
+    let C::Post(sends) = post(true, stated::wished_by_holder(shown())) else { unreachable!() };
+    s.done(C::Post(Post { card: new, ..sends }));
+    let sign = |code: &str, receipt_seen| {
+        C::ConfirmPost(ConfirmPost { receipt_seen, ..stated::posted_to_holder(new, code, shown()) })
+    };
+    let refused = s.refusal(sign("right", false));
+    assert_eq!(refused.reason, Reason::MaterialDefective);
+    let said = refused.sentence();
+    assert!(said.contains("受理回执") && said.contains("第31条"), "{said}");
+    // Beside a wrong code, and whatever else is missing.
+    let C::ConfirmPost(bare) = sign("wrong", false) else { unreachable!() };
+    let said = s.refusal(C::ConfirmPost(ConfirmPost { signed: false, ..bare })).sentence();
+    for part in ["取件码不符", "签收台账", "受理回执", "第31条"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let recorded = |e: &HolderEvent| matches!(e, HolderEvent::HandedOver { receipt_seen: true, .. });
+    assert!(s.events(&sign("right", true)).iter().any(recorded));
+    // The carrier's man is no clerk, and what he gives out works once one has seen the holder.
+    let C::ConfirmPost(carried) =
+        by_carrier(Collector::Holder, CarrierProof { signed_on: s.now.date(), ..proof("张三") })
+    else {
+        unreachable!()
+    };
+    s.done(C::ConfirmPost(ConfirmPost { card: new, ..carried }));
+    assert_eq!(s.card(new).social, Social::NotEnabled);
+    // Of any other card none is asked for.
+    let s = posted();
+    let plain = ConfirmPost { receipt_seen: false, ..stated::posted_to_holder(OLD, "right", shown()) };
+    assert!(s.may(&C::ConfirmPost(plain)));
+}
+
+#[test]
+fn art_8_1_3_who_is_said_to_be_the_guardian_is_compared_with_the_file_on_the_telephone_and_on_a_proof() {
+    clause!(R8.2);
+    clause!(R14.5);
+    let of_nine = |s: &mut Scene| {
+        let details = &mut s.file.person.as_mut().unwrap().details;
+        details.birth_date = date(2017, 1, 1);
+        details.guardian = Some(Guardian {
+            name: HolderName::parse("李父").unwrap(),
+            document_kind: DocumentKind::IdentityCard,
+            document_number: crate::applying::number("44010619850505001"),
+        });
+    };
+    // On the telephone.
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    of_nine(&mut s);
+    let wish = |name: &str| {
+        let relation = Some(AgentRelation::Guardian);
+        let by = WishedBy::ByPhone { name: name.into(), relation, called_back: true };
+        post(true, Some(Box::new(Wish { to: to_his_mother(), by })))
+    };
+    let refused = s.refusal(wish("王五"));
+    assert_eq!(refused.reason, Reason::AgentNotAllowed);
+    let said = refused.sentence();
+    assert!(said.contains("通话人不是档案登记的监护人") && said.contains("到网点提出"), "{said}");
+    s.done(wish("李父"));
+    // On the carrier's proof: by the name, by the number if one is stated, and not of whose proof of guardianship was seen.
+    let mut s = posted();
+    s.days_pass(1);
+    of_nine(&mut s);
+    let by = |deputy: Deputy| {
+        let signed = proof(&deputy.name);
+        by_carrier(Collector::Deputy(Box::new(deputy)), signed)
+    };
+    // 李母 is whom the parcel was addressed to: that makes nobody a guardian.
+    let mother = || named("李母", AgentRelation::Guardian);
+    let refused = s.refusal(by(mother()));
+    assert_eq!(refused.reason, Reason::AgentNotAllowed);
+    assert!(refused.sentence().contains("签收人不是档案登记的监护人"), "{}", refused.sentence());
+    let (_, about) = told(&s, &by(Deputy { other_guardian: true, ..mother() }));
+    assert!(about.contains("证件号码") && about.contains("复印件"), "he is identified: {about}");
+    let whole =
+        Deputy { name: "李母".into(), relation: AgentRelation::Guardian, ..relative(AgentGround::Minor) };
+    assert!(s.may(&by(Deputy { other_guardian: true, ..whole.clone() })));
+    let father = Deputy { name: "李父".into(), ..whole };
+    assert!(told(&s, &by(father.clone())).1.contains("不是档案登记的监护人"), "another number");
+    assert!(s.may(&by(Deputy { document_number: crate::applying::number("44010619850505001"), ..father })));
+    // Whoever the file names no guardian of is as before.
+    s.file.person.as_mut().unwrap().details.guardian = None;
+    assert!(s.may(&by(mother())));
 }

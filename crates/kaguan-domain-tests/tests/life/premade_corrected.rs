@@ -5,7 +5,7 @@ use super::person::Scene;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::facts::blank::{BlankEvent, BlankState};
-use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::failure::{PartnerWords, RowFailure};
 use kaguan_domain::ids::{BlankId, ChipIdentifier};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand as O, Making, Trade, decide_blank_beside};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -75,4 +75,40 @@ fn art_36_1_two_cards_that_were_written_down_for_each_other_are_put_right_togeth
     assert_eq!(why(gone), Reason::WrongStage, "its box has left the vendor");
     beside(&mut s, 1, 2, &anew(1, 2, trade(2, None))).unwrap();
     assert_eq!(of(&s, 1), chip(2));
+}
+
+#[test]
+fn art_36_1_a_chip_that_a_card_was_wrongly_said_to_have_is_nobodys_again() {
+    clause!(R36.1);
+    let wrong = || {
+        let mut s = in_stock();
+        let findings = "卡识别码写错".to_owned();
+        order(&mut s, officer(6), &O::CheckReturn { passed: false, findings }).unwrap();
+        s
+    };
+    let given_back = |events: &[BlankEvent]| events.iter().filter_map(BlankEvent::gives_back).count();
+    // Put right alone, it gives its number up; written anew with the number that it has, it gives none up.
+    let events = beside(&mut wrong(), 1, 2, &anew(1, 9, None)).unwrap();
+    assert_eq!(events[0].gives_back(), Some(kaguan_domain::facts::claim::Claim::chip(&chip(1))));
+    let mut same = anew(1, 1, None);
+    if let BlankCommand::TakeMaking(row) = &mut same
+        && let Making::Made { reset, .. } = &mut row.result
+    {
+        *reset = kaguan_domain::ids::ResetInformation::parse("00814E43230000000000000009").unwrap();
+    }
+    assert_eq!(given_back(&beside(&mut wrong(), 1, 2, &same).unwrap()), 0);
+    // Another row of the same return takes it: then it is that card's.
+    let BlankCommand::TakeMaking(mut row) = anew(1, 9, None) else { unreachable!() };
+    row.passes_on = true;
+    assert_eq!(given_back(&beside(&mut wrong(), 1, 2, &BlankCommand::TakeMaking(row)).unwrap()), 0);
+    // The journal has it, and an earlier line says nothing of it.
+    let written = serde_json::to_string(&events[0]).unwrap();
+    assert!(written.contains("gave_up"), "{written}");
+    let read: BlankEvent = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, events[0]);
+    let failure = RowFailure::Counter { reason: "芯片损坏".into() };
+    let failed = BlankEvent::MakingFailed { failure, gave_up: None };
+    let written = serde_json::to_string(&failed).unwrap();
+    assert!(!written.contains("gave_up"), "{written}");
+    assert_eq!(serde_json::from_str::<BlankEvent>(&written).unwrap(), failed);
 }

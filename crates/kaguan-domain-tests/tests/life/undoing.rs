@@ -430,7 +430,8 @@ fn art_27_2_a_card_that_comes_back_without_its_account_is_to_be_exchanged_and_sa
     holder.file = two.other.clone();
     let at = holder.office.org(OrgId(3)).unwrap().clone();
     assert!(
-        reminder(&at, &back, false).contains("须办理换卡") && offer_said(&at, &back).contains("须办理换卡")
+        reminder(&at, &back, false).contains("须办理换卡")
+            && offer_said(&holder.file, &at, &back).contains("须办理换卡")
     );
     let activate = crate::stated::activated_face_to_face(SECOND, super::person::shown());
     let told = holder.as_officer(5).refusal(C::Activate(activate)).sentence();

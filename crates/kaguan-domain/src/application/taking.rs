@@ -12,6 +12,7 @@ use crate::facts::application::{
     Agent, CheckItem, CheckResult, Consent, Origin, PhotoSource, Purpose, Register, RegisterCheck,
 };
 use crate::facts::archive::MaterialKind;
+use crate::facts::card::{Card, Social};
 use crate::facts::form::{ApplicationForm, Field, PersonCategory};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::HowKnown;
@@ -368,8 +369,36 @@ pub fn collects_for(
     institutions: &Institutions,
 ) -> bool {
     clause!(R31.3);
+    gives_out(purpose, outlet, bank) && collects(outlet, city, bank, institutions)
+}
+
+/// Whether an outlet gives out the card of such an application at all: none of another bank's, and the new one of a change of the bank an outlet of
+/// that bank alone.
+fn gives_out(purpose: &Purpose, outlet: &Organisation, bank: &BankCode) -> bool {
+    clause!(X7.1);
+    clause!(R31.3);
     let by_its_bank = outlet.kind == OrgKind::BankOutlet || !purpose.is_bank_change();
-    by_its_bank && collects(outlet, city, bank, institutions)
+    outlet.kind.is_outlet() && by_its_bank && is_for(outlet, bank)
+}
+
+/// Why an outlet does not give out a card that comes to it singly, whoever brought it, as a Chinese phrase without a full stop, by its clause. `None`
+/// where it does, and at the outlet that the application names, whose holder was told so; a card that was in use is given back as any other.
+pub(crate) fn not_given_out(file: &HolderFile, card: &Card, at: &Organisation) -> Option<(Clause, String)> {
+    let application = file.application(card.application).filter(|a| a.collect_at != at.id)?;
+    let new = card.social == Social::NotEnabled && application.purpose.is_bank_change();
+    let purpose = if new { &application.purpose } else { &Purpose::First };
+    if !at.kind.is_outlet() || gives_out(purpose, at, &card.bank) {
+        return None;
+    }
+    let bank = card.bank.name();
+    if new {
+        clause!(R31.3);
+        let what = format!("变更服务银行的新卡由新服务银行交付，只转接到{bank}的卡经办网点发放");
+        return Some((clause!(R31.3), what));
+    }
+    clause!(X7.1);
+    let own = at.bank.as_ref().map_or("其他银行", BankCode::name);
+    Some((clause!(X7.1), format!("{}是{own}的网点，不发放{bank}的社保卡", at.name)))
 }
 
 /// What an outlet must be to hand that card over, as a Chinese phrase without a full stop, by its clause.

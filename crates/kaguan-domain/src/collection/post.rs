@@ -9,12 +9,15 @@ use crate::clause::Clause;
 use crate::collection::carrier;
 use crate::collection::kept::{deliverable, kept_at, still_delivered};
 use crate::collection::ready::waits_anew;
-use crate::collection::{Taken, hand_over_and_enable, handed_over, period_ends};
+use crate::collection::{
+    Taken, hand_over_and_enable, handed_over, period_ends, shows_receipt, without_receipt,
+};
 use crate::counter::{
-    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
-    on_file,
+    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_on_file,
+    guardian_signed, identified, on_file,
 };
 use crate::ctx::Actor;
+use crate::distribution::may_give_out;
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
@@ -103,6 +106,9 @@ pub struct ConfirmPost {
     /// Whether the ledger was signed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signed: bool,
+    /// 已核实业务受理回执 of a change of the bank, as in [`crate::collection::HandOver`]; on the carrier's proof none is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub receipt_seen: bool,
     /// 投递签收凭证, when the carrier handed it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Box<CarrierProof>>,
@@ -193,6 +199,8 @@ fn wished_by(wish: Option<&Wish>, asked: Asked<'_>) -> Result<(), Refusal> {
         WishedBy::ByPhone { name, relation, called_back } => {
             missing.unless(*called_back, "未回拨档案登记的手机号码核对通话人身份");
             spoken_for(&mut missing, name, *relation, asked);
+            let way = "请由档案登记的监护人提出；由其他监护人提出的，请其持双方有效身份证件和监护人证明文件到网点提出";
+            guardian_on_file(&mut missing, (*relation, name, ""), ("通话人", way), asked);
         }
     }
     missing.end_by(Reason::DocumentsNotVerified, clause!(R14.4))
@@ -260,6 +268,7 @@ impl Rule for Post {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
+        may_give_out(file, card, self.outlet, around.institutions)?;
         can_be_posted(file, card, &asked)?;
         let application = file.application(card.application).ok_or(Reason::NotFound)?;
         let wish = self.wish.as_deref();
@@ -452,6 +461,13 @@ impl Rule for ConfirmPost {
         // Signed for before a clerk, the card works at once.
         let stated =
             missing.end_enabling(Reason::CollectorNotVerified, deputy.filter(|_| self.proof.is_none()));
+        // It is a clerk who looks at the receipt as he gives the card out (Article 31): whoever carries the post is none.
+        clause!(R31.3);
+        let shows_receipt = self.proof.is_none() && shows_receipt(asked.file, card);
+        let stated = match shows_receipt && !self.receipt_seen {
+            true => Err(without_receipt(stated)),
+            false => stated,
+        };
         all_at_once([code, stated]).map_err(|refused| match &refused.way {
             Some(way) if wrong_code => {
                 let way = format!("{way}；短信取件码一并核对");
@@ -471,7 +487,7 @@ impl Rule for ConfirmPost {
             collector: self.collector.clone(),
             shown: self.shown.clone(),
             old_back_at: None,
-            receipt_seen: false,
+            receipt_seen: shows_receipt,
         };
         if self.proof.is_some() {
             // No clerk has seen the holder's document: what is signed for is not yet enabled (Article 16).
@@ -501,11 +517,19 @@ fn by_carrier(
     let signed_by = deputy.is_none_or(|d| names_agree(&d.name, &proof.signer));
     missing.unless(signed_by, "签收凭证上的签收人与所登记的代领人不符");
     spoken_for(missing, &proof.signer, deputy.map(|d| d.relation), asked);
+    let other = deputy.is_some_and(|d| d.other_guardian);
+    if let Some(d) = deputy.filter(|_| !other) {
+        let way =
+            "请核对签收人与持卡人的关系；由其他监护人签收的，由寄出网点核实其监护人证明文件，勾选确认后登记";
+        let said = (Some(d.relation), d.name.as_str(), d.document_number.as_str());
+        guardian_on_file(missing, said, ("签收人", way), asked);
+    }
     on_file(missing, proof.copy.as_slice(), asked.file);
     let application = asked.file.application(card.application);
     let recipient = application.and_then(|a| a.delivery.as_ref()).map(|d| d.recipient.as_str());
     match deputy {
-        Some(deputy) if recipient.is_none_or(|r| !names_agree(r, &deputy.name)) => {
+        // Whom nobody knows as the guardian is identified, whoever named him.
+        Some(deputy) if other || recipient.is_none_or(|r| !names_agree(r, &deputy.name)) => {
             acting(missing, deputy, asked);
         }
         Some(deputy) => on_file(missing, &deputy.copies, asked.file),

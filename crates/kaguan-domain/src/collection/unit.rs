@@ -302,6 +302,7 @@ impl Rule for SignAtUnit {
             collector: self.collector.clone(),
             shown: None,
             old_back_at: None,
+            // No employer applies for a change of the bank.
             receipt_seen: false,
         };
         handed_over(card, taken, asked)

@@ -6,6 +6,7 @@ use crate::collection::kept::{box_of, elsewhere};
 use crate::collection::period_ends;
 use crate::collection::ready::{ready_singly, waits_anew};
 use crate::ctx::Instant;
+use crate::distribution::single::may_take_over;
 use crate::distribution::{stated, waits_to_be_taken_over};
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
@@ -249,8 +250,8 @@ impl Rule for TakeOver {
         Place::At(self.org)
     }
 
-    /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation, or is cancelled and lies with one that takes
-    /// none back.
+    /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation, by a centre or an outlet that gives it out; or
+    /// that is cancelled and lies with one that takes none back.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R12.1);
         let Asked { file, ctx, around } = asked;
@@ -277,6 +278,7 @@ impl Rule for TakeOver {
             let way = format!("请移交领卡网点（{outlet}），由其办理单卡转接");
             return Err(told.by(clause!(R12.1)).way(way));
         }
+        may_take_over(file, card, here, around.institutions)?;
         stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)]).map_err(|r| r.by(clause!(R12.1)))?;
         // Whoever was told to collect it, or was not while a centre had it, hears where it is now.
         let offered = card.offered_again.is_some() && card.stands() && !card.is_held();

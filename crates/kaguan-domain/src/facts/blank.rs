@@ -163,7 +163,9 @@ impl BlankFile {
                 };
                 Some(BlankState::Made { made, at })
             }
-            E::MakingFailed { failure } => Some(BlankState::MakingFailed { failure: failure.clone(), at }),
+            E::MakingFailed { failure, .. } => {
+                Some(BlankState::MakingFailed { failure: failure.clone(), at })
+            }
             E::Begun { application } => {
                 made.map(|made| BlankState::InUse { made, application: *application, at })
             }
@@ -219,7 +221,13 @@ pub enum BlankEvent {
         r#box: String,
     },
     /// The vendor did not, or changed what it must not change.
-    MakingFailed { failure: RowFailure },
+    MakingFailed {
+        failure: RowFailure,
+        /// 卡识别码 that the card had before it was put right as failed: it is nobody's again. Nothing of a card that had none, where another
+        /// card got it in the same return, and in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gave_up: Option<ChipIdentifier>,
+    },
     /// The vendor put right what it had sent back of a card that it made, for the province found the return wrong.
     Corrected {
         /// 卡识别码, where it is another one.
@@ -233,6 +241,9 @@ pub enum BlankEvent {
         /// Whether the chip was another card's of the order, which was put right with it: it is no new number.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         traded: bool,
+        /// 卡识别码 that it had and has no more, as in [`Self::MakingFailed`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gave_up: Option<ChipIdentifier>,
     },
     /// A counter began to print it for somebody.
     Begun { application: ApplicationId },
@@ -275,7 +286,7 @@ pub enum BlankEvent {
 impl BlankEvent {
     /// The fields that a partner changed and must not, so that its row failed (X7.2); none for any other event.
     pub fn changed_fields(&self) -> &[SentField] {
-        let (Self::AllocationFailed { failure } | Self::MakingFailed { failure }) = self else {
+        let (Self::AllocationFailed { failure } | Self::MakingFailed { failure, .. }) = self else {
             return &[];
         };
         failure.changed_fields()
@@ -315,6 +326,23 @@ impl BlankEvent {
             | Self::Used { .. }
             | Self::Spoiled { .. }
             | Self::Found { .. } => Vec::new(),
+        }
+    }
+
+    /// The number that it makes nobody's: a chip that was written down for this card, and is none of its (R36.1).
+    pub fn gives_back(&self) -> Option<Claim> {
+        match self {
+            Self::Corrected { gave_up, .. } | Self::MakingFailed { gave_up, .. } => {
+                gave_up.as_ref().map(Claim::chip)
+            }
+            Self::Allocated { .. }
+            | Self::AllocationFailed { .. }
+            | Self::Made { .. }
+            | Self::Begun { .. }
+            | Self::Returned
+            | Self::Used { .. }
+            | Self::Spoiled { .. }
+            | Self::Found { .. } => None,
         }
     }
 

@@ -172,6 +172,9 @@ pub struct Card {
     /// The PIN's facet.
     #[serde(default)]
     pub pin: Pin,
+    /// Since when the PIN is locked; `None` while it is not, and of one that was locked before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_locked_at: Option<Instant>,
     /// What the bank was asked to mirror, in order.
     #[serde(default)]
     pub intents: Vec<Intent>,
@@ -292,6 +295,7 @@ impl Card {
             custody: new.custody,
             holds: BTreeSet::new(),
             pin: Pin::default(),
+            pin_locked_at: None,
             intents: Vec::new(),
             restrictions: Vec::new(),
             offered_again: None,
@@ -345,6 +349,15 @@ impl Card {
     pub fn is_pin_locked(&self) -> bool {
         clause!(R20.1);
         self.pin == Pin::Locked && !self.is_cancelled()
+    }
+
+    /// What the PIN's facet says, since when it is locked included where that is known (R20.1).
+    pub fn pin_said(&self) -> String {
+        clause!(R20.1);
+        match self.pin_locked_at {
+            Some(at) => format!("已锁定，自{}起，须办理解锁或重置", at.date()),
+            None => self.pin.said().to_owned(),
+        }
     }
 
     /// Whether a register says that the holder is dead, be it confirmed or not: nobody writes to the dead.

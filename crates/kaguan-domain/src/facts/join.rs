@@ -1,5 +1,6 @@
 //! 档案合并: two files of one person become one, and can be taken apart again (Articles 3 and 5).
 
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::application::{Application, Register};
 use crate::facts::archive::Material;
@@ -75,6 +76,21 @@ impl Join {
             JoinState::UndoProposed { at, .. } => Some(*at),
             JoinState::Refused { .. } | JoinState::Joined { .. } | JoinState::Undone { .. } => None,
         }
+    }
+
+    /// What whoever opens one of both files is told of it while it waits for a second officer, and who decides: `of_other` of the file that is to
+    /// be emptied. `None` when nothing waits.
+    pub fn waits_said(&self, of_other: bool) -> Option<String> {
+        clause!(R3.2);
+        clause!(R6.1);
+        let since = self.waits_since()?.date();
+        let what = match (&self.state, of_other) {
+            (JoinState::UndoProposed { .. }, _) => "提出撤销与另一份档案的合并",
+            (_, true) => "提出将本档案并入另一份档案",
+            (_, false) => "提出将另一份档案并入本档案",
+        };
+        let by = self.city.as_ref().map_or("任一市", |city| city.name());
+        Some(format!("{since}{what}，由{by}卡管机构在“档案合并”审核"))
     }
 }
 

@@ -66,6 +66,9 @@ pub struct TakeMaking {
     /// sent.
     #[serde(skip)]
     pub trade: Option<Trade>,
+    /// Whether another row that is done with it takes the chip that its card has; found out as [`Self::trade`] is.
+    #[serde(skip)]
+    pub passes_on: bool,
 }
 
 /// A card that has the chip which another one takes, by rows that are done together or not at all.
@@ -257,9 +260,9 @@ fn decided(
             let fields = changed_in(c, &card_no, account);
             match &c.result {
                 _ if !fields.is_empty() => {
-                    BlankEvent::MakingFailed { failure: changed(PartnerKind::Vendor, fields) }
+                    BlankEvent::MakingFailed { failure: changed(PartnerKind::Vendor, fields), gave_up: None }
                 }
-                Making::Failed(words) => BlankEvent::MakingFailed { failure: said(words)? },
+                Making::Failed(words) => BlankEvent::MakingFailed { failure: said(words)?, gave_up: None },
                 Making::Made { made_on, .. } if *made_on > ctx.today() => {
                     return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
                 }
@@ -327,9 +330,10 @@ fn corrected(
         Refusal::about(Reason::WrongStage, about)
             .way("装箱位置不再更正；卡片本身有问题的，请由保管该箱的机构作废")
     };
+    let gave_up = || (!c.passes_on).then(|| made.chip.clone());
     match &c.result {
         Making::Failed(words) if at_vendor(&made.r#box) => {
-            Ok(BlankEvent::MakingFailed { failure: said(words)? })
+            Ok(BlankEvent::MakingFailed { failure: said(words)?, gave_up: gave_up() })
         }
         Making::Failed(_) => Err(gone()),
         Making::Made { made_on, .. } if *made_on > ctx.today() => {
@@ -361,6 +365,7 @@ fn corrected(
                 made_on: *made_on,
                 r#box: r#box.clone(),
                 traded,
+                gave_up: gave_up().filter(|had| had != chip),
             })
         }
     }

@@ -7,7 +7,7 @@ use crate::work::Job;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::{Elsewhere, HolderEvent};
 use kaguan_domain::ids::HolderId;
-use kaguan_store::{Moved, STOCK, Subject};
+use kaguan_store::{Moved, Subject};
 use std::collections::HashSet;
 
 /// Applies it; answers whose file it is, the events, and whether they are personal.
@@ -40,9 +40,9 @@ fn moves(round: &mut Round, moved: Moved) {
 }
 
 /// The numbers of a pre-made card that goes back into stock, those that an application had stated of which nothing came, and that of a unit
-/// application's form that nobody came of, are nobody's again.
-pub(super) fn gives_back(round: &mut Round, from: HolderId, claims: Vec<Claim>) {
+/// application's form that nobody came of, are nobody's again; and the chip that a pre-made card was wrongly said to have.
+pub(super) fn gives_back(round: &mut Round, from: HolderId, to: HolderId, claims: Vec<Claim>) {
     if !claims.is_empty() {
-        moves(round, Moved { from, to: STOCK, claims, messages: false });
+        moves(round, Moved { from, to, claims, messages: false });
     }
 }

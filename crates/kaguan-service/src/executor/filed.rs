@@ -17,7 +17,7 @@ use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, decide_blank_beside, decide_order};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Happened, happened_in_batch};
-use kaguan_store::{Loaded, STOCK, Subject, unit_as_owner};
+use kaguan_store::{FREE, Loaded, STOCK, Subject, unit_as_owner};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -66,6 +66,10 @@ pub(super) trait Filed: Clone {
     }
     /// Who has its numbers from then on: those of pre-made cards are nobody's yet.
     fn owner(_: Self::Id) -> HolderId {
+        STOCK
+    }
+    /// Who has a number that it gives back.
+    fn given_back_to() -> HolderId {
         STOCK
     }
     /// Whether the journal stores an event encrypted.
@@ -305,6 +309,14 @@ impl Filed for BlankFile {
 
     fn claims(event: &BlankEvent) -> Vec<Claim> {
         event.claims()
+    }
+
+    fn gives_back(&self, event: &BlankEvent) -> Option<Claim> {
+        event.gives_back()
+    }
+
+    fn given_back_to() -> HolderId {
+        FREE
     }
 
     fn is_personal(event: &BlankEvent) -> bool {

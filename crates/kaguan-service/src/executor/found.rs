@@ -6,13 +6,13 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::rule::{Found, Seek};
-use kaguan_store::{STOCK, Subject};
+use kaguan_store::{FREE, STOCK, Subject};
 
 impl Round {
     /// Which file claimed a number, by this round's own files and by what is stored; one that was given back may be nobody's.
     pub(super) fn claimed(&self, claim: &Claim) -> Option<HolderId> {
         let owner = self.claims.get(claim).or_else(|| self.loaded.claims.get(claim)).copied();
-        owner.filter(|id| *id != STOCK || !claim.kind.is_free_again())
+        owner.filter(|id| *id != FREE && (*id != STOCK || !claim.kind.is_free_again()))
     }
 
     /// Whose a number is: the file that answers for it.

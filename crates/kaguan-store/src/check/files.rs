@@ -6,7 +6,7 @@ use super::lines::{Line, OF_BLANK, OF_PERSON, OWN, UNREADABLE, Work, int};
 use super::people::{Looked, Out, differs, missing, scan};
 use super::rows::{ADDED, NOT_OURS, Wanted, key, wanted};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
-use crate::load::{STOCK, unit_as_owner};
+use crate::load::{FREE, STOCK, unit_as_owner};
 use crate::rows::batches::{BatchRow, BoxRow};
 use crate::rows::blanks::{BlankRow, OrderBody, OrderRow};
 use crate::rows::people::{UnitBody, UnitClockRow, UnitRow};
@@ -142,6 +142,9 @@ impl Store {
                     for (event, n) in events.iter().zip(0..) {
                         out.books.extend(event.entries().into_iter().map(|c| (line.seq, c.account, c.cards)));
                         file.apply(event, at);
+                        if let Some(chip) = event.gives_back() {
+                            out.told.moved(self, (line.seq, n), &chip, (STOCK, FREE));
+                        }
                         for claim in event.claims() {
                             // It is nobody's yet.
                             out.told.said(self, (line.seq, n), &claim, STOCK);

@@ -7,7 +7,7 @@ use super::rows::{ADDED, MISSING, NOT_OURS, Wanted, key};
 use super::since::{Touched, is_anothers};
 use super::spool::{Reader, Spool, put_bytes, put_int};
 use crate::engine::{Shape, StoreError, Value};
-use crate::load::STOCK;
+use crate::load::{FREE, STOCK};
 use crate::rows::dead::DeadWaitingRow;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::loose::LooseRow;
@@ -314,7 +314,7 @@ fn owner(numbers: &mut [(i64, i64, Number)]) -> Option<(ClaimKind, HolderId, Vec
     for (.., number) in numbers.iter() {
         match (*number, &mut owner) {
             (Number::Said(kind, who), None) => owner = Some((kind, who)),
-            (Number::Said(_, who), Some((_, owner))) if *owner == STOCK => *owner = who,
+            (Number::Said(_, who), Some((_, owner))) if *owner == STOCK || *owner == FREE => *owner = who,
             (Number::Said(_, who), Some((_, owner))) if *owner != who => others.push(who),
             (Number::Moved(from, to), Some((_, owner))) if *owner == from => *owner = to,
             (Number::Said(..) | Number::Moved(..), _) => {}

@@ -14,10 +14,14 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::{AccountKind, SocialKind, StageKind};
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId, UnitId};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Files of one page of [`People`].
 const PAGE: i64 = 500;
+
+/// Cards whose state one core tells at a time.
+const TOGETHER: usize = 64;
 
 /// The state of one card, for those who only ask whether it works.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct CardStateRow {
     pub holds: String,
     /// 有效期至.
     pub valid_until: Date,
+    /// 社保应用密码已锁定: it works, but for whatever asks for the PIN (R20.1).
+    pub pin_locked: bool,
 }
 
 /// An application that waits for its checks; names nobody.
@@ -131,6 +137,12 @@ impl Store {
         let params = vec![at.0.into(), stays.0.into(), other.0.into(), city, limit.into()];
         let found = self.ask(&sql::JOIN_WAITING, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
+    }
+
+    /// Files that another one is to be joined into, or was and is to be taken out of, once a second officer decides, the longest waiting first.
+    pub async fn joins_waiting_into(&self, other: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let found = self.ask(&sql::JOIN_WAITING_INTO, vec![other.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
     /// Joinings of files that wait for nobody, proposed since a moment, those of the file that stays with an application in a city: the file
@@ -318,13 +330,20 @@ impl Store {
     ) -> Result<HashMap<[u8; 32], CardStateRow>, StoreError> {
         let digests: Vec<Vec<u8>> = numbers.map(|n| n.to_vec()).collect();
         let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(digests.len());
-        for (claim, card) in self.ask_both(&sql::CARD_STATES, vec![digests.into()]).await? {
-            let ClaimOwner { digest, holder_id: _ } = claim;
-            let CardState { holder_id: _, card_id: _, social, account, in_force, holds, valid_until } = card;
-            if out.get(&digest).is_some_and(|c| c.in_force) {
-                continue;
+        let found = self.ask_both(&sql::CARD_STATES, vec![digests.into()]).await?;
+        let state = |(claim, card): (ClaimOwner, CardState)| {
+            // Of a cancelled card there is nothing to unlock.
+            let pin_locked = card.social != SocialKind::Cancelled && card.is_pin_locked(self.sealer())?;
+            let CardState { social, account, in_force, holds, valid_until, .. } = card;
+            Ok((claim.digest, CardStateRow { social, account, in_force, holds, valid_until, pin_locked }))
+        };
+        // Opening what is sealed is most of the work of a long question: all cores share it.
+        let states: Result<Vec<_>, StoreError> =
+            found.into_par_iter().with_min_len(TOGETHER).map(state).collect();
+        for (digest, state) in states? {
+            if out.get(&digest).is_none_or(|c| !c.in_force) {
+                out.insert(digest, state);
             }
-            out.insert(digest, CardStateRow { social, account, in_force, holds, valid_until });
         }
         Ok(out)
     }

@@ -135,6 +135,7 @@ row! {
         in_force: bool,
         holds: String,
         valid_until: Date,
+        body: Sealed,
     }
 
     /// A card that was used and is not in force.
@@ -297,6 +298,15 @@ impl CardRow {
             recall_due: c.recall_clock().and_then(|(_, clock)| clock.runs_until()),
             body: Sealed(keys.sealer.seal(&bound_to("card", c.id), &json(c))),
         }
+    }
+}
+
+impl CardState {
+    /// Whether its PIN is locked, which only what is sealed tells.
+    pub(crate) fn is_pin_locked(&self, sealer: &Sealer) -> Result<bool, StoreError> {
+        let bound_to = bound_to("card", self.card_id);
+        let card: Card = self.parse("body", &self.open(sealer, "body", &bound_to, &self.body)?)?;
+        Ok(card.is_pin_locked())
     }
 }
 

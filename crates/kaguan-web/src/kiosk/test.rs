@@ -10,14 +10,17 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose};
 use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::face::FaceResult;
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::pin::{Pin, PinChange};
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::ids::{ApplicationId, HolderId};
 use kaguan_domain::institution::{DecidePolicy, InstitutionCommand, ProposePolicy};
 use kaguan_domain::loss::ReportFormal;
+use kaguan_domain::replacement::Replace;
 use kaguan_service::Command;
 use kaguan_testkit::{guangzhou, stated};
 use kaguan_web::menu::addresses;
@@ -421,5 +424,45 @@ async fn art_25_1_what_is_due_is_said_before_the_loss_and_nobody_is_sent_in_a_ci
     says(&page, &["社保卡不在持卡人手中", "请先办理领取"]);
     assert!(!page.contains("正式挂失"), "{page}");
     assert!(c.w.file(li).await.0.cards[0].loss().is_none());
+    c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_25_1_a_card_is_reported_lost_while_another_application_is_open_and_the_rest_waits_for_it() {
+    clause!(R25.1);
+    clause!(R27.1);
+    let c = counter().await;
+    c.without_fee().await;
+    let (zhang, card) = c.w.with_card(1).await;
+    let outlet = c.w.outlet();
+    let worn = Purpose::Exchange { old: card, reason: ExchangeReason::Other { why: "磨损".into() } };
+    let exchange = Replace {
+        id: ApplicationId(0),
+        purpose: worn,
+        form_no: "4401000000991".into(),
+        changes: Box::new(FormDraft { form_no: "4401000000991".into(), ..FormDraft::collected() }),
+        photo: None,
+        outlet,
+        collect_at: outlet,
+        agent: None,
+        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        checks: Vec::new(),
+        presented: stated::presented(),
+        proof: None,
+    };
+    c.w.service.replace(c.w.officer(outlet).await, "worn", zhang, exchange).await.unwrap();
+    assert!(c.w.file(zhang).await.0.open_application().is_some());
+    let bank = c.w.service.institutions().org(c.w.bank_outlet()).unwrap().code.clone();
+    let teller = Desk::at(&c.w, c.router.clone(), Role::BankClerk, &bank).await;
+    let screen = c.opened_at(&bank, &teller).await;
+    c.lays(1);
+    screen.posts("/kiosk/card", "").await;
+    let page = screen.looks(&kaguan_testkit::portrait().0).await;
+    says(&page, &["action=\"/kiosk/card/lose", "该人已有在办的申领业务"]);
+    assert!(!page.contains("申请补卡") && !page.contains("没有可补的"), "{page}");
+    let page = screen.posts("/kiosk/card/lose", &format!("card={card}")).await;
+    says(&page, &["已正式挂失", "业务登记号"]);
+    assert!(!page.contains("action=\"/kiosk/card/lose") && !page.contains("申请补卡"), "{page}");
+    assert_eq!(c.w.file(zhang).await.0.card(card).unwrap().loss(), Some(Hold::FormalLoss));
     c.w.verified().await;
 }

@@ -298,6 +298,7 @@ fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
         personal_account: row.echo.personal_account,
         result,
         trade: None,
+        passes_on: false,
     };
     Ok(Made { blank, take })
 }
@@ -328,6 +329,7 @@ fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRo
             r#box,
         },
         trade: None,
+        passes_on: false,
     };
     let blank = BlankId { order: id, n };
     Ok(Made { blank, take })

@@ -407,6 +407,7 @@ const ENTRIES: &[Entry] = &[
     text("photo_receipt", "相片回执", 64, "XP20261126000001"),
     plain("photos", "各回执的相片，与提问同序"),
     text("pick_up_code", "短信取件码", 16, "135790"),
+    plain("pin_locked", "社保应用密码已锁定"),
     plain("pin_verified", "芯片已核验密码"),
     text("place", "现在何处", 200, "已寄出"),
     text("position", "现在何处（稳定名称）", 64, "accepted"),

@@ -161,6 +161,7 @@ pub async fn signature(State(door): State<Door>, call: Call) -> Result<Response,
         verified: false,
         shown: None,
         signed: false,
+        receipt_seen: false,
         proof: Some(Box::new(proof)),
     };
     done(&door.service.execute(ctx, Command::of(holder, HolderCommand::ConfirmPost(confirm))).await?)

@@ -243,7 +243,7 @@ pub const DOORS: &[Row] = &[
         Matrix(&[(V::TakeBack, Anywhere)]),
     ),
     post("/recall/confiscate", "holder=<person>&card=<card>&case=1", Matrix(&[(V::Confiscate, Anywhere)])),
-    post("/recall/destroy", "holder=<waiting>&card=<card>", Matrix(&[(V::Destroy, Anywhere)])),
+    post("/recall/destroy", "holder=<waiting>&card=<card>&sure=1", Matrix(&[(V::Destroy, Anywhere)])),
     post("/offer-again/carry-out", "holder=<waiting>&card=<card>", Matrix(&[(V::OfferAgain, Anywhere)])),
     post(
         "/one-card/clean",

@@ -8,8 +8,10 @@ use kaguan_api::sign::{self, Shared};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::counter::Shown;
+use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::loss::ReportFormal;
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{On, World, stated};
 
 #[tokio::test]
 async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_line_is_down() {
@@ -21,12 +23,26 @@ async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_l
     let hospital = partner(&w, "business:gzyy", &router).await;
     let (one, two) = (w.draft(1).document_number, w.draft(2).document_number);
     let ask = Ask { number: one.clone() };
+    let details = w.file(id).await.0.person.unwrap().details;
     let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s", &ask).await;
-    assert!(status.in_force && status.holds.is_empty());
+    assert!(status.in_force && status.holds.is_empty() && !status.pin_locked);
     let many = AskMany { numbers: vec![one, two, "1".into()] };
     let answers: Answers = hospital.post("/api/business/v1/cards/statuses", "m", &many).await;
     let in_force: Vec<_> = answers.answers.iter().map(|a| a.status.as_ref().map(|s| s.in_force)).collect();
     assert_eq!(in_force, [Some(true), Some(false), None]);
+    // A locked PIN takes nothing from the card, and is said.
+    clause!(R20.1);
+    let lock = |change| C::RecordPin(stated::pin_by_holder(card, change, Shown::on_file(&details)));
+    let clerk = w.officer(w.outlet()).await;
+    w.about(&clerk, id, lock(PinChange::Locked)).await.unwrap();
+    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s2", &ask).await;
+    assert!(status.in_force && status.pin_locked && status.holds.is_empty());
+    let answers: Answers = hospital.post("/api/business/v1/cards/statuses", "m2", &many).await;
+    let locked: Vec<_> = answers.answers.iter().map(|a| a.status.as_ref().map(|s| s.pin_locked)).collect();
+    assert_eq!(locked, [Some(true), Some(false), None]);
+    w.about(&clerk, id, lock(PinChange::Unlocked)).await.unwrap();
+    let status: CardStatus = hospital.post("/api/business/v1/cards/status", "s3", &ask).await;
+    assert!(status.in_force && !status.pin_locked);
     let session: Session = hospital.post("/api/session/v1", "x", &()).await;
     let shared = Shared::open(&session.key, &hospital.secret).unwrap();
     let body = serde_json::to_vec(&ask).unwrap();

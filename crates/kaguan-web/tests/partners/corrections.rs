@@ -78,5 +78,15 @@ async fn art_36_1_two_rows_that_name_each_others_chips_are_put_right_in_one_body
     let chain = [anew(&rows[0], c), anew(&rows[1], c), anew(&rows[2], fresh)];
     assert_eq!(codes(&send("chain", &chain).await), ["done", "number_taken", "done"]);
     assert_eq!(chips().await, [c, a, fresh]);
+    // What a card gave up is nobody's: it is whose it is, in this return or the next; what a card has is still its own.
+    assert_eq!(codes(&send("its own", &[anew(&rows[1], b)]).await), ["done"]);
+    assert_eq!(chips().await, [c, b, fresh]);
+    let left: BlankOrders = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    assert!(left.orders.is_empty(), "{left:?}");
+    province.get(&format!("/blanks/orders/{order}")).await;
+    says(&province.fills("/blanks/orders/check", &wrong).await, &["回盘检查未通过"]);
+    assert_eq!(codes(&send("taken", &[anew(&rows[2], b)]).await), ["number_taken"]);
+    assert_eq!(codes(&send("back", &[anew(&rows[0], a)]).await), ["done"]);
+    assert_eq!(chips().await, [a, b, fresh]);
     w.verified().await;
 }

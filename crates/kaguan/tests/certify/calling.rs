@@ -243,6 +243,7 @@ async fn posted(w: &World, people: RangeInclusive<u32>) {
             verified: false,
             shown: None,
             signed: false,
+            receipt_seen: false,
             proof: Some(Box::new(proof)),
         };
         w.about(&clerk, id, C::ConfirmPost(confirm)).await.unwrap();

@@ -1,16 +1,19 @@
 //! Cards that lie where nobody hands them out or takes them back (Articles 12 and 32): who signs for each, who has to act on it, and what is
 //! said of it.
 
-use crate::person::{HR, OLD, OWN_BANK, Scene, TODAY, cancel};
-use crate::way;
+use crate::person::{HR, NEW_BANK, OLD, OWN_BANK, Scene, TODAY, cancel, shown};
+use crate::{stated, way};
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
+use kaguan_domain::collection::Post;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand as C, Position, Stands, Turn, card_position};
-use kaguan_domain::distribution::{PassedOn, RecordFound, TakeOver, passed_on, waits_to_be_taken_over};
+use kaguan_domain::distribution::{
+    PassedOn, RecordFound, TakeOver, goes_on, passed_on, waits_to_be_taken_over,
+};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card};
-use kaguan_domain::facts::custody::{Custody, OnTheWay, Party, RecallReason};
+use kaguan_domain::facts::custody::{Custody, OnTheWay, Party, PickUpCode, RecallReason};
 use kaguan_domain::facts::institution::{InstitutionEvent, OrgKind, Organisation};
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{BatchId, CityCode, OrgId};
@@ -209,4 +212,65 @@ fn art_38_4_a_confiscated_card_waits_for_the_outlet_that_keeps_it_or_for_those_o
     crate::false_cards::confiscated(&mut s, HR);
     let said = recalled_waits_for(s.old(), &s.office, TODAY).join("；");
     assert!(said.contains("由机构3保管，由该网点在“注销”"), "{said}");
+}
+
+#[test]
+fn art_31_3_the_new_card_of_a_change_goes_singly_to_the_new_bank_alone_and_is_given_out_nowhere_else() {
+    clause!(R31.3);
+    clause!(R12.1);
+    let (mut s, new) = crate::hand::changing();
+    s.as_system();
+    let over = |org| C::TakeOver(TakeOver { card: new, org, kept_at: "卡库".into(), signer: "乙".into() });
+    s.file.cards[1].custody = Custody::AtOutlet { org: CITY };
+    for org in [HR, OWN_BANK] {
+        let refused = s.refusal(over(org));
+        assert_eq!(refused.reason, Reason::OutOfScope, "{org}");
+        let said = refused.sentence();
+        for part in ["新服务银行", "建设银行", "第31条", "请移交领卡网点（机构5）"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+    assert_eq!(waits_to_be_taken_over(&s.file, s.card(new), &s.office), Some((CITY, NEW_BANK)));
+    assert!(s.may(&over(NEW_BANK)));
+    // Found at another outlet it waits there for the new bank's, and nobody gives it out or posts it meanwhile.
+    s.file.cards[1].custody = Custody::AtOutlet { org: HR };
+    s.file.cards[1].came_back = Some(s.now);
+    assert!(goes_on(&s.file, s.card(new), s.office.org(HR).unwrap()));
+    assert_eq!(waits_to_be_taken_over(&s.file, s.card(new), &s.office), Some((HR, NEW_BANK)));
+    let hand = |outlet| C::HandOver(stated::handed_to_holder(new, outlet, shown()));
+    let posted = C::Post(Post {
+        carrier: None,
+        card: new,
+        outlet: HR,
+        tracking: "EMS1".into(),
+        code_digest: "right".into(),
+        code: Some(PickUpCode("135790".into())),
+        told_postage: true,
+        told_code: true,
+        wish: stated::wished_by_holder(shown()),
+    });
+    for command in [hand(HR), posted] {
+        let refused = s.refusal(command);
+        assert_eq!(refused.reason, Reason::OutOfScope);
+        assert!(refused.sentence().contains("由其办理单卡转接后发放"), "{}", refused.sentence());
+    }
+    s.done(over(NEW_BANK));
+    s.done(hand(NEW_BANK));
+    // Once it was in use it is given back as any other card of its bank.
+    s.file.cards[1].custody = Custody::AtOutlet { org: HR };
+    assert!(!goes_on(&s.file, s.card(new), s.office.org(HR).unwrap()));
+}
+
+#[test]
+fn art_12_1_no_outlet_of_another_bank_signs_for_a_single_card() {
+    clause!(X7.1);
+    clause!(R12.1);
+    let mut s = kept_by(CITY);
+    let refused = s.refusal(take_over(NEW_BANK));
+    assert_eq!(refused.reason, Reason::OutOfScope);
+    let said = refused.sentence();
+    assert!(said.contains("不发放") && said.contains("工商银行") && said.contains("机构3"), "{said}");
+    for org in [HR, OWN_BANK, COUNTY] {
+        assert!(s.may(&take_over(org)), "{org}");
+    }
 }

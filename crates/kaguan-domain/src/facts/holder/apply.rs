@@ -399,7 +399,9 @@ impl HolderFile {
                 c.signed_e_card = Some(SignedECard { number: number.clone(), at });
             }),
             E::AccountClosed { card } => self.with_card(*card, |c| c.account = Account::Closed { at }),
-            E::PinRecorded { card, pin, .. } => self.with_card(*card, |c| c.pin = *pin),
+            E::PinRecorded { card, pin, locked_at, .. } => {
+                self.with_card(*card, |c| (c.pin, c.pin_locked_at) = (*pin, *locked_at));
+            }
             E::Notified { card, notice, .. } => self.with_card(*card, |c| c.notices.push(notice.clone())),
             E::NoticeOver { card, kind } => self.with_card(*card, |c| {
                 for notice in c.notices.iter_mut().filter(|n| n.kind == *kind) {

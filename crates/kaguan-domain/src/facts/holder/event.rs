@@ -458,6 +458,9 @@ pub enum HolderEvent {
         /// The facet now.
         pin: Pin,
         change: PinChange,
+        /// Since when it is locked; `None` while it is not, and in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        locked_at: Option<Instant>,
         /// Who was at the counter.
         #[serde(default, skip_serializing_if = "Attendance::is_empty")]
         by: Attendance,

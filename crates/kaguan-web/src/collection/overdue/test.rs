@@ -6,7 +6,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::ReceiveReturned;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{HolderCommand, Turn};
-use kaguan_domain::distribution::TakeOver;
+use kaguan_domain::distribution::{RecordFound, RecordMissing};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::holder::HolderEvent;
@@ -118,7 +118,12 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     }
     assert!(!city.get("/stranded?to_destroy.as=csv").await.contains(&number));
     assert!(!bank.get("/").await.contains("待交回"), "it is on no other list");
-    bank.does(&w, id, "destroy", "").await;
+    // Nor is it destroyed by one press.
+    let page = bank.does(&w, id, "destroy", "").await;
+    assert!(page.contains("须勾选已核对姓名和卡号并确定销毁，该卡没有销毁"), "{page}");
+    assert!(page.contains("name=\"sure\" value=\"1\"> 已核对姓名和卡号，确定销毁"), "{page}");
+    assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Recalled { .. }));
+    bank.does(&w, id, "destroy", "sure=1").await;
     assert!(!bank.get("/").await.contains("待登记销毁"));
     assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Destroyed { .. }));
     // What was done in its time is counted, wherever the card lies now.
@@ -565,7 +570,7 @@ async fn art_33_4_a_card_cancelled_in_the_post_is_brought_back_taken_back_and_de
         for desk in [&bank, &clerk] {
             assert!(!desk.get("/").await.contains("待登记销毁"), "{on:?}");
         }
-        let page = city.does(&w, id, "destroy", "").await;
+        let page = city.does(&w, id, "destroy", "sure=1").await;
         assert!(page.contains("已办理：销毁"), "{on:?}: {page}");
         assert!(!city.get("/").await.contains("待登记销毁"), "{on:?}");
         w.verified().await;
@@ -584,10 +589,12 @@ async fn art_32_4_another_banks_outlet_that_has_the_card_sees_that_it_is_to_go_t
         let mut other = Desk::of(&w, Role::BankClerk, OTHER_BANK).await;
         let (mut clerk, mut bank) =
             (Desk::of(&w, Role::HrClerk, OUTLET).await, Desk::of(&w, Role::BankClerk, BANK).await);
-        let (kept_at, signer) = ("卡库".to_owned(), "丙".to_owned());
-        let taken = TakeOver { card, org: w.org(OTHER_BANK), kept_at, signer };
-        let signs = w.officer(w.org(OTHER_BANK)).await;
-        w.about(&signs, id, HolderCommand::TakeOver(taken)).await.unwrap();
+        // It was missed, and turned up where nobody gives it out, or may sign for it.
+        let (place, account, since) = ("卡库".to_owned(), "未见".to_owned(), w.service.now().date());
+        let missed = RecordMissing { card, since, place, account, answers: None, counted_at: None };
+        w.about(&w.officer(w.outlet()).await, id, HolderCommand::RecordMissing(missed)).await.unwrap();
+        let (signs, org) = (w.officer(w.org(OTHER_BANK)).await, w.org(OTHER_BANK));
+        w.about(&signs, id, HolderCommand::RecordFound(RecordFound { card, org })).await.unwrap();
         w.days_pass(200);
         w.service.duties().await.unwrap();
         for desk in [&mut other, &mut clerk, &mut bank] {

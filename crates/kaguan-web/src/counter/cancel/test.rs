@@ -4,6 +4,7 @@ use super::hand::upload;
 use super::{BOTH, Door, signed_in};
 use axum::http::StatusCode;
 use kaguan_domain::clause;
+use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{On, World};
 
@@ -86,7 +87,11 @@ async fn art_33_3_a_cleaned_card_that_was_given_back_is_its_keepers_to_cancel_an
         assert!(done.contains("社保卡已注销"), "{on:?}: {done}");
         let home = get(&bank, "/").await;
         assert!(!home.contains("清理交回") && home.contains("已销户、待登记销毁"), "{on:?}: {home}");
-        let done = bank.post("/recall/destroy", &about).await;
+        let unsure = bank.post("/recall/destroy", &about).await;
+        assert!(unsure.contains("须勾选已核对姓名和卡号并确定销毁"), "{on:?}: {unsure}");
+        assert!(unsure.contains("name=\"sure\" value=\"1\"> 已核对姓名和卡号，确定销毁"), "{on:?}: {unsure}");
+        assert!(!matches!(w.file(id).await.0.cards[0].custody, Custody::Destroyed { .. }), "{on:?}");
+        let done = bank.post("/recall/destroy", &format!("{about}&sure=1")).await;
         assert!(done.contains("废卡已登记销毁"), "{on:?}: {done}");
         w.verified().await;
     }

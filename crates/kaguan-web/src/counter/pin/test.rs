@@ -18,9 +18,12 @@ async fn art_20_1_a_card_whose_pin_is_locked_does_not_read_as_in_use_and_what_un
     assert!(works.contains("<b>正常使用</b>") && works.contains("社保密码 <b>"), "{works}");
     let locked = clerk.post("/pin/carry-out", &format!("{who}&change=locked")).await;
     assert!(locked.contains("已登记密码锁定；请接着办理解锁或重置"), "{locked}");
-    assert!(locked.contains("社保密码 <b>已锁定，须办理解锁或重置</b>"), "{locked}");
+    let since = w.clock.now().date();
+    let facet = format!("社保密码 <b>已锁定，自{since}起，须办理解锁或重置</b>");
+    assert!(locked.contains(&facet), "{locked}");
     assert!(locked.contains(">PIN维护：解锁密码或重置密码</a>"), "{locked}");
     let file = clerk.post("/people", &format!("holder={id}")).await;
+    assert!(file.contains(&facet), "{file}");
     for page in [&locked, &file] {
         assert!(page.contains("<b>社保密码已锁定，须解锁或重置</b>"), "{page}");
         assert!(!page.contains("正常使用") && !page.contains("class=\"state ok\""), "{page}");

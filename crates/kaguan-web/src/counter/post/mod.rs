@@ -58,6 +58,7 @@ pub static BUSINESS: Business = Business {
     told: &[
         "寄出前须告知持卡人邮费如何分担，并告知凭短信取件码签收；取件码由系统发送到登记的手机，经办人看不到。",
         "经办人当面核验证件并凭取件码签收的，社保功能随即启用；凭邮政企业签收凭证登记的，持卡人另行启用和激活。",
+        "变更服务银行的新卡，经办人当面核验的还须核实业务受理回执。",
     ],
     on_card: |c| c.post.any(),
     on_person: |p| p.applications.iter().any(|a| a.agree_post),
@@ -136,6 +137,7 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         verified: false,
         shown: None,
         signed: false,
+        receipt_seen: false,
         proof: None,
     });
     let back = C::ReceiveReturnedPost(ReceiveReturned { card, outlet, reason: said() });
@@ -294,6 +296,7 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, sent: Sent) -
         verified: form.ticked("verified"),
         shown: form.shown(),
         signed: form.ticked("signed"),
+        receipt_seen: form.ticked("receipt_seen"),
         proof,
     });
     let page = give(&BUSINESS, "confirm", console, me, form, command, done.into()).await;

@@ -114,7 +114,10 @@ pub async fn confiscate(State(console): State<Console>, me: SignedIn, sent: Sent
 
 /// 销毁.
 pub async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
-    let form = stated(&console, sent);
+    let mut form = stated(&console, sent);
+    if !form.ticked("sure") {
+        form.is_unchosen("须勾选已核对姓名和卡号并确定销毁，销毁后不能恢复");
+    }
     let command = HolderCommand::Destroy(Destroy { card: form.card() });
     give(&BUSINESS, "destroy", console, me, form, command, "废卡已登记销毁".into()).await
 }

@@ -31,6 +31,7 @@ pub fn answer_of(seen: &Seen<Option<CardStateRow>>, today: Date) -> CardStatus {
         account: card.account.code().to_owned(),
         holds: card.holds.split(',').filter(|h| !h.is_empty()).map(str::to_owned).collect(),
         valid_until: card.valid_until.to_string(),
+        pin_locked: card.pin_locked,
     }
 }
 
@@ -42,6 +43,7 @@ fn no_card() -> CardStatus {
         account: none(),
         holds: Vec::new(),
         valid_until: String::new(),
+        pin_locked: false,
     }
 }
 

@@ -54,9 +54,12 @@ fn next(console: &Console, me: &SignedIn, what: Verb, found: &CardInHand) -> Str
     };
     let name = console.service.institutions().org(outlet).map_or(String::new(), |o| o.name.clone());
     let Some(held) = &found.held else {
-        // Whichever outlet keeps it hands it out: only a centre passes it on.
+        // Whichever outlet keeps it hands it out, but for one that does not give out such a card; that one, and a centre, passes it on.
         return match (outlet == me.org.id, me.org.kind.is_outlet()) {
             (true, _) => "该卡由本网点保管，可以发放".into(),
+            (false, true) if found.goes_on => {
+                format!("该卡由本网点保管，不在本网点发放；请移交领卡网点（{name}），由其办理单卡转接后发放")
+            }
             (false, true) => {
                 format!("该卡由本网点保管，可以发放；申请所选领卡网点为{name}，请通知持卡人到本网点领取")
             }

@@ -75,6 +75,8 @@ pub struct Done {
 pub struct ActionView {
     pub what: &'static str,
     pub name: &'static str,
+    /// What it does to the card for good, as the tick beside it says; `None` of what can be undone.
+    pub for_good: Option<&'static str>,
 }
 
 /// An outlet where a card can be collected.
@@ -138,6 +140,20 @@ pub(crate) const ABOUT_CARDS: &[(&str, &str)] = &[
     ("cancel", "逾期且滞留卡注销"),
     ("destroy", "销毁"),
 ];
+
+/// Those that cannot be undone, what each does to the card, and what is so afterwards: they ask for a tick.
+const FOR_GOOD: &[(&str, &str, &str)] = &[
+    ("make_again", "补制", "补制后原卡注销，不能恢复"),
+    ("cancel", "注销", "注销后不能恢复"),
+    ("destroy", "销毁", "销毁后不能恢复"),
+];
+
+/// What is said of one of them that was not ticked; `None` of everything else.
+fn unsure(form: &Stated) -> Option<Said> {
+    let (_, does, then) = FOR_GOOD.iter().find(|(what, ..)| *what == form.text("what"))?;
+    let why = format!("须勾选已核对姓名和卡号并确定{does}，该卡没有{does}。{then}，请核对后勾选并重新提交。");
+    (!form.ticked("sure")).then(|| Said::from(why).about("sure"))
+}
 
 /// What to do with what was filled in; `None` when nothing of the name is done here, or a date is none.
 fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<HolderCommand> {
@@ -233,7 +249,8 @@ fn actions(
         may.refusal(seen, &command).is_none_or(|reason| to_be_filled_in(may, seen, CardId(id), reason))
     };
     let offered = ABOUT_CARDS.iter().filter(|(what, _)| offered(what));
-    offered.map(|(what, name)| ActionView { what, name }).collect()
+    let for_good = |what: &str| FOR_GOOD.iter().find(|(known, ..)| *known == what).map(|(_, does, _)| *does);
+    offered.map(|(what, name)| ActionView { what, name, for_good: for_good(what) }).collect()
 }
 
 /// Where a card can be collected when it is made again; chosen is where the lost one was to be.
@@ -575,9 +592,8 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     clause!(R19.2);
     let ctx = || me.command(console);
     let mut form = Stated::of(console, sent);
-    if form.text("what") == "cancel" && !form.ticked("sure") {
-        let why = "须勾选已核对姓名和卡号并确定注销，该卡没有注销。注销后不能恢复，请核对后勾选并重新提交。";
-        return Err(Said::from(why).about("sure"));
+    if let Some(unsure) = unsure(&form) {
+        return Err(unsure);
     }
     let Some(mut command) = command_of(console, me, &mut form) else {
         return Err("日期或选项未正确填写。请核对后重新提交。".into());

@@ -84,7 +84,9 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     let list = city.get("/stranded").await;
     assert!(list.contains(&number) && list.contains("清点未见"), "{list}");
     let again = format!("form_no=44010000777&collect_at={}", w.outlet());
-    let page = city.does(&w, a, "make_again", &again).await;
+    let unsure = city.does(&w, a, "make_again", &again).await;
+    assert!(unsure.contains("须勾选已核对姓名和卡号并确定补制，该卡没有补制。补制后原卡注销"), "{unsure}");
+    let page = city.does(&w, a, "make_again", &format!("{again}&sure=1")).await;
     assert!(page.contains("免收工本费") && page.contains("<a href=\"/receipts/"), "with its receipt: {page}");
     let (file, _) = w.file(a).await;
     let application = file.applications.last().unwrap();
@@ -340,7 +342,7 @@ async fn art_32_1_a_card_cancelled_at_a_county_is_signed_for_by_its_city_taken_b
         let seq = file.cards[0].intents.last().unwrap().seq;
         let close = HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer: BankAnswer::Done });
         w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
-        let page = city.does(&w, id, "destroy", "").await;
+        let page = city.does(&w, id, "destroy", "sure=1").await;
         assert!(page.contains("已办理：销毁"), "{on:?}: {page}");
         w.verified().await;
     }

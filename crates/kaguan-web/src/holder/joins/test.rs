@@ -225,10 +225,21 @@ async fn art_6_1_another_city_exchanges_both_files_sees_what_is_proposed_and_hea
     assert!(!page.contains(">同意<") && !page.contains("不同意的理由"), "{page}");
     let home = two.get("/").await;
     assert!(home.contains("待审核的档案合并") && !home.contains("涉及本市档案的合并"), "{home}");
+    // Whoever opens either file of it is told, in either city, and who decides.
+    let file = async |desk: &Desk, n| desk.post("/people", &[("number", &*number(n))]).await;
+    let decides = "由广州市卡管机构在“档案合并”审核";
+    for desk in [&theirs, &two] {
+        let page = file(desk, 2).await;
+        assert!(page.contains("提出将本档案并入另一份档案") && page.contains(decides), "{page}");
+    }
+    let page = file(&two, 1).await;
+    assert!(page.contains("提出将另一份档案并入本档案") && page.contains(decides), "{page}");
+    assert!(!file(&two, 3).await.contains(decides));
     let agreed = [&pair[..], &[("approved", "yes"), ("sure", "1")]].concat();
     assert!(theirs.post("/joins/decide", &agreed).await.contains("不在本机构管辖范围内"));
     let page = two.post("/joins/decide", &agreed).await;
     assert!(page.contains("已审核同意"), "{page}");
+    assert!(!file(&two, 1).await.contains(decides));
     // It hears that its card stopped, by whom, and why; nobody of Guangzhou is told of the own card.
     let list = theirs.get("/joins").await;
     assert!(list.contains("外市办理合并、本市的卡停用") && list.contains("4403JOIN2"), "{list}");

@@ -102,7 +102,7 @@ fn facets(c: &Card, place: Option<Position>, has_it: String, dead: bool) -> Vec<
     let at_bank = at_bank(c);
     let at_bank = (!at_bank.is_empty()).then(|| ("银行侧办理", at_bank.join("；")));
     // The chip of a cancelled card is asked for no PIN any more.
-    let pin = (!c.is_cancelled()).then(|| ("社保密码", c.pin.said().to_owned()));
+    let pin = (!c.is_cancelled()).then(|| ("社保密码", c.pin_said()));
     [("社保功能", social.to_owned())]
         .into_iter()
         .chain(pin)
@@ -294,7 +294,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
         reminder: [reminder(&me.org, c, child), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
-        offered: offer_said(&me.org, c),
+        offered: offer_said(&seen.file, &me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),
         closed: format!("账户资金已结转，账户已销户{}", left_of_cleaned(c, may.institutions())),

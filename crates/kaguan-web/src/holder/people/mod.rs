@@ -254,6 +254,7 @@ async fn looks(console: &Console, seen: &Seen<Looked>) -> Result<Vec<(String, St
 async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
     let mut person = view_of(console, me, seen);
     person.history = history(console, me, seen).await;
+    person.joins = console.service.joins_of(seen).await.map_err(|e| e.to_string());
     person.looks = looks(console, seen).await;
     person.businesses = buttons(&person);
     person
@@ -459,6 +460,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             .map(|(p, m)| archived(p, m, may.institutions()))
             .collect(),
         history: Ok(Vec::new()),
+        joins: Ok(Vec::new()),
         looks: Ok(Vec::new()),
     }
 }

@@ -225,12 +225,10 @@ async fn choosing(
     };
     let may = May::alone(console, kiosk.ctx(console));
     let making = to_make(console, kiosk, &seen);
-    // While one is to be made there is nothing else to ask for.
-    let cards = if making.is_none() {
-        seen.file.standing_cards().map(|card| card_view(kiosk, &may, &seen, card)).collect()
-    } else {
-        Vec::new()
-    };
+    // While one is to be made there is nothing else to ask for; but a card can be lost at any time.
+    clause!(R25.1);
+    let cards = seen.file.standing_cards().map(|card| card_view(kiosk, &may, &seen, card));
+    let cards = cards.filter(|c| making.is_none() || c.lose).collect();
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let question = Question::Choice {
         name: details.map(|d| d.name.masked()).unwrap_or_default(),

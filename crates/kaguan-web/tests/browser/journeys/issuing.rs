@@ -238,6 +238,7 @@ pub async fn a_lost_card_is_made_again(o: &Office) {
     city.presses("查询").await;
     city.fills("补制申领表编码", "44010000777").await;
     city.chooses("领卡网点", "天河区").await;
+    city.ticks("已核对姓名和卡号，确定补制").await;
     city.presses("未领卡遗失补制").await;
     city.reads("免收工本费").await;
 }

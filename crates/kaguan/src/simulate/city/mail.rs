@@ -125,6 +125,8 @@ impl City {
             verified: !by_carrier,
             shown: counter::shown(&file).filter(|_| !by_carrier),
             signed: !by_carrier,
+            receipt_seen: !by_carrier
+                && file.card(card).is_some_and(|c| kaguan_domain::collection::shows_receipt(&file, c)),
             proof: proof.map(Box::new),
         };
         if self.rng.u8(..6) == 0 && self.say(&clerk, holder, C::ConfirmPost(confirm.clone())).await? {
