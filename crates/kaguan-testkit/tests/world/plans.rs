@@ -155,6 +155,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("INSTITUTION_VERBS", "COVERING INDEX journal_entry_institution", "subject=?"),
     ("BATCH_RUNNING", "batch_clock_last_day", "city=? AND due>?"),
     ("COLLECT_DUE", "application_collected", "collect_at=? AND due>?"),
+    ("UNIT_WAITING", "unit_application_waits", "city=? AND unit_id<?"),
+    ("UPLOAD_LIST", "upload_org", "org=? AND "),
 ];
 
 /// How SQLite would answer a statement, step by step.
