@@ -101,11 +101,13 @@ const DOORS: &[(&str, &str)] = &[
     ("begin_upload", "the caller's own file into the list of the own office; the right is asked"),
     ("end_upload", "what came of it"),
     ("uploads_for", "what the own office has uploaded, by the matrix; names nobody"),
+    ("uploads_part_for", "the same in parts"),
     ("upload_for", "one of them with what is wrong in it, masked"),
     ("upload_rest", "application.apply_for_unit, a line for each download"),
     ("register_unit", "a command, once what was typed is judged"),
     ("complete_units_for", "the same of those that the own office has uploaded, by the matrix and the area"),
     ("units_numbered", "those of a number, by the matrix and the area"),
+    ("units_part_for", "the same in parts, by the matrix and the area"),
     ("units_for", "unit applications by the matrix; employers, and nobody of theirs"),
     ("business_receipt", "application.receipt of a line of the journal"),
     (

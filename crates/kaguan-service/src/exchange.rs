@@ -85,7 +85,7 @@ impl Service {
     ) -> Result<(BatchId, usize), Failure> {
         clause!(X7.1);
         let ready = |after| self.store().ready(city.as_str(), bank.as_str(), urgent, after, PAGE);
-        let waiting = self.store().units_waiting(city.as_str(), UnitId(i64::MAX), UNITS).await?;
+        let waiting = self.store().units_waiting(city.as_str(), None, UnitId(i64::MAX), UNITS).await?;
         let unseen = waiting.into_iter().filter(|u| u.state() == UnitState::Outstanding).map(|u| u.id);
         let unseen: HashSet<UnitId> = unseen.collect();
         let mut after = HolderId(i64::MIN);

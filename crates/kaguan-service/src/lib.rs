@@ -105,7 +105,7 @@ pub use sessions::{Admitted, Ended, IDLE_SECONDS, OwnSession, Present, Try};
 pub use stock::{FailedBlank, OrdersChosen, Scanned, StockWork};
 pub use stock_moves::{StockMove, StockMoves};
 pub use transfers::{Transfer, Transfers};
-pub use units::{ListedUnit, UNITS_ON_A_PAGE};
+pub use units::{ListedUnit, UNITS_ON_A_PAGE, UnitsChosen};
 pub use uploads::{ListedUpload, Rest, RestFile, Upload, UploadState, WrongCell, shown_name};
 pub use waiting::{AskedList, CardsWaiting, Waiting, WaitingCard, WaitingList};
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! 批量申请-受理登记: the unit applications of an office, and their printing.
 
 use crate::exchange::{refused, refused_by};
+use crate::lists::Part;
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -22,6 +23,17 @@ use kaguan_store::{LoadRequest, STOCK};
 pub const UNITS_ON_A_PAGE: usize = 500;
 /// Those that are read at once.
 const ON_A_PAGE: i64 = 500;
+
+/// Those of one part of a list: each has its form.
+const UNITS_IN_A_PART: usize = 100;
+
+/// Which unit applications a list has; what is not chosen is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct UnitsChosen {
+    /// Where they lie.
+    pub outlet: Option<OrgId>,
+    pub state: Option<UnitState>,
+}
 
 /// A unit application in a list: nothing of it is about a person.
 pub struct ListedUnit {
@@ -49,30 +61,72 @@ pub struct ListedUnit {
 impl Service {
     /// The unit applications that wait for data or for their papers, as far as the officer's area goes.
     pub async fn units_for(&self, actor: &Actor) -> Result<Vec<ListedUnit>, Failure> {
+        let any = UnitsChosen::default();
+        Ok(self.units_waiting_for(actor, any, UnitId(i64::MAX), UNITS_ON_A_PAGE).await?.rows)
+    }
+
+    /// The same as far as they were chosen, in parts; behind the last of them those of which everybody's data came
+    /// ([`complete_units_for`](Self::complete_units_for)). `after` is where an earlier part ended.
+    pub async fn units_part_for(
+        &self,
+        actor: &Actor,
+        chosen: UnitsChosen,
+        after: &str,
+    ) -> Result<Part<ListedUnit>, Failure> {
+        let mut part = match chosen.state {
+            Some(UnitState::Open | UnitState::Outstanding) | None => {
+                let before = UnitId(after.parse().unwrap_or(i64::MAX));
+                self.units_waiting_for(actor, chosen, before, UNITS_IN_A_PART).await?
+            }
+            Some(UnitState::Done | UnitState::Unknown) => Part { rows: Vec::new(), more: None },
+        };
+        if part.more.is_none() && matches!(chosen.state, None | Some(UnitState::Done)) {
+            let mut complete = self.complete_units_for(actor).await?;
+            complete.retain(|u| chosen.outlet.is_none_or(|outlet| outlet == u.outlet));
+            part.rows.extend(complete);
+        }
+        Ok(part)
+    }
+
+    /// Those that wait, before one: so many, and where they go on. The store is asked for those of the city, and of an outlet for those
+    /// that are not another's; where one lies whose papers are outstanding stands in itself.
+    async fn units_waiting_for(
+        &self,
+        actor: &Actor,
+        chosen: UnitsChosen,
+        mut before: UnitId,
+        most: usize,
+    ) -> Result<Part<ListedUnit>, Failure> {
         self.may(actor, Verb::ApplyForUnit, &Place::Anywhere)?;
         let institutions = self.institutions();
         let Actor::Officer(id) = actor else { return Err(refused(Reason::NotPermitted)) };
         let home = institutions.officer(*id).and_then(|o| institutions.org(o.org));
-        let Some(city) = home.and_then(|o| o.city()) else { return Ok(Vec::new()) };
+        let mut rows = Vec::new();
+        let Some((home, city)) = home.and_then(|o| Some((o, o.city()?))) else {
+            return Ok(Part { rows, more: None });
+        };
+        let outlet = if home.kind.is_outlet() { Some(home.id) } else { chosen.outlet };
         let today = self.now().date();
-        let (mut out, mut before) = (Vec::new(), UnitId(i64::MAX));
-        // Those of other offices of the city do not count: the list is as long as it may be, or whole.
         loop {
-            let page = self.store().units_waiting(city.as_str(), before, ON_A_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            before = last.id;
+            let page = self.store().units_waiting(city.as_str(), outlet, before, ON_A_PAGE).await?;
+            let whole = i64::try_from(page.len()).is_ok_and(|n| n < ON_A_PAGE);
             for unit in page {
-                let Some((_, outlet)) = unit.lies() else { continue };
-                if self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok() {
-                    out.push(listed(&unit, outlet, today, &institutions.calendar));
+                before = unit.id;
+                let Some((_, lies)) = unit.lies() else { continue };
+                let here = self.may(actor, Verb::ApplyForUnit, &Place::At(lies)).is_ok();
+                let wanted = outlet.is_none_or(|outlet| outlet == lies)
+                    && chosen.state.is_none_or(|state| state == unit.state());
+                if here && wanted {
+                    rows.push(listed(&unit, lies, today, &institutions.calendar));
+                }
+                if rows.len() >= most {
+                    return Ok(Part { rows, more: Some(before.to_string()) });
                 }
             }
-            if out.len() >= UNITS_ON_A_PAGE {
-                break;
+            if whole {
+                return Ok(Part { rows, more: None });
             }
         }
-        out.truncate(UNITS_ON_A_PAGE);
-        Ok(out)
     }
 
     /// Unit applications of which everybody's data came, by what the officer's office has uploaded of late, the latest first: their

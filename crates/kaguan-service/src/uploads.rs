@@ -5,6 +5,7 @@ mod rest;
 
 use crate::exchange::{refused, refused_by};
 use crate::intake::{Acceptance, Intake};
+use crate::lists::Part;
 use crate::outcome::Failure;
 use crate::seen::Seen;
 use crate::service::Service;
@@ -23,6 +24,10 @@ use serde::{Deserialize, Serialize};
 
 /// Uploads of an office in its list.
 const LISTED: i64 = 100;
+/// So many times uploads are read for one part of the list, when few of them are chosen.
+const READ_FOR_A_PART: usize = 5;
+/// Before this is every upload.
+const LATEST: (Instant, i64) = (Instant(i64::MAX), i64::MAX);
 /// Errors that are kept and shown one by one.
 const MOST_ERRORS: usize = 2_000;
 const DAY: i64 = 86_400_000_000;
@@ -99,6 +104,16 @@ fn read<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, Failure> {
         .map_err(|e| Failure::Unavailable(format!("上传记录不能读取（第{}字节）", e.column())))
 }
 
+fn listed(s: StoredUpload) -> Result<ListedUpload, Failure> {
+    Ok(ListedUpload { id: s.id, at: s.at, officer: s.officer, upload: read(&s.body)? })
+}
+
+/// Where a part of the list ended: time and identity of its last.
+fn place_of(after: &str) -> Option<(Instant, i64)> {
+    let (at, id) = after.split_once('.')?;
+    Some((Instant(at.parse().ok()?), id.parse().ok()?))
+}
+
 impl Service {
     /// The office of an officer who may send files.
     fn uploader(&self, actor: &Actor) -> Result<(OfficerId, Organisation), Failure> {
@@ -169,11 +184,38 @@ impl Service {
     /// What an officer's office has uploaded, the latest first; names nobody.
     pub async fn uploads_for(&self, actor: &Actor) -> Result<Vec<ListedUpload>, Failure> {
         let (_, org) = self.uploader(actor)?;
-        let all = self.store().uploads(org.id, LISTED).await?;
-        let one = |s: StoredUpload| {
-            Ok(ListedUpload { id: s.id, at: s.at, officer: s.officer, upload: read(&s.body)? })
-        };
-        all.into_iter().map(one).collect()
+        self.store().uploads(org.id, LATEST, LISTED).await?.into_iter().map(listed).collect()
+    }
+
+    /// The same as far as `chosen` says, in parts; `after` is where an earlier part ended. What came of them is sealed: each is opened to be
+    /// chosen, and when few of many are, a part ends before it is full, and goes on.
+    pub async fn uploads_part_for(
+        &self,
+        actor: &Actor,
+        chosen: impl Fn(&ListedUpload) -> bool + Send + Sync,
+        after: &str,
+    ) -> Result<Part<ListedUpload>, Failure> {
+        let (_, org) = self.uploader(actor)?;
+        let mut before = place_of(after).unwrap_or(LATEST);
+        let mut rows = Vec::new();
+        for _ in 0..READ_FOR_A_PART {
+            let page = self.store().uploads(org.id, before, LISTED).await?;
+            let whole = i64::try_from(page.len()).is_ok_and(|n| n < LISTED);
+            for stored in page {
+                let one = listed(stored)?;
+                before = (one.at, one.id);
+                if chosen(&one) {
+                    rows.push(one);
+                }
+            }
+            if whole {
+                return Ok(Part { rows, more: None });
+            }
+            if i64::try_from(rows.len()).is_ok_and(|n| n >= LISTED) {
+                break;
+            }
+        }
+        Ok(Part { rows, more: Some(format!("{}.{}", before.0.0, before.1)) })
     }
 
     /// One upload of the officer's office with what is wrong in it, masked; `None` for another's.

@@ -42,7 +42,8 @@ impl Service {
         Ok(self.store().session(sm3(&[session.as_bytes()])).await?.map(|s| s.officer))
     }
 
-    /// Keeps a form in work for its officer, sealed, for a week; its identity, a new one unless it has one.
+    /// Keeps a form in work for its officer, sealed, for a week; its identity, a new one unless it has one. The form is the address that it
+    /// is sent to, with what was asked of the lists around it.
     pub async fn keep_draft(
         &self,
         officer: OfficerId,
@@ -51,7 +52,8 @@ impl Service {
         body: Vec<u8>,
     ) -> Result<i64, Failure> {
         let id = id.unwrap_or_else(|| self.fresh());
-        let draft = Draft { id, officer, form: form.to_owned(), at: self.now(), body };
+        let (form, asks) = form.split_once('?').unwrap_or((form, ""));
+        let draft = Draft { id, officer, form: form.to_owned(), asks: asks.to_owned(), at: self.now(), body };
         self.store().put_draft(&draft).await?;
         Ok(id)
     }

@@ -429,8 +429,8 @@ statements! {
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";
-    /// Unit applications of a city that are open, or whose papers are outstanding.
-    UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
+    /// Unit applications of a city that are open, or whose papers are outstanding; of $4 those whose clock does not run at another outlet.
+    UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 AND (NOT EXISTS (SELECT 1 FROM unit_clock c WHERE c.unit_id = unit_application.unit_id AND c.outlet <> $4) OR $4 IS NULL) ORDER BY unit_id DESC LIMIT $3";
     /// Those of any city, after one: the clocks of an earlier schema are noted from them.
     UNIT_WAITING_ANYWHERE: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND unit_id > $1 ORDER BY unit_id LIMIT $2";
     /// All of them, after one: 时限统计 counts their clocks.
@@ -620,7 +620,7 @@ statements! {
     /// One of an office.
     UPLOAD_GET: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE upload_id = $1 AND org = $2";
     /// Those of an office, the latest first.
-    UPLOAD_LIST: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE org = $1 ORDER BY at DESC, upload_id DESC LIMIT $2";
+    UPLOAD_LIST: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE org = $1 AND (at, upload_id) < ($3, $4) ORDER BY at DESC, upload_id DESC LIMIT $2";
     /// What is kept of it for some days.
     UPLOAD_FILE_PUT: Put<UploadFileRow> = "INSERT INTO upload_file ({columns}) {rows} ON CONFLICT (upload_id, kind) DO UPDATE SET {update}";
     /// One of them.

@@ -50,9 +50,15 @@ impl Store {
         found.map(|row| self.opened(row)).transpose()
     }
 
-    /// The uploads of an office, the latest first.
-    pub async fn uploads(&self, org: OrgId, limit: i64) -> Result<Vec<StoredUpload>, StoreError> {
-        let rows = self.ask(&sql::UPLOAD_LIST, vec![org.0.into(), limit.into()]).await?;
+    /// The uploads of an office before one, which is told by its time and its identity; the latest first.
+    pub async fn uploads(
+        &self,
+        org: OrgId,
+        (at, id): (Instant, i64),
+        limit: i64,
+    ) -> Result<Vec<StoredUpload>, StoreError> {
+        let params = vec![org.0.into(), limit.into(), at.0.into(), id.into()];
+        let rows = self.ask(&sql::UPLOAD_LIST, params).await?;
         rows.into_iter().map(|row| self.opened(row)).collect()
     }
 

@@ -31,6 +31,8 @@ pub struct Draft {
     pub officer: OfficerId,
     /// The address that it is sent to; it names nobody.
     pub form: String,
+    /// What the address asked of the lists on the page of the form, as it stands behind `?`; empty when nothing. It names nobody, either.
+    pub asks: String,
     pub at: Instant,
     pub body: Vec<u8>,
 }
@@ -55,7 +57,8 @@ impl Store {
     /// Keeps a form in work, and only the latest of its officer.
     pub async fn put_draft(&self, d: &Draft) -> Result<(), CommitError> {
         let body = Sealed(self.sealer().seal(&bound_to("draft", d.id), &d.body));
-        let row = DraftRow { draft_id: d.id, officer: d.officer, form: d.form.clone(), at: d.at, body };
+        let form = if d.asks.is_empty() { d.form.clone() } else { format!("{}?{}", d.form, d.asks) };
+        let row = DraftRow { draft_id: d.id, officer: d.officer, form, at: d.at, body };
         let trim =
             Write::one(&sql::DRAFT_TRIM, vec![d.officer.0.into(), (DRAFTS - 1).into(), d.id.into()], None);
         self.engine().transact(vec![sql::DRAFT_PUT.rows(self.keys(), [row]), trim]).await
@@ -69,7 +72,9 @@ impl Store {
 
     fn opened_draft(&self, row: DraftRow) -> Result<Draft, StoreError> {
         let body = row.open(self.sealer(), "body", &bound_to("draft", row.draft_id), &row.body)?;
-        Ok(Draft { id: row.draft_id, officer: row.officer, form: row.form, at: row.at, body })
+        let (form, asks) = row.form.split_once('?').unwrap_or((&row.form, ""));
+        let (form, asks) = (form.to_owned(), asks.to_owned());
+        Ok(Draft { id: row.draft_id, officer: row.officer, form, asks, at: row.at, body })
     }
 
     /// The forms that an officer has in work, the latest first.

@@ -1,7 +1,7 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
 use crate::Console;
-use crate::desk::open_clocks::{self, Counts, Open, OpenLink};
+use crate::desk::open_clocks::{self, Counts, Open};
 use crate::list::beside;
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
@@ -52,8 +52,8 @@ pub struct Frame {
     pub org: String,
     pub officer: String,
     pub role: &'static str,
-    /// What of the officer's place is late and ends today, each a link to 今日工作.
-    pub open: Vec<OpenLink>,
+    /// What of the officer's place is late and ends today, each a link to 今日工作; what answers a form has it when it is shown.
+    pub open: String,
     /// The menu of the role.
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
@@ -181,7 +181,7 @@ impl Frame {
     pub fn counted(mut self, console: &Console, me: &SignedIn, counts: Counts) -> Self {
         let open = Open::Of(counts);
         console.counted.keep(me.officer.id, console.service.now().date(), open);
-        self.open = open_clocks::links(open, &me.org);
+        self.open = open_clocks::head(open, &me.org);
         self
     }
 
@@ -211,7 +211,7 @@ impl Frame {
             org,
             officer,
             role,
-            open: open_clocks::links(me.open, &me.org),
+            open: open_clocks::head(me.open, &me.org),
             menu,
             finds,
             of,
@@ -267,9 +267,14 @@ impl Frame {
         format!("?once={}-{}{of}{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed), self.listed)
     }
 
-    /// Back to a page with its lists as they were chosen, or to one that leads back to it.
-    pub fn back(&self, address: &str) -> String {
-        beside(address, &self.listed)
+    /// Back to a page with its lists as they were chosen, or on to one that leads back to it: what a row of a list opens.
+    pub fn back(&self, address: impl AsRef<str>) -> String {
+        beside(address.as_ref(), &self.listed)
+    }
+
+    /// Whether the address asks something of a list, here or where one came from.
+    pub fn asks_of(&self, list: &str) -> bool {
+        self.listed.split('&').any(|pair| pair.split_once('.').is_some_and(|(of, _)| of == list))
     }
 
     /// The menu by its groups, in the order of their first screens.

@@ -181,7 +181,7 @@ pub struct SignedIn {
     pub screen: &'static str,
     /// Which line of the menu was pressed, of several that lead to the same page: what the address says behind `of=`.
     pub of: String,
-    /// How many clocks are late and end today where the officer works.
+    /// How many clocks are late and end today where the officer works; of a form that is sent nobody counts before it is done.
     pub open: Open,
     /// Whether the session has a desk, so that its pages can have a card read.
     pub has_desk: bool,
@@ -307,9 +307,11 @@ impl FromRequestParts<Console> for Owner {
         };
         let has_desk = console.desks.of_session(&session).is_some();
         let scans = console.desks.scans(&session);
-        // 今日工作 counts them itself.
+        let sent = parts.extensions.get::<SentForm>().cloned();
+        // 今日工作 counts them itself; what a form does may end some of them.
         let open = match parts.uri.path() {
             "/" => Open::None,
+            _ if sent.is_some() => Open::Later,
             _ => open_clocks::of(console, present.officer.id).await,
         };
         if parts.method != Method::GET {
@@ -325,10 +327,10 @@ impl FromRequestParts<Console> for Owner {
                 left: present.left,
                 posted: (parts.method == Method::POST).then(|| Posted {
                     path: parts.uri.path().to_owned(),
-                    nth: parts.extensions.get::<SentForm>().map(|f| f.nth().to_owned()).unwrap_or_default(),
+                    nth: sent.as_ref().map(|f| f.nth().to_owned()).unwrap_or_default(),
                     filled: parts.extensions.get::<FilledIn>().cloned().unwrap_or_default(),
                 }),
-                sent: parts.extensions.get::<SentForm>().cloned(),
+                sent,
                 asked: Asked::of_lists(parts.uri.query().unwrap_or_default()),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
                 of: of_in(parts.uri.query()),

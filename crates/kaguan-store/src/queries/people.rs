@@ -296,14 +296,17 @@ impl Store {
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
-    /// Unit applications of a city that are open, or whose papers are outstanding, before one; the latest first.
+    /// Unit applications of a city that are open, or whose papers are outstanding, before one; the latest first. Of an outlet, when it is
+    /// named, without those that are open at another; one whose papers are outstanding says itself where it lies.
     pub async fn units_waiting(
         &self,
         city: &str,
+        outlet: Option<OrgId>,
         before: UnitId,
         limit: i64,
     ) -> Result<Vec<UnitFile>, StoreError> {
-        let found = self.ask(&sql::UNIT_WAITING, vec![city.into(), before.0.into(), limit.into()]).await?;
+        let params = vec![city.into(), before.0.into(), limit.into(), outlet.map(|o| o.0).into()];
+        let found = self.ask(&sql::UNIT_WAITING, params).await?;
         found.iter().map(|row| row.file(self.sealer())).collect()
     }
 

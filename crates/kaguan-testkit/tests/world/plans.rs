@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::TakeBack;
+use kaguan_service::ListedUpload;
+use kaguan_service::intake::Acceptance;
 use kaguan_store::engine::{Param, Query, Sql, Value, Write};
 use kaguan_store::{
     Attempt, AttemptOutcome, BatchesAsked, BoxWay, BoxesChosen, LooseIn, RunningAsked, RunningIn, RunningOf,
@@ -158,6 +160,8 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("INSTITUTION_VERBS", "COVERING INDEX journal_entry_institution", "subject=?"),
     ("BATCH_RUNNING", "batch_clock_last_day", "city=? AND due>?"),
     ("COLLECT_DUE", "application_collected", "collect_at=? AND due>?"),
+    ("UNIT_WAITING", "unit_application_waits", "city=? AND unit_id<?"),
+    ("UPLOAD_LIST", "upload_org", "org=? AND "),
 ];
 
 /// How SQLite would answer a statement, step by step.
@@ -596,5 +600,44 @@ async fn art_32_4_what_waits_to_be_received_and_stored_is_counted_behind_a_hundr
         store.migrate().await.unwrap();
         assert_eq!(w.service.cards_waiting(&city).await.unwrap().data_sent, (1, false), "{on:?}");
         w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_9_3_uploads_of_one_moment_go_on_by_their_identity_and_the_few_that_are_chosen_are_found() {
+    clause!(R9.3);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (clerk, bank) = (w.officer(w.outlet()).await, w.officer(w.bank_outlet()).await);
+        let begin = async |who: &Actor| {
+            let begun = w.service.begin_upload(who, "x.zip", None, Acceptance::CheckOnly).await;
+            begun.unwrap_or_else(|why| panic!("{why}"))
+        };
+        let mut mine = Vec::new();
+        for n in 0..205 {
+            mine.push(begin(&clerk).await);
+            if n % 50 == 0 {
+                begin(&bank).await;
+            }
+        }
+        mine.sort_unstable_by(|a, b| b.cmp(a));
+        let store = w.service.store();
+        let found = in_parts(async |before, most| {
+            let before = before.unwrap_or((Instant(i64::MAX), i64::MAX));
+            let part = store.uploads(w.outlet(), before, most).await.unwrap();
+            part.into_iter().map(|u| (u.at, u.id)).collect()
+        });
+        let found: Vec<i64> = found.await.into_iter().map(|(_, id)| id).collect();
+        assert_eq!(found, mine, "{on:?}");
+        // Of three that are far apart each is found, and the others are passed over.
+        let chosen = [mine[0], mine[101], mine[204]];
+        let (mut seen, mut after) = (Vec::new(), Some(String::new()));
+        while let Some(from) = after {
+            let of = |u: &ListedUpload| chosen.contains(&u.id);
+            let part = w.service.uploads_part_for(&clerk, of, &from).await.unwrap();
+            seen.extend(part.rows.iter().map(|u| u.id));
+            after = part.more;
+        }
+        assert_eq!(seen, chosen, "{on:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! What stands in the head of every page: how many clocks are late and how many end today, where the officer works. They are the numbers of
-//! 今日工作, which counts them anew; any other page shows what was counted a moment ago, so that none asks more than it did.
+//! 今日工作, which counts them anew; any other page shows what was counted a moment ago, so that none asks more than it did. What answers a
+//! form was made while its command was done: its head is filled in when it is shown, with what is so then.
 
 use crate::Console;
 use jiff::civil::Date;
@@ -29,6 +30,8 @@ pub enum Open {
     Of(Counts),
     /// They could not be counted.
     Unknown,
+    /// On what answers a form: they are counted when it is shown.
+    Later,
 }
 
 struct Kept {
@@ -88,21 +91,48 @@ pub async fn of(console: &Console, officer: OfficerId) -> Open {
     open
 }
 
+/// What stands in the head of an answer to a form until it is shown. No text of a page can be this: what is written is escaped.
+const LATER: &str = "<!--open clocks-->";
+
+/// What the head has, or where it is filled in.
+pub fn head(open: Open, org: &Organisation) -> String {
+    if open == Open::Later {
+        return LATER.to_owned();
+    }
+    let tag = |o: OpenLink| format!("<a class=\"tag {}\" href=\"{}\">{}</a>", o.tone, o.to, o.says);
+    links(open, org).into_iter().map(tag).collect()
+}
+
+/// An answer to a form with what is late and ends today where `org` works.
+pub fn filled(page: &str, open: Open, org: &Organisation) -> String {
+    page.replacen(LATER, &head(open, org), 1)
+}
+
+/// The same of an answer that is shown at once, and not at its address.
+pub async fn filled_now(console: &Console, officer: OfficerId, page: &str) -> String {
+    let institutions = console.service.institutions();
+    let org = institutions.officer(officer).and_then(|o| institutions.org(o.org));
+    match org.filter(|_| page.contains(LATER)) {
+        Some(org) => filled(page, of(console, officer).await, org),
+        None => page.to_owned(),
+    }
+}
+
 /// A link in the head.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OpenLink {
+struct OpenLink {
     /// 超期3, 今日2, or that they are not known.
-    pub says: String,
+    says: String,
     /// 今日工作 with these alone; of the province, which has cities there, all of it.
-    pub to: String,
+    to: String,
     /// `bad`, `warn` or nothing.
-    pub tone: &'static str,
+    tone: &'static str,
 }
 
 /// What the head says: what is late and what ends today, where there is any.
-pub fn links(open: Open, org: &Organisation) -> Vec<OpenLink> {
+fn links(open: Open, org: &Organisation) -> Vec<OpenLink> {
     let counts = match open {
-        Open::None => return Vec::new(),
+        Open::None | Open::Later => return Vec::new(),
         Open::Unknown => {
             let says = "时限未取得".to_owned();
             return vec![OpenLink { says, to: "/".into(), tone: "" }];

@@ -1,5 +1,6 @@
 //! What an address asks of the lists on its page goes on with whatever is done there: with the forms of their rows, whose answer shows the
-//! lists as they were chosen, and past the sign-in page and the password. It goes on by the names of lists alone, and nobody's number with it.
+//! lists as they were chosen, to what a row opens and back, into a draft, and past the sign-in page and the password. It goes on by the names of
+//! lists alone, and nobody's number with it.
 
 use super::{Asked, at};
 use form_urlencoded::{Serializer, byte_serialize};
@@ -76,12 +77,20 @@ impl Asked {
     }
 }
 
-/// The same address with what is asked of lists besides.
+/// The same address with what is asked of lists besides, before the place on its page. What it asks of a list itself is all that is asked of it.
 pub fn beside(address: &str, behind: &str) -> String {
-    match (behind.strip_prefix('&'), address.contains('?')) {
-        (None, _) => address.to_owned(),
-        (Some(question), false) => format!("{address}?{question}"),
-        (Some(_), true) => format!("{address}{behind}"),
+    let (asks, place) = address.split_at(address.find('#').unwrap_or(address.len()));
+    let (_, own) = asks.split_once('?').unwrap_or_default();
+    let list = |pair: &str| pair.split_once('.').map(|(list, _)| list.to_owned());
+    let own: Vec<String> = own.split('&').filter_map(list).collect();
+    let goes_on = |pair: &&str| !pair.is_empty() && list(pair).is_none_or(|list| !own.contains(&list));
+    let question: Vec<&str> = behind.split('&').filter(goes_on).collect();
+    match (question.is_empty(), asks.contains('?')) {
+        (true, _) => address.to_owned(),
+        (false, asks_already) => {
+            let joint = if asks_already { '&' } else { '?' };
+            format!("{asks}{joint}{}{place}", question.join("&"))
+        }
     }
 }
 
@@ -126,6 +135,12 @@ mod tests {
         assert_eq!(asked("boxes.way=11010519491231002X&Boxes.way=1&.way=2&boxes.=3&boxes.way="), "");
         assert_eq!(beside("/x", &asked(chosen)), format!("/x?{chosen}"));
         assert_eq!((beside("/x?a=1", "&b.c=2"), beside("/x", "")), ("/x?a=1&b.c=2".into(), "/x".into()));
+        assert_eq!(beside("/x?a=1#place", "&b.c=2&d.e=3"), "/x?a=1&b.c=2&d.e=3#place");
+        assert_eq!(
+            beside("/x?b.c=1#place", "&b.c=2&b.sort=c"),
+            "/x?b.c=1#place",
+            "it asks of that list itself"
+        );
         assert_eq!(asked("due.owner=%E5%B8%82&x.y=%26once%3D1"), "&due.owner=%E5%B8%82&x.y=%26once%3D1");
     }
 

@@ -203,6 +203,13 @@ async fn art_39_1_every_list_is_narrowed_ordered_paged_and_taken_away_and_names_
     w.applicant(1, w.outlet()).await;
     w.applicant(2, w.outlet()).await;
     w.confirmed_batch().await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let unit = uploads::registered(&clerk, "5").await;
+    uploads::registered(&clerk, "6").await;
+    let (name, file) = uploads::file_of(&w, "44010600000101", "44010600000101");
+    let trial = uploads::form_of_unit(&name, &file, "check_only", &unit);
+    let (_, _, job) = clerk.upload(Body::from(trial)).await;
+    clerk.outcome(&job.expect("it is taken")).await;
     let personal: Vec<String> = (1..=3).map(|n| w.draft(n).document_number).collect();
     let system = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
     let propose = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000101&reason=1";

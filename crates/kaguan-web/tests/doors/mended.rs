@@ -239,6 +239,6 @@ async fn art_9_3_of_several_files_for_one_unit_the_one_that_is_too_many_comes_ba
     let (_, page) = sent(&clerk, form_of_unit(&name_one, &files[0].1, "all", &unit)).await;
     assert!(page.contains("共3行，接收3行，错误0处"), "{page}");
     let (_, page, _) = clerk.send("GET", &format!("/units?number={unit}"), "", "http://console").await;
-    assert!(page.contains("已全部上传") && page.contains("<td class=\"number\">7</td>"), "{page}");
+    assert!(page.contains("已全部上传") && page.contains("class=\"right number\">7</td>"), "{page}");
     w.verified().await;
 }

@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::limits::{Bounds, Limits, count};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Offer, Row, beside, column};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -23,7 +24,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Refusal;
 use kaguan_service::intake::Level;
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
-use kaguan_service::{Failure, ListedUpload, UploadState, WrongCell};
+use kaguan_service::{Failure, ListedUpload, Upload, UploadState, WrongCell};
 use serde::Serialize;
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -125,6 +126,18 @@ impl Stage {
     }
 }
 
+/// How an upload stands, by which the list is narrowed: code, name, and the mark that it has.
+type Standing = (&'static str, &'static str, &'static str);
+
+const RUNNING: Standing = ("running", "进行中", "warn");
+/// Something is left to be done about it.
+const TO_CORRECT: Standing = ("to_correct", "待更正", "bad");
+const DONE: Standing = ("done", "完成", "ok");
+
+/// 有错时 as the list says it, by its code.
+const WISHES: [(&str, &str); 3] =
+    [("all", "有错全部退回"), ("good_rows", "接收没有错的行"), ("check_only", "只核验")];
+
 /// An upload in the list.
 pub struct UploadLine {
     pub id: i64,
@@ -134,12 +147,20 @@ pub struct UploadLine {
     pub name: String,
     pub wish: &'static str,
     pub now: Stage,
-    /// Whether something is left to be done about it.
-    pub bad: bool,
+    pub standing: Standing,
+    /// Rows that were taken in.
+    pub accepted: usize,
     /// Name and rows of the file with the rows that were refused.
     pub rest: Option<(String, usize)>,
     /// The unit application that it was sent for.
     pub unit: Option<i64>,
+}
+
+impl UploadLine {
+    /// Where its unit application is.
+    fn unit_at(&self) -> String {
+        self.unit.map_or_else(|| "/units".to_owned(), |unit| format!("/units?number={unit}"))
+    }
 }
 
 /// What was chosen beside the files.
@@ -182,11 +203,62 @@ pub struct UploadPage {
     pub units: Vec<(i64, String)>,
     /// What was chosen in a form that was refused; its files have to be chosen again.
     pub chosen: Chosen,
-    pub rows: Vec<UploadLine>,
+    /// `None` when it cannot be read: the notice says why.
+    pub list: Option<ListView>,
     /// Whether one of them is being worked on.
     pub running: bool,
 }
 crate::frame::page!(UploadPage);
+
+const LIST: List = List {
+    id: "uploads",
+    path: "/upload",
+    title: "本机构的上传记录",
+    none: "还没有上传过数据文件。",
+    columns: &[
+        column("at", "时间", Kind::Code),
+        column("name", "文件", Kind::Text),
+        column("wish", "有错时", Kind::Choice),
+        column("state", "情况", Kind::Choice),
+        column("said", "结果", Kind::Text),
+        column("accepted", "接收行数", Kind::Sum),
+        column("rest", "待更正数据", Kind::Text),
+    ],
+};
+
+/// How far one is, below its line: the script on the page asks for it.
+#[derive(Template)]
+#[template(path = "application/files/upload_running.html")]
+struct Running<'a> {
+    l: &'a UploadLine,
+}
+
+fn row_of(l: UploadLine) -> Row {
+    let mut acts = Vec::new();
+    if l.now.running {
+        acts.push(Act::Own(Running { l: &l }.render().unwrap_or_default()));
+    }
+    if l.rest.is_some() {
+        acts.push(Act::Open { to: format!("/jobs/{}/rest/xlsx", l.id), name: "更正表" });
+    }
+    let (_, state, tone) = l.standing;
+    let rest = l.rest.map_or_else(Cell::default, |(_, rows)| {
+        Cell::from(format!("数据文件（{rows}行）")).leads(format!("/jobs/{}/rest/zip", l.id))
+    });
+    Row {
+        key: l.id.to_string(),
+        cells: vec![
+            Cell::from(l.at).beside(l.who),
+            Cell::from(l.name).leads(format!("/jobs/{}", l.id)),
+            l.wish.into(),
+            Cell::from(state).tagged(tone),
+            if l.now.running { Cell::default() } else { l.now.stage.into() },
+            if l.now.running { Cell::default() } else { l.accepted.into() },
+            rest,
+        ],
+        acts,
+    }
+}
 
 /// A running or finished upload.
 #[derive(Template)]
@@ -221,50 +293,93 @@ fn came_to(rows: usize, accepted: usize, errors: usize) -> (String, bool) {
     (format!("共{rows}行，接收{accepted}行，错误{errors}处{so}"), bad)
 }
 
-fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload) -> UploadLine {
-    let ListedUpload { id, at, officer, upload } = listed;
+/// How far an upload is, and how it stands.
+fn stands(working: &Working, id: i64, upload: &Upload) -> (Stage, Standing) {
     let (rows, accepted, errors) = (upload.rows, upload.accepted, upload.errors);
-    let (now, bad) = match (upload.state, working.get(&id)) {
-        (UploadState::Running, Some((_, progress))) => (Stage::of(*progress), false),
+    let said = |stage: String| Stage { stage, ..Stage::default() };
+    match (upload.state, working.get(&id)) {
+        (UploadState::Running, Some((_, progress))) => (Stage::of(*progress), RUNNING),
         (UploadState::Running, None) => {
             let why =
                 "办理中断（服务器重新启动或不能写入），没有办完；请重新上传同一文件，已接收的行不会重复";
-            (Stage { stage: why.to_owned(), ..Stage::default() }, true)
+            (said(why.to_owned()), TO_CORRECT)
         }
-        (UploadState::Failed, _) => (Stage { stage: upload.why, ..Stage::default() }, true),
+        (UploadState::Failed, _) => (said(upload.why.clone()), TO_CORRECT),
         (UploadState::Done, _) => {
             let (stage, bad) = came_to(rows, accepted, errors);
-            (Stage { running: false, stage, done: accepted, of: rows }, bad)
+            (Stage { done: accepted, of: rows, ..said(stage) }, if bad { TO_CORRECT } else { DONE })
         }
-    };
-    let wish = match upload.wish.as_str() {
-        "good_rows" => "接收没有错的行",
-        "check_only" => "只核验",
-        _ => "有错全部退回",
-    };
+    }
+}
+
+fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload) -> UploadLine {
+    let ListedUpload { id, at, officer, upload } = listed;
+    let (now, standing) = stands(working, id, &upload);
+    let wish = WISHES.iter().find(|(code, _)| *code == upload.wish).unwrap_or(&WISHES[0]);
     UploadLine {
         id,
         at: at.local(),
         who: institutions.officer(officer).map_or_else(String::new, |o| o.name.clone()),
         name: if upload.name.is_empty() { "（文件名不合规定）".to_owned() } else { upload.name },
-        wish,
+        wish: wish.1,
         now,
-        bad,
+        standing,
+        accepted: upload.accepted,
         rest: upload.rest,
         unit: upload.unit,
     }
 }
 
 /// The form, for whoever may send files.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
-    match may::at_all(&console, &me, Verb::ApplyForUnit) {
-        Ok(()) => form_of(&console, &me, Frame::of(&me, TITLE), Chosen::default()).await.into_response(),
-        Err(refusal) => turned_away(&me, &refusal),
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, &refusal);
+    }
+    let page = form_of(&console, &me, Frame::of(&me, TITLE), (Chosen::default(), &asked)).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
     }
 }
 
+/// What the office has uploaded, as far as it was chosen, and whether one of it is being worked on.
+async fn listed(
+    console: &Console,
+    me: &SignedIn,
+    frame: &mut Frame,
+    asked: &Asked,
+) -> (Option<ListView>, bool) {
+    let offer = |(code, name): (&str, &str)| Offer {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        value: code.to_owned(),
+    };
+    let mut choose = LIST.choose(asked);
+    let wish = choose.by("wish", WISHES.map(offer));
+    let standing = choose.by("state", [RUNNING, TO_CORRECT, DONE].map(|(code, name, _)| offer((code, name))));
+    let mut working = console.jobs.now();
+    let before = working.clone();
+    let chosen = |u: &ListedUpload| {
+        wish.as_ref().is_none_or(|wish| *wish == u.upload.wish)
+            && standing.as_ref().is_none_or(|standing| standing == stands(&before, u.id, &u.upload).1.0)
+    };
+    let part = frame.part(console.service.uploads_part_for(&me.actor(), chosen, LIST.part(asked)).await);
+    // A colleague's may have begun meanwhile.
+    working.extend(console.jobs.now());
+    let Some(part) = part else { return (None, false) };
+    let institutions = console.service.institutions();
+    let lines: Vec<UploadLine> = part.rows.into_iter().map(|u| line_of(&working, &institutions, u)).collect();
+    let running = lines.iter().any(|l| l.now.running);
+    (Some(choose.view(lines.into_iter().map(row_of).collect(), part.more)), running)
+}
+
 /// The form with the open unit applications of the officer's office, and what it has uploaded.
-async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Chosen) -> UploadPage {
+async fn form_of(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    (chosen, asked): (Chosen, &Asked),
+) -> UploadPage {
     let actor = me.actor();
     let mut open = frame.list(console.service.units_for(&actor).await).unwrap_or_default();
     open.retain(|u| !u.outstanding);
@@ -278,19 +393,14 @@ async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame, chosen: Cho
         (u.id.0, format!("{} {}（受理编号{}{accepted}，{far}）", u.form_no, u.employer, u.id))
     });
     let units = units.collect();
-    let (institutions, mut working) = (console.service.institutions(), console.jobs.now());
-    let rows = frame.list(console.service.uploads_for(&me.actor()).await).unwrap_or_default();
-    // A colleague's may have begun meanwhile.
-    working.extend(console.jobs.now());
-    let rows: Vec<_> = rows.into_iter().map(|u| line_of(&working, &institutions, u)).collect();
-    let running = rows.iter().any(|l| l.now.running);
-    UploadPage { frame, may: true, units, chosen, rows, running }
+    let (list, running) = listed(console, me, &mut frame, asked).await;
+    UploadPage { frame, may: true, units, chosen, list, running }
 }
 
 fn turned_away(me: &SignedIn, refusal: &Refusal) -> Response {
     let frame = Frame::of(me, TITLE).wrong(refusal.sentence());
     let chosen = Chosen::default();
-    let page = UploadPage { frame, may: false, units: Vec::new(), chosen, rows: Vec::new(), running: false };
+    let page = UploadPage { frame, may: false, units: Vec::new(), chosen, list: None, running: false };
     (StatusCode::FORBIDDEN, page).into_response()
 }
 
@@ -302,7 +412,7 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
     }
     if !console.jobs.has_room(me.org.id, 1, &console.bounds.limits) {
         let frame = Frame::of(&me, TITLE).wrong(TOO_MANY);
-        let page = form_of(&console, &me, frame, Chosen::default()).await;
+        let page = form_of(&console, &me, frame, (Chosen::default(), &me.asked)).await;
         return (StatusCode::SERVICE_UNAVAILABLE, page).into_response();
     }
     let form = match Multipart::from_request(request, &console).await {
@@ -314,10 +424,14 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
         Ok(files) => take(&console, &me, files, chosen).await.map_err(|why| why.to_string()),
         Err(why) => Err(why),
     };
+    let to = |address: &str| Redirect::to(&beside(address, &me.asked.behind())).into_response();
     match done {
-        Ok(ids) if ids.len() == 1 => Redirect::to(&format!("/jobs/{}", ids[0])).into_response(),
-        Ok(_) => Redirect::to("/upload").into_response(),
-        Err(why) => form_of(&console, &me, Frame::of(&me, TITLE).wrong(why), chosen).await.into_response(),
+        Ok(ids) if ids.len() == 1 => to(&format!("/jobs/{}", ids[0])),
+        Ok(_) => to("/upload"),
+        Err(why) => {
+            let frame = Frame::of(&me, TITLE).wrong(why);
+            form_of(&console, &me, frame, (chosen, &me.asked)).await.into_response()
+        }
     }
 }
 

@@ -262,3 +262,47 @@ async fn art_9_3_what_was_chosen_beside_the_file_stands_when_the_file_was_forgot
     }
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_9_3_what_was_uploaded_is_narrowed_taken_away_and_led_back_to() {
+    clause!(R9.3);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (name, file) = file_of(&w, "44010600000101", "44010600000101");
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let get = async |path: &str| clerk.send("GET", path, "", "http://console").await.1;
+        let unit = registered(&clerk, "5").await;
+        let mut jobs = Vec::new();
+        // A trial, what is taken in, and what is no file of Appendix 6.
+        for (wish, name, file) in
+            [("check_only", &*name, &*file), ("all", &*name, &*file), ("all", "x.zip", &b"no zip"[..])]
+        {
+            let (_, page, to) = clerk.upload(Body::from(form_of_unit(name, file, wish, &unit))).await;
+            let job = to.unwrap_or_else(|| panic!("{page}"));
+            clerk.outcome(&job).await;
+            jobs.push(job);
+        }
+        let all = get("/upload").await;
+        assert!(all.contains("共3项") && !all.contains("data-progress"), "{on:?}: {all}");
+        for (asks, has) in [
+            ("uploads.state=to_correct", [false, false, true]),
+            ("uploads.state=done", [true, true, false]),
+            ("uploads.state=done&uploads.wish=all", [false, true, false]),
+            ("uploads.state=running", [false; 3]),
+        ] {
+            let page = get(&format!("/upload?{asks}")).await;
+            let link =
+                |job: &String| page.contains(&format!("href=\"{job}?{}\"", asks.replace('&', "&#38;")));
+            assert_eq!(jobs.iter().map(link).collect::<Vec<_>>(), has, "{on:?} {asks}: {page}");
+        }
+        let csv = get("/upload?uploads.state=done&uploads.as=csv").await;
+        assert_eq!(csv.trim_end().lines().count(), 1 + 2, "{on:?}: {csv}");
+        // To one and back: the list is as it was chosen.
+        let page = get(&format!("{}?uploads.state=done", jobs[0])).await;
+        assert!(page.contains("href=\"/upload?uploads.state=done\">返回批量申请"), "{on:?}: {page}");
+        // Another office has none of them, whatever is asked.
+        let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let (_, page, _) = bank.send("GET", "/upload?uploads.state=done", "", "http://console").await;
+        assert!(!page.contains("/jobs/"), "{on:?}: {page}");
+    }
+}

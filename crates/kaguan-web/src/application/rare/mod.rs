@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::frame::{Said, status_of};
 use crate::institution::glyphs;
+use crate::list::{beside, lists_again};
 use crate::menu::{self, Page, Screen};
 use crate::pages::Frame;
 use crate::records::papers::Printer;
@@ -269,7 +270,8 @@ async fn from(
             Err(why) => return wrong::page(status_of(&why), &why.to_string()),
         }
     }
-    match console.service.keep_draft(me.officer.id, from.draft, &from.form, written(&sent)).await {
+    let form = beside(&from.form, &me.asked.behind());
+    match console.service.keep_draft(me.officer.id, from.draft, &form, written(&sent)).await {
         Ok(id) => {
             let asked = Asked { draft: id.to_string(), field: from.field, image, ..Asked::default() };
             Redirect::to(&asked.address()).into_response()
@@ -324,10 +326,10 @@ async fn take(State(console): State<Console>, me: SignedIn, printer: Printer, se
         RarePage { frame: page.frame.wrong(said), ..page }.into_response()
     };
     let id = asked.draft.parse().unwrap_or(-1);
-    let (form, mut fields) = match console.service.draft(me.officer.id, id).await {
+    let (form, asks, mut fields) = match console.service.draft(me.officer.id, id).await {
         Ok(Some(draft)) => {
             let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-            (draft.form, Sent::of_typed(fields))
+            (draft.form, draft.asks, Sent::of_typed(fields))
         }
         Ok(None) => return wrong("没有要录入生僻字的表单。请从填写姓名的页面进入".into()).await,
         Err(why) => return wrong(why.into()).await,
@@ -348,7 +350,8 @@ async fn take(State(console): State<Console>, me: SignedIn, printer: Printer, se
         return wrong(Said::from(why).about("spelling")).await;
     };
     fields.put(&asked.field, &name);
-    match console.service.keep_draft(me.officer.id, Some(id), &form, written(&fields)).await {
+    let kept = lists_again(&form, &asks);
+    match console.service.keep_draft(me.officer.id, Some(id), &kept, written(&fields)).await {
         Ok(_) if form == "/apply" => Redirect::to(&format!("/apply?draft={id}")).into_response(),
         Ok(_) => {
             let kept =

@@ -2,6 +2,7 @@
 //! whose papers are outstanding, and those whose number of people may still be put right.
 
 use crate::Console;
+use crate::list::{Act, Asked, Kind, List, ListView, Offer, Row, column, offices};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -15,12 +16,12 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::unit::UnitKind;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::unit::{UnitKind, UnitState};
 use kaguan_domain::ids::UnitId;
-use kaguan_domain::permission::Verb;
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::spelling;
-use kaguan_service::{Command, Failure, ListedUnit};
+use kaguan_service::{Command, Failure, ListedUnit, UnitsChosen};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -44,39 +45,64 @@ pub const PAGE: Page = Page {
     samples: &["/units"],
 };
 
-/// One unit application in the list.
-pub struct UnitView {
-    pub id: i64,
-    pub form_no: String,
-    pub employer: String,
-    pub outlet: String,
-    pub people: u32,
-    /// People whose data were taken in.
-    pub rows: u32,
-    /// Whether its papers are still to be registered.
-    pub outstanding: bool,
-    /// The last day for its data, and how the clock stands; of one that awaits none, why.
-    pub due: String,
-    /// Whether 更正总人数 can be asked, and 办结.
-    pub corrects: bool,
-    pub closes: bool,
+const LIST: List = List {
+    id: "units",
+    path: "/units",
+    title: "待上传与材料待补的批量申请",
+    none: "没有待上传的批量申请。先在下面登记单位的申请材料，再上传人员数据。",
+    columns: &[
+        column("id", "受理编号", Kind::Code),
+        column("form_no", "申请表编号", Kind::Code),
+        column("employer", "单位", Kind::Text),
+        column("outlet", "受理机构", Kind::Choice),
+        column("state", "情况", Kind::Choice),
+        column("people", "人数", Kind::Sum),
+        column("rows", "已上传", Kind::Sum),
+        column("due", "数据采集时限", Kind::Text),
+    ],
+};
+
+const AWAITS_DATA: &str = "待上传";
+const AWAITS_PAPERS: &str = "材料待补";
+
+/// 情况: how far those in the list can be, by which it is narrowed.
+const STATES: [(&str, &str, UnitState); 3] = [
+    ("open", AWAITS_DATA, UnitState::Open),
+    ("outstanding", AWAITS_PAPERS, UnitState::Outstanding),
+    ("done", "已全部上传", UnitState::Done),
+];
+
+/// 更正总人数 and 办结 of one of them.
+#[derive(Template)]
+#[template(path = "application/units/unit_acts.html")]
+struct UnitActs<'a> {
+    frame: &'a Frame,
+    id: UnitId,
+    /// Whether 办结 can be asked.
+    closes: bool,
 }
 
-impl UnitView {
-    fn of(institutions: &Institutions, u: ListedUnit) -> Self {
-        let due = u.due.map_or_else(String::new, |(day, standing)| format!("{day} {standing}"));
-        Self {
-            id: u.id.0,
-            form_no: u.form_no,
-            employer: u.employer,
-            outlet: institutions.org(u.outlet).map_or_else(String::new, |o| o.name.clone()),
-            people: u.people,
-            rows: u.rows,
-            outstanding: u.outstanding,
-            due: u.ended.map_or(due, str::to_owned),
-            corrects: u.corrects,
-            closes: u.corrects && u.ended.is_none(),
-        }
+fn line(u: ListedUnit, frame: &Frame, institutions: &Institutions) -> Row {
+    let state = u.ended.unwrap_or(if u.outstanding { AWAITS_PAPERS } else { AWAITS_DATA });
+    let open = match u.outstanding {
+        true => Act::Open { to: format!("/units/{}/papers", u.id), name: "材料待补登记" },
+        false => Act::Open { to: format!("/units/{}", u.id), name: "打印申请表" },
+    };
+    let own = UnitActs { frame, id: u.id, closes: u.ended.is_none() };
+    let own = u.corrects.then(|| Act::Own(own.render().unwrap_or_default()));
+    Row {
+        key: u.id.to_string(),
+        cells: vec![
+            u.id.to_string().into(),
+            u.form_no.into(),
+            u.employer.into(),
+            institutions.org(u.outlet).map_or_else(String::new, |o| o.name.clone()).into(),
+            state.into(),
+            i64::from(u.people).into(),
+            i64::from(u.rows).into(),
+            u.due.map_or_else(String::new, |(day, standing)| format!("{day} {standing}")).into(),
+        ],
+        acts: std::iter::once(open).chain(own).collect(),
     }
 }
 
@@ -94,7 +120,8 @@ pub struct UnitsPage {
     pub key: String,
     /// The unit application whose papers are being registered; empty for a new one.
     pub unit: String,
-    pub units: Vec<UnitView>,
+    /// `None` when they may not be seen, or none has the number that was looked for: the notice says which.
+    pub list: Option<ListView>,
     /// The number that was looked for: nothing else is listed then.
     pub sought: String,
     /// 单位类型: what is sent, what one sees, whether it is chosen.
@@ -134,21 +161,43 @@ pub struct Correcting {
     reason: String,
 }
 
-/// Those that wait, and behind them those whose data came of late; or the one that was looked for.
+/// Those that wait, and behind them those whose data came of late, as far as they were chosen; or the one that was looked for.
 async fn listed(
     console: &Console,
     me: &SignedIn,
     mut frame: Frame,
-    sought: &str,
-) -> (Frame, Vec<ListedUnit>) {
-    let actor = me.actor();
-    if sought.is_empty() {
-        let mut all = frame.list(console.service.units_for(&actor).await).unwrap_or_default();
-        all.extend(frame.list(console.service.complete_units_for(&actor).await).unwrap_or_default());
-        return (frame, all);
+    (sought, asked): (&str, &Asked),
+) -> (Frame, Option<ListView>) {
+    let (actor, institutions) = (me.actor(), console.service.institutions());
+    if !sought.is_empty() {
+        let found = frame.list(console.service.units_numbered(&actor, sought).await);
+        let view = found.map(|found| {
+            let rows = found.into_iter().map(|u| line(u, &frame, &institutions));
+            // What was chosen of the list does not hide the one that was looked for.
+            LIST.choose(asked).view(rows.collect(), None)
+        });
+        return (frame, view);
     }
-    let found = frame.list(console.service.units_numbered(&actor, sought).await).unwrap_or_default();
-    (frame, found)
+    let here = |o: &&Organisation| {
+        console.service.may(&actor, Verb::ApplyForUnit, &Place::At(o.id)).is_ok() && o.city().is_some()
+    };
+    let in_area = institutions.orgs().filter(here).map(|o| o.id).collect();
+    let state = |(code, name, value): (&str, &str, UnitState)| Offer {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        value,
+    };
+    let mut choose = LIST.choose(asked);
+    let chosen = UnitsChosen {
+        outlet: choose.by("outlet", offices(&institutions, in_area)),
+        state: choose.by("state", STATES.map(state)),
+    };
+    let part = frame.part(console.service.units_part_for(&actor, chosen, LIST.part(asked)).await);
+    let view = part.map(|part| {
+        let rows = part.rows.into_iter().map(|u| line(u, &frame, &institutions));
+        choose.view(rows.collect(), part.more)
+    });
+    (frame, view)
 }
 
 async fn page_of(
@@ -156,13 +205,11 @@ async fn page_of(
     me: &SignedIn,
     frame: Frame,
     typed: (String, String, UnitForm),
-    sought: &str,
+    (sought, asked): (&str, &Asked),
 ) -> UnitsPage {
     let (key, unit, form) = typed;
     let sought = spelling::trim(sought).to_owned();
-    let (frame, listed) = listed(console, me, frame, &sought).await;
-    let institutions = console.service.institutions();
-    let units = listed.into_iter().map(|u| UnitView::of(&institutions, u));
+    let (frame, list) = listed(console, me, frame, (&sought, asked)).await;
     let kinds =
         UnitKind::ALL.map(|k| (k.code(), format!("{}（{}）", k.name(), k.proof()), k.code() == form.kind));
     let documents =
@@ -205,7 +252,7 @@ async fn page_of(
         may: true,
         key,
         unit,
-        units: units.collect(),
+        list,
         sought,
         kinds: kinds.to_vec(),
         documents: documents.collect(),
@@ -221,7 +268,7 @@ fn turned_away(me: &SignedIn, sentence: String) -> Response {
         may: false,
         key: String::new(),
         unit: String::new(),
-        units: Vec::new(),
+        list: None,
         sought: String::new(),
         kinds: Vec::new(),
         documents: Vec::new(),
@@ -249,12 +296,21 @@ pub struct Sought {
 }
 
 /// The list and an empty form.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(sought): Query<Sought>) -> Response {
+pub async fn page(
+    State(console): State<Console>,
+    me: SignedIn,
+    Query(sought): Query<Sought>,
+    asked: Asked,
+) -> Response {
     if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
         return turned_away(&me, refusal.sentence());
     }
     let empty = empty(&console, String::new());
-    page_of(&console, &me, Frame::of(&me, TITLE), empty, &sought.number).await.into_response()
+    let page = page_of(&console, &me, Frame::of(&me, TITLE), empty, (&sought.number, &asked)).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 /// 受理登记: everything that is missing is told at once, and stays typed.
@@ -270,11 +326,14 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(typed):
         Ok(id) => {
             let frame =
                 frame.after(Ok::<_, Failure>(()), &format!("已受理登记，受理编号{id}；请打印申请表一式两联"));
-            page_of(&console, &me, frame, empty(&console, String::new()), "").await.into_response()
+            page_of(&console, &me, frame, empty(&console, String::new()), ("", &me.asked))
+                .await
+                .into_response()
         }
         Err(failure) => {
             let frame = frame.refused(&failure);
-            let page = page_of(&console, &me, frame, (typed.key, typed.unit, typed.form), "").await;
+            let page =
+                page_of(&console, &me, frame, (typed.key, typed.unit, typed.form), ("", &me.asked)).await;
             page.into_response()
         }
     }
@@ -285,7 +344,8 @@ pub async fn outstanding(State(console): State<Console>, me: SignedIn, Path(id):
     if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
         return turned_away(&me, refusal.sentence());
     }
-    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, id.to_string()), "").await.into_response()
+    let empty = empty(&console, id.to_string());
+    page_of(&console, &me, Frame::of(&me, TITLE), empty, ("", &me.asked)).await.into_response()
 }
 
 /// 办结: no more data come.
@@ -302,7 +362,7 @@ pub async fn close(
     let ctx = me.command(&console);
     let frame =
         Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
-    page_of(&console, &me, frame, empty(&console, String::new()), "").await.into_response()
+    page_of(&console, &me, frame, empty(&console, String::new()), ("", &me.asked)).await.into_response()
 }
 
 /// 更正总人数: the papers say another number of people than was registered. What is no number is none, and the rule says so.
@@ -321,5 +381,6 @@ pub async fn correct(
     let done = console.service.execute(ctx, Command::Unit { id: UnitId(id), command }).await;
     let frame = Frame::of(&me, TITLE).after(done, "总人数已更正；请重新打印申请表，一式两联，交单位一联");
     // One whose data are all there may stand in no list of this office: it is shown alone, with its form.
-    page_of(&console, &me, frame, empty(&console, String::new()), &id.to_string()).await.into_response()
+    let (empty, alone) = (empty(&console, String::new()), id.to_string());
+    page_of(&console, &me, frame, empty, (&alone, &me.asked)).await.into_response()
 }

@@ -199,7 +199,10 @@ async fn art_10_2_a_wrong_number_of_people_is_put_right_at_the_page() {
     let page = clerk.post(&path, "right_people=-6&reason=").await;
     assert!(page.contains("不是人数") && page.contains("须写明更正总人数的原因"), "{page}");
     let page = clerk.post(&path, "right_people=６&reason=登记笔误").await;
-    assert!(page.contains("总人数已更正") && page.contains("<td class=\"number\">6</td>"), "{page}");
+    assert!(
+        page.contains("总人数已更正") && page.contains("data-head=\"人数\" class=\"right number\">6</td>"),
+        "{page}"
+    );
     w.verified().await;
 }
 
@@ -226,7 +229,7 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     // Nothing is awaited; the number can still be put right, from the list, by its number and from its forms.
     for path in ["/units", &row] {
         let (_, page, _) = get(path).await;
-        for says in ["已全部上传", "更正总人数", &format!("action=\"/units/{unit}/people")] {
+        for says in [">已全部上传</td>", "更正总人数", &format!("action=\"/units/{unit}/people")] {
             assert!(page.contains(says), "{path}: {says}: {page}");
         }
         assert!(!page.contains(&format!("/units/{unit}/close")), "{path}: there is nothing to close: {page}");
@@ -239,12 +242,12 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     assert!(page.contains("总人数已更正") && page.contains(&format!("/units/{unit}/close")), "{page}");
     // It waits again, in both places.
     let (_, page, _) = get("/units").await;
-    assert!(page.contains(&format!("/units/{unit}/close")) && !page.contains("已全部上传"), "{page}");
+    assert!(page.contains(&format!("/units/{unit}/close")) && !page.contains(">已全部上传</td>"), "{page}");
     assert!(get("/upload").await.1.contains("6人，已上传5人"));
     // Closed, it is found by its number, and nothing can be done about it.
     assert!(clerk.post(&format!("/units/{unit}/close"), "reason=一人不再申请").await.contains("已办结"));
     let (_, page, _) = get(&row).await;
-    assert!(page.contains("<td>已办结</td>") && !page.contains(&format!("/units/{unit}/people")), "{page}");
+    assert!(page.contains(">已办结</td>") && !page.contains(&format!("/units/{unit}/people")), "{page}");
     assert!(!get("/upload").await.1.contains(&format!("<option value=\"{unit}\"")));
     let page = send(&unit).await;
     assert!(page.contains("该批量申请已办结，不再接收人员数据"), "a form that was open before: {page}");
@@ -255,18 +258,18 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     // The number that stands on its papers finds it as well, for whoever sees that office's (R9.1).
     let by_form = "/units?number=4401U5".to_owned();
     let (_, page, _) = get(&by_form).await;
-    assert!(page.contains(&format!("<td class=\"number\">{unit}</td>")) && page.contains("已办结"), "{page}");
+    assert!(page.contains(&format!("class=\"number\">{unit}</td>")) && page.contains("已办结"), "{page}");
     let (status, page, _) = bank.send("GET", &by_form, "", "http://console").await;
     assert!(status != StatusCode::OK && !page.contains("91440101"), "{page}");
     // A number that was given back is nobody's: that is said, and not that it was mistyped (R10.2).
     let unused = registered(&clerk, "4").await;
-    assert!(get("/units?number=4401u4").await.1.contains(&format!("<td class=\"number\">{unused}</td>")));
+    assert!(get("/units?number=4401u4").await.1.contains(&format!("class=\"number\">{unused}</td>")));
     assert!(clerk.post(&format!("/units/{unused}/close"), "reason=单位撤回").await.contains("已办结"));
     let (status, page, _) = get("/units?number=4401U4").await;
     assert!(status != StatusCode::OK && page.contains("编号可以重新使用"), "{page}");
     assert!(page.contains("受理编号查找") && page.contains("第9条"), "{page}");
     let (_, page, _) = get(&format!("/units?number={unused}")).await;
-    assert!(page.contains("<td>已办结</td>"), "{page}");
+    assert!(page.contains(">已办结</td>"), "{page}");
     // From the papers of one that is closed no form is promised that there is not.
     let (_, page, _) = get(&format!("/units/{unit}")).await;
     assert!(page.contains("返回受理登记") && !page.contains("更正总人数"), "{page}");
@@ -275,4 +278,63 @@ async fn art_10_2_a_number_stated_too_low_is_put_right_after_everybody_of_it_cam
     let (status, page, _) = get("/units?number=x").await;
     assert!(status != StatusCode::OK && page.contains("第9条") && !page.contains("第8条"), "{page}");
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_9_2_the_units_that_wait_are_narrowed_and_go_on_in_parts_and_nobody_elses_are_among_them() {
+    clause!(R9.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let mut mine = Vec::new();
+        for people in 1..=102 {
+            mine.push(registered(&clerk, &people.to_string()).await);
+        }
+        let form = UNIT.replace("4401U1", "4401UB");
+        let page = bank.post("/units", &format!("key=b&{form}&people=5")).await;
+        let theirs = page.split("受理编号").nth(1).and_then(|t| t.split('；').next()).unwrap().to_owned();
+        let get = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
+        // Of one whose papers are outstanding the database does not say where it lies: whoever looks does.
+        let (name, file) = file_of(&w, "44010600000101", "44010600000101");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(&name);
+        std::fs::write(&path, file).unwrap();
+        let (wish, level) = (Acceptance::AllOrNone, Level::Decode);
+        let take = w.service.take_in(&Actor::System, &path, &name, None, wish, level, Arc::new(|_| {}));
+        let outstanding = take.await.unwrap().unit.unwrap().0;
+        let row = |id: &str| format!("class=\"number\">{id}</td>");
+        let own = get(&bank, "/units").await;
+        assert!(own.contains(&row(&theirs)) && own.contains("共1项"), "{on:?}: {own}");
+        // A part is full, and the next goes on after its last: nobody is left out or shown twice.
+        let mut seen = 0;
+        let mut to = Some("/units?units.sort=id&units.as=csv".to_owned());
+        while let Some(path) = to {
+            let csv = get(&clerk, &path).await;
+            seen +=
+                csv.lines().skip(1).filter(|line| line.contains("4401U") || line.contains("SBK2_")).count();
+            let page = get(&clerk, &path.replace("&units.as=csv", "")).await;
+            let more = page.split("\">后面还有，继续列出").next().unwrap().rsplit_once("href=\"");
+            let more =
+                more.filter(|_| page.contains("后面还有，继续列出")).map(|(_, to)| to.replace("&#38;", "&"));
+            to = more.map(|to| format!("{to}&units.as=csv"));
+        }
+        assert_eq!(seen, mine.len() + 1, "{on:?}");
+        // A city sees them all, and those of an outlet, and how far they are.
+        let page = get(&city, &format!("/units?units.outlet={}", w.bank_outlet())).await;
+        assert!(page.contains(&row(&theirs)) && page.contains("共1项"), "{on:?}: {page}");
+        let page = get(&city, "/units?units.state=outstanding").await;
+        assert!(page.contains(&row(&outstanding.to_string())) && page.contains("共1项"), "{on:?}: {page}");
+        assert!(
+            page.contains(&format!("href=\"/units/{outstanding}/papers?units.state=outstanding\"")),
+            "{page}"
+        );
+        let page = get(&city, "/units?units.state=done").await;
+        assert!(page.contains("没有符合所选条件的"), "{on:?}: {page}");
+        // What is looked for by its number is not hidden by what was chosen, and the way back has it still.
+        let page = get(&clerk, &format!("/units?number={}&units.state=outstanding", mine[0])).await;
+        assert!(page.contains(&row(&mine[0])), "{on:?}: {page}");
+        assert!(page.contains("href=\"/units?units.state=outstanding\">返回清单"), "{on:?}: {page}");
+    }
 }

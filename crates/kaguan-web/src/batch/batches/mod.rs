@@ -104,6 +104,13 @@ pub struct BatchView {
     pub dead: usize,
 }
 
+impl BatchView {
+    /// Where its boxes are.
+    fn tree(&self) -> String {
+        format!("/boxes/tree?batch={}", self.id)
+    }
+}
+
 /// What can be screened.
 pub struct ReadyView {
     /// City code.

@@ -643,3 +643,25 @@ async fn art_6_a_list_of_batches_is_narrowed_by_the_store_and_never_beyond_the_o
     let csv = get(&city, "/batches?batches.bank=95533&batches.as=csv").await;
     assert_eq!(csv.trim_end().lines().count(), 3, "{csv}");
 }
+
+#[tokio::test]
+async fn art_39_1_what_was_chosen_of_the_list_goes_on_to_a_batch_and_back() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let id = w.confirmed_batch().await;
+    let asks = "batches.state=confirmed";
+    let list = get(&city, &format!("/batches?{asks}")).await;
+    let on = format!("/batches/{id}?{asks}");
+    assert!(list.matches(&format!("href=\"{on}\"")).count() >= 2, "by its number and by its act: {list}");
+    let page = get(&city, &on).await;
+    assert!(page.contains(&format!("href=\"/batches?{asks}\">返回批次列表")), "{page}");
+    assert!(page.contains(&format!("href=\"/boxes/tree?batch={id}&#38;{asks}\"")), "{page}");
+    let token = page.split("action=\"/batches/take-back?once=").nth(1).unwrap().split('"').next().unwrap();
+    assert!(token.ends_with(asks), "{token}");
+    let to = format!("/batches/take-back?once={}", token.replace("&#38;", "&"));
+    let page = city.post(&to, &format!("batch={id}&{REASON}&sure=1")).await;
+    assert!(page.contains("<option value=\"confirmed\" selected>"), "{page}");
+    assert!(get(&city, &format!("/batches/{id}")).await.contains("href=\"/batches\">返回批次列表"));
+}

@@ -9,7 +9,7 @@ use crate::Console;
 use crate::application::apply::choices;
 use crate::desk::once;
 use crate::limits::count;
-use crate::list::within;
+use crate::list::{beside, lists_again, within};
 use crate::may;
 use crate::menu;
 use crate::menu::Page;
@@ -294,7 +294,7 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
     if sent.fields().next().is_none() || body.len() > LARGEST {
         return lost(console, &form, &asks).await;
     }
-    match console.service.keep_draft(officer, None, &form, body).await {
+    match console.service.keep_draft(officer, None, &lists_again(&form, &asks), body).await {
         Ok(id) => {
             let next = menu::place_of(&format!("/drafts/{id}?{asks}")).unwrap_or_else(|| "/".into());
             Redirect::to(&format!("/sign-in?next={}", within(&next))).into_response()
@@ -311,8 +311,9 @@ pub async fn put_aside(console: &Console, officer: OfficerId, parts: &Parts) -> 
     if typed.is_empty() || body.len() > LARGEST {
         return Ok(None);
     }
-    let draft = once::draft_in(parts.uri.query().unwrap_or_default());
-    console.service.keep_draft(officer, draft, parts.uri.path(), body).await.map(Some)
+    let asks = parts.uri.query().unwrap_or_default();
+    let form = lists_again(parts.uri.path(), asks);
+    console.service.keep_draft(officer, once::draft_in(asks), &form, body).await.map(Some)
 }
 
 /// Which form is put aside.
@@ -335,10 +336,11 @@ pub async fn keep(
     sent: Sent,
 ) -> Response {
     let body = written(&sent);
-    if menu::screen_of(&aside.form).is_none() || body.len() > LARGEST {
+    if menu::screen_of(&aside.form).is_none() || aside.form.contains(['?', '#']) || body.len() > LARGEST {
         return wrong::page(StatusCode::BAD_REQUEST, "这份表单不能存为草稿，请直接提交");
     }
-    match console.service.keep_draft(me.officer.id, aside.draft, &aside.form, body).await {
+    let form = beside(&aside.form, &me.asked.behind());
+    match console.service.keep_draft(me.officer.id, aside.draft, &form, body).await {
         Ok(id) if aside.quiet == 1 && aside.draft.is_none() => id.to_string().into_response(),
         Ok(_) if aside.quiet == 1 => StatusCode::NO_CONTENT.into_response(),
         Ok(_) => Redirect::to("/#drafts").into_response(),
@@ -358,6 +360,12 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i
     };
     if draft.form == "/apply" && not_theirs(&console, &me, &draft.form).is_none() {
         return Redirect::to(&format!("/apply?draft={id}")).into_response();
+    }
+    // The lists are as they were where it was put aside.
+    let here = format!("/drafts/{id}");
+    let there = lists_again(&here, &draft.asks);
+    if me.asked.behind().is_empty() && there != here {
+        return Redirect::to(&there).into_response();
     }
     let at = draft.at.local();
     to_send(&console, &me, &draft, id, at).await.into_response()

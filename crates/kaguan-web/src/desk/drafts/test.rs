@@ -226,3 +226,35 @@ async fn a_page_puts_a_form_aside_before_its_session_ends_and_what_is_sent_then_
     assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
     assert_eq!(clerk.send("GET", &format!("/drafts/{id}"), "", HOST).await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn art_39_1_a_draft_that_is_opened_again_brings_one_back_to_the_list_as_it_was_narrowed() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let batch = w.confirmed_batch().await;
+    let asks = "batches.state=confirmed";
+    let form = format!("batch={batch}&reason=x");
+    // What else the address says is nobody's business, and no number of anybody goes with it.
+    let to =
+        format!("/drafts?form=/batches/take-back&draft=4&{asks}&batches.bank=440106199001010013&number=1");
+    let (_, page, to) = city.send("POST", &to, &form, HOST).await;
+    assert_eq!(to.as_deref(), Some("/#drafts"), "{page}");
+    // The first page leads to it by its number, and it has its list again.
+    let (_, home, _) = city.send("GET", "/", "", HOST).await;
+    assert!(home.contains("href=\"/drafts/4\""), "{home}");
+    let (status, _, to) = city.send("GET", "/drafts/4", "", HOST).await;
+    assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some(format!("/drafts/4?{asks}").as_str())));
+    let (_, page, _) = city.send("GET", &to.unwrap(), "", HOST).await;
+    assert!(page.contains(&format!("href=\"/batches?{asks}\"")), "to begin anew: {page}");
+    let token = page.split("action=\"/batches/take-back?once=").nth(1).unwrap().split('"').next().unwrap();
+    let token = token.replace("&#38;", "&").replace("&amp;", "&");
+    assert!(token.contains(asks) && token.ends_with("&draft=4"), "{token}");
+    // Its answer is that list.
+    let page = city.post(&format!("/batches/take-back?once={token}"), &format!("{form}&sure=1")).await;
+    assert!(page.contains("<option value=\"confirmed\" selected>"), "{page}");
+    // One that was put aside where nothing was asked is as it was.
+    let page = kept(&city, 5, "/batches/take-back", &form).await;
+    assert!(page.contains("href=\"/batches\"") && !page.contains("batches."), "{page}");
+}

@@ -4,7 +4,7 @@
 //! after signing in.
 
 use crate::Console;
-use crate::desk::drafts;
+use crate::desk::{drafts, open_clocks};
 use crate::limits::count;
 use crate::menu::Page;
 use crate::refill::FilledIn;
@@ -13,7 +13,7 @@ use crate::upload::Sent;
 use crate::wrong;
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -252,6 +252,8 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     parts.extensions.insert(SentForm { token: form.clone(), given: Arc::default() });
     parts.extensions.insert(filled.clone());
     let answer = next.run(Request::from_parts(parts, body)).await;
+    // What was counted meanwhile for another page may be of before.
+    console.counted.forget(officer);
     if let Some(draft) = draft
         && !answer.status().is_client_error()
         && !answer.status().is_server_error()
@@ -260,7 +262,7 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     {
         tracing::warn!(%why, "a draft that was sent could not be taken away");
     }
-    keep(&console, &session, &at, filled.digest(&session, &path), answer).await
+    keep(&console, (&session, officer), &at, filled.digest(&session, &path), answer).await
 }
 
 /// What a form with files has in it, and the same form again: asked only of one whose token was used before.
@@ -304,24 +306,30 @@ async fn first(console: &Console, session: &str, form: &str) -> Result<Option<Ke
 /// Keeps an answer that is a page or leads to one; a file that is sent down, and what could not be done just now, are not kept.
 async fn keep(
     console: &Console,
-    session: &str,
+    (session, officer): (&str, OfficerId),
     form: &str,
     sent: Option<String>,
     answer: Response,
 ) -> Response {
     let asks_first = asks_first(&answer);
-    let (parts, body) = answer.into_parts();
+    let (mut parts, body) = answer.into_parts();
     let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
     let to = text(LOCATION).map(str::to_owned);
     let is_page = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
     let passes = parts.status.is_server_error() || asks_first || parts.headers.contains_key(SET_COOKIE);
-    if passes || (to.is_none() && !is_page) {
+    if !is_page && (passes || to.is_none()) {
         return Response::from_parts(parts, body);
     }
     let Ok(page) = to_bytes(body, LARGEST_PAGE).await else {
         return wrong::page(StatusCode::INTERNAL_SERVER_ERROR, "页面过大，不能显示");
     };
     let page = String::from_utf8_lossy(&page).into_owned();
+    // Its head is filled in: it becomes longer.
+    parts.headers.remove(CONTENT_LENGTH);
+    let at_once = async |page: &str| Body::from(open_clocks::filled_now(console, officer, page).await);
+    if passes {
+        return Response::from_parts(parts, at_once(&page).await);
+    }
     let once = parts.extensions.get::<ShownOnce>();
     let shown = once.map(|_| page.clone());
     let page = once.map_or(page.clone(), |ShownOnce(what)| page.replace(what, "（已显示过一次，不再显示）"));
@@ -330,10 +338,10 @@ async fn keep(
     if let Err(why) = console.service.keep_answer(session, form, bytes).await {
         // The business is done; only its answer has no address.
         tracing::warn!(%why, "the answer to a form could not be kept");
-        return Response::from_parts(parts, Body::from(shown.unwrap_or(kept.page)));
+        return Response::from_parts(parts, at_once(&shown.unwrap_or(kept.page)).await);
     }
     match shown {
-        Some(shown) => Response::from_parts(parts, Body::from(shown)),
+        Some(shown) => Response::from_parts(parts, at_once(&shown).await),
         None => kept.leads(form),
     }
 }
@@ -352,7 +360,9 @@ pub async fn done(State(console): State<Console>, owner: Owner, Path(form): Path
         Some(_) => kept.leads(&form),
         None => {
             let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-            (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], kept.page).into_response()
+            // Its head says what is so now, whenever it is looked at.
+            let page = open_clocks::filled(&kept.page, owner.me.open, &owner.me.org);
+            (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
         }
     }
 }

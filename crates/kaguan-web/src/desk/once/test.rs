@@ -325,3 +325,30 @@ async fn the_latest_result_is_kept_however_many_there_are_and_whatever_the_clock
         assert_eq!(kept, 24, "others make room");
     }
 }
+
+#[tokio::test]
+async fn art_7_1_the_answer_to_a_form_says_what_is_late_after_it_and_not_before() {
+    clause!(R7.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+        let unit = super::uploads::registered(&clerk, "5").await;
+        w.days_pass(20);
+        let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+        let head = |page: &str| {
+            let head = page.split("<div class=\"me\">").nth(1).unwrap_or_else(|| panic!("{page}"));
+            head.split("</header>").next().unwrap().to_owned()
+        };
+        let late = "<a class=\"tag bad\" href=\"/?group=late\">超期1</a>";
+        let (_, list, _) = clerk.send("GET", "/units", "", HOST).await;
+        assert!(head(&list).contains(late), "{on:?}: {list}");
+        // What is refused ends nothing.
+        let refused = clerk.post(&format!("/units/{unit}/close"), "reason=").await;
+        assert!(head(&refused).contains(late), "{on:?}: {refused}");
+        let to = address(&list, &format!("/units/{unit}/people")).replace("/people", "/close");
+        let (_, result) = presses(&clerk, &to, "reason=x").await;
+        let (_, page, _) = clerk.send("GET", &result, "", HOST).await;
+        assert!(page.contains("已办结") && !head(&page).contains("超期"), "{on:?}: {page}");
+        assert!(!page.contains("<!--"), "{page}");
+    }
+}

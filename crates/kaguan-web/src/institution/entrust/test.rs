@@ -25,7 +25,16 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
     assert_eq!(page.matches("value=\"receive_cards\"").count(), banks, "{page}");
     let org = w.bank_outlet();
     let page = city.post("/entrust", &format!("org={org}&task=confirm_batches&granted=true")).await;
-    assert!(page.contains("已授权"), "{page}");
+    assert!(page.contains("撤销授权：批次确认"), "{page}");
+    // The answer is the list as it was chosen, and its file has what is shown.
+    let asks = "entrusted.confirms=%E5%B7%B2%E6%8E%88%E6%9D%83";
+    let page =
+        city.post(&format!("/entrust?{asks}"), &format!("org={org}&task=receive_cards&granted=true")).await;
+    assert!(page.contains("共1项（筛选前") && page.contains("撤销授权：接收成品卡"), "{page}");
+    let name = &institutions.org(org).unwrap().name;
+    let csv = city.get(&format!("/entrust?{asks}&entrusted.as=csv")).await;
+    assert!(csv.trim_end().lines().count() == 2 && csv.contains(name.as_str()), "{csv}");
+    city.post("/entrust", &format!("org={org}&task=receive_cards&granted=false")).await;
     assert!(bank.post("/entrust", "org=1&task=confirm_batches&granted=true").await.contains("无权"));
     assert!(bank.get("/").await.contains("批次确认"));
     w.applicant(1, w.outlet()).await;

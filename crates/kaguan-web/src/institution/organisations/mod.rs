@@ -96,6 +96,13 @@ pub struct OrganisationPage {
 }
 crate::frame::page!(OrganisationPage);
 
+impl OrganisationPage {
+    /// Where its city's organisations are.
+    fn tree(&self) -> String {
+        format!("/organisations?city={}", self.city)
+    }
+}
+
 const LIST: List = List {
     id: "orgs",
     path: "/organisations",

@@ -117,6 +117,16 @@ pub struct OrderPage {
 }
 crate::frame::page!(OrderPage);
 
+impl OrderPage {
+    /// The list that led here, by what is asked of it; or the first of them that the viewer has.
+    fn list(&self) -> &'static str {
+        let all = [ALL, TO_GENERATE, RETURNED];
+        let asked = all.iter().find(|l| self.frame.asks_of(l.id));
+        let has = |l: &&List| self.frame.menu.iter().any(|line| line.path == l.path);
+        asked.or_else(|| all.iter().find(has)).map_or("/", |l| l.path)
+    }
+}
+
 const COLUMNS: &[Column] = &[
     column("number", "批次", Kind::Code),
     column("city", "申请单位", Kind::Choice),
