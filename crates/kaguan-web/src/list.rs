@@ -219,8 +219,8 @@ pub enum Act {
     Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
     /// A box to tick for the form of that id, which stands beside the list; `says` is its name with the line that it is of.
     Tick { form: &'static str, field: String, value: String, name: &'static str, says: String },
-    /// What the template of its page makes of it, below the row.
-    Own(String),
+    /// What the template of its page makes of it, below the row; one that fails lets the whole page fail.
+    Own(askama::Result<String>),
 }
 
 /// A field of an act in which somebody writes.
@@ -284,9 +284,12 @@ pub struct Row {
 
 impl Shown {
     /// What stands below the row in its whole width: forms of several fields.
-    pub fn own(&self) -> impl Iterator<Item = &str> {
+    ///
+    /// # Errors
+    /// A template could not be filled in: no row stands without what can be done about it.
+    pub fn own(&self) -> impl Iterator<Item = Result<&str, String>> {
         self.acts.iter().filter_map(|act| match act {
-            Act::Own(html) => Some(html.as_str()),
+            Act::Own(html) => Some(html.as_deref().map_err(ToString::to_string)),
             Act::Open { .. }
             | Act::Press { .. }
             | Act::Choose { .. }

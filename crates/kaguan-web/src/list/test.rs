@@ -152,3 +152,36 @@ fn a_list_in_parts_that_has_nothing_of_what_was_chosen_still_shows_what_was_chos
     assert_eq!(one.by("bank", banks().into_iter().take(1)), None);
     assert!(one.view(rows(1), None).filters.is_empty(), "of one value alone there is nothing to choose");
 }
+
+/// What a list asks of the page around it.
+struct Around;
+
+impl Around {
+    fn once(&self) -> &'static str {
+        ""
+    }
+
+    fn back(&self, address: &str) -> String {
+        address.to_owned()
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    frame: Around,
+    list: ListView,
+}
+
+#[test]
+fn a_list_with_an_act_whose_template_fails_is_no_page_and_no_row_stands_without_its_act() {
+    let page = |own| {
+        let mut rows = rows(2);
+        rows[1].acts.push(Act::Own(own));
+        askama::Template::render(&ListPage { frame: Around, list: LIST.view(rows, &asked("")) })
+    };
+    assert!(
+        page(Ok("<p>注销</p>".into())).unwrap().contains("<tr class=\"own\"><td colspan=\"3\"><p>注销</p>")
+    );
+    assert!(page(Err(askama::Error::Fmt)).is_err());
+}
