@@ -1,6 +1,9 @@
 //! `kaguan-desk run | probe | readers | card | keypad | scan | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a
 //! driver, of a card and of itself.
 
+#[macro_use]
+extern crate kaguan_line;
+
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use kaguan_desk::agent::Agent;
@@ -17,6 +20,7 @@ use kaguan_desk_driver::{Keys, Machine, NoKeys, Typed, VirtualKeys, blank};
 use kaguan_sdf::Sdf;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 #[derive(Parser)]
@@ -172,9 +176,23 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     keeps_to_itself();
-    match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return kaguan_line::tell(&told),
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("错误：{why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Run { server, state, driver, virtual_machine, pcsc, scanner, machine } => {
             let scanner = scanner.open(&state, virtual_machine.as_deref());
             let device: Box<dyn Device> = match (driver, virtual_machine, pcsc.open()?) {
@@ -245,6 +263,33 @@ fn main() -> Result<()> {
         Command::Fill { virtual_machine, card_box, chip, reset, card_no } => {
             let filled = Machine::open(virtual_machine).fill(card_box, &blank(&chip, &reset, &card_no));
             filled.map_err(|f| anyhow::anyhow!("{} {}", f.code, f.out)).context("不能放入")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::{CommandFactory, Parser};
+    use kaguan_line::{help_pages, sentence};
+
+    #[test]
+    fn a_wrong_line_and_a_help_page_are_in_chinese() {
+        let said = |line: &str| {
+            let told = Cli::try_parse_from(line.split(' ')).err().map(|e| sentence(&e));
+            told.flatten().unwrap_or_default()
+        };
+        for (line, says) in [
+            ("kaguan-desk run", "缺少：--server <SERVER>、--state <STATE>"),
+            ("kaguan-desk card --wait long", "“--wait <WAIT>”的值“long”无效：应为整数"),
+            ("kaguan-desk card --virtual-keys", "缺少：--pcsc"),
+            ("kaguan-desk prob", "没有“prob”这一命令；是否为“probe”"),
+        ] {
+            assert!(said(line).starts_with(says), "{line}: {}", said(line));
+        }
+        let theirs = ["Print ", "Usage", "Options", "Commands", "Arguments", "ossible values", "[default"];
+        for page in help_pages(Cli::command()) {
+            assert!(!theirs.iter().any(|theirs| page.contains(theirs)), "{page}");
         }
     }
 }

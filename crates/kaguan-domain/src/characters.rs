@@ -47,10 +47,18 @@ pub fn gb18030_len(text: &str) -> usize {
 }
 
 /// That a text is longer than so many bytes of GB 18030, in words for whoever writes it: nobody counts bytes at a counter, and a Chinese
-/// character is two of them, a letter or a digit one. Nothing when it is not.
+/// character is two of them, a letter or a digit one. What has letters and digits only is counted in these. Nothing when it is not longer.
 pub fn too_long(text: &str, max: usize) -> Option<String> {
     let more = gb18030_len(text).checked_sub(max).filter(|more| *more > 0)?;
-    Some(format!("最多{}个汉字（字母、数字两个算一个），现多出{}个", max / 2, more.div_ceil(2)))
+    if text.is_ascii() {
+        return Some(format!("最多{max}个字母、数字（汉字一个算两个），现多出{more}个"));
+    }
+    let more = match (more / 2, more % 2) {
+        (whole, 0) => format!("{whole}个"),
+        (0, _) => "半个，即一个字母或数字".to_owned(),
+        (whole, _) => format!("{whole}个半"),
+    };
+    Some(format!("最多{}个汉字（字母、数字两个算一个），现多出{more}", max / 2))
 }
 
 /// What an invisible character is called in Chinese; `None` for one that can be seen, and for blanks.

@@ -1,6 +1,7 @@
 //! Text in lines: which glyph of which face, how wide, and where a line may be broken.
 
 use crate::face::{Face, Faces, Seen};
+use crate::fours::fours;
 use crate::model::{Line, Run};
 use crate::pdf::Missing;
 use crate::picture::Picture;
@@ -100,6 +101,10 @@ pub(crate) struct Set<'a> {
 const NOT_FIRST: &str = "，。、；：！？）》」』】〉”’,.;:!?)]}%…—·";
 const NOT_LAST: &str = "（《「『【〈“‘([{";
 
+/// How far apart the groups of a long number stand, and how much closer the characters within one, of a font that is one high. Programs
+/// that read a PDF take a tenth and more for a blank: the number stays whole for them.
+const FOURS: (f32, f32) = (0.095, 0.02);
+
 /// The longest part of a name between its dots (阿卜杜热合曼·买买提艾力) that is kept together.
 const NAME_PART: usize = 10;
 
@@ -141,12 +146,30 @@ fn tie(set: &mut [Set<'_>]) {
     }
 }
 
+/// By how much what stands at some places of a text is wider than its glyph, or narrower: the long numbers, in their groups.
+fn spaced(text: &str) -> HashMap<usize, f32> {
+    let mut out = HashMap::new();
+    for number in fours(text) {
+        let end = number.last().map_or(0, |four| four.end);
+        for four in number {
+            let inner = four.start..four.end - 1;
+            out.extend(inner.map(|at| (at, -FOURS.1)));
+            if four.end < end {
+                out.insert(four.end - 1, FOURS.0);
+            }
+        }
+    }
+    out
+}
+
 fn set_of<'a>(line: &Line, fonts: &mut Fonts<'a>) -> Vec<Set<'a>> {
     let mut set: Vec<Set<'a>> = Vec::new();
     for Run { text, item, underlined } in line {
-        for c in text.chars().filter(|c| !c.is_control()) {
+        let spaced = spaced(text);
+        for (at, c) in text.char_indices().filter(|(_, c)| !c.is_control()) {
             let Some(found) = fonts.find(c, item) else { continue };
-            set.push(Set { c, found, width: found.width(), underlined: *underlined, tied: false });
+            let width = found.width() + spaced.get(&at).unwrap_or(&0.0);
+            set.push(Set { c, found, width, underlined: *underlined, tied: false });
         }
     }
     tie(&mut set);

@@ -3,6 +3,7 @@
 //! bytes, nothing is read, and no clock is asked.
 
 mod face;
+mod fours;
 mod html;
 mod layout;
 mod model;
@@ -11,6 +12,7 @@ mod picture;
 mod qr;
 
 pub use face::{Face, Faces, has};
+pub use fours::fours;
 pub use model::{Align, Block, Cell, Line, Mark, Paper, Row, Run, Sheet, Shown, Table, lines};
 pub use pdf::{Missing, PrintError};
 pub use picture::{MOST_BYTES, Picture, PictureError};

@@ -3,7 +3,7 @@
 
 use kaguan_print::{
     Align, Block, Cell, Face, Faces, Mark, Missing, Paper, Picture, PictureError, PrintError, Row, Run,
-    Sheet, Shown, Table, lines,
+    Sheet, Shown, Table, fours, lines,
 };
 use std::path::Path;
 use std::process::Command;
@@ -239,9 +239,11 @@ fn lines_of(pdf: &[u8]) -> Vec<String> {
 
 #[test]
 fn a_number_is_never_broken_nor_a_day_a_box_from_its_name_or_a_part_of_a_name() {
-    let number = "20261123-44010395588001-00000803";
+    // With a gap between its groups of four that is no blank: whatever reads the paper finds the number whole.
+    let (number, batch) = ("20261123-44010395588001-00000803", "440100202611230001020000017");
     let cells = [
         ("业务编号", number),
+        ("批次号", batch),
         ("期限", "广州市天河区至2026年11月23日止"),
         (
             "类型",
@@ -256,14 +258,66 @@ fn a_number_is_never_broken_nor_a_day_a_box_from_its_name_or_a_part_of_a_name() 
     let pdf = one(vec![Block::Table(Table { widths, head: 0, rows: rows.into() })]).pdf(&Installed::debian());
     let lines = lines_of(&pdf.unwrap());
     let whole = |part: &str| assert!(lines.iter().any(|l| l.contains(part)), "{part}: {lines:?}");
-    for part in
-        [number, "2026年11月23日", "解除挂失", "□农信社（农商银行）", "☑其他（办事人员）", "非人为损坏"]
-    {
+    for part in [
+        number,
+        batch,
+        "2026年11月23日",
+        "解除挂失",
+        "□农信社（农商银行）",
+        "☑其他（办事人员）",
+        "非人为损坏",
+    ] {
         whole(part);
     }
     for part in ["阿卜杜热合曼·", "买买提艾力·", "图尔荪尼牙孜·", "阿布都克里木"] {
         whole(part);
     }
+}
+
+#[test]
+fn a_number_of_twelve_characters_and_more_is_read_in_fours() {
+    let groups = |text: &'static str| -> Vec<Vec<&str>> {
+        fours(text).map(|number| number.into_iter().map(|four| &text[four]).collect()).collect()
+    };
+    assert_eq!(
+        groups("批次440100202611230001020000017，卡A12345678901、6222081234567890"),
+        [
+            vec!["4401", "0020", "2611", "2300", "0102", "0000", "017"],
+            vec!["A123", "4567", "8901"],
+            vec!["6222", "0812", "3456", "7890"]
+        ]
+    );
+    let longest_part = [vec!["4401", "0395", "5880", "01"]];
+    assert_eq!(groups("20261123-44010395588001-00000803"), longest_part, "of a number with hyphens");
+    // What is short, masked, a word or a digest is none.
+    for text in
+        ["", "13800138000", "440106********1234", "ABCDEFGHIJKLMNOP", "e3b0c44298123456789fc1", "2026年11月"]
+    {
+        assert_eq!(groups(text), Vec::<Vec<&str>>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_gap_stands_between_the_groups_of_a_long_number_and_it_stays_one_word() {
+    let (number, halves) = ("622208123456789012", ["622208123", "456789012"]);
+    let line = |text: &str| Block::Paragraph { line: vec![Run::plain(text)], indent: false };
+    let pdf = one(vec![line(number), line(halves[0]), line(halves[1])]).pdf(&Installed::debian()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.pdf"), &pdf).unwrap();
+    let out =
+        Command::new("pdftotext").args(["-bbox", "a.pdf", "-"]).current_dir(dir.path()).output().unwrap();
+    let boxes = String::from_utf8(out.stdout).unwrap();
+    let wide = |word: &str| -> f32 {
+        let tag = boxes.lines().find(|l| l.contains(&format!(">{word}</word>")));
+        let tag = tag.unwrap_or_else(|| panic!("{word} is one word: {boxes}"));
+        let edge = |name: &str| -> f32 {
+            tag.split(name).nth(1).unwrap().split('"').nth(1).unwrap().parse().unwrap()
+        };
+        edge("xMax") - edge("xMin")
+    };
+    // Four gaps of .095, and thirteen characters .02 closer, in letters of 10.5 points.
+    let more = wide(number) - wide(halves[0]) - wide(halves[1]);
+    assert!((1.0..1.5).contains(&more), "{more}: {boxes}");
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub use stock_moves::{StockMove, StockMoves};
 pub use transfers::{Transfer, Transfers};
 pub use units::{ListedUnit, UNITS_ON_A_PAGE, UnitsChosen};
 pub use uploads::{ListedUpload, Rest, RestFile, Upload, UploadState, WrongCell, shown_name};
-pub use waiting::{AskedList, CardsWaiting, Waiting, WaitingCard, WaitingList};
+pub use waiting::{AskedList, CardWork, Waiting, WaitingCard, WaitingList};
 #[doc(hidden)]
 pub use waiting::{first_part, part_of};
 pub use work::{Command, Whose};

@@ -4,8 +4,9 @@
 mod here;
 mod which;
 
-pub use which::Waiting;
+pub use which::{CardWork, Waiting};
 
+use crate::decisions::HowMany;
 use crate::exchange::refused_by;
 use crate::lists::{Narrow, Part, after_holder};
 use crate::outcome::Failure;
@@ -19,14 +20,12 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
-use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{CardId, CardNumber, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::offered_soon_by;
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_store::journal::Entry;
-use kaguan_store::{CardsAsked, LoadRequest, LooseIn, Owed, Subject};
+use kaguan_store::{CardsAsked, LoadRequest, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -70,48 +69,15 @@ pub struct AskedList {
 /// A list as an office has it.
 pub struct WaitingList {
     /// How many cards there are in all of its parts, as far as it is narrowed, and whether there are more than that.
-    pub n: (usize, bool),
+    pub n: HowMany,
     /// Nobody when only the number was wanted.
     pub part: Part<WaitingCard>,
 }
 
 /// How many cards of some kinds there are; whether there are more than were counted of one of them.
-fn counted(kinds: &[usize]) -> (usize, bool) {
+fn counted(kinds: &[usize]) -> HowMany {
     let whole = |n: &usize| i64::try_from(*n).unwrap_or(COUNTED) >= COUNTED;
     (kinds.iter().sum(), kinds.iter().any(whole))
-}
-
-/// How many cards wait, each by itself, and whether there are more; of each kind at most a hundred are counted, and nobody is looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CardsWaiting {
-    /// 缺卡
-    pub missing: (usize, bool),
-    /// 邮件退回、待登记
-    pub returning: (usize, bool),
-    /// 待邮寄, of an outlet
-    pub to_post: (usize, bool),
-    /// 待二次发放
-    pub to_offer: (usize, bool),
-    /// Of these, those with a month left at most.
-    pub to_offer_soon: (usize, bool),
-    /// 二次发放期满未领
-    pub second_over: (usize, bool),
-    /// 待发还, of whoever keeps them
-    pub to_give_back: (usize, bool),
-    /// 逾期未领卡数据待接收
-    pub data_sent: (usize, bool),
-    /// 待交回服务银行保管, of whoever keeps them, and of the bank that takes them in
-    pub to_store: (usize, bool),
-    /// 逾期且滞留, 待服务银行确认账户无余额; of a city, or of a bank
-    pub to_confirm: (usize, bool),
-    /// 逾期且滞留, 待注销
-    pub to_cancel: (usize, bool),
-    /// 待追回或回收, of whoever has them or posted them
-    pub to_withdraw: (usize, bool),
-    /// 已收缴或清理交回、待注销, of whoever cancels them, and of the centre that keeps them
-    pub to_cancel_confiscated: (usize, bool),
-    /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
-    pub to_destroy: (usize, bool),
 }
 
 /// The cards of a part of a list when so many lists of a page hold something.
@@ -130,77 +96,23 @@ pub fn first_part(mut found: Vec<(HolderId, CardId)>, most: usize) -> Found {
 }
 
 impl Service {
-    /// How many cards there are of each of several questions of some.
-    async fn counted_each<const N: usize>(
-        &self,
-        each: [Vec<CardsAsked<'_>>; N],
-    ) -> Result<[(usize, bool); N], Failure> {
-        let asked: Vec<CardsAsked<'_>> = each.iter().flatten().copied().collect();
-        let mut found = self.store().cards_counted(&asked, COUNTED).await?.into_iter();
-        Ok(each.map(|one| counted(&found.by_ref().take(one.len()).collect::<Vec<_>>())))
+    /// How many cards there are of each of several questions of some, all asked at once.
+    async fn counted_each(&self, each: &[Vec<CardsAsked<'_>>]) -> Result<Vec<HowMany>, Failure> {
+        let mut found = self.store().cards_counted(&each.concat(), COUNTED).await?.into_iter();
+        Ok(each.iter().map(|one| counted(&found.by_ref().take(one.len()).collect::<Vec<_>>())).collect())
     }
 
-    /// What the first page says of single cards of the outlet, or of the city for its centre.
-    pub async fn cards_waiting(&self, actor: &Actor) -> Result<CardsWaiting, Failure> {
+    /// What the first page says of single cards of the outlet, or of the city for its centre: of each kind at most a hundred are counted, and
+    /// nobody is looked at. Nothing for an office of no city.
+    pub async fn cards_waiting(&self, actor: &Actor) -> Result<Vec<(CardWork, HowMany)>, Failure> {
         clause!(R32.4);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
         if home.city().is_none() {
-            return Ok(CardsWaiting::default());
+            return Ok(Vec::new());
         }
         let (here, any) = (self.here(home), Narrow::default());
-        let of = |which| here.asked(which, &any);
-        let soon =
-            LooseIn { overdue_by: Some(offered_soon_by(here.today)), ..here.place(Waiting::ToOffer, &any) };
-        // Its outlet takes in what comes back.
-        let returning = if here.home.kind.is_outlet() { of(Waiting::Returning) } else { Vec::new() };
-        let each = [
-            of(Waiting::Missing),
-            returning,
-            of(Waiting::ToPost),
-            of(Waiting::ToOffer),
-            vec![CardsAsked::Loose(CustodyKind::Recalled, soon)],
-            of(Waiting::SecondOver),
-            of(Waiting::ToGiveBack),
-            of(Waiting::DataSent),
-            of(Waiting::ToStore),
-            here.stranded(Owed::Balance, &any),
-            here.stranded(Owed::Cancelling, &any),
-            of(Waiting::ToWithdraw),
-            of(Waiting::Confiscated),
-            of(Waiting::ToDestroy),
-        ];
-        let [
-            missing,
-            returning,
-            to_post,
-            to_offer,
-            to_offer_soon,
-            second_over,
-            to_give_back,
-            data_sent,
-            to_store,
-            to_confirm,
-            to_cancel,
-            to_withdraw,
-            to_cancel_confiscated,
-            to_destroy,
-        ] = self.counted_each(each).await?;
-        Ok(CardsWaiting {
-            missing,
-            returning,
-            to_post,
-            to_offer,
-            to_offer_soon,
-            second_over,
-            to_give_back,
-            data_sent,
-            to_store,
-            to_confirm,
-            to_cancel,
-            to_withdraw,
-            to_cancel_confiscated,
-            to_destroy,
-        })
+        let each: Vec<_> = CardWork::ALL.iter().map(|what| here.asked_of(*what, &any)).collect();
+        Ok(CardWork::ALL.iter().copied().zip(self.counted_each(&each).await?).collect())
     }
 
     /// The lists that an officer works through: of the outlet, or of the city for its centre, as far as they were chosen, each a part after an
@@ -219,10 +131,7 @@ impl Service {
         };
         let sources: Vec<Vec<CardsAsked<'_>>> =
             asked.iter().map(|a| here.asked(a.which, &a.chosen)).collect();
-        let all: Vec<CardsAsked<'_>> = sources.iter().flatten().copied().collect();
-        let mut there = self.store().cards_counted(&all, COUNTED).await?.into_iter();
-        let there: Vec<(usize, bool)> =
-            sources.iter().map(|of| counted(&there.by_ref().take(of.len()).collect::<Vec<_>>())).collect();
+        let there = self.counted_each(&sources).await?;
         let most = part_of(there.iter().filter(|(n, _)| *n > 0).count());
         let parts = self.parts_of(asked, &sources, &there, most).await?;
         let seen = self.looked_at_once(actor, asked, &parts).await?;
@@ -255,7 +164,7 @@ impl Service {
         &self,
         asked: &[AskedList],
         sources: &[Vec<CardsAsked<'_>>],
-        there: &[(usize, bool)],
+        there: &[HowMany],
         most: usize,
     ) -> Result<Vec<Found>, Failure> {
         let mut wanted = Vec::new();

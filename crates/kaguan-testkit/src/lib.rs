@@ -2,6 +2,7 @@
 //! starts from.
 
 mod cards;
+pub mod registers;
 pub mod stated;
 
 pub use cards::{missing, receive, ship};

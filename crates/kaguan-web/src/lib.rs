@@ -11,6 +11,7 @@ mod counter;
 mod desk;
 mod distribution;
 mod find;
+mod fours;
 mod frame;
 mod gate;
 mod happened;
@@ -113,6 +114,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         .layer(CsrfLayer::new())
         .layer(from_fn(outer::reads))
         .layer(from_fn_with_state(console.clone(), wrong::layer))
+        .layer(from_fn(fours::layer))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, outer::CONSOLE))
         .layer(from_fn_with_state(console.clone(), session::over_tls))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

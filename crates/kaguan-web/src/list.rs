@@ -219,8 +219,8 @@ pub enum Act {
     Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
     /// A box to tick for the form of that id, which stands beside the list; `says` is its name with the line that it is of.
     Tick { form: &'static str, field: String, value: String, name: &'static str, says: String },
-    /// What the template of its page makes of it, below the row.
-    Own(String),
+    /// What the template of its page makes of it, below the row; one that fails lets the whole page fail.
+    Own(askama::Result<String>),
 }
 
 /// A field of an act in which somebody writes.
@@ -284,9 +284,12 @@ pub struct Row {
 
 impl Shown {
     /// What stands below the row in its whole width: forms of several fields.
-    pub fn own(&self) -> impl Iterator<Item = &str> {
+    ///
+    /// # Errors
+    /// A template could not be filled in: no row stands without what can be done about it.
+    pub fn own(&self) -> impl Iterator<Item = Result<&str, String>> {
         self.acts.iter().filter_map(|act| match act {
-            Act::Own(html) => Some(html.as_str()),
+            Act::Own(html) => Some(html.as_deref().map_err(ToString::to_string)),
             Act::Open { .. }
             | Act::Press { .. }
             | Act::Choose { .. }
@@ -323,6 +326,23 @@ pub struct Filter {
     pub name: String,
     pub head: &'static str,
     pub values: Vec<Choosable>,
+    /// What is written there instead, where there is too much to choose from.
+    pub typed: Option<Typed>,
+}
+
+impl Filter {
+    /// Whether something is chosen of it, or written there.
+    fn is_chosen(&self) -> bool {
+        self.values.iter().any(|v| v.chosen) || self.typed.as_ref().is_some_and(|t| !t.text.is_empty())
+    }
+}
+
+/// A name that somebody writes into a field, or a part of one.
+pub struct Typed {
+    /// The whole name, once it is known which is meant; otherwise as it was written.
+    pub text: String,
+    /// What is written there, or why nothing is narrowed by what was.
+    pub says: String,
 }
 
 /// What a field can be chosen to be.
@@ -463,7 +483,7 @@ impl List {
             Extent::Whole => (self.narrow(columns, &mut rows, asked), None),
             Extent::Part(filters, more) => (filters, more),
         };
-        let chosen = filters.iter().any(|f| f.values.iter().any(|v| v.chosen));
+        let chosen = filters.iter().any(Filter::is_chosen);
         let part = !self.part(asked).is_empty() || more.is_some();
         let order = order(columns, &mut rows, asked.get(&self.name("sort")));
         if order.is_some() || rows.len() < all {
@@ -558,7 +578,7 @@ impl List {
                 chosen: v == chosen,
             };
             let values = values.into_iter().map(value).collect();
-            filters.push(Filter { name, head: column.head, values });
+            filters.push(Filter { name, head: column.head, values, typed: None });
         }
         rows.retain(|row| wanted.iter().all(|(at, value)| said_of(&row.cells[*at].text) == value));
         filters

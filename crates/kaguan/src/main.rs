@@ -1,7 +1,7 @@
 //! `kaguan`, the social security card management system (省卡管系统).
 
 #[macro_use]
-mod say;
+extern crate kaguan_line;
 
 mod archive;
 mod bench;
@@ -42,7 +42,6 @@ mod simulate;
 mod tls;
 mod walk;
 mod witness;
-mod words;
 
 use clap::{Parser, Subcommand};
 use data_dir::DataDir;
@@ -151,7 +150,7 @@ async fn main() -> ExitCode {
         .init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(told) => return words::tell(&told),
+        Err(told) => return kaguan_line::tell(&told),
     };
     let outcome = match cli.command {
         Command::Demo(demo) => demo.run(&cli.dir).await,
@@ -195,4 +194,65 @@ async fn main() -> ExitCode {
 fn defects(e: &anyhow::Error) -> Vec<String> {
     let refusal = e.chain().find_map(|e| e.downcast_ref::<Failure>()?.refusal());
     refusal.map(|r| r.defects.iter().map(|d| d.message.clone()).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::{CommandFactory, Parser};
+    use kaguan_line::{help_pages, sentence};
+
+    fn said(line: &str) -> String {
+        let told = Cli::try_parse_from(line.split(' ')).err().map(|e| sentence(&e));
+        told.flatten().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_wrong_line_is_answered_in_chinese() {
+        for (line, says) in [
+            ("kaguan officer add lisi", "缺少：--name <姓名>、--role <岗位>、--org <机构编码>"),
+            ("kaguan officer reset", "缺少：<登录名>"),
+            ("kaguan officer reset lisi --name 李四", "没有“--name”这一参数"),
+            ("kaguan officer resett lisi", "没有“resett”这一命令；是否为“reset-code”或“reset”"),
+            ("kaguan demo --people many", "“--people <PEOPLE>”的值“many”无效：应为整数"),
+            (
+                "kaguan serve --listen here",
+                "“--listen <LISTEN>”的值“here”无效：应为网络地址，如127.0.0.1:8018",
+            ),
+            (
+                "kaguan officer add lisi --name 李四 --role nobody --org 1",
+                "“--role <岗位>”的值“nobody”无效：岗位应为：",
+            ),
+        ] {
+            assert!(said(line).starts_with(says), "{line}: {}", said(line));
+            let words = said(line);
+            assert!(!words.contains("error") && !words.contains("invalid"), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_given_in_the_same_way_to_all_that_ask_for_one() {
+        let rest = "--name 李四 --role 系统管理员 --org 44000000000001";
+        for line in [
+            format!("kaguan officer add lisi {rest}"),
+            format!("kaguan officer add --login lisi {rest}"),
+            "kaguan officer reset lisi".to_owned(),
+            "kaguan officer reset --login lisi".to_owned(),
+            "kaguan officer reset-code lisi".to_owned(),
+            "kaguan officer reset-code --login lisi".to_owned(),
+            "kaguan officer stop lisi --reason 离职".to_owned(),
+            "kaguan officer stop --login lisi --reason 离职".to_owned(),
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}: {}", said(&line));
+        }
+        assert!(said("kaguan officer reset lisi --login wang").contains("不能与"));
+    }
+
+    #[test]
+    fn a_help_page_has_no_english_between_our_words() {
+        let theirs = ["Print ", "Usage", "Options", "Commands", "Arguments", "ossible values", "[default"];
+        for page in help_pages(Cli::command()) {
+            assert!(!theirs.iter().any(|theirs| page.contains(theirs)), "{page}");
+        }
+    }
 }

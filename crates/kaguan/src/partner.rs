@@ -348,7 +348,7 @@ impl Call {
         let key = self.idempotency.as_deref();
         let reply = client.call_as(&self.method, &self.path, key, body, now_ms(), media_type).await?;
         eprintln!("{}", reply.status);
-        crate::say::written(std::io::stdout().write_all(&reply.body), "stdout");
+        kaguan_line::say::written(std::io::stdout().write_all(&reply.body), "stdout");
         println!();
         Ok(if reply.status < 300 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -230,6 +230,14 @@ fn art_35_1_a_clerk_hears_how_a_number_was_written_and_nothing_that_is_not_so() 
     let wide = said(&|d| d.email = "ａ@b.cn".into());
     assert!(wide.contains("全角") && !wide.contains("小写") && !wide.contains("连字符"), "{wide}");
     assert_eq!(said(&|d| d.phone = "020-38888888".into()), "", "written as it is kept");
+    // Article 35 is about numbers: what is written otherwise elsewhere is told by what asks for the item.
+    assert!(hyphens.contains("第35条") && !wide.contains("第35条"), "{hyphens} {wide}");
+    for told in [
+        said(&|d| d.document_valid_until = "2036年6月30日".into()),
+        said(&|d| d.birth_date = "1990-01-01".into()),
+    ] {
+        assert!(told.contains("已换成八位数字") && !told.contains("第35条"), "{told}");
+    }
     let unusual = |body: &str, kind: &str, nationality: &str| {
         let judged = with(|d| {
             d.document_number = citizen(body);

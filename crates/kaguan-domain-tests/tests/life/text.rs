@@ -149,6 +149,16 @@ fn art_8_5_the_reason_against_a_column_is_the_true_one() {
     let long = told(Field::EmployerName, &"样".repeat(51));
     assert!(long.contains("最多50个汉字（字母、数字两个算一个），现多出1个"), "{long}");
     assert!(long.contains("附件6") && !long.contains("字节"), "{long}");
+    // What has no Chinese characters is not counted in them, and half a one is not said to be one.
+    let digits = told(Field::EmployerNo, &"1".repeat(Field::EmployerNo.max_gb18030_bytes() + 1));
+    let most =
+        format!("最多{}个字母、数字（汉字一个算两个），现多出1个", Field::EmployerNo.max_gb18030_bytes());
+    assert!(digits.contains(&most), "{digits}");
+    for (more, says) in [("A", "现多出半个，即一个字母或数字"), ("样A", "现多出1个半"), ("AA", "现多出1个")]
+    {
+        let long = told(Field::EmployerName, &("样".repeat(50) + more));
+        assert!(long.contains(&format!("最多50个汉字（字母、数字两个算一个），{says}。")), "{long}");
+    }
     assert!(told(Field::PostalAddress, "'广州市").contains("撇号"));
     assert!(told(Field::PostalAddress, "广州市,天河区").contains("半角逗号"));
     assert_eq!(told(Field::PostalAddress, "广州市，天河区"), "", "the full-width comma may stand");

@@ -118,11 +118,15 @@ const WHO: [Field; 6] = [
 
 impl Judge<'_> {
     fn wrong(&mut self, field: Field, code: &'static str, what: &str, remedy: &str) {
-        let clause = match self.c.door {
+        self.wrong_by(field, code, self.asked_by(), what, remedy);
+    }
+
+    /// What asks for the items of the form and says how they are written: Article 10 of a paper form, Appendix 6 of a row.
+    fn asked_by(&self) -> Clause {
+        match self.c.door {
             Door::Batch => clause!(X6.1),
             Door::Personal | Door::OnFile => clause!(R10.1),
-        };
-        self.wrong_by(field, code, clause, what, remedy);
+        }
     }
 
     fn wrong_by(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
@@ -163,19 +167,16 @@ impl Judge<'_> {
             }
             match field.spelling() {
                 Spelling::Code if field.is_date() && folded != spelling::half_width(text) => {
-                    let what = "已换成八位数字";
-                    self.warn(field, "respelled", clause!(R35.1), what, "请核对证件原件，以后按八位数字填写");
+                    let (clause, what) = (self.asked_by(), "已换成八位数字");
+                    self.warn(field, "respelled", clause, what, "请核对证件原件，以后按八位数字填写");
                 }
                 Spelling::Number | Spelling::Code => {
-                    let what = respelled(text, field.spelling() == Spelling::Number);
+                    let number = field.spelling() == Spelling::Number;
+                    let what = respelled(text, number);
                     if !what.is_empty() {
-                        self.warn(
-                            field,
-                            "respelled",
-                            clause!(R35.1),
-                            &what,
-                            "请核对证件原件，以后按半角大写填写",
-                        );
+                        // The social security number is made of the number of a document; of no other item Article 35 says anything.
+                        let clause = if number { clause!(R35.1) } else { self.asked_by() };
+                        self.warn(field, "respelled", clause, &what, "请核对证件原件，以后按半角大写填写");
                     }
                 }
                 Spelling::Name | Spelling::Prose => {

@@ -4,6 +4,7 @@
 use crate::intake::Intake;
 use kaguan_domain::clause;
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::spelling;
 use kaguan_files::sbk2::{Part, RowError, Sbk2};
 use rust_xlsxwriter::{Color, Format, FormatAlign, Note, Workbook, XlsxError};
 use serde::{Deserialize, Serialize};
@@ -65,32 +66,60 @@ pub(crate) fn wrong_cells(intake: &Intake, most: usize) -> Vec<WrongCell> {
     errors.chain(intake.warnings.iter().take(most).map(|e| one(e, true))).collect()
 }
 
-/// What a page may show of a cell: enough to find it again on the paper, and not who somebody is.
-fn masked(field: Field, text: &str) -> String {
-    let text: Vec<char> = text.trim().chars().collect();
-    let ends = |head: usize, tail: usize| match text.len() > head + tail {
-        true => {
-            let stars = "*".repeat(text.len() - head - tail);
-            let (head, tail): (String, String) =
-                (text[..head].iter().collect(), text[text.len() - tail..].iter().collect());
-            format!("{head}{stars}{tail}")
-        }
-        false => "*".repeat(text.len()),
+/// The first and the last of some characters; all is hidden of what would be told by these.
+fn ends(text: &[char], head: usize, tail: usize) -> String {
+    let hidden = if text.len() > head + tail { head..text.len() - tail } else { 0..text.len() };
+    text.iter().enumerate().map(|(at, c)| if hidden.contains(&at) { '*' } else { *c }).collect()
+}
+
+/// Whether what is written without anything between is the number of a document, a card or a telephone, by what it looks like.
+fn is_of_a_person(run: &[char]) -> bool {
+    let half = spelling::half_width(&run.iter().collect::<String>());
+    let signs: Vec<char> = half.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = signs.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+    let digits = signs.iter().filter(|c| c.is_ascii_digit()).count();
+    let only_digits_behind = signs.len() == letters + digits;
+    let telephone = match signs.first() {
+        Some('0') => (10..=12).contains(&digits),
+        Some('1') => digits == 11,
+        Some(_) | None => false,
     };
-    let whole = || text.iter().take(24).collect::<String>();
+    let passport = (1..=2).contains(&letters) && (7..=10).contains(&digits);
+    digits >= 15 || (only_digits_behind && (telephone || passport))
+}
+
+/// A cell of a column that does not say who somebody is: what of it looks like a number of a person is masked as one, for columns are mixed up.
+fn without_numbers(text: &[char]) -> String {
+    let of_a_number = |c: char| {
+        let half = spelling::half_width(c.encode_utf8(&mut [0; 4]));
+        half.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b' ')
+    };
+    let runs = text.chunk_by(|a, b| of_a_number(*a) == of_a_number(*b));
+    runs.map(|run| if is_of_a_person(run) { ends(run, 3, 2) } else { run.iter().collect() }).collect()
+}
+
+/// What a page may show of a cell: enough to find it again on the paper, and not who somebody is, in whichever column it was written.
+fn masked(field: Field, text: &str) -> String {
+    clause!(R9.3);
+    let text: Vec<char> = text.trim().chars().collect();
+    // A name in a column of numbers is masked as a name.
+    let number = |head, tail| match text.iter().any(|c| c.is_numeric()) {
+        true => ends(&text, head, tail),
+        false => ends(&text, 1, 0),
+    };
     match field {
-        Field::Name | Field::GuardianName | Field::Recipient => ends(1, 0),
-        Field::DocumentNumber | Field::GuardianDocumentNumber => ends(3, 2),
-        Field::BirthDate => ends(4, 0),
-        Field::Mobile | Field::Phone => ends(3, 2),
-        Field::PhotoReceipt | Field::Email => ends(2, 0),
+        Field::Name | Field::GuardianName | Field::Recipient => ends(&text, 1, 0),
+        Field::DocumentNumber | Field::GuardianDocumentNumber => number(3, 2),
+        Field::BirthDate => number(4, 0),
+        Field::Mobile | Field::Phone => number(3, 2),
+        Field::PhotoReceipt | Field::Email => ends(&text, 2, 0),
         Field::HouseholdAddress
         | Field::PostalAddress
         | Field::MailingAddress
         | Field::EmployerAddress
-        | Field::IssuingAuthority => ends(2, 0),
-        Field::Postcode => ends(2, 0),
-        _ => whole(),
+        | Field::IssuingAuthority => ends(&text, 2, 0),
+        Field::Postcode => ends(&text, 2, 0),
+        _ => without_numbers(&text).chars().take(24).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! An office while it is asked which cards stand on its lists, and what the store is asked for each of them.
 
-use super::Waiting;
+use super::{CardWork, Waiting};
 use crate::lists::Narrow;
 use crate::outcome::Failure;
 use crate::service::Service;
@@ -9,7 +9,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BankCode, BoxId, CityCode, OrgId};
-use kaguan_domain::recall::{box_is_overdue, destroyed_at};
+use kaguan_domain::recall::{box_is_overdue, destroyed_at, offered_soon_by};
 use kaguan_domain::restriction::may_cancel_confiscated;
 use kaguan_store::{Again, CardsAsked, LooseIn, Owed};
 
@@ -78,7 +78,7 @@ impl Service {
 
 impl Here {
     /// Where the cards of a list are asked for outside boxes, as far as they were chosen.
-    pub(super) fn place<'a>(&'a self, which: Waiting, chosen: &'a Narrow) -> LooseIn<'a> {
+    fn place<'a>(&'a self, which: Waiting, chosen: &'a Narrow) -> LooseIn<'a> {
         LooseIn {
             outlet: which.at(&self.home),
             bank: match which {
@@ -153,6 +153,33 @@ impl Here {
         }
     }
 
+    /// What the store is asked for the count of some work with cards.
+    pub(super) fn asked_of<'a>(&'a self, what: CardWork, any: &'a Narrow) -> Vec<CardsAsked<'a>> {
+        clause!(R33.4);
+        match what {
+            CardWork::Missing => self.asked(Waiting::Missing, any),
+            CardWork::ToPost => self.asked(Waiting::ToPost, any),
+            // Its outlet takes in what comes back.
+            CardWork::Returning if self.home.kind.is_outlet() => self.asked(Waiting::Returning, any),
+            CardWork::Returning => Vec::new(),
+            CardWork::ToWithdraw => self.asked(Waiting::ToWithdraw, any),
+            CardWork::ToCancelConfiscated => self.asked(Waiting::Confiscated, any),
+            CardWork::ToOffer => self.asked(Waiting::ToOffer, any),
+            CardWork::ToOfferSoon => {
+                let by = Some(offered_soon_by(self.today));
+                let soon = LooseIn { overdue_by: by, ..self.place(Waiting::ToOffer, any) };
+                vec![CardsAsked::Loose(CustodyKind::Recalled, soon)]
+            }
+            CardWork::SecondOver => self.asked(Waiting::SecondOver, any),
+            CardWork::ToGiveBack => self.asked(Waiting::ToGiveBack, any),
+            CardWork::DataSent => self.asked(Waiting::DataSent, any),
+            CardWork::ToStore => self.asked(Waiting::ToStore, any),
+            CardWork::ToConfirm => self.stranded(Owed::Balance, any),
+            CardWork::ToCancel => self.stranded(Owed::Cancelling, any),
+            CardWork::ToDestroy => self.asked(Waiting::ToDestroy, any),
+        }
+    }
+
     /// Cards that were taken back and are to go to their bank: of a bank's outlet all of its own bank in the city that other offices have, and
     /// those of other banks that it has itself; of any other office those that it has, of a bank or of any. What a bank's outlet has of
     /// its own bank is where it belongs, and is not gone through.
@@ -171,7 +198,7 @@ impl Here {
 
     /// What is stranded and waits for something, by the bank of a bank's office and in the whole city of any other; of an outlet that is no
     /// bank's nothing.
-    pub(super) fn stranded<'a>(&'a self, owed: Owed, any: &'a Narrow) -> Vec<CardsAsked<'a>> {
+    fn stranded<'a>(&'a self, owed: Owed, any: &'a Narrow) -> Vec<CardsAsked<'a>> {
         if self.home.bank.is_none() && self.home.kind.is_outlet() {
             return Vec::new();
         }

@@ -56,6 +56,52 @@ pub enum Waiting {
     ToDestroy,
 }
 
+/// The kinds of work with single cards, with all of them in the order in which they are told.
+macro_rules! works {
+    ($($(#[$doc:meta])* $Name:ident,)+) => {
+        /// What waits of single cards, as the first page counts it.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum CardWork {
+            $($(#[$doc])* $Name,)+
+        }
+
+        impl CardWork {
+            pub(super) const ALL: &[Self] = &[$(Self::$Name),+];
+        }
+    };
+}
+
+works! {
+    /// 缺卡
+    Missing,
+    /// 待邮寄, of an outlet
+    ToPost,
+    /// 邮件退回、待登记, of an outlet
+    Returning,
+    /// 待追回或回收, of whoever has them or posted them
+    ToWithdraw,
+    /// 已收缴或清理交回、待注销, of whoever cancels them, and of the centre that keeps them
+    ToCancelConfiscated,
+    /// 待二次发放
+    ToOffer,
+    /// Of these, those with a month left at most.
+    ToOfferSoon,
+    /// 二次发放期满未领
+    SecondOver,
+    /// 待发还, of whoever keeps them
+    ToGiveBack,
+    /// 逾期未领卡数据待接收
+    DataSent,
+    /// 待交回服务银行保管, of whoever keeps them, and of the bank that takes them in
+    ToStore,
+    /// 逾期且滞留, 待服务银行确认账户无余额; of a city, or of a bank
+    ToConfirm,
+    /// 逾期且滞留, 待注销
+    ToCancel,
+    /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
+    ToDestroy,
+}
+
 impl Waiting {
     /// Its name, for the line of whoever is looked at because of it.
     pub(super) fn name(self) -> &'static str {

@@ -1,22 +1,20 @@
 //! The rows of a unit application and their count (Articles 9 and 10): what is in is counted, and nobody is in beyond 批量申请总人数, however
 //! many files come at once and whatever is put right meanwhile.
 
-use crate::intake::{HR, WhileTheyAnswer, file, row, service_beside, told};
+use crate::intake::{HR, faster_at_the_counter, file, meanwhile_done, row, service_beside, told};
 use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel, Instant};
-use kaguan_domain::facts::application::RegisterCheck;
-use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{HolderId, UnitId};
 use kaguan_service::intake::{Acceptance, Intake, IntakeProgress, Level};
-use kaguan_service::ports::{IdentityPhoto, Registers, Reply};
 use kaguan_service::{Command, Service};
 use kaguan_store::LoadRequest;
+use kaguan_testkit::registers::{Asked, Interrupted};
 use kaguan_testkit::{BOTH, On, World};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// A unit application for so many people, registered.
@@ -65,32 +63,6 @@ async fn stands(service: &Service, id: UnitId) -> (UnitFile, usize) {
     (loaded.units.remove(&id).expect("it is there"), holders.len())
 }
 
-/// Registers that answer the first question when the other file waits.
-struct Slow {
-    around: Arc<dyn Registers>,
-    asked: AtomicUsize,
-    waits: Arc<Notify>,
-}
-
-impl Registers for Slow {
-    fn check<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-        now: Instant,
-    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        Box::pin(async move {
-            if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
-                self.waits.notified().await;
-            }
-            self.around.check(people, now).await
-        })
-    }
-
-    fn photo<'a>(&'a self, person: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
-        self.around.photo(person, now)
-    }
-}
-
 #[tokio::test]
 async fn art_9_2_of_two_files_of_one_unit_at_once_the_second_is_judged_upon_what_the_first_has_left() {
     clause!(R9.2);
@@ -98,9 +70,18 @@ async fn art_9_2_of_two_files_of_one_unit_at_once_the_second_is_judged_upon_what
     for wish in [Acceptance::AllOrNone, Acceptance::GoodRows] {
         let w = World::new(On::Memory).await;
         let waits = Arc::new(Notify::new());
-        let (around, asked) = (w.around.registers.clone(), AtomicUsize::new(0));
-        let registers = Slow { around, asked, waits: waits.clone() };
-        let service = service_beside(&w, On::Memory, Arc::new(registers)).await;
+        let registers = Interrupted::of(&w);
+        // The first question is answered when the other file waits.
+        let other = waits.clone();
+        registers.meanwhile(move |asked| {
+            let other = other.clone();
+            async move {
+                if asked == Asked::Check(0) {
+                    other.notified().await;
+                }
+            }
+        });
+        let service = service_beside(&w, On::Memory, registers).await;
         let unit = unit_of(&w, &service, 3).await;
         let (_one, one) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
         let (_two, two) = file(&w, HR, 2, vec![row(&w, 3), row(&w, 4)]);
@@ -125,45 +106,17 @@ async fn art_9_2_of_two_files_of_one_unit_at_once_the_second_is_judged_upon_what
     }
 }
 
-/// Registers; while they answer, the number of people of a unit application is put right.
-struct WhileItIsPutRight {
-    around: Arc<dyn Registers>,
-    unit: OnceLock<(Service, UnitId)>,
-}
-
-impl Registers for WhileItIsPutRight {
-    fn check<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-        now: Instant,
-    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        Box::pin(async move {
-            if let Some((service, id)) = self.unit.get() {
-                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-                let command = UnitCommand::CorrectPeople { people: 1, reason: "登记笔误".into() };
-                let done = Box::pin(service.execute(ctx, Command::Unit { id: *id, command })).await;
-                done.expect("it is put right");
-            }
-            self.around.check(people, now).await
-        })
-    }
-
-    fn photo<'a>(&'a self, person: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
-        self.around.photo(person, now)
-    }
-}
-
 #[tokio::test]
 async fn art_10_2_nobody_of_a_file_is_in_when_the_number_of_people_became_less_meanwhile() {
     clause!(R10.2);
     clause!(R9.3);
     for (on, wish) in [(On::Memory, Acceptance::AllOrNone), (On::Memory, Acceptance::GoodRows)] {
         let w = World::new(on).await;
-        let around = w.around.registers.clone();
-        let registers = Arc::new(WhileItIsPutRight { around, unit: OnceLock::new() });
+        let registers = Interrupted::of(&w);
         let service = service_beside(&w, on, registers.clone()).await;
         let unit = unit_of(&w, &service, 3).await;
-        assert!(registers.unit.set((service.clone(), unit)).is_ok());
+        let less = UnitCommand::CorrectPeople { people: 1, reason: "登记笔误".into() };
+        meanwhile_done(&registers, &service, unit, less);
         let (_dir, path) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
         let out = sent(&service, &path, unit, wish).await;
         let says = (out.accepted, told(&out.errors));
@@ -181,15 +134,11 @@ async fn art_9_3_the_good_rows_are_counted_without_the_one_that_somebody_was_fas
     clause!(R9.2);
     for on in BOTH {
         let w = World::new(On::Memory).await;
-        let registers = Arc::new(WhileTheyAnswer {
-            around: w.around.registers.clone(),
-            asked: AtomicUsize::new(0),
-            counter: OnceLock::new(),
-        });
+        let registers = Interrupted::of(&w);
         let service = service_beside(&w, on, registers.clone()).await;
         let unit = unit_of(&w, &service, 501).await;
         let faster = FormDraft { form_no: row(&w, 3).form_no, ..row(&w, 900) };
-        assert!(registers.counter.set((service.clone(), faster)).is_ok());
+        faster_at_the_counter(&registers, &service, faster);
         let (_dir, path) = file(&w, HR, 1, (1..=501).map(|n| row(&w, n)).collect());
         let out = sent(&service, &path, unit, Acceptance::GoodRows).await;
         let says = (out.accepted, out.inside.len(), told(&out.errors));

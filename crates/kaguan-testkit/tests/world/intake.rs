@@ -2,19 +2,18 @@
 
 use kaguan_domain::application::{UnitCommand, UnitForm};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel, Instant};
-use kaguan_domain::facts::application::RegisterCheck;
-use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::ids::UnitId;
 use kaguan_files::sbk2::{Encoding, Entry, FileName, RowError, write};
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, Level};
-use kaguan_service::ports::{ReceiptPhoto, Registers, Reply};
+use kaguan_service::ports::{ReceiptPhoto, Registers};
 use kaguan_service::setup::set_up;
 use kaguan_service::{Command, Service};
+use kaguan_testkit::registers::{Asked, Interrupted};
 use kaguan_testkit::{BOTH, On, World, fresh_store};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const HR: &str = "44010600000101";
@@ -268,54 +267,54 @@ pub(crate) async fn service_beside(w: &World, on: On, registers: Arc<dyn Registe
     service
 }
 
-/// Registers that know everybody; when they are asked the second time, the counter is about to take somebody in.
-pub(crate) struct WhileTheyAnswer {
-    pub(crate) around: Arc<dyn Registers>,
-    pub(crate) asked: AtomicUsize,
-    pub(crate) counter: OnceLock<(Service, FormDraft)>,
+/// The counter takes somebody in.
+async fn taken_in(service: &Service, draft: FormDraft) {
+    let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+    let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await;
+    let filled = kaguan_domain::application::FilledIn {
+        draft: Box::new(draft),
+        photo: Some(photo.expect("the photo is taken")),
+        outlet,
+        collect_at: outlet,
+        agent: None,
+        consent: Some(kaguan_domain::facts::application::Consent {
+            text_version: "2022".into(),
+            by_guardian: false,
+        }),
+        presented: kaguan_testkit::stated::presented(),
+        faults: Vec::new(),
+        same: None,
+    };
+    let taken = service.apply(Actor::System, Channel::Console, "counter", filled).await;
+    taken.expect("the counter takes the person in");
 }
 
-impl Registers for WhileTheyAnswer {
-    fn check<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-        now: Instant,
-    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        Box::pin(async move {
-            if let Some((service, draft)) = self.counter.get()
-                && self.asked.fetch_add(1, Ordering::SeqCst) == 1
-            {
-                let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
-                let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await;
-                let photo = photo.expect("the photo is taken");
-                let filled = kaguan_domain::application::FilledIn {
-                    draft: Box::new(draft.clone()),
-                    photo: Some(photo),
-                    outlet,
-                    collect_at: outlet,
-                    agent: None,
-                    consent: Some(kaguan_domain::facts::application::Consent {
-                        text_version: "2022".into(),
-                        by_guardian: false,
-                    }),
-                    presented: kaguan_testkit::stated::presented(),
-                    faults: Vec::new(),
-                    same: None,
-                };
-                let taken = Box::pin(service.apply(Actor::System, Channel::Console, "counter", filled)).await;
-                taken.expect("the counter takes the person in");
+/// While the registers are asked the second time the counter takes somebody in.
+pub(crate) fn faster_at_the_counter(registers: &Interrupted, service: &Service, draft: FormDraft) {
+    let service = service.clone();
+    registers.meanwhile(move |asked| {
+        let (service, draft) = (service.clone(), draft.clone());
+        async move {
+            if asked == Asked::Check(1) {
+                Box::pin(taken_in(&service, draft)).await;
             }
-            self.around.check(people, now).await
-        })
-    }
+        }
+    });
+}
 
-    fn photo<'a>(
-        &'a self,
-        person: &'a ApplicationForm,
-        now: Instant,
-    ) -> Reply<'a, kaguan_service::ports::IdentityPhoto> {
-        self.around.photo(person, now)
-    }
+/// While the registers are asked this is done to a unit application.
+pub(crate) fn meanwhile_done(registers: &Interrupted, service: &Service, unit: UnitId, command: UnitCommand) {
+    let service = service.clone();
+    registers.meanwhile(move |asked| {
+        let (service, command) = (service.clone(), command.clone());
+        async move {
+            if let Asked::Check(_) = asked {
+                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+                let done = Box::pin(service.execute(ctx, Command::Unit { id: unit, command })).await;
+                done.expect("it is done");
+            }
+        }
+    });
 }
 
 #[tokio::test]
@@ -323,15 +322,11 @@ async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run
     clause!(R9.3);
     for on in BOTH {
         let w = World::new(On::Memory).await;
-        let registers = Arc::new(WhileTheyAnswer {
-            around: w.around.registers.clone(),
-            asked: AtomicUsize::new(0),
-            counter: OnceLock::new(),
-        });
+        let registers = Interrupted::of(&w);
         let service = service_beside(&w, on, registers.clone()).await;
         // Somebody else comes to the counter with the form number of row 3, once row 3 was judged.
         let faster = FormDraft { form_no: row(&w, 3).form_no, ..row(&w, 900) };
-        assert!(registers.counter.set((service.clone(), faster)).is_ok());
+        faster_at_the_counter(&registers, &service, faster);
         let (_dir, path) = file(&w, HR, 1, (1..=501).map(|n| row(&w, n)).collect());
         let out = send(&service, &path, Acceptance::AllOrNone).await;
         assert_eq!((out.accepted, told(&out.errors)), (0, vec![(3, "申领表编码", "number_taken")]), "{on:?}");
@@ -344,45 +339,12 @@ async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run
     }
 }
 
-/// Registers; while they answer, the outlet closes a unit application.
-struct WhileItIsClosed {
-    around: Arc<dyn Registers>,
-    unit: OnceLock<(Service, UnitId)>,
-}
-
-impl Registers for WhileItIsClosed {
-    fn check<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-        now: Instant,
-    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        Box::pin(async move {
-            if let Some((service, id)) = self.unit.get() {
-                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-                let close = UnitCommand::Close { reason: "单位撤回".into() };
-                let closed = Box::pin(service.execute(ctx, Command::Unit { id: *id, command: close })).await;
-                closed.expect("it is closed");
-            }
-            self.around.check(people, now).await
-        })
-    }
-
-    fn photo<'a>(
-        &'a self,
-        person: &'a ApplicationForm,
-        now: Instant,
-    ) -> Reply<'a, kaguan_service::ports::IdentityPhoto> {
-        self.around.photo(person, now)
-    }
-}
-
 #[tokio::test]
 async fn art_9_2_a_file_on_its_way_in_is_stopped_by_the_closing_of_its_unit_application() {
     clause!(R9.2);
     for on in BOTH {
         let w = World::new(On::Memory).await;
-        let registers =
-            Arc::new(WhileItIsClosed { around: w.around.registers.clone(), unit: OnceLock::new() });
+        let registers = Interrupted::of(&w);
         let service = service_beside(&w, on, registers.clone()).await;
         let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
         let today = w.clock.now().date();
@@ -405,7 +367,7 @@ async fn art_9_2_a_file_on_its_way_in_is_stopped_by_the_closing_of_its_unit_appl
         let (_dir, first) = file(&w, HR, 1, vec![row(&w, 1)]);
         assert_eq!(send(first).await.accepted, 1, "{on:?}");
         // The second file was judged, and is refused row by row: nobody is in who does not count.
-        assert!(registers.unit.set((service.clone(), unit)).is_ok());
+        meanwhile_done(&registers, &service, unit, UnitCommand::Close { reason: "单位撤回".into() });
         let (_dir, second) = file(&w, HR, 2, vec![row(&w, 2)]);
         let out = send(second).await;
         assert_eq!((out.accepted, told(&out.errors)), (0, vec![(1, "整个文件", "wrong_stage")]), "{on:?}");
@@ -417,41 +379,19 @@ async fn art_9_2_a_file_on_its_way_in_is_stopped_by_the_closing_of_its_unit_appl
     }
 }
 
-/// Registers that answer a question about somebody once the other one has been asked as well.
-struct AskedAtOnce {
-    around: Arc<dyn Registers>,
-    both: tokio::sync::Barrier,
-}
-
-impl Registers for AskedAtOnce {
-    fn check<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-        now: Instant,
-    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        Box::pin(async move {
-            self.both.wait().await;
-            self.around.check(people, now).await
-        })
-    }
-
-    fn also<'a>(
-        &'a self,
-        people: &'a [ApplicationForm],
-    ) -> Reply<'a, Vec<Vec<kaguan_domain::facts::identity::Also>>> {
-        Box::pin(async move {
-            self.both.wait().await;
-            self.around.also(people).await
-        })
-    }
-}
-
 #[tokio::test]
 async fn art_8_3_all_that_the_registers_are_asked_is_asked_at_once_and_a_silent_one_waited_for_once() {
     clause!(R8.3);
     let w = World::new(On::Memory).await;
-    let around = w.around.registers.clone();
-    let registers = Arc::new(AskedAtOnce { around, both: tokio::sync::Barrier::new(2) });
+    // Each question about somebody is answered once the other one has been asked as well.
+    let both = Arc::new(tokio::sync::Barrier::new(2));
+    let registers = Interrupted::of(&w);
+    registers.meanwhile(move |_| {
+        let both = both.clone();
+        async move {
+            both.wait().await;
+        }
+    });
     let service = service_beside(&w, On::Memory, registers).await;
     // Whoever asked one after the other would wait for ever: at the counter, and for the rows of a file.
     let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await.expect("the photo is taken");

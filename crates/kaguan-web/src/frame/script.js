@@ -152,27 +152,6 @@ if (document.body.dataset.idle) {
   }, 1000);
 }
 
-// Long numbers are read aloud and compared in groups of four. The gap is of the style alone: what is copied, searched or read stays whole.
-for (const part of document.querySelectorAll(".number, .paper")) {
-  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-  const long = [];
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (/[0-9]{9}/.test(text.data) && !text.parentElement.closest(".four, .squares, .proof, .hash, svg, option")) long.push(text);
-  }
-  for (const text of long) {
-    const pieces = text.data.split(/([0-9A-Za-z]{12,})/);
-    const isNumber = (piece) => /^[0-9A-Z]{12,}$/.test(piece) && /[0-9]{9}/.test(piece);
-    if (!pieces.some(isNumber)) continue;
-    text.replaceWith(...pieces.flatMap((piece) => !isNumber(piece) ? [piece] : piece.match(/.{1,4}/g).map((four) => {
-      const group = document.createElement("span");
-      group.className = "four";
-      group.textContent = four;
-      return group;
-    })));
-  }
-}
-
 // "/" goes to the field that finds a holder, as long as nobody types; Ctrl+Enter sends the form that one is in.
 document.addEventListener("keydown", (event) => {
   const here = document.activeElement;

@@ -2,6 +2,7 @@
 
 use crate::making::{Counter, counter, until};
 use crate::premade::{Desk, HR, encoded, says};
+use crate::press::whole;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -56,7 +57,7 @@ impl Screen {
         let to = text(header::LOCATION);
         assert!(!status.is_success() || method != "GET" || !text(header::CACHE_CONTROL).is_empty());
         let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        (status, String::from_utf8_lossy(&body).into_owned(), to)
+        (status, whole(&String::from_utf8_lossy(&body)), to)
     }
 
     async fn send(&self, method: &str, path: &str, form: &str) -> (StatusCode, String, String) {

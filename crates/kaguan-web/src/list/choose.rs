@@ -1,15 +1,18 @@
 //! A list that the store gives in parts is narrowed by the store: what was chosen is asked of it, so that a part is full of it and the next part
 //! goes on within it. What can be chosen is offered whole, whatever the part holds, and without counts, for nobody counted. An address that
-//! chooses what is not offered chooses nothing, and the field says so: it stands at any.
+//! chooses what is not offered chooses nothing, and the field says so: it stands at any. Where there is too much to offer, a name is written, or
+//! a part of it that only one has.
 
-use super::{Asked, Choosable, Extent, Filter, Kind, List, ListView, Row};
+use super::{Asked, Choosable, Extent, Filter, Kind, List, ListView, Row, Typed};
 use kaguan_domain::codes;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::letter::Addressee;
 use kaguan_domain::ids::{BankCode, CityCode, OrgId};
 
-/// More than this is not chosen from: a list of it would be longer than the page.
+/// More than this is not chosen from, but written: a list of it would be longer than the page.
 const OFFERED: usize = 300;
+/// So many of those that fit what was written are named.
+const NAMED: usize = 3;
 
 /// One value that can be chosen.
 pub struct Offer<T> {
@@ -61,6 +64,12 @@ impl Choose<'_> {
         // An address that was kept since values were chosen by their names still finds them.
         let asked = self.asked.get(&name);
         let (mut values, mut chosen) = (Vec::new(), None);
+        let offered: Vec<Offer<T>> = offered.into_iter().collect();
+        if offered.len() > OFFERED {
+            let (typed, chosen) = typed(offered, asked);
+            self.filters.push(Filter { name, head: column.head, values, typed: Some(typed) });
+            return chosen;
+        }
         for Offer { code, name, value } in offered {
             let this = chosen.is_none() && !asked.is_empty() && (code == asked || name == asked);
             values.push(Choosable { value: code, name, n: String::new(), chosen: this });
@@ -72,8 +81,8 @@ impl Choose<'_> {
             values.push(Choosable { value: code, name, n: String::new(), chosen: true });
             chosen = Some(value);
         }
-        if chosen.is_some() || (2..=OFFERED).contains(&values.len()) {
-            self.filters.push(Filter { name, head: column.head, values });
+        if chosen.is_some() || values.len() > 1 {
+            self.filters.push(Filter { name, head: column.head, values, typed: None });
         }
         chosen
     }
@@ -83,6 +92,31 @@ impl Choose<'_> {
         let extent = Extent::Part(self.filters, more);
         self.list.with_columns((self.list.path, self.list.columns), rows, extent, self.asked)
     }
+}
+
+/// Which of very many somebody means who wrote a name or a part of it; by its code an address still finds it. What nobody or several have
+/// narrows nothing, and the field says so.
+fn typed<T>(mut offered: Vec<Offer<T>>, asked: &str) -> (Typed, Option<T>) {
+    let asked = asked.trim();
+    let says = format!("可选的有{}项，没有逐项列出：请填写名称或其中一段", offered.len());
+    if asked.is_empty() {
+        return (Typed { text: String::new(), says }, None);
+    }
+    let whole = offered.iter().position(|o| o.code == asked || o.name == asked);
+    let fits: Vec<usize> = match whole {
+        Some(at) => vec![at],
+        None => (0..offered.len()).filter(|at| offered[*at].name.contains(asked)).collect(),
+    };
+    if let [one] = fits[..] {
+        let Offer { name, value, .. } = offered.swap_remove(one);
+        return (Typed { text: name, says: String::new() }, Some(value));
+    }
+    let named: Vec<&str> = fits.iter().take(NAMED).map(|at| offered[*at].name.as_str()).collect();
+    let says = match fits.len() {
+        0 => format!("没有“{asked}”，未按此筛选：请核对名称"),
+        n => format!("“{asked}”有{n}项，未按此筛选：请写全，如“{}”", named.join("”“")),
+    };
+    (Typed { text: asked.to_owned(), says }, None)
 }
 
 /// What is its own code and name.

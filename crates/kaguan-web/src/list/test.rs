@@ -152,3 +152,69 @@ fn a_list_in_parts_that_has_nothing_of_what_was_chosen_still_shows_what_was_chos
     assert_eq!(one.by("bank", banks().into_iter().take(1)), None);
     assert!(one.view(rows(1), None).filters.is_empty(), "of one value alone there is nothing to choose");
 }
+
+#[test]
+fn of_very_many_a_name_is_written_or_a_part_that_only_one_has_and_the_field_says_what_came_of_it() {
+    let many =
+        || (0..301).map(|n| Offer { code: n.to_string(), name: format!("李{n}（li{n}）"), value: n });
+    for (question, chosen, text, says) in [
+        ("", None, "", "可选的有301项，没有逐项列出：请填写名称或其中一段"),
+        ("wait.bank=li300", Some(300), "李300（li300）", ""),
+        ("wait.bank=17", Some(17), "李17（li17）", ""),
+        ("wait.bank=李17（li17）", Some(17), "李17（li17）", ""),
+        ("wait.bank=+李299+", Some(299), "李299（li299）", ""),
+        ("wait.bank=王", None, "王", "没有“王”，未按此筛选：请核对名称"),
+        (
+            "wait.bank=李29",
+            None,
+            "李29",
+            "“李29”有11项，未按此筛选：请写全，如“李29（li29）”“李290（li290）”“李291（li291）”",
+        ),
+    ] {
+        let asked = asked(question);
+        let mut choose = LIST.choose(&asked);
+        assert_eq!(choose.by("bank", many()), chosen, "{question}");
+        let view = choose.view(rows(2), None);
+        let typed = view.filters[0].typed.as_ref().unwrap();
+        assert_eq!((typed.text.as_str(), typed.says.as_str()), (text, says), "{question}");
+        assert!(view.filters[0].values.is_empty(), "{question}: no list longer than the page");
+        assert!(view.any, "{question}");
+    }
+    let asked = asked("wait.bank=299");
+    let mut choose = LIST.choose(&asked);
+    assert_eq!(choose.by("bank", many().take(300)), Some(299));
+    assert!(choose.view(rows(2), None).filters[0].typed.is_none(), "three hundred are listed");
+}
+
+/// What a list asks of the page around it.
+struct Around;
+
+impl Around {
+    fn once(&self) -> &'static str {
+        ""
+    }
+
+    fn back(&self, address: &str) -> String {
+        address.to_owned()
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    frame: Around,
+    list: ListView,
+}
+
+#[test]
+fn a_list_with_an_act_whose_template_fails_is_no_page_and_no_row_stands_without_its_act() {
+    let page = |own| {
+        let mut rows = rows(2);
+        rows[1].acts.push(Act::Own(own));
+        askama::Template::render(&ListPage { frame: Around, list: LIST.view(rows, &asked("")) })
+    };
+    assert!(
+        page(Ok("<p>注销</p>".into())).unwrap().contains("<tr class=\"own\"><td colspan=\"3\"><p>注销</p>")
+    );
+    assert!(page(Err(askama::Error::Fmt)).is_err());
+}

@@ -84,7 +84,7 @@ for (const who of arguments[0]) known.add(who);
 // The address beside a receipt's code, a rare character and its code point, a partner, a sign-in name, a unit's number and a bank's code of these worlds.
 const CODES = /https?:\/\/\S+|\[[A-Z]+\]|U\+[0-9A-F]+|\b(bank|vendor|online|business|treasury):\w+|officer-\d+|91440101SAMPLE\d+|KYC\d+/g;
 const roots = ['main', 'header', 'nav'].map((r) => document.querySelector(r)).filter(Boolean);
-const skipped = (e) => e.closest('svg, code, .hash, .secret, .number, [data-code], option');
+const skipped = (e) => e.closest('svg, code, .hash, .secret, .number, .four, [data-code], option');
 const found = new Set();
 for (const root of roots) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

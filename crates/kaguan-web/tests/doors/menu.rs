@@ -1,6 +1,8 @@
 //! The table of pages: what the regulation names is there, under its article, and opens for those whom the matrix names.
 
 use super::*;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::loss::ReportFormal;
 use kaguan_web::menu::{addresses, lines};
 use kaguan_web::table::PAGES;
 use std::collections::BTreeSet;
@@ -131,7 +133,7 @@ async fn art_21_2_the_line_that_was_pressed_opens_its_own_form_and_stays_marked(
     clause!(R21.2);
     clause!(R26.1);
     let w = World::new(On::Memory).await;
-    w.with_card(1).await;
+    let (id, card) = w.with_card(1).await;
     let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
     let number = format!("number={}", w.draft(1).document_number);
     let looks_for = async |address: &str| {
@@ -149,6 +151,8 @@ async fn art_21_2_the_line_that_was_pressed_opens_its_own_form_and_stays_marked(
     assert_eq!(marked(&page), ["挂失解挂注销-正式挂失"], "{page}");
     let formal = page.split("value=\"formal\"").nth(1).unwrap();
     assert!(formal.contains("autofocus") && page.matches("autofocus").count() == 1, "{page}");
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
+    w.about(&w.officer(w.bank_outlet()).await, id, lost).await.unwrap();
     let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
     let (_, page, _) = clerk.send("GET", "/replace?of=reissue", "", "http://console").await;
     let form = page.split("<main").nth(1).unwrap().split("action=\"").nth(1).unwrap();

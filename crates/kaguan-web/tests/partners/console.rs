@@ -1,6 +1,7 @@
 //! A console that is served by another process, or by one that may be gone at any moment.
 
 use crate::premade::encoded;
+use crate::press::whole;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub struct Console {
@@ -40,7 +41,7 @@ impl Console {
             let to = answer.headers()["location"].to_str().unwrap().to_owned();
             answer = self.send("GET", &to, String::new()).await.ok()?;
         }
-        answer.text().await.ok()
+        answer.text().await.ok().map(|page| whole(&page))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kaguan_domain::clause;
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::Role;
 use kaguan_files::sample::{SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, FileName, write};
@@ -62,12 +63,22 @@ pub fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
 }
 
 fn file_of_bank(w: &World, org: &str, outlet: &str, bank: &str) -> (String, Vec<u8>) {
+    file_with(w, (org, outlet, bank), |_| {})
+}
+
+/// The same with something written otherwise in each row.
+fn file_with(
+    w: &World,
+    (org, outlet, bank): (&str, &str, &str),
+    mut change: impl FnMut(&mut FormDraft),
+) -> (String, Vec<u8>) {
     let time = w.clock.now().date().at(9, 0, 0, 0);
     let name = FileName { bank: bank.into(), org: org.into(), people: 5, time };
     let outlets = [outlet.to_owned()];
     let employer = ("91440101SAMPLE0001", "广州样例制造有限公司");
-    let sample =
-        make(&SampleSpec { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer });
+    let spec = SampleSpec { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer };
+    let mut sample = make(&spec);
+    sample.entries.iter_mut().for_each(|entry| change(&mut entry.draft));
     let mut zip = Cursor::new(Vec::new());
     write(&mut zip, &name, &sample.entries, Encoding::Gb18030).unwrap();
     (format!("{}.zip", name.stem()), zip.into_inner())
@@ -136,6 +147,31 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
         assert!(page.contains(&complete), "its number may have been stated too low: {page}");
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn art_39_1_a_number_that_stands_in_another_column_is_masked_beside_its_error() {
+    clause!(R39.1);
+    clause!(R9.3);
+    let w = World::new(On::Memory).await;
+    let mut numbers = Vec::new();
+    let (name, file) = file_with(&w, ("44010000000001", "44010600000101", "95588"), |draft| {
+        numbers.push(draft.document_number.clone());
+        std::mem::swap(&mut draft.document_number, &mut draft.ethnicity);
+        draft.sex = "13900138000".into();
+        draft.household_kind = "E12345678".into();
+    });
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let (_, page, to) = city.upload(Body::from(form_of(&name, &file, "check_only"))).await;
+    let page = city.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
+    let citizens: Vec<&String> = numbers.iter().filter(|n| n.len() == 18).collect();
+    assert!(!citizens.is_empty());
+    for number in citizens {
+        let masked = format!("{}{}{}", &number[..3], "*".repeat(13), &number[16..]);
+        assert!(!page.contains(number.as_str()) && page.contains(&masked), "{masked}: {page}");
+    }
+    assert!(!page.contains("13900138000") && page.contains("139******00"), "{page}");
+    assert!(!page.contains("E12345678") && page.contains("E12****78"), "{page}");
 }
 
 /// Old browsers send the whole path, and those of a Chinese machine in its own code page.

@@ -2,7 +2,8 @@
 //! reconciliation now; and that whoever is marked for a counter waits for no batch.
 
 use super::{Door, lines, signed_in};
-use axum::http::StatusCode;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
 use jiff::civil::date;
 use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
@@ -24,6 +25,7 @@ use kaguan_service::reconcile::{Case, Difference, LastReconciled, NotReconciled}
 use kaguan_store::BatchShare;
 use kaguan_testkit::{BOTH, On, World};
 use kaguan_testkit::{missing, receive};
+use tower::ServiceExt;
 
 const CENTRE: &str = "44000000000001";
 const CITY: &str = "44010000000001";
@@ -664,4 +666,32 @@ async fn art_39_1_what_was_chosen_of_the_list_goes_on_to_a_batch_and_back() {
     let page = city.post(&to, &format!("batch={id}&{REASON}&sure=1")).await;
     assert!(page.contains("<option value=\"confirmed\" selected>"), "{page}");
     assert!(get(&city, &format!("/batches/{id}")).await.contains("href=\"/batches\">返回批次列表"));
+}
+
+/// A page as it is sent.
+async fn sent(door: &Door, path: &str) -> String {
+    let request = Request::get(path).header(header::HOST, "console").header(header::COOKIE, &door.cookie);
+    let answer = door.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    String::from_utf8(to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn art_11_1_a_number_is_read_in_fours_in_a_list_and_on_a_page_without_a_script() {
+    clause!(R11.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let id = w.confirmed_batch().await;
+    let number = w.service.batch(id).await.unwrap().unwrap().batch.unwrap().number;
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let fours: Vec<String> =
+        number.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    let grouped = fours[1..]
+        .iter()
+        .fold(fours[0].clone(), |out, four| format!("{out}<span class=\"four\">{four}</span>"));
+    for path in ["/batches".to_owned(), format!("/batches/{id}")] {
+        let page = sent(&city, &path).await;
+        assert!(page.contains(&grouped), "{path}: {page}");
+        let read = get(&city, &path).await;
+        assert!(read.contains(&number) && !read.contains("class=\"four\""), "{path}: {read}");
+    }
 }

@@ -278,7 +278,7 @@ fn row_of(
         match may.refused(seen, &command) {
             None if which == Waiting::Stranded => {
                 let (holder, card) = (seen.file.id.to_string(), id.to_string());
-                acts.push(Act::Own(CancelAct { frame, holder, card }.render().unwrap_or_default()));
+                acts.push(Act::Own(CancelAct { frame, holder, card }.render()));
             }
             None => {
                 let (holder, card) = (seen.file.id.to_string(), id.to_string());

@@ -21,7 +21,7 @@ use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::facts::officer::ChangeState;
 use kaguan_domain::permission::Verb;
 use kaguan_service::decisions::{HowMany, ToDecide};
-use kaguan_service::{Failure, Narrow, OrdersChosen, UNITS_ON_A_PAGE};
+use kaguan_service::{CardWork, Failure, Narrow, OrdersChosen, UNITS_ON_A_PAGE};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -179,84 +179,65 @@ async fn joins(console: &Console, me: &SignedIn) -> Vec<Waits> {
     ]
 }
 
+/// Work with single cards, and the list itself on the page of the city or of the outlet; nothing of what is another's to do.
+fn cards_of(what: CardWork, n: HowMany, city: bool, bank: bool) -> Option<Waits> {
+    let at = |of_city: &'static str, of_outlet: &'static str| if city { of_city } else { of_outlet };
+    let (name, path, article) = match what {
+        CardWork::Missing => {
+            ("登记缺失、待补制的成品卡", at("/stranded#missing", "/overdue#missing"), "第12条")
+        }
+        CardWork::ToPost => ("待邮寄的成品卡", "/overdue#to_post", "第14条"),
+        CardWork::Returning => ("邮政企业退回、待登记的邮件", "/overdue#returning", "第14条"),
+        CardWork::ToWithdraw => {
+            let path = at("/stranded#to_withdraw", "/overdue#to_withdraw");
+            ("已注销、清理或须收缴，待追回或回收的社保卡", path, "第32条")
+        }
+        CardWork::ToCancelConfiscated => {
+            let path = at("/stranded#confiscated", "/overdue#confiscated");
+            ("已收缴或清理交回、待注销的社保卡", path, "第33条")
+        }
+        CardWork::ToOffer => {
+            ("已回收、待二次发放的逾期未领卡", at("/stranded#to_offer", "/overdue#to_offer"), "第33条")
+        }
+        CardWork::ToOfferSoon => {
+            ("须在一个月内二次发放的逾期未领卡", at("/stranded#to_offer", "/overdue#to_offer"), "第33条")
+        }
+        // An outlet has what was offered in vain among its overdue ones, as it takes both back.
+        CardWork::SecondOver => {
+            let path = at("/stranded#second_over", "/overdue#overdue");
+            ("二次发放期满未领、待回收的成品卡", path, "第33条")
+        }
+        CardWork::ToGiveBack => {
+            let path = at("/stranded#to_give_back", "/overdue#to_give_back");
+            ("死亡、限制恢复后待发还的社保卡", path, "第33条")
+        }
+        CardWork::DataSent if city => ("待接收的逾期未领卡数据", "/stranded#sent", "第32条"),
+        CardWork::ToStore => {
+            ("待交回服务银行保管的逾期未领卡", at("/stranded#to_store", "/overdue#to_store"), "第32条")
+        }
+        CardWork::ToConfirm if bank => {
+            ("逾期且滞留、待本行确认账户余额的社保卡", "/overdue#to_confirm", "第33条")
+        }
+        CardWork::ToConfirm if city => {
+            ("逾期且滞留、待服务银行确认账户余额的成品卡", "/stranded#stranded", "第33条")
+        }
+        CardWork::ToCancel if city => ("逾期且滞留、待注销的成品卡", "/stranded#stranded", "第33条"),
+        CardWork::DataSent | CardWork::ToConfirm | CardWork::ToCancel => return None,
+        CardWork::ToDestroy => {
+            ("已销户、待登记销毁的社保卡", at("/stranded#to_destroy", "/overdue#to_destroy"), "第33条")
+        }
+    };
+    Some((name, path, Ok(n), article))
+}
+
 /// What waits of single cards: at the outlet that answers for them, and at the city's centre.
 async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Vec<Waits> {
     if !outlet && !city {
         return Vec::new();
     }
+    let bank = me.org.bank.is_some();
     match console.service.cards_waiting(&me.actor()).await {
-        Ok(work) => {
-            let of_city = |(n, more): (usize, bool)| if city { (n, more) } else { exact(0) };
-            let bank = me.org.bank.is_some();
-            let of_bank = |(n, more): (usize, bool)| if bank { (n, more) } else { exact(0) };
-            // The list itself, on the page of the city or of the outlet.
-            let at = |of_city: &'static str, of_outlet: &'static str| if city { of_city } else { of_outlet };
-            // An outlet has what was offered in vain among its overdue ones, as it takes both back.
-            let over = at("/stranded#second_over", "/overdue#overdue");
-            let of_the_city = "逾期且滞留、待服务银行确认账户余额的成品卡";
-            vec![
-                (
-                    "登记缺失、待补制的成品卡",
-                    at("/stranded#missing", "/overdue#missing"),
-                    Ok(work.missing),
-                    "第12条",
-                ),
-                ("待邮寄的成品卡", "/overdue#to_post", Ok(work.to_post), "第14条"),
-                ("邮政企业退回、待登记的邮件", "/overdue#returning", Ok(work.returning), "第14条"),
-                (
-                    "已注销、清理或须收缴，待追回或回收的社保卡",
-                    at("/stranded#to_withdraw", "/overdue#to_withdraw"),
-                    Ok(work.to_withdraw),
-                    "第32条",
-                ),
-                (
-                    "已收缴或清理交回、待注销的社保卡",
-                    at("/stranded#confiscated", "/overdue#confiscated"),
-                    Ok(work.to_cancel_confiscated),
-                    "第33条",
-                ),
-                (
-                    "已回收、待二次发放的逾期未领卡",
-                    at("/stranded#to_offer", "/overdue#to_offer"),
-                    Ok(work.to_offer),
-                    "第33条",
-                ),
-                (
-                    "须在一个月内二次发放的逾期未领卡",
-                    at("/stranded#to_offer", "/overdue#to_offer"),
-                    Ok(work.to_offer_soon),
-                    "第33条",
-                ),
-                ("二次发放期满未领、待回收的成品卡", over, Ok(work.second_over), "第33条"),
-                (
-                    "死亡、限制恢复后待发还的社保卡",
-                    at("/stranded#to_give_back", "/overdue#to_give_back"),
-                    Ok(work.to_give_back),
-                    "第33条",
-                ),
-                ("待接收的逾期未领卡数据", "/stranded#sent", Ok(of_city(work.data_sent)), "第32条"),
-                (
-                    "待交回服务银行保管的逾期未领卡",
-                    at("/stranded#to_store", "/overdue#to_store"),
-                    Ok(work.to_store),
-                    "第32条",
-                ),
-                (
-                    "逾期且滞留、待本行确认账户余额的社保卡",
-                    "/overdue#to_confirm",
-                    Ok(of_bank(work.to_confirm)),
-                    "第33条",
-                ),
-                (of_the_city, "/stranded#stranded", Ok(of_city(work.to_confirm)), "第33条"),
-                ("逾期且滞留、待注销的成品卡", "/stranded#stranded", Ok(of_city(work.to_cancel)), "第33条"),
-                (
-                    "已销户、待登记销毁的社保卡",
-                    at("/stranded#to_destroy", "/overdue#to_destroy"),
-                    Ok(work.to_destroy),
-                    "第33条",
-                ),
-            ]
-        }
+        Ok(work) => work.into_iter().filter_map(|(what, n)| cards_of(what, n, city, bank)).collect(),
         Err(why) => vec![("未领卡", "/overdue", Err(why), "第32条")],
     }
 }

@@ -265,14 +265,14 @@ fn way_of(way: BoxWay) -> &'static str {
 }
 
 /// What is done about a box, when it can be shown.
-fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView) -> askama::Result<Row> {
+fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView) -> Row {
     let way = match (b.under_way.is_empty(), b.receive) {
         (false, _) => Cell::from(b.under_way.as_str()).tagged("info"),
         (true, true) => Cell::from(way_of(BoxWay::Coming)).tagged("warn"),
         (true, false) => way_of(BoxWay::Kept).into(),
     };
-    let acts = vec![Act::Own(BoxActs { frame, documents, b }.render()?)];
-    Ok(Row {
+    let acts = vec![Act::Own(BoxActs { frame, documents, b }.render())];
+    Row {
         key: b.id.to_string(),
         cells: vec![
             b.number.as_str().into(),
@@ -283,7 +283,7 @@ fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView
             way,
         ],
         acts,
-    })
+    }
 }
 
 /// A shipment with everything filled in, to ask whether it may go there.
@@ -325,18 +325,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let employers = console.service.employers_of(&boxes).await;
     let employers = employers.map_err(|e| frame.say(&e)).unwrap_or_default();
     let kinds = documents(None);
-    let list = part.and_then(|part| {
+    let list = part.map(|part| {
         let rows = part.rows.iter().map(|(row, file)| {
             let unit = employers.get(&row.file.id).map(|of| of.said.clone()).unwrap_or_default();
             row_of(&frame, &kinds, &BoxView { unit, ..box_of(me, &may, row, file) })
         });
-        match rows.collect::<askama::Result<Vec<Row>>>() {
-            Ok(rows) => Some(choose.view(rows, part.more)),
-            Err(why) => {
-                frame.say(&Failure::broken(format!("the acts of a box: {why}")));
-                None
-            }
-        }
+        choose.view(rows.collect(), part.more)
     });
     // Whoever may not see boxes was told so above.
     let differing = match &list {

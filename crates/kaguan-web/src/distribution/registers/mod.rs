@@ -173,7 +173,7 @@ struct DeputySigned<'a> {
 fn unsigned_row(frame: &Frame, batch: i64, r: RowView) -> Row {
     let (field, value) = (format!("card_{}", r.card), format!("{}-{}", r.holder, r.card));
     let form = DeputySigned { batch, field: &field, value: &value, once: frame.once() };
-    let own = Act::Own(form.render().unwrap_or_default());
+    let own = Act::Own(form.render());
     let says = format!("本人已签收：{}", r.cells.join("，"));
     let (name, form) = ("本人已签收", "sign");
     let tick = Act::Tick { form, field: field.clone(), value: value.clone(), name, says };

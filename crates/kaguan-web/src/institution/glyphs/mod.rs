@@ -24,7 +24,7 @@ use kaguan_domain::institution::{DecideGlyph, InstitutionCommand, may_have_pictu
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Refusal;
 use kaguan_print::Picture;
-use kaguan_service::{Command, Failure, HandedIn};
+use kaguan_service::{Command, HandedIn};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -116,7 +116,7 @@ const LIST: List = List {
     ],
 };
 
-fn row_of(console: &Console, me: &SignedIn, g: &Glyph, in_fonts: bool) -> askama::Result<Row> {
+fn row_of(console: &Console, me: &SignedIn, g: &Glyph, in_fonts: bool) -> Row {
     let institutions = console.service.institutions();
     let (outcome, tone) = match &g.state {
         GlyphState::Proposed => (String::new(), "warn"),
@@ -133,7 +133,7 @@ fn row_of(console: &Console, me: &SignedIn, g: &Glyph, in_fonts: bool) -> askama
         seen_on: g.seen_on.name(),
         in_fonts: in_fonts && !matches!(g.state, GlyphState::Refused { .. }),
     };
-    Ok(Row {
+    Row {
         key: g.id.to_string(),
         cells: vec![
             code_point(g.character).into(),
@@ -142,8 +142,8 @@ fn row_of(console: &Console, me: &SignedIn, g: &Glyph, in_fonts: bool) -> askama
             Cell::from(g.state.name()).tagged(tone),
             outcome.into(),
         ],
-        acts: (waits && may).then(decide).into_iter().chain([Act::Own(view.render()?)]).collect(),
-    })
+        acts: (waits && may).then(decide).into_iter().chain([Act::Own(view.render())]).collect(),
+    }
 }
 
 async fn show(
@@ -158,17 +158,11 @@ async fn show(
     let pictured: BTreeSet<char> = all.iter().flatten().map(|g| g.character).collect();
     // That the fonts have it is said only of what they are known to have.
     let lacking = printer.lack(&pictured).await.unwrap_or(pictured);
-    let list = all.and_then(|mut all| {
+    let list = all.map(|mut all| {
         // What waits for somebody comes first.
         all.sort_by_key(|g| (g.state != GlyphState::Proposed, std::cmp::Reverse(g.id)));
         let row = |g: &Glyph| row_of(console, me, g, !lacking.contains(&g.character));
-        match all.iter().map(row).collect::<askama::Result<Vec<Row>>>() {
-            Ok(rows) => Some(LIST.view(rows, asked)),
-            Err(why) => {
-                frame.say(&Failure::broken(format!("the picture of a character: {why}")));
-                None
-            }
-        }
+        LIST.view(all.iter().map(row).collect(), asked)
     });
     let (character, seen_on) = (character.to_owned(), seen_on.to_owned());
     GlyphsPage { frame, list, character, documents: documents(None), seen_on }

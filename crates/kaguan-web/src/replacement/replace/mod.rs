@@ -26,8 +26,9 @@ use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Pu
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
-use kaguan_domain::refusal::Refusal;
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::{Replace, Withdraw, collects};
 use kaguan_domain::spelling;
 use kaguan_files::photo::Mark;
@@ -116,6 +117,15 @@ pub struct WhoView {
     pub agent: AgentView,
     /// Why no card can be reissued or exchanged now.
     pub cannot: Option<String>,
+    /// That none can be reissued, for none is lost in form.
+    pub not_lost: Option<NotLostView>,
+}
+
+/// That a reissue is refused as long as no card is lost in form.
+pub struct NotLostView {
+    pub why: String,
+    /// Where the loss is reported; empty for whoever does not.
+    pub to: String,
 }
 
 /// 补换卡.
@@ -252,7 +262,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 }
 
 fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) -> WhoView {
-    let file = &seen.file;
+    let (file, may) = (&seen.file, May::of(console, me));
     let cards: Vec<_> = file.standing_cards().collect();
     let institutions = console.service.institutions();
     let outlets = institutions
@@ -287,7 +297,8 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) 
         },
         no_post,
         agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(seen, today)),
-        cannot: offered(&May::of(console, me), me, seen).and_then(Result::err).map(|why| why.sentence()),
+        cannot: offered(&may, me, seen).and_then(Result::err).map(|why| why.sentence()),
+        not_lost: not_lost(console, &may, me, seen),
         filled: filled.clone(),
         judged: None,
     }
@@ -317,6 +328,27 @@ pub(crate) fn offered(may: &May, me: &SignedIn, seen: &Looked) -> Option<Result<
         }
     }
     refused.map(Err)
+}
+
+/// What 补卡 waits for of whoever has cards that could be exchanged and lost none of them; with the way there.
+fn not_lost(console: &Console, may: &May, me: &SignedIn, seen: &Looked) -> Option<NotLostView> {
+    clause!(R27.1);
+    let cards = || seen.file.standing_cards().map(|card| card.id);
+    let reissue = |old| HolderCommand::Replace(Box::new(bare(me, Purpose::Reissue { old })));
+    if cards().any(|old| may.about(seen, &reissue(old))) {
+        return None;
+    }
+    let mut refused = cards().filter_map(|old| may.refused(seen, &reissue(old)));
+    let why = refused.find(|why| why.reason == Reason::FormalLossNeeded)?.sentence();
+    let lose = |card| {
+        let lost = ReportFormal { card, verified: true, deputy: None };
+        may.about(seen, &HolderCommand::ReportFormalLoss(lost))
+    };
+    let to = match cards().any(lose) {
+        true => format!("/loss/{}?of=formal", console.service.key_of(&me.session, seen.file.id)),
+        false => String::new(),
+    };
+    Some(NotLostView { why, to })
 }
 
 /// 补换卡 before anything is filled in.

@@ -8,7 +8,7 @@ use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::social_security_number::check_character;
-use kaguan_domain::loss::ReportFormal;
+use kaguan_domain::loss::{ReportFormal, ReportTemporary};
 use kaguan_testkit::{On, World, stated};
 
 #[tokio::test]
@@ -77,6 +77,45 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
     assert!(page.contains("尚未核实持卡人有效身份证件原件"), "{page}");
     let page = clerk.post("/details/contacts", &contacts("yes")).await;
     assert!(page.contains("联系方式已更正"), "{page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_27_1_a_reissue_of_a_card_that_is_not_lost_is_not_chosen_and_the_page_says_what_comes_first() {
+    clause!(R27.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let bank = w.service.institutions().org(w.bank_outlet()).unwrap().code.clone();
+    let teller = Desk::of(&w, "teller", Role::BankClerk, &bank).await;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let number = w.draft(1).document_number;
+    let asks = async |desk: &Desk, path: &str| desk.post(path, &[("number", &number)]).await;
+    let (first, chosen) = ("现在不能补卡：补卡须先办理正式挂失", "value=\"reissue\" selected");
+    // Of its bank's clerk the way leads to the page itself; another outlet reads where it is.
+    let page = asks(&teller, "/replace?of=reissue").await;
+    assert!(page.contains(first) && !page.contains(chosen), "{page}");
+    let way = page.split("<a href=\"/loss/").nth(1).unwrap().split('"').next().unwrap();
+    let loss = teller.get(&format!("/loss/{way}")).await;
+    assert!(loss.contains("<h3>正式挂失</h3>"), "{loss}");
+    let page = asks(&clerk, "/replace?of=reissue").await;
+    assert!(
+        page.contains(first) && page.contains("请到服务银行卡经办网点办理正式挂失后再申请补卡"),
+        "{page}"
+    );
+    assert!(!page.contains("href=\"/loss/"), "{page}");
+    // Whoever wants to exchange a card is told nothing of it.
+    assert!(!asks(&clerk, "/replace?of=exchange").await.contains(first));
+    // A card that is lost for the time being is neither reissued nor exchanged: the way is the same.
+    let officer = w.officer(w.bank_outlet()).await;
+    let lost = ReportTemporary { card, identity: None, verified: true, deputy: None };
+    w.about(&officer, id, HolderCommand::ReportTemporaryLoss(lost)).await.unwrap();
+    let page = asks(&teller, "/replace").await;
+    assert!(page.contains("补换卡现在不能办理：补卡须先办理正式挂失"), "{page}");
+    assert!(page.contains("href=\"/loss/") && !page.contains("action=\"/replace/apply"), "{page}");
+    let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true, deputy: None });
+    w.about(&officer, id, lost).await.unwrap();
+    let page = asks(&clerk, "/replace?of=reissue").await;
+    assert!(!page.contains(first) && page.contains(chosen), "{page}");
     w.verified().await;
 }
 

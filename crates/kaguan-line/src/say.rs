@@ -27,17 +27,20 @@ pub fn written(outcome: std::io::Result<()>, to: &str) {
 }
 
 /// As the standard one, see above.
+#[macro_export]
 macro_rules! print {
     ($($text:tt)*) => { $crate::say::to_stdout(format_args!($($text)*)) };
 }
 
 /// As the standard one, see above.
+#[macro_export]
 macro_rules! println {
     () => { $crate::say::to_stdout(format_args!("\n")) };
     ($($text:tt)*) => { $crate::say::to_stdout(format_args!("{}\n", format_args!($($text)*))) };
 }
 
 /// As the standard one, see above.
+#[macro_export]
 macro_rules! eprintln {
     ($($text:tt)*) => { $crate::say::to_stderr(format_args!("{}\n", format_args!($($text)*))) };
 }
