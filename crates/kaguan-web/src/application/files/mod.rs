@@ -236,7 +236,7 @@ struct Running<'a> {
 fn row_of(l: UploadLine) -> Row {
     let mut acts = Vec::new();
     if l.now.running {
-        acts.push(Act::Own(Running { l: &l }.render().unwrap_or_default()));
+        acts.push(Act::Own(Running { l: &l }.render()));
     }
     if l.rest.is_some() {
         acts.push(Act::Open { to: format!("/jobs/{}/rest/xlsx", l.id), name: "更正表" });

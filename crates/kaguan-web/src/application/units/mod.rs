@@ -89,7 +89,7 @@ fn line(u: ListedUnit, frame: &Frame, institutions: &Institutions) -> Row {
         false => Act::Open { to: format!("/units/{}", u.id), name: "打印申请表" },
     };
     let own = UnitActs { frame, id: u.id, closes: u.ended.is_none() };
-    let own = u.corrects.then(|| Act::Own(own.render().unwrap_or_default()));
+    let own = u.corrects.then(|| Act::Own(own.render()));
     Row {
         key: u.id.to_string(),
         cells: vec![
