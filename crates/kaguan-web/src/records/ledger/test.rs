@@ -191,7 +191,8 @@ async fn art_6_1_of_two_applications_a_line_says_the_one_that_it_is_about() {
         assert!(listed(&page) == 1 && page.contains(&format!(">申领表 {first}</a>")), "{page}");
         let taken = get(&bank, "/ledger?ledger.what=replacement.replace").await;
         assert!(listed(&taken) == 1 && taken.contains(&format!(">申领表 {second}</a>")), "{taken}");
-        let receipt = format!("<a href=\"/receipts/business/{line}\">{second}</a>");
+        let way = "ledger.what=replacement.replace";
+        let receipt = format!("<a href=\"/receipts/business/{line}?{way}\">{second}</a>");
         assert!(taken.contains(&receipt), "{taken}");
         // Among what the officer did today the same.
         let today = w.service.done_today_by(&clerk, false, None).await.unwrap().lines;
