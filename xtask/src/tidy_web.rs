@@ -213,6 +213,11 @@ const DOORS: &[(&str, &str)] = &[
     ("glyph_picture", "one of them"),
     ("policies_for", "rules of cities, by the matrix"),
     ("ready_for", "counts, by the matrix"),
+    (
+        "orders_ended_after",
+        "a count of orders of pre-made cards, which are nobody's, by the matrix and the own city",
+    ),
+    ("order_numbered", "an order of pre-made cards, which are nobody's, by the matrix and the area"),
     ("left_out_for", "forms that no screening takes, by the matrix; names nobody"),
     ("dead_in_batches_for", "counts of batches, by the matrix"),
     ("dead_work_for", "counts, by the matrix and the own office"),

@@ -2,12 +2,14 @@
 //! at is called by its latest form, and whoever opens it looks at it with a line.
 
 use crate::audit::tells_of_institutions;
+use crate::ledger::{order_numbered, orders_of};
 use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::ids::{BatchId, HolderId};
+use kaguan_store::journal::DONE;
 use kaguan_store::{Line, LoadRequest, Subject};
 
 /// Lines of a page.
@@ -19,6 +21,8 @@ pub struct DoneLine {
     pub holder: Option<DoneFile>,
     /// 批次号
     pub batch: Option<String>,
+    /// An order of pre-made cards by its number, or one of its cards.
+    pub order: Option<String>,
     /// What it did to organisations, officers, partners, local rules or the calendar.
     pub events: Vec<InstitutionEvent>,
 }
@@ -66,7 +70,9 @@ impl Service {
                 Some(_) | None => {}
             }
         }
-        let loaded = self.store().load(&LoadRequest { holders, batches, ..LoadRequest::default() }).await?;
+        let blank_orders = orders_of(&found);
+        let want = LoadRequest { holders, batches, blank_orders, ..LoadRequest::default() };
+        let loaded = self.store().load(&want).await?;
         let view = |line: Line| {
             let about = Subject::parse(&line.subject);
             let number = |id| loaded.batches.get(id).and_then(|b| b.batch.as_ref());
@@ -85,7 +91,9 @@ impl Service {
                 Some(Subject::Batch(id)) => number(id).map(|b| b.number.clone()),
                 Some(_) | None => None,
             };
-            DoneLine { line, holder, batch, events: Vec::new() }
+            let done = line.outcome == DONE;
+            let order = order_numbered(&loaded, about, |_| done);
+            DoneLine { line, holder, batch, order, events: Vec::new() }
         };
         let told = found.iter().filter(|line| tells_of_institutions(line)).map(|line| line.seq).collect();
         let mut events = self.institution_events_at(told).await?;

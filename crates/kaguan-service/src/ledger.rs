@@ -13,7 +13,7 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::institution::{Institutions, OrgKind};
 use kaguan_domain::facts::receipt::BusinessReceipt;
-use kaguan_domain::ids::{BatchId, HolderId, OfficerId, OrgId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankOrderId, HolderId, OfficerId, OrgId, UnitId};
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::records::{business_of, businesses_of, ends_with_receipt};
 use kaguan_store::journal::DONE;
@@ -167,7 +167,45 @@ fn files_of(lines: &[Line]) -> LoadRequest {
         }
     }
     let (holders, batches) = (holders.into_iter().collect(), batches.into_iter().collect());
-    LoadRequest { holders, batches, units: units.into_iter().collect(), ..LoadRequest::default() }
+    let units = units.into_iter().collect();
+    LoadRequest { holders, batches, units, blank_orders: orders_of(lines), ..LoadRequest::default() }
+}
+
+/// Of which order of pre-made cards a line is, and about which of its cards, when it is about one.
+fn order_of(subject: Subject) -> Option<(BlankOrderId, Option<u32>)> {
+    match subject {
+        Subject::BlankOrder(id) => Some((id, None)),
+        Subject::Blank(id) => Some((id.order, Some(id.n))),
+        Subject::Holder(_)
+        | Subject::Batch(_)
+        | Subject::Unit(_)
+        | Subject::Institution
+        | Subject::Messages
+        | Subject::Officer(_)
+        | Subject::Strangers
+        | Subject::Nobody => None,
+    }
+}
+
+/// The orders of pre-made cards that lines are about, or whose cards they are about.
+pub(crate) fn orders_of(lines: &[Line]) -> Vec<BlankOrderId> {
+    let of = |line: &Line| order_of(Subject::parse(&line.subject)?).map(|(id, _)| id);
+    lines.iter().filter_map(of).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// An order of pre-made cards, or one of its cards, by the order's number, as far as what lies there is told.
+pub(crate) fn order_numbered(
+    loaded: &Loaded,
+    subject: Option<Subject>,
+    told: impl Fn(Place) -> bool,
+) -> Option<String> {
+    let (id, card) = order_of(subject?)?;
+    let order = loaded.stock.orders.get(&id).and_then(|file| file.order.as_ref());
+    let number = &order.filter(|o| told(Place::OutletsOf(o.city.clone())))?.number;
+    Some(match card {
+        Some(n) => format!("预制卡申请 {number} 第{n}张"),
+        None => format!("预制卡申请 {number}"),
+    })
 }
 
 /// A batch, or a unit's application, by its number, as far as what lies there is told.
@@ -183,7 +221,7 @@ fn numbered(loaded: &Loaded, subject: Option<&Subject>, told: impl Fn(Place) -> 
             let there = unit(id).filter(|u| told(Place::At(u.outlet)));
             there.map(|u| format!("批量申请 {}　{}", u.form_no, u.employer_name))
         }
-        Some(_) | None => None,
+        of @ (Some(_) | None) => order_numbered(loaded, of.copied(), told),
     }
 }
 

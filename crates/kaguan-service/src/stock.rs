@@ -29,6 +29,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Orders of one part of a list.
 const IN_A_PART: i64 = 200;
+/// Digits of the codes of city and bank, behind the letter with which an order's number begins.
+const CODES: usize = 9;
 /// Cards that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -214,6 +216,20 @@ impl Service {
         let of_area = home.city().is_none_or(|city| city == order.city)
             && (!home.kind.is_outlet() || order.boxes.iter().any(|b| sees_box(&home, b)));
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
+    }
+
+    /// An order of pre-made cards by its number, when it is of the officer's area: the number ends with the order's identity.
+    pub async fn order_numbered(&self, actor: &Actor, number: &str) -> Result<Option<BlankOrderId>, Failure> {
+        clause!(R36.1);
+        let digits = number.trim_start_matches(|c: char| !c.is_ascii_digit());
+        // Behind the codes of the city and the bank.
+        let id = digits.get(CODES..).and_then(|id| id.parse().ok()).map(BlankOrderId);
+        let Some(id) = id else { return Ok(None) };
+        match self.blank_order_for(actor, id).await {
+            Ok(file) => Ok(file.order.filter(|order| order.number == number).map(|_| id)),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
     }
 
     /// The orders with boxes that lie in the officer's area, the cards of each box counted: of a centre every box of its city, of an

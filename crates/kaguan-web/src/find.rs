@@ -37,12 +37,24 @@ pub struct Find {
 /// Longer than the number of anybody and of any document: a batch's.
 const LONGER_THAN_A_PERSONS: usize = 20;
 
-/// The page of what was typed when it is no person: a batch by its number, one of its boxes by 装箱位置 behind it, or a box that the
-/// officer's organisation has or waits for.
+/// The words of what was typed; a batch's number that was written as it is read, in groups, is one of them.
+fn words(typed: &str) -> Vec<String> {
+    let blank = |c: char| spelling::is_blank(c) || c == '/';
+    let words: Vec<&str> = typed.split(blank).filter(|word| !word.is_empty()).collect();
+    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let of_number =
+        |(at, word): &(usize, &&str)| digits(word) || *at == 0 && word.strip_prefix('Y').is_some_and(digits);
+    let groups = words.iter().enumerate().take_while(of_number).count();
+    let number = words[..groups].concat();
+    let rest = words[groups..].iter().map(|word| (*word).to_owned());
+    (groups > 0).then_some(number).into_iter().chain(rest).collect()
+}
+
+/// The page of what was typed when it is no person: a batch by its number, one of its boxes by 装箱位置 behind it, an order of pre-made cards by
+/// its number, or a box that the officer's organisation has or waits for.
 pub async fn thing(console: &Console, me: &SignedIn, form: &Find) -> Result<Option<String>, Failure> {
-    let typed = spelling::half_width(&form.number);
-    let words: Vec<&str> =
-        typed.split(|c| spelling::is_blank(c) || c == '/').filter(|w| !w.is_empty()).collect();
+    let words = words(&spelling::half_width(&form.number));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_box = |w: &str| {
         // 1-Y001-2
         let short = |p: &str| {
@@ -69,6 +81,14 @@ pub async fn thing(console: &Console, me: &SignedIn, form: &Find) -> Result<Opti
         [number, inside] if is_batch(number) && is_box(inside) => {
             let id = console.service.batch_numbered(number).await?;
             id.map(|id| format!("/boxes/tree?batch={id}&box={inside}"))
+        }
+        [number] if number.strip_prefix('Y').is_some_and(is_batch) => {
+            let id = console.service.order_numbered(&me.actor(), number).await?;
+            let orders = [Verb::OrderBlanks, Verb::GenerateBlanks];
+            id.map(|id| match orders.iter().any(|verb| may::at_all(console, me, *verb).is_ok()) {
+                true => format!("/blanks/orders/{id}"),
+                false => format!("/blanks/register?order={id}"),
+            })
         }
         [number] if sees_boxes && is_box(number) => Some(format!("/boxes/tree?box={number}")),
         _ => None,

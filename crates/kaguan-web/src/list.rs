@@ -15,9 +15,11 @@ use kaguan_service::reports::Table;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+mod cell;
 mod choose;
 mod question;
 
+pub use cell::Cell;
 pub use choose::{Choose, Offer, addressees, banks_of, cities_of, office, offices, same};
 pub use question::{asked_again, beside, lists_again, page_of_file, within};
 
@@ -106,97 +108,6 @@ pub struct Column {
 /// A column in one line of a table of columns.
 pub const fn column(key: &'static str, head: &'static str, kind: Kind) -> Column {
     Column { key, head, kind }
-}
-
-/// What one line says in one column.
-#[derive(Default, Clone)]
-pub struct Cell {
-    pub text: String,
-    /// What stands below it in small letters.
-    pub beside: String,
-    /// Where it leads.
-    pub to: Option<String>,
-    /// `ok`, `warn`, `bad` or `info` for a mark; empty for plain text.
-    pub tone: &'static str,
-    /// How deep it stands in a tree: 0 at the top.
-    pub depth: usize,
-    /// By what it is ordered and summed, of an amount.
-    amount: Option<f64>,
-}
-
-impl From<String> for Cell {
-    fn from(text: String) -> Self {
-        Self { text, ..Self::default() }
-    }
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
-    }
-}
-
-impl From<f64> for Cell {
-    /// A number that is none stands for nothing.
-    fn from(n: f64) -> Self {
-        match n.is_nan() {
-            true => Self::default(),
-            false => Self { text: n.to_string(), amount: Some(n), ..Self::default() },
-        }
-    }
-}
-
-impl From<i64> for Cell {
-    fn from(n: i64) -> Self {
-        Self { text: n.to_string(), amount: n.to_string().parse().ok(), ..Self::default() }
-    }
-}
-
-impl From<usize> for Cell {
-    fn from(n: usize) -> Self {
-        i64::try_from(n).unwrap_or(i64::MAX).into()
-    }
-}
-
-impl Cell {
-    /// The same as a link.
-    pub fn leads(mut self, to: impl Into<String>) -> Self {
-        self.to = Some(to.into());
-        self
-    }
-
-    /// The same with something small below.
-    pub fn beside(mut self, text: impl Into<String>) -> Self {
-        self.beside = text.into();
-        self
-    }
-
-    /// The same as a mark.
-    pub fn tagged(mut self, tone: &'static str) -> Self {
-        self.tone = tone;
-        self
-    }
-
-    /// The same in a tree.
-    pub fn below(mut self, depth: usize) -> Self {
-        self.depth = depth;
-        self
-    }
-
-    /// As it is read in such a column: an amount by its thousands.
-    fn read_in(self, kind: Kind) -> Self {
-        match self.amount.filter(|n| kind.is_amount() && n.fract() == 0.0) {
-            Some(n) => Self { text: number(n), ..self },
-            None => self,
-        }
-    }
-
-    fn plain(&self) -> String {
-        match self.beside.is_empty() {
-            true => self.text.clone(),
-            false => format!("{}（{}）", self.text, self.beside),
-        }
-    }
 }
 
 /// What can be done about one line.

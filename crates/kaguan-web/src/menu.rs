@@ -11,8 +11,9 @@ use axum::handler::Handler;
 use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use kaguan_domain::permission::Verb;
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// One page of the console.
 pub struct Page {
@@ -256,12 +257,27 @@ pub fn page_at(path: &str) -> Option<&'static Page> {
     PAGES.iter().copied().find(|p| p.path == path && !p.screens.is_empty())
 }
 
-/// The screen that an address belongs to.
+/// The screen that an address belongs to: the one that it lies below, or the one of whose page it is a form.
 pub fn screen_of(path: &str) -> Option<&'static str> {
+    screen_above(path).or_else(|| FORMS.get(path).copied())
+}
+
+fn screen_above(path: &str) -> Option<&'static str> {
     let within =
         |s: &&str| path.strip_prefix(*s).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     PAGES.iter().filter(|p| !p.screens.is_empty()).map(|p| p.path).filter(within).max_by_key(|s| s.len())
 }
+
+/// The forms of screens, each with its screen.
+static FORMS: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let of = |page: &&'static Page| {
+        let doors = (page.doors)(Doors::within(&Limits::default()));
+        let forms = doors.addresses.into_iter().filter(|a| a.method == "POST");
+        let screen = page.path;
+        forms.map(move |a| (a.path, screen)).collect::<Vec<_>>()
+    };
+    PAGES.iter().filter(|p| !p.screens.is_empty()).flat_map(of).collect()
+});
 
 /// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number, with what it
 /// asks of its lists. What is below a screen by anything else is left out, and no file is asked for again of it.
@@ -269,7 +285,7 @@ pub fn place_of(address: &str) -> Option<String> {
     let (path, question) = address.split_once('?').unwrap_or((address, ""));
     let drafts = path.starts_with("/drafts/").then_some("/drafts");
     let first = (path == "/" && !question.is_empty()).then_some("/");
-    let screen = screen_of(path).or(drafts).or(first)?;
+    let screen = screen_above(path).or(drafts).or(first)?;
     let tail = path[screen.len()..].trim_start_matches('/');
     let number = !tail.is_empty() && tail.len() <= 19 && tail.bytes().all(|b| b.is_ascii_digit());
     Some(match (number, tail) {

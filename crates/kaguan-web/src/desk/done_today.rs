@@ -54,7 +54,7 @@ pub async fn done_by(
     let found = console.service.done_today_by(&me.actor(), looks, read(after)).await?;
     let institutions = console.service.institutions();
     let opens = may::at_all(console, me, Verb::LookAtHolder).is_ok();
-    let row = |DoneLine { line, holder, batch, events }: DoneLine| {
+    let row = |DoneLine { line, holder, batch, order, events }: DoneLine| {
         let local = line.at.local();
         let done = line.outcome == DONE;
         let of = match (&holder, batch) {
@@ -65,7 +65,7 @@ pub async fn done_by(
             }
             (Some(_), _) => "持卡人档案".to_owned(),
             (None, Some(number)) => format!("批次 {number}"),
-            (None, None) => about(&institutions, &line.subject, &events, happened),
+            (None, None) => order.unwrap_or_else(|| about(&institutions, &line.subject, &events, happened)),
         };
         DoneView {
             at: local.split_once(' ').map(|(_, time)| time.to_owned()).unwrap_or(local),

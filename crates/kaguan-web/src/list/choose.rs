@@ -8,6 +8,7 @@ use kaguan_domain::codes;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::letter::Addressee;
 use kaguan_domain::ids::{BankCode, CityCode, OrgId};
+use std::collections::BTreeMap;
 
 /// More than this is not chosen from, but written: a list of it would be longer than the page.
 const OFFERED: usize = 300;
@@ -102,11 +103,11 @@ fn typed<T>(mut offered: Vec<Offer<T>>, asked: &str) -> (Typed, Option<T>) {
     if asked.is_empty() {
         return (Typed { text: String::new(), says }, None);
     }
-    let whole = offered.iter().position(|o| o.code == asked || o.name == asked);
-    let fits: Vec<usize> = match whole {
-        Some(at) => vec![at],
-        None => (0..offered.len()).filter(|at| offered[*at].name.contains(asked)).collect(),
+    let fit = |which: &dyn Fn(&Offer<T>) -> bool| -> Vec<usize> {
+        (0..offered.len()).filter(|at| which(&offered[*at])).collect()
     };
+    let whole = fit(&|o| o.code == asked || o.name == asked);
+    let fits = if whole.is_empty() { fit(&|o| o.name.contains(asked)) } else { whole };
     if let [one] = fits[..] {
         let Offer { name, value, .. } = offered.swap_remove(one);
         return (Typed { text: name, says: String::new() }, Some(value));
@@ -146,11 +147,18 @@ pub fn banks_of(institutions: &Institutions, home: &Organisation) -> Vec<Offer<B
     institutions.all_banks().into_iter().filter(of).map(offer).collect()
 }
 
-/// Offices by their identities, the name of each.
+/// Offices by their identities, the name of each; of several of one name, which only different cities can have, with the city.
 pub fn offices(institutions: &Institutions, orgs: Vec<OrgId>) -> Vec<Offer<OrgId>> {
-    let name = |org: OrgId| institutions.org(org).map(|o| o.name.clone());
-    let offer = |org: OrgId| Some(Offer { code: org.to_string(), name: name(org)?, value: org });
-    orgs.into_iter().filter_map(offer).collect()
+    let all: Vec<&Organisation> = orgs.into_iter().filter_map(|org| institutions.org(org)).collect();
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for org in &all {
+        *named.entry(&org.name).or_default() += 1;
+    }
+    let name = |org: &Organisation| match (named.get(org.name.as_str()), org.city()) {
+        (Some(2..), Some(city)) => format!("{}（{}）", org.name, city.name()),
+        _ => org.name.clone(),
+    };
+    all.iter().map(|org| Offer { code: org.id.to_string(), name: name(org), value: org.id }).collect()
 }
 
 /// An office by its identity in an address.

@@ -7,7 +7,7 @@ use form_urlencoded::{Serializer, byte_serialize};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 
 /// What else pages are asked for that names nobody: an area, an urgency, a kind, the first and the last day, a year.
-const PLAIN: [&str; 7] = ["city", "group", "kind", "of", "from", "to", "year"];
+const PLAIN: [&str; 8] = ["city", "group", "kind", "of", "from", "to", "until", "year"];
 /// More than a page of lists asks.
 const MOST: usize = 100;
 /// The longest name of something that can be chosen, in bytes.

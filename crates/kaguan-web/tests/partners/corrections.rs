@@ -79,7 +79,7 @@ async fn art_36_1_two_rows_that_name_each_others_chips_are_put_right_in_one_body
     assert_eq!(codes(&send("chain", &chain).await), ["done", "number_taken", "done"]);
     assert_eq!(chips().await, [c, a, fresh]);
     // What a card gave up is nobody's: it is whose it is, in this return or the next; what a card has is still its own.
-    assert_eq!(codes(&send("its own", &[anew(&rows[1], b)]).await), ["done"]);
+    assert_eq!(codes(&send("its-own", &[anew(&rows[1], b)]).await), ["done"]);
     assert_eq!(chips().await, [c, b, fresh]);
     let left: BlankOrders = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
     assert!(left.orders.is_empty(), "{left:?}");

@@ -258,3 +258,18 @@ async fn art_39_1_a_draft_that_is_opened_again_brings_one_back_to_the_list_as_it
     let page = kept(&city, 5, "/batches/take-back", &form).await;
     assert!(page.contains("href=\"/batches\"") && !page.contains("batches."), "{page}");
 }
+
+#[tokio::test]
+async fn art_39_1_a_form_is_put_aside_wherever_its_address_lies() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    // Some forms of a page lie below no screen's address.
+    let page = kept(&clerk, 6, "/blanks/take-in", "order=1&box=2&counted=3&kept_at=库房&signer=李四").await;
+    assert!(page.contains("出入库") && page.contains("value=\"库房\"") && page.contains("李四"), "{page}");
+    assert!(page.contains("href=\"/blanks/stock\""), "to begin anew: {page}");
+    let page = kept(&clerk, 7, "/applications/verify", "holder=1&application=2").await;
+    assert!(page.contains("href=\"/waiting\""), "to begin anew: {page}");
+    let (status, _, _) = clerk.send("POST", "/drafts?form=/nowhere&draft=8", "a=b", HOST).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}

@@ -363,7 +363,7 @@ async fn art_12_1_province_and_county_record_what_they_found_and_sign_for_a_sing
     // One of another bank gives no such card out: it does not sign for it, and is told who does.
     let other = Desk::of(&w, "bank1", Role::BankClerk, "44010395533001").await;
     let page = other.post("/boxes/take-over", &signed).await;
-    says(&page, &["不发放", "请移交领卡网点", "由其办理单卡转接后发放", "id=\"why-taken\""]);
+    says(&page, &["不发放", "请移交领卡网点", "由其办理单卡转接后发放"]);
     assert_eq!(at().await, w.bank_outlet());
     says(&outlet.post("/boxes/take-over", &signed).await, &["该卡由本网点保管，可以发放"]);
     assert_eq!(at().await, w.outlet());
