@@ -121,7 +121,7 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     // Nor is it destroyed by one press.
     let page = bank.does(&w, id, "destroy", "").await;
     assert!(page.contains("须勾选已核对姓名和卡号并确定销毁，该卡没有销毁"), "{page}");
-    assert!(page.contains("> 已核对姓名和卡号，确定销毁</label>"), "{page}");
+    assert!(page.contains("> 已核对姓名和卡号，确定销毁"), "{page}");
     assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Recalled { .. }));
     bank.does(&w, id, "destroy", "sure=1").await;
     assert!(!bank.get("/").await.contains("待登记销毁"));
