@@ -30,7 +30,7 @@ use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadReques
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
 /// Boxes with a difference in a part of their list.
-const DIFFERING_IN_A_PART: usize = 24;
+const DIFFERING_IN_A_PART: usize = 16;
 /// Single cards in a part of their list.
 const SINGLE_CARDS: usize = 100;
 /// People that are read at once.
