@@ -16,7 +16,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// The long numbers in a text, each in its groups of four, as ranges of bytes: the number of a batch, a card, a form or a receipt. What
-/// is masked is none, nor is what has small letters in it.
+/// is masked is none, nor is what has small letters in it, nor a part of the name of a file.
 pub fn fours(text: &str) -> impl Iterator<Item = Vec<Range<usize>>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -25,7 +25,10 @@ pub fn fours(text: &str) -> impl Iterator<Item = Vec<Range<usize>>> {
             let from = at + bytes[at..].iter().position(u8::is_ascii_alphanumeric)?;
             let length = bytes[from..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
             at = from + length;
-            if is_number(&text[from..at]) {
+            // The parts of a file's name stand together as the file is called.
+            let of_name =
+                bytes.get(at) == Some(&b'_') || from.checked_sub(1).is_some_and(|n| bytes[n] == b'_');
+            if !of_name && is_number(&text[from..at]) {
                 return Some((from..at).step_by(4).map(|four| four..at.min(four + 4)).collect());
             }
         }

@@ -87,6 +87,11 @@ mod tests {
         assert_eq!(plain, page, "nothing is lost");
         assert_eq!(html.matches("<span").count(), 8, "{html}");
         assert_eq!(grouped("<p>没有号码</p>"), None);
+        assert_eq!(
+            grouped("<a>SBK2_95588_4401000000000001_12_20261123090000.zip</a>"),
+            None,
+            "a file's name"
+        );
         assert_eq!(grouped("622208123456789012<"), grouped("622208123456789012").map(|html| html + "<"));
     }
 }
