@@ -611,7 +611,7 @@ fn said((begin, last): (usize, usize), (found, all): (usize, usize), part: bool,
 }
 
 impl ListView {
-    /// The same, when it leaves the system by another way only: 审计日志 leaves it signed, and with a line of its own.
+    /// The same, when it leaves the system by another way only (审计日志 leaves it signed, and with a line of its own), or not as it stands.
     pub fn kept_here(self) -> Self {
         Self { csv: String::new(), xlsx: String::new(), taken: "", ..self }
     }

@@ -90,8 +90,12 @@ impl Choose<'_> {
 
     /// The part that the store found; `more` is where it goes on, when it has more.
     pub fn view(self, rows: Vec<Row>, more: Option<String>) -> ListView {
+        // What was written and narrows nothing would be taken away as if it did.
+        let typed = self.filters.iter().filter_map(|f| f.typed.as_ref());
+        let unmet = typed.filter(|t| !t.text.is_empty()).any(|t| !t.says.is_empty());
         let extent = Extent::Part(self.filters, more);
-        self.list.with_columns((self.list.path, self.list.columns), rows, extent, self.asked)
+        let view = self.list.with_columns((self.list.path, self.list.columns), rows, extent, self.asked);
+        if unmet { view.kept_here() } else { view }
     }
 }
 

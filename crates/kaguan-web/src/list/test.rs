@@ -178,6 +178,12 @@ fn of_very_many_a_name_is_written_or_a_part_that_only_one_has_and_the_field_says
         let typed = view.filters[0].typed.as_ref().unwrap();
         assert_eq!((typed.text.as_str(), typed.says.as_str()), (text, says), "{question}");
         assert!(view.filters[0].values.is_empty(), "{question}: no list longer than the page");
+        let unmet = !text.is_empty() && !says.is_empty();
+        assert_eq!(
+            view.csv.is_empty(),
+            unmet,
+            "{question}: no file of what was not narrowed as it was written"
+        );
         assert!(view.any, "{question}");
     }
     let asked = asked("wait.bank=299");
