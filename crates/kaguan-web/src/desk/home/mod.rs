@@ -250,6 +250,12 @@ fn cards_of(what: CardWork, n: HowMany, city: bool, bank: bool) -> Option<Waits>
         }
         CardWork::ToCancel if city => ("逾期且滞留、待注销的成品卡", "/stranded#stranded", "第33条"),
         CardWork::DataSent | CardWork::ToConfirm | CardWork::ToCancel => return None,
+        CardWork::ToClose if bank => {
+            ("已注销、待本行销户的社保卡", at("/stranded#to_close", "/overdue#to_close"), "第33条")
+        }
+        CardWork::ToClose => {
+            ("已注销、待服务银行销户的社保卡", at("/stranded#to_close", "/overdue#to_close"), "第33条")
+        }
         CardWork::ToDestroy => {
             ("已销户、待登记销毁的社保卡", at("/stranded#to_destroy", "/overdue#to_destroy"), "第33条")
         }
