@@ -54,8 +54,8 @@ pub struct DraftLine {
     pub id: i64,
     /// The screen that it belongs to.
     pub name: &'static str,
-    /// Whom it is about, masked: the name, or else the number; where neither was typed, the batch, the box or the order, or what else of it names
-    /// nobody. Empty when nothing says it: then the time does.
+    /// What it does, where its screen has several forms, and whom it is about, masked: the name, or else the number; where neither was typed, the
+    /// batch, the box or the order, or what else of it names nobody. Empty when nothing says it: then the time does.
     pub about: String,
     /// When it was last changed, local time.
     pub at: String,
@@ -196,6 +196,9 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
     }
     let hidden = page.hidden.iter().cloned().collect();
     page.chosen = chosen::chosen(console, me, &page.form, &hidden).await;
+    if let Some(business) = names::business(&page.form) {
+        page.chosen.0.insert(0, ("事项", business.to_owned()));
+    }
     page
 }
 
@@ -254,6 +257,9 @@ pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Fail
         if about.is_empty() && theirs {
             about = chosen::things(console, me, &draft.form, &typed).await;
         }
+        let business = names::business(&draft.form).filter(|_| theirs).map(str::to_owned);
+        let about = business.into_iter().chain(Some(about).filter(|about| !about.is_empty()));
+        let about = about.collect::<Vec<_>>().join("　");
         let (id, name, at) = (draft.id, screen(me, &draft.form), draft.at.local());
         lines.push(DraftLine { id, name, about, at, theirs });
     }

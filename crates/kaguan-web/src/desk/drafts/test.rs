@@ -292,13 +292,13 @@ async fn art_39_1_drafts_of_one_business_say_what_each_is_about_and_how_it_came_
     assert_eq!(status, StatusCode::NO_CONTENT);
     let (_, page, _) = city.send("GET", "/drafts/5", "", HOST).await;
     assert!(page.contains("页面自动存为草稿，当时没有提交，业务没有办理。"), "{page}");
-    assert!(!page.contains("提交时") && !page.contains(".how"), "nobody pressed anything: {page}");
+    assert!(!page.contains("提交时登录") && !page.contains(".how"), "nobody pressed anything: {page}");
     let (_, home, _) = city.send("GET", "/", "", HOST).await;
     for says in [
-        format!("　批次号{number}</a>"),
+        format!("　撤销批次确认　批次号{number}</a>"),
         "，100张</a>".into(),
         "，200张</a>".into(),
-        "装箱位置A-7</a>".into(),
+        "　清点入库　装箱位置A-7</a>".into(),
     ] {
         assert_eq!(home.matches(&says).count(), 1, "{says}: {home}");
     }
