@@ -4,9 +4,9 @@ mod stranded;
 
 pub use stranded::{
     CancelStranded, ReceiveData, StateBalance, StorePlastic, belongs_to_its_bank, cancelled_as, destroyed_at,
-    is_stranded, is_to_be_destroyed, is_to_be_offered, is_to_be_stored, is_to_be_withdrawn, may_be_cancelled,
-    offered_soon_by, recalled_waits_for, second_offer_ends, stranded_on, taken_out_said, waits_for_balance,
-    waits_for_data, waits_to_be_offered, withdrawn_here_said,
+    is_stranded, is_to_be_closed, is_to_be_destroyed, is_to_be_offered, is_to_be_stored, is_to_be_withdrawn,
+    may_be_cancelled, offered_soon_by, recalled_waits_for, second_offer_ends, stranded_on, taken_out_said,
+    waits_for_balance, waits_for_data, waits_to_be_offered, withdrawn_here_said,
 };
 
 use crate::clause;

@@ -47,6 +47,8 @@ pub struct DeadLetter {
 pub struct LinkUnsettled {
     pub holder: HolderId,
     pub card: CardId,
+    /// 社保卡卡号, masked: which of somebody's cards the bank is asked about.
+    pub card_no: String,
     pub seq: u32,
     pub bank: BankCode,
     pub city: CityCode,
@@ -147,6 +149,7 @@ impl Service {
             links.extend(card.intents.iter().filter(|i| i.is_unsettled()).map(|i| LinkUnsettled {
                 holder,
                 card: id,
+                card_no: card.card_no.masked(),
                 seq: i.seq,
                 bank: card.bank.clone(),
                 city: card.city.clone(),

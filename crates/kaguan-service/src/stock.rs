@@ -12,14 +12,14 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::distribution::{Listed, compare};
 use kaguan_domain::facts::blank::{BlankFile, BlankState};
-use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, LastCount, Step};
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, Step};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
 use kaguan_domain::instant::{
-    BlankCommand, BlankOrderCommand, Find, Spoil, decide_blank, decide_order, sees_box,
+    BlankCommand, BlankOrderCommand, BoxStands, Find, Spoil, decide_blank, decide_order, sees_box,
 };
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -232,18 +232,49 @@ impl Service {
         }
     }
 
-    /// The orders with boxes that lie in the officer's area, the cards of each box counted: of a centre every box of its city, of an
-    /// outlet its own.
+    /// The orders with boxes that lie in the officer's area, the cards of each box counted, each with those of its boxes alone that are shown: of
+    /// a centre every box of its city, of an outlet its own and those for which it answers; none that is used up. As far as they were chosen,
+    /// each box standing in all ways of `stands`.
     pub async fn stock_for(
         &self,
         actor: &Actor,
         chosen: OrdersChosen,
+        stands: &[BoxStands],
         before: &str,
     ) -> Result<Part<BlankOrderFile>, Failure> {
+        clause!(R36.1);
+        let home = self.stock_keeper(actor)?;
+        let today = self.now().date();
         let chosen = OrdersChosen { step: Some(StepKind::Made), ..chosen };
-        let mut made = self.blank_orders_for(actor, &chosen, before).await?;
-        self.store().count_boxes(&mut made.rows).await?;
-        Ok(made)
+        let is_shown = |file: &BlankOrderFile, b: &BlankBox| {
+            // One that is on its way is signed for, whatever is in it still.
+            let there = file.inside(&b.number) > 0
+                || b.has_open_difference()
+                || (b.on_the_way.is_some() && b.destroyed.is_none());
+            there
+                && sees_box(&home, b)
+                && chosen.own.is_none_or(|own| b.concerns(home.id) == own)
+                && stands.iter().all(|stands| stands.is_of(home.id, file, b, today))
+        };
+        let mut from = before.to_owned();
+        loop {
+            let mut made = self.blank_orders_for(actor, &chosen, &from).await?;
+            self.store().count_boxes(&mut made.rows).await?;
+            for file in &mut made.rows {
+                let boxes = file.order.iter().flat_map(|o| &o.boxes);
+                let shown: Vec<bool> = boxes.map(|b| is_shown(file, b)).collect();
+                let mut shown = shown.into_iter();
+                if let Some(order) = &mut file.order {
+                    order.boxes.retain(|_| shown.next().unwrap_or_default());
+                }
+            }
+            made.rows.retain(|f| f.order.as_ref().is_some_and(|o| !o.boxes.is_empty()));
+            // Nothing of a part may be what was asked for, and something of the next.
+            match made.more.clone().filter(|_| made.rows.is_empty()) {
+                Some(more) => from = more,
+                None => return Ok(made),
+            }
+        }
     }
 
     /// The banks of whose pre-made cards some lie at the officer's own organisation and may be given to people: 即时制卡 is offered with them. How
@@ -291,34 +322,24 @@ impl Service {
         self.store().count_boxes(&mut files).await?;
         for file in files {
             let Some(order) = &file.order else { continue };
-            let ended = file.to_be_destroyed().filter(|b| orders || b.concerns(home.id));
-            work.ended += ended.filter(|b| !b.is_at_vendor()).count();
             for b in &order.boxes {
-                work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
+                let stands = |so: BoxStands| so.is_of(home.id, &file, b, today);
                 let here = orders || b.concerns(home.id);
-                work.found_wrong +=
-                    usize::from(order.was_found_wrong() && here && file.inside(&b.number) > 0);
+                work.coming += usize::from(stands(BoxStands::Coming));
+                work.found_wrong += usize::from(here && stands(BoxStands::FoundWrong));
+                work.ended += usize::from(here && stands(BoxStands::Ended));
+                work.unsettled += usize::from(stands(BoxStands::Unsettled));
+                work.answered_for += usize::from(stands(BoxStands::AnsweredFor));
+                work.unsettled_elsewhere += usize::from(orders && stands(BoxStands::UnsettledElsewhere));
                 let Party::Org(keeper) = b.keeper else { continue };
-                if b.has_open_difference() {
-                    let answers = b.is_answered_for_by(&Party::Org(home.id));
-                    match keeper == home.id {
-                        true => work.unsettled += 1,
-                        false if answers => work.answered_for += 1,
-                        false => work.unsettled_elsewhere += usize::from(orders),
-                    }
-                }
                 if b.on_the_way.is_some() {
                     continue;
                 }
+                let (own, differs) = (keeper == home.id, stands(BoxStands::Miscounted));
+                work.to_count += usize::from(own && stands(BoxStands::ToCount));
+                work.differing += usize::from(own && differs);
+                work.differing_elsewhere += usize::from(!own && differs && orders);
                 let left = file.inside(&b.number);
-                let counted = match file.last_count(b) {
-                    LastCount::Differs(c) | LastCount::Agrees(c) => c.on == today,
-                    LastCount::None | LastCount::Outdated(_) => false,
-                };
-                work.to_count += usize::from(keeper == home.id && left > 0 && !counted);
-                let differs = left > 0 && b.was_miscounted();
-                work.differing += usize::from(differs && keeper == home.id);
-                work.differing_elsewhere += usize::from(differs && keeper != home.id && orders);
                 if keeper == home.id || orders {
                     // What was ended is nobody's to use: it is no stock that is left.
                     let left = if order.ended.is_some() { 0 } else { left };

@@ -297,8 +297,8 @@ statements! {
     LOOSE_PUT: Put<LooseRow> = "INSERT INTO loose_card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// They are enabled, or elsewhere.
     LOOSE_GONE: Sql = "DELETE FROM loose_card WHERE holder_id = $1 AND card_id {in:2}";
-    /// Cards that are in nobody's hand and not cancelled, or are still to be brought back or destroyed, for the rows of an earlier schema: all are gone through once, and the files of these alone opened.
-    CARDS_OUT_OF_HAND: Ask<CardKey> = "SELECT {columns} FROM card WHERE custody NOT IN ('with_holder', 'destroyed') AND (social <> 'cancelled' OR custody IN ('at_outlet', 'in_post', 'recalled')) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
+    /// Cards that are in nobody's hand and not cancelled, or are cancelled and still to be brought back, closed or destroyed, for the rows of an earlier schema: all are gone through once, and the files of these alone opened.
+    CARDS_OUT_OF_HAND: Ask<CardKey> = "SELECT {columns} FROM card WHERE ((social <> 'cancelled' AND custody NOT IN ('with_holder', 'destroyed')) OR (social = 'cancelled' AND custody IN ('at_outlet', 'in_post', 'recalled', 'with_holder'))) AND holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// All of them, to be noted again.
     LOOSE_CLEAR: Sql = "DELETE FROM loose_card";
     /// Applications of people whose death is confirmed that wait for a card still, of a city or of any. The few are gone through first, whatever an engine knows of how many applications there are.

@@ -96,9 +96,9 @@ const EXAMINED_FOR_BOTH_BANKS: &str = "3";
 /// those that are given back to their holders, with the day from which on what was taken back is stranded, and with what is cancelled and is
 /// still to be taken back, or to be destroyed; since schema 37 with what was confiscated, and with who signs for what another office has; since
 /// schema 38 with what has to be done with what was taken back, and with what is to be offered again; then with what is to be confiscated,
-/// and what was cleaned.
+/// and what was cleaned; then with what is cancelled and whose account is still to be closed.
 const LOOSE: &str = "loose_cards";
-const LOOSE_WITH_WHAT_IS_OWED: &str = "7";
+const LOOSE_WITH_WHAT_IS_OWED: &str = "8";
 
 /// In meta: whether the applications of people whose death is confirmed are noted.
 const DEAD: &str = "dead_waiting";

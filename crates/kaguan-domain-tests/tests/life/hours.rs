@@ -21,6 +21,7 @@ use kaguan_domain::facts::mirror::{BankState, Facet, Loss, Mirror};
 use kaguan_domain::facts::notice::{Notice, NoticeKind};
 use kaguan_domain::ids::{ApplicationId, BankCode, CaseId};
 use kaguan_domain::link::{AnswerIntent, BankAnswer, Repair, ResolveIntent};
+use kaguan_domain::recall::is_to_be_closed;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, LAPSES_AFTER_DAYS, Reserve};
@@ -140,16 +141,18 @@ fn art_33_4_an_account_is_closed_by_what_staff_state_and_not_by_what_they_write(
     let bare = s.refusal(settle(" ", None)).sentence();
     assert!(bare.contains("须写明") && bare.contains("须说明银行是否已销户"), "both at once: {bare}");
     // Not closed: the card's account stays open, and only the bank closes it, at its counter or by its computer.
+    assert!(!is_to_be_closed(s.old()), "the city has it");
     s.done(settle("账户尚有余额，持卡人下周来提款", Some(false)));
     assert!(s.old().intents[0].is_over() && !s.old().account_is_closed());
     assert!(s.old().is_left_to_close(&s.old().intents[0]));
+    assert!(is_to_be_closed(s.old()), "then it is the bank's, wherever the card is");
     assert_eq!(s.refused(C::Destroy(kaguan_domain::recall::Destroy { card: OLD })), Reason::WrongStage);
     let refused = AnswerIntent { card: OLD, seq: 1, answer: BankAnswer::Refused("余额".into()) };
     assert_eq!(s.refused(C::AnswerIntent(refused)), Reason::IntentOver, "staff know");
     let counter = kaguan_domain::cancellation::RecordAccountClosed::by_bank(OLD);
     assert!(s.may(&C::RecordAccountClosed(counter)));
     answered(&mut s, BankAnswer::Done);
-    assert!(s.old().account_is_closed());
+    assert!(s.old().account_is_closed() && !is_to_be_closed(s.old()));
     let done = AnswerIntent { card: OLD, seq: 1, answer: BankAnswer::Done };
     assert_eq!(s.refused(C::AnswerIntent(done)), Reason::IntentOver, "once");
 }

@@ -21,7 +21,7 @@ pub use blank::{
     Allocation, BlankCommand, Find, Making, Spoil, TakeAllocation, TakeMaking, Trade, decide_blank,
     decide_blank_beside,
 };
-pub use books::{sees_books, sees_box};
+pub use books::{BoxStands, sees_books, sees_box};
 pub use ending::is_over;
 pub use face::{ChipItem, card_of, chip_items, face_texts, printed_name};
 pub use order::decide_order;

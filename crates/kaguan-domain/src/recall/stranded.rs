@@ -12,7 +12,7 @@ use crate::facts::cleaned::cleaned_waits_for;
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind, Organisation};
-use crate::facts::intent::IntentKind;
+use crate::facts::intent::{Intent, IntentKind};
 use crate::ids::{CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -200,6 +200,24 @@ pub fn taken_out_said(card: &Card, batch: Option<&BatchFile>, institutions: &Ins
 pub fn is_to_be_destroyed(card: &Card) -> bool {
     clause!(R33.4);
     matches!(card.custody, Custody::Recalled { .. }) && card.is_cancelled() && card.account_is_closed()
+}
+
+/// 待销户: a card that is cancelled and whose bank has still to close the account, while no question to the bank is open: one that was taken back,
+/// which is not destroyed before, and one in its holder's hand of which staff have said that its account is open still. One that lies with
+/// an office or the post is taken back first ([`is_to_be_withdrawn`]).
+pub fn is_to_be_closed(card: &Card) -> bool {
+    clause!(R33.4);
+    let is_open = |i: &Intent| i.kind == IntentKind::Close && !i.is_over();
+    let left = card.is_cancelled() && !card.account_is_closed() && !card.intents.iter().any(is_open);
+    left && match card.custody {
+        Custody::Recalled { .. } => true,
+        Custody::WithHolder { .. } => card.intents.iter().any(|i| card.is_left_to_close(i)),
+        Custody::InBox { .. }
+        | Custody::AtOutlet { .. }
+        | Custody::InPost { .. }
+        | Custody::Missing { .. }
+        | Custody::Destroyed { .. } => false,
+    }
 }
 
 /// Who registers 销毁 of what an office keeps: an outlet of a bank itself; of any other office its city's centre, for an HR outlet has no such

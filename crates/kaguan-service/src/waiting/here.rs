@@ -83,7 +83,7 @@ impl Here {
             outlet: which.at(&self.home),
             bank: match which {
                 // A bank says what is in its own accounts.
-                Waiting::ToConfirm => chosen.bank_of(&self.home),
+                Waiting::ToConfirm | Waiting::ToClose => chosen.bank_of(&self.home),
                 Waiting::Overdue
                 | Waiting::InPost
                 | Waiting::Returning
@@ -121,6 +121,8 @@ impl Here {
         let outside = which.kinds().iter().map(|kind| CardsAsked::Loose(*kind, place));
         match which {
             Waiting::ToConfirm if self.home.bank.is_none() => Vec::new(),
+            // An outlet that is no bank's closes no accounts.
+            Waiting::ToClose if self.home.bank.is_none() && self.home.kind.is_outlet() => Vec::new(),
             Waiting::Overdue if !self.overdue.is_empty() => {
                 outside.chain([CardsAsked::InBoxes(&self.overdue, place.bank)]).collect()
             }
@@ -149,7 +151,8 @@ impl Here {
             | Waiting::Missing
             | Waiting::DataSent
             | Waiting::Stranded
-            | Waiting::ToConfirm => outside.collect(),
+            | Waiting::ToConfirm
+            | Waiting::ToClose => outside.collect(),
         }
     }
 
@@ -176,6 +179,7 @@ impl Here {
             CardWork::ToStore => self.asked(Waiting::ToStore, any),
             CardWork::ToConfirm => self.stranded(Owed::Balance, any),
             CardWork::ToCancel => self.stranded(Owed::Cancelling, any),
+            CardWork::ToClose => self.asked(Waiting::ToClose, any),
             CardWork::ToDestroy => self.asked(Waiting::ToDestroy, any),
         }
     }

@@ -9,9 +9,9 @@ use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, OrgId};
 use kaguan_domain::recall::{
-    is_stranded, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored, is_to_be_withdrawn,
-    listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data, waits_given_back,
-    waits_to_be_offered,
+    is_stranded, is_to_be_closed, is_to_be_destroyed, is_to_be_given_back, is_to_be_stored,
+    is_to_be_withdrawn, listed_overdue_on, second_offer_failed, waits_for_balance, waits_for_data,
+    waits_given_back, waits_to_be_offered,
 };
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::{Again, Owed};
@@ -52,6 +52,8 @@ pub enum Waiting {
     /// 已收缴或清理交回、待注销: confiscated as a false card, or cleaned, given back and settled; of whoever cancels it, and of the centre that
     /// keeps it.
     Confiscated,
+    /// 待销户: cancelled, and its bank has still to close the account; of the bank, and of the city to see.
+    ToClose,
     /// 待登记销毁: taken back, cancelled, its account closed; of whoever destroys it.
     ToDestroy,
 }
@@ -98,6 +100,8 @@ works! {
     ToConfirm,
     /// 逾期且滞留, 待注销
     ToCancel,
+    /// 待销户, of the bank, or of the city's centre to see
+    ToClose,
     /// 待登记销毁, of the bank's outlet that keeps them, or of the city's centre
     ToDestroy,
 }
@@ -121,6 +125,7 @@ impl Waiting {
             Self::ToConfirm => "待确认账户余额",
             Self::ToWithdraw => "待追回或回收",
             Self::Confiscated => "已收缴或清理交回待注销",
+            Self::ToClose => "待销户",
             Self::ToDestroy => "待登记销毁",
         }
     }
@@ -134,6 +139,7 @@ impl Waiting {
             }
             Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
+            Self::ToClose => &[CustodyKind::Recalled, CustodyKind::WithHolder],
             Self::ToOffer
             | Self::DataSent
             | Self::ToStore
@@ -153,6 +159,7 @@ impl Waiting {
             Self::ToGiveBack | Self::GivenBack => Some(Again::GivenBack),
             Self::ToWithdraw => Some(Again::Withdrawn),
             Self::Confiscated => Some(Again::Confiscated),
+            Self::ToClose => Some(Again::Closed),
             Self::ToDestroy => Some(Again::Destroyed),
             Self::Overdue
             | Self::InPost
@@ -184,6 +191,7 @@ impl Waiting {
             | Self::Stranded
             | Self::ToWithdraw
             | Self::Confiscated
+            | Self::ToClose
             | Self::ToDestroy => None,
         }
     }
@@ -203,6 +211,7 @@ impl Waiting {
             | Self::ToStore
             | Self::ToWithdraw
             | Self::Confiscated
+            | Self::ToClose
             | Self::ToDestroy => false,
         }
     }
@@ -212,7 +221,7 @@ impl Waiting {
     /// whichever city the card is.
     pub(super) fn at(self, home: &Organisation) -> Option<OrgId> {
         match self {
-            Self::ToConfirm => None,
+            Self::ToConfirm | Self::ToClose => None,
             Self::ToStore
             | Self::ToGiveBack
             | Self::GivenBack
@@ -258,6 +267,7 @@ impl Waiting {
             Self::ToConfirm => waits_for_balance(card, today),
             Self::ToWithdraw => is_to_be_withdrawn(card),
             Self::Confiscated => is_keepers_to_cancel(card),
+            Self::ToClose => is_to_be_closed(card),
             Self::ToDestroy => is_to_be_destroyed(card),
         }
     }

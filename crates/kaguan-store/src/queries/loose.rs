@@ -80,6 +80,8 @@ pub enum Again {
     Confiscated,
     /// 待二次发放: taken back uncollected, and not offered again yet.
     ToOffer,
+    /// 销户 of what is cancelled and at its end otherwise: taken back, or with its holder. It is on no other list either.
+    Closed,
 }
 
 impl Again {
@@ -92,6 +94,7 @@ impl Again {
             Self::Withdrawn => 4,
             Self::Confiscated => 5,
             Self::ToOffer => 6,
+            Self::Closed => 7,
         }
     }
 }

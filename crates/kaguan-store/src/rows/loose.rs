@@ -1,6 +1,7 @@
 //! Cards that nobody has enabled, by the outlet that has them or has to see to them: those that lie in no box, and those in a box that are to
 //! be posted to their holders; and those in use that are to be given back to them (发还), or are missing; and those at their end that an
-//! office or the post has, that were confiscated, or cleaned and given back, or that are to be destroyed. A projection of the holders' files, from which the lists of an outlet are read without opening a card.
+//! office or the post has, that were confiscated, or cleaned and given back, whose account is still to be closed, or that are to be destroyed. A
+//! projection of the holders' files, from which the lists of an outlet are read without opening a card.
 
 use super::changed;
 use crate::engine::Write;
@@ -17,8 +18,8 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::recall::{
-    belongs_to_its_bank, is_to_be_destroyed, is_to_be_given_back, is_to_be_offered, is_to_be_withdrawn,
-    listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
+    belongs_to_its_bank, is_to_be_closed, is_to_be_destroyed, is_to_be_given_back, is_to_be_offered,
+    is_to_be_withdrawn, listed_overdue_outside_on, stranded_on, waits_for_data, waits_given_back,
 };
 
 row! {
@@ -81,6 +82,9 @@ fn again(card: &Card) -> Option<Again> {
     if is_to_be_destroyed(card) {
         return Some(Again::Destroyed);
     }
+    if is_to_be_closed(card) {
+        return Some(Again::Closed);
+    }
     if is_to_be_withdrawn(card) {
         return Some(Again::Withdrawn);
     }
@@ -122,11 +126,13 @@ impl LooseRow {
                     || is_to_be_given_back(c)
                     || is_to_be_withdrawn(c)
                     || is_to_be_destroyed(c)
+                    || is_to_be_closed(c)
                     || is_keepers_to_cancel(c)
             }
             Custody::Missing { .. } => !c.is_cancelled(),
             Custody::InBox { .. } => waits_to_be_posted(file, c),
-            Custody::WithHolder { .. } | Custody::Destroyed { .. } => false,
+            Custody::WithHolder { .. } => is_to_be_closed(c),
+            Custody::Destroyed { .. } => false,
         };
         let row = |c: &Card| Self {
             holder_id: file.id,

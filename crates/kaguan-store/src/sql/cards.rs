@@ -22,10 +22,10 @@ macro_rules! questions {
 
 /// What is asked of cards outside boxes wherever they lie: who has them; of a bank, or of any but one; those that come back by post; those that
 /// are overdue on a day, or not yet on another; those of which this becomes, NULL means any but those that are to be destroyed
-/// (again = 3); those with which this has to be done.
+/// (again = 3) and those whose account is to be closed (again = 7); those with which this has to be done.
 macro_rules! outside_boxes {
     () => {
-        "custody = $4 AND (bank = $5 OR $5 IS NULL) AND (comes_back = $6 OR $6 IS NULL) AND (overdue <= $7 OR $7 IS NULL) AND (overdue > $8 OR $8 IS NULL) AND (again = $9 OR ($9 IS NULL AND again <> 3)) AND ((owed & $10) <> 0 OR $10 IS NULL) AND (bank <> $11 OR $11 IS NULL)"
+        "custody = $4 AND (bank = $5 OR $5 IS NULL) AND (comes_back = $6 OR $6 IS NULL) AND (overdue <= $7 OR $7 IS NULL) AND (overdue > $8 OR $8 IS NULL) AND (again = $9 OR ($9 IS NULL AND again NOT IN (3, 7))) AND ((owed & $10) <> 0 OR $10 IS NULL) AND (bank <> $11 OR $11 IS NULL)"
     };
 }
 

@@ -122,6 +122,16 @@ pub fn says(page: &str, texts: &[&str]) {
     }
 }
 
+/// A line of 今日工作 leads to a list that has as many as it says.
+async fn leads_to_its_list(desk: &Desk, line: &str) {
+    let home = desk.get("/").await;
+    let (before, after) = home.split_once(&format!("\">{line}</a> <b>")).unwrap_or_else(|| panic!("{home}"));
+    let (n, path) = (after.split('<').next().unwrap(), before.rsplit("href=\"").next().unwrap());
+    let path = path.replace("&#38;", "&").replace("&amp;", "&");
+    assert!(path.contains("?stock."), "{path}");
+    says(&desk.get(&path).await, &[&format!("共{n}项")]);
+}
+
 /// The city orders, the province generates; the order's identity.
 pub async fn ordered(city: &Desk, province: &Desk) -> String {
     city.get("/blanks/orders").await;
@@ -201,7 +211,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     // The city counts what came, and nothing tells it how many there should be.
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
     says(&city.get("/blanks/stock").await, &["清点入库", "待签收"]);
-    says(&city.get("/").await, &["途中待入库的预制卡箱"]);
+    leads_to_its_list(&city, "途中待入库的预制卡箱").await;
     let page = city.get(&at).await;
     says(&page, &["自行押运", "责任人：卡商甲"]);
     assert!(!page.contains("账面在箱") && !page.contains("3张"), "{page}");
@@ -293,7 +303,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let home = clerk.get("/").await;
     says(&home, &["盘点与账面不符的预制卡箱，查明后重新盘点"]);
     assert!(!home.contains("今日待盘点"), "{home}");
-    says(&city.get("/").await, &["辖区内其他机构盘点与账面不符的预制卡箱"]);
+    leads_to_its_list(&city, "辖区内其他机构盘点与账面不符的预制卡箱").await;
+    leads_to_its_list(&clerk, "盘点与账面不符的预制卡箱，查明后重新盘点").await;
+    let counted = clerk.get("/blanks/stock?stock.keeper=own&stock.counted=to_count").await;
+    assert!(counted.contains("共0项") && !counted.contains("/blanks/box?"), "{counted}");
     says(&city.get(&at).await, &["账面在箱 <b class=\"number\">3</b>"]);
     let list = format!("{}\n{}\n{}\n9999\n", cards[0].0, cards[0].1, cards[1].0);
     clerk.get(&at).await;
@@ -324,7 +337,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&page, &["须填写预制卡", "没有选择登记为损坏作废还是缺失", "须填写原因", "没有登记"]);
     let page = clerk.fills("/blanks/spoil", &spoilt).await;
     says(&page, &["已作废", "盘点后账面有变动", "请重新盘点"]);
-    says(&clerk.get("/").await, &["今日待盘点的预制卡箱"]);
+    leads_to_its_list(&clerk, "今日待盘点的预制卡箱").await;
     clerk.get(&at).await;
     says(&clerk.fills("/blanks/count", &[("counted", "2")]).await, &["今日盘点，与账面一致"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["不得再次使用", "该卡已作废", "第36条"]);
@@ -436,7 +449,7 @@ async fn art_36_1_a_return_that_is_found_wrong_is_said_beside_its_boxes_and_noth
     assert!(!page.contains("才能寄出："), "{page}");
     says(&city.get("/blanks/stock").await, &["回盘检查未通过，待卡商更正"]);
     says(&city.get(&at).await, &["检查回盘未通过：有一张卡号重复", "待卡商通过接口更正回盘"]);
-    says(&city.get("/").await, &["回盘检查未通过、不得发出和使用的预制卡箱"]);
+    leads_to_its_list(&city, "回盘检查未通过、不得发出和使用的预制卡箱").await;
     assert!(!province.get("/").await.contains("待检查的预制卡回盘"), "it is the vendor's turn");
     // The vendor has it on its list with what was found, sends a row anew, and says that it is put right.
     let own = "/api/vendor/v1/blank-orders";
@@ -580,7 +593,7 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
     let to = w.outlet().0;
     let form = format!("order={order}&box={}&to={to}&responsible=x&manner=x&tracking=x", encoded(BOX));
     says(&city.posts("/blanks/ship", &form).await, &["差异（短少或多出）尚未处理", "第36条"]);
-    says(&city.get("/").await, &["清点差异待处理的预制卡箱"]);
+    leads_to_its_list(&city, "清点差异待处理的预制卡箱").await;
     says(&city.get("/blanks/stock").await, &["清点差异待处理"]);
     city.get(&box_at).await;
     // What is refused has changed nothing.
@@ -610,9 +623,9 @@ async fn art_36_1_a_pre_made_card_that_a_box_came_without_is_named_and_its_sende
         ("account", "封条完好"),
     ];
     says(&clerk.fills("/blanks/take-in", &all).await, &["短少1张，责任方广州市", "清点差异待处理"]);
-    says(&clerk.get("/").await, &["清点差异待处理的预制卡箱"]);
+    leads_to_its_list(&clerk, "清点差异待处理的预制卡箱").await;
     says(&clerk.get("/blanks/stock").await, &["清点差异待处理"]);
-    says(&city.get("/").await, &["由本机构负责、箱在其他机构的预制卡清点差异"]);
+    leads_to_its_list(&city, "由本机构负责、箱在其他机构的预制卡清点差异").await;
     says(&city.get("/blanks/stock").await, &["辖区内其他机构", "清点差异待处理"]);
     w.verified().await;
 }

@@ -24,8 +24,8 @@ const OF_OUTLET: [&str; 11] = [
     "given_back",
     "posted",
 ];
-const OF_BANK: [&str; 2] = ["to_confirm", "to_destroy"];
-const OF_CITY: [&str; 11] = [
+const OF_BANK: [&str; 3] = ["to_confirm", "to_close", "to_destroy"];
+const OF_CITY: [&str; 12] = [
     "stranded",
     "second_over",
     "to_offer",
@@ -34,6 +34,7 @@ const OF_CITY: [&str; 11] = [
     "to_store",
     "to_withdraw",
     "confiscated",
+    "to_close",
     "to_destroy",
     "to_give_back",
     "given_back",

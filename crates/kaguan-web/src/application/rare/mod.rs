@@ -2,6 +2,7 @@
 //! of the document, and goes into the name field from which one came: as `[PINYIN]` where names are filed, as itself on a card's face.
 
 use crate::Console;
+use crate::desk::drafts;
 use crate::frame::{Said, status_of};
 use crate::institution::glyphs;
 use crate::list::{beside, lists_again};
@@ -174,7 +175,7 @@ async fn back(console: &Console, me: &SignedIn, asked: &Asked) -> Result<Option<
     let draft = console.service.draft(me.officer.id, id).await.map_err(Said::from)?;
     let gone = || Said::from("原来的表单已经提交、已满七天，或者是其他人的。请从原来的页面重新进入");
     let draft = draft.ok_or_else(gone)?;
-    let mut fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    let mut fields = drafts::typed(&draft);
     let name = fields.remove(&asked.field).unwrap_or_default();
     let face = asked.field == FACE;
     let button = if face { "按此姓名在制卡桌面机上制卡" } else { "按此姓名继续提交" };
@@ -328,8 +329,8 @@ async fn take(State(console): State<Console>, me: SignedIn, printer: Printer, se
     let id = asked.draft.parse().unwrap_or(-1);
     let (form, asks, mut fields) = match console.service.draft(me.officer.id, id).await {
         Ok(Some(draft)) => {
-            let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-            (draft.form, draft.asks, Sent::of_typed(fields))
+            let fields = Sent::of_typed(drafts::typed(&draft));
+            (draft.form, draft.asks, fields)
         }
         Ok(None) => return wrong("没有要录入生僻字的表单。请从填写姓名的页面进入".into()).await,
         Err(why) => return wrong(why.into()).await,

@@ -1,4 +1,4 @@
-//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待二次发放, 待发还, 缺卡, 逾期且滞留, 待登记销毁: the lists that an outlet or a city works through.
+//! 逾期未领卡, 待交回服务银行保管, 待确认账户余额, 待邮寄, 邮递途中, 待追回或回收, 已收缴待注销, 待二次发放, 待发还, 缺卡, 逾期且滞留, 待销户, 待登记销毁: the lists that an outlet or a city works through.
 //! Those that hold something are named first, each with how many there are, its article and what is done; then they follow, the most urgent
 //! first; the empty ones are named in a sentence at the end. Whichever it is, `#` and its id leads to it: 今日工作 does.
 
@@ -14,6 +14,7 @@ use crate::upload::Sent;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::cancellation::RecordAccountClosed;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::custody::{Custody, RecallReason};
@@ -113,6 +114,10 @@ const TO_CONFIRM: List = cards(
     "逾期且滞留、待本行确认账户余额",
     "没有待本行确认账户余额的逾期且滞留卡。",
 );
+/// 待销户, of a bank or of a city; on either page.
+const fn to_close(path: &'static str) -> List {
+    cards("to_close", path, "已注销、待销户", "没有已注销、待服务银行销户的社保卡。")
+}
 /// 待登记销毁, of a bank's outlet or of a city; on either page.
 const fn to_destroy(path: &'static str) -> List {
     cards("to_destroy", path, "待登记销毁", "没有已注销、销户，待本机构登记销毁的社保卡。")
@@ -167,6 +172,8 @@ fn about(which: Waiting, at_outlet: bool) -> (&'static str, &'static str) {
         Waiting::SecondOver => ("第三十三条", "由保管网点在“逾期未领卡”回退"),
         Waiting::ToGiveBack => ("第三十三条", "办理二次发放，发还持卡人"),
         Waiting::GivenBack => ("第三十三条", "等候持卡人领取，没有期限"),
+        Waiting::ToClose if at_outlet => ("第三十三条", "账户资金结转后，在“注销”办理银行账户销户"),
+        Waiting::ToClose => ("第三十三条", "由服务银行网点在“注销”办理银行账户销户"),
         Waiting::ToDestroy => ("第三十三条", "在“未领卡办理”登记销毁"),
         Waiting::Missing => ("第十二条", "在“未领卡办理”登记寻回，或办理未领卡遗失补制"),
         Waiting::Returning => ("第十四条", "收到退件后在“邮递上门”办理邮件退回登记"),
@@ -202,6 +209,7 @@ fn act_of(
         | Waiting::ToConfirm
         | Waiting::ToWithdraw
         | Waiting::Confiscated
+        | Waiting::ToClose
         // It cannot be undone: the card is opened first.
         | Waiting::ToDestroy => return None,
     })
@@ -231,6 +239,7 @@ fn row_of(
     if which == Waiting::SecondOver {
         lines.push("由保管网点在“逾期未领卡”回退".into());
     }
+    let in_hand = matches!(card.custody, Custody::WithHolder { .. });
     let mut acts = Vec::new();
     let key = || console.service.key_of(&me.session, seen.file.id);
     if which == Waiting::ToGiveBack {
@@ -274,6 +283,15 @@ fn row_of(
         lines.push(said);
         acts.push(Act::Open { to: format!("/recall/{}", key()), name: "回收" });
     }
+    if which == Waiting::ToClose {
+        let closed = RecordAccountClosed { card: *id, settled: true, given_back_at: None };
+        if may.about(seen, &HolderCommand::RecordAccountClosed(closed)) {
+            acts.push(Act::Open { to: format!("/cancel/{}", key()), name: "销户" });
+        }
+        if in_hand {
+            lines.push("卡片在持卡人手中，由服务银行销户并回收".into());
+        }
+    }
     if let Some((command, what, name)) = act_of(which, *id, me) {
         match may.refused(seen, &command) {
             None if which == Waiting::Stranded => {
@@ -303,8 +321,10 @@ fn row_of(
         }
         acts.push(Act::Open { to: format!("/post/{}", key()), name: "邮递上门" });
     }
-    let which = vec![("number", number.as_str().to_owned())];
-    acts.push(Act::Press { to: "/cards-on-their-way", fields: which, name: "未领卡办理" });
+    if !in_hand {
+        let fields = vec![("number", number.as_str().to_owned())];
+        acts.push(Act::Press { to: "/cards-on-their-way", fields, name: "未领卡办理" });
+    }
     let city = application.map_or("", |a| a.city.name());
     Some(Row {
         key: format!("{}.{id}", seen.file.id),
@@ -389,9 +409,13 @@ async fn shown(
 async fn overdue_page(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
     let path = OVERDUE.path;
     let mut all = vec![(Waiting::Overdue, OVERDUE_CARDS), (Waiting::ToOffer, to_offer(path))];
-    // A bank says what is in its own accounts, and destroys what it keeps.
+    // A bank says what is in its own accounts, closes them, and destroys what it keeps.
     if me.org.bank.is_some() {
-        all.extend([(Waiting::ToConfirm, TO_CONFIRM), (Waiting::ToDestroy, to_destroy(path))]);
+        all.extend([
+            (Waiting::ToConfirm, TO_CONFIRM),
+            (Waiting::ToClose, to_close(path)),
+            (Waiting::ToDestroy, to_destroy(path)),
+        ]);
     }
     all.extend([
         (Waiting::Missing, missing(path)),
@@ -431,6 +455,7 @@ async fn stranded_page(console: &Console, me: &SignedIn, frame: Frame, asked: &A
         (Waiting::ToStore, to_store(path)),
         (Waiting::ToWithdraw, to_withdraw(path)),
         (Waiting::Confiscated, confiscated(path)),
+        (Waiting::ToClose, to_close(path)),
         (Waiting::ToDestroy, to_destroy(path)),
         (Waiting::ToGiveBack, to_give_back(path)),
         // These wait for their holders.

@@ -202,6 +202,48 @@ impl About<'_> {
     }
 }
 
+/// What tells two kept forms of one screen apart and names nobody, in the order in which it is said.
+const THINGS: [&str; 14] = [
+    "batch", "order", "box", "form_no", "unit", "to", "org", "partner", "key", "desk", "task", "letter",
+    "city", "bank",
+];
+
+/// What a kept form is about, where it is about nobody: a batch, a box, an order, an organisation, each after its label. Nobody is looked at for
+/// it; empty when nothing of this was filled in.
+pub async fn things(
+    console: &Console,
+    me: &SignedIn,
+    form: &str,
+    typed: &BTreeMap<String, String>,
+) -> String {
+    let mut about = About {
+        console,
+        me,
+        form,
+        typed,
+        seen: HashMap::new(),
+        refused: BTreeMap::new(),
+        unread: Vec::new(),
+    };
+    let mut said: Vec<String> = Vec::new();
+    let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
+    said.extend(unit.map(|unit| format!("受理编号{unit}")));
+    for name in THINGS {
+        let Some(value) = typed.get(name).filter(|value| !value.is_empty()) else { continue };
+        if let Some(Word::Named(label)) = word(form, name) {
+            said.extend(about.named(name, value).await.map(|what| format!("{label}{what}")));
+        }
+    }
+    let cards = typed.keys().filter(|name| name.starts_with("card_")).count();
+    if cards > 0 {
+        said.push(format!("勾选的卡{cards}张"));
+    }
+    // What it is ordered of is not enough: an order is told from another of the same bank by how many cards it asks for.
+    let quantity = typed.get("quantity").map(|n| n.trim()).filter(|n| !n.is_empty());
+    said.extend(quantity.map(|n| format!("{n}张")));
+    said.join("，")
+}
+
 /// What was chosen in a kept form, with its label, and how many items there are no words for. Whom it is about is looked at, which leaves
 /// its line.
 pub async fn chosen(

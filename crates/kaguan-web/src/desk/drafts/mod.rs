@@ -1,6 +1,7 @@
 //! Forms in work: one that came after its session had ended, and those that an officer puts aside. They are kept sealed for their
 //! officer, for a week; files have to be chosen again.
 
+mod aside;
 mod chosen;
 mod names;
 mod words;
@@ -18,6 +19,7 @@ use crate::refill::FilledIn;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
+use aside::How;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
@@ -52,7 +54,8 @@ pub struct DraftLine {
     pub id: i64,
     /// The screen that it belongs to.
     pub name: &'static str,
-    /// Whom it is about, masked: the name, or else the number; empty when neither was typed.
+    /// What it does, where its screen has several forms, and whom it is about, masked: the name, or else the number; where neither was typed, the
+    /// batch, the box or the order, or what else of it names nobody. Empty when nothing says it: then the time does.
     pub about: String,
     /// When it was last changed, local time.
     pub at: String,
@@ -92,6 +95,8 @@ pub struct DraftPage {
     pub again: &'static str,
     /// When it was kept, local time.
     pub at: String,
+    /// How it came to be kept, in a sentence.
+    pub how: &'static str,
     /// Whether its screen is the officer's now; of one that is not, nothing is shown.
     pub theirs: bool,
     /// The items of a form that stood in it.
@@ -131,7 +136,7 @@ fn not_theirs(console: &Console, me: &SignedIn, form: &str) -> Option<Refusal> {
 /// What was typed, to be read and changed before it is sent.
 async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: String) -> DraftPage {
     let again = menu::screen_of(&draft.form).unwrap_or("/");
-    let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    let (typed, how) = aside::read(&draft.body);
     let mut page = DraftPage {
         frame: Frame::of(me, "继续办理"),
         id,
@@ -139,6 +144,7 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
         form: draft.form.clone(),
         again,
         at,
+        how: how.map_or(aside::SOMEHOW, How::said),
         theirs: true,
         fields: Vec::new(),
         texts: Vec::new(),
@@ -190,6 +196,9 @@ async fn to_send(console: &Console, me: &SignedIn, draft: &Draft, id: i64, at: S
     }
     let hidden = page.hidden.iter().cloned().collect();
     page.chosen = chosen::chosen(console, me, &page.form, &hidden).await;
+    if let Some(business) = names::business(&page.form) {
+        page.chosen.0.insert(0, ("事项", business.to_owned()));
+    }
     page
 }
 
@@ -198,11 +207,6 @@ fn screen(me: &SignedIn, form: &str) -> &'static str {
     let path = menu::screen_of(form).unwrap_or("/");
     let any = || menu::name_of(path, &menu::lines());
     menu::name_of(path, &menu::of(me)).or_else(any).unwrap_or("业务表单")
-}
-
-fn written(sent: &Sent) -> Vec<u8> {
-    let fields: BTreeMap<&str, &str> = sent.fields().collect();
-    serde_json::to_vec(&fields).expect("text is always JSON")
 }
 
 /// What a choice of a form is called, as its kept form shows it; `None` of what it has no words for.
@@ -221,36 +225,45 @@ pub fn choice(form: &str, name: &str, value: &str) -> Option<String> {
     few.into_iter().find(|(code, _)| code == value).map(|(_, words)| words)
 }
 
+/// What was typed into a draft, by the names of its fields.
+pub fn typed(draft: &Draft) -> BTreeMap<String, String> {
+    aside::read(&draft.body).0
+}
+
 /// What stands in a draft of an officer; `None` when there is none.
 pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Sent>, Failure> {
     let Some(draft) = console.service.draft(me.officer.id, id).await? else { return Ok(None) };
-    let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-    Ok(Some(Sent::of_typed(fields)))
+    Ok(Some(Sent::of_typed(typed(&draft))))
 }
 
-/// Whom a draft is about, by what its officer typed, masked: by this two drafts of one screen are told apart.
-fn about(draft: &Draft) -> String {
-    let typed: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
-    let typed = |field: Field| typed.get(field.code()).map(|text| text.trim()).unwrap_or_default();
+/// Whom a draft is about, by what its officer typed, masked; empty when neither name nor number was typed.
+fn whom(form: &str, typed: &BTreeMap<String, String>) -> String {
+    let text = |field: Field| typed.get(field.code()).map(|text| text.trim()).unwrap_or_default();
     // Other forms have the name of an office or an officer under this name.
-    let is_holders = matches!(word(&draft.form, Field::Name.code()), Some(Word::Item(_)));
-    let name = HolderName::parse(typed(Field::Name)).map(|name| name.masked()).ok();
+    let is_holders = matches!(word(form, Field::Name.code()), Some(Word::Item(_)));
+    let name = HolderName::parse(text(Field::Name)).map(|name| name.masked()).ok();
     let name = name.filter(|name| is_holders && !name.is_empty());
-    name.unwrap_or_else(|| mask_number(typed(Field::DocumentNumber)))
+    name.unwrap_or_else(|| mask_number(text(Field::DocumentNumber)))
 }
 
-/// The drafts of an officer.
+/// The drafts of an officer, each with what tells it from others of its screen. Nobody is looked at for it.
 pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Failure> {
     clause!(R39.1);
-    let drafts = console.service.drafts_of(me.officer.id).await?;
-    let line = |d: &Draft| DraftLine {
-        id: d.id,
-        name: screen(me, &d.form),
-        about: about(d),
-        at: d.at.local(),
-        theirs: not_theirs(console, me, &d.form).is_none(),
-    };
-    Ok(drafts.iter().map(line).collect())
+    let mut lines = Vec::new();
+    for draft in console.service.drafts_of(me.officer.id).await? {
+        let (typed, _) = aside::read(&draft.body);
+        let theirs = not_theirs(console, me, &draft.form).is_none();
+        let mut about = whom(&draft.form, &typed);
+        if about.is_empty() && theirs {
+            about = chosen::things(console, me, &draft.form, &typed).await;
+        }
+        let business = names::business(&draft.form).filter(|_| theirs).map(str::to_owned);
+        let about = business.into_iter().chain(Some(about).filter(|about| !about.is_empty()));
+        let about = about.collect::<Vec<_>>().join("　");
+        let (id, name, at) = (draft.id, screen(me, &draft.form), draft.at.local());
+        lines.push(DraftLine { id, name, about, at, theirs });
+    }
+    Ok(lines)
 }
 
 /// Where a form leads that nobody is signed in for: to the sign-in page, or to its second step, which says that it is neither done nor kept.
@@ -290,7 +303,7 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
     let Ok(sent) = Sent::from_request(request, console).await else {
         return lost(console, &form, &asks).await;
     };
-    let body = written(&sent);
+    let body = aside::written(&sent, How::Late);
     if sent.fields().next().is_none() || body.len() > LARGEST {
         return lost(console, &form, &asks).await;
     }
@@ -307,7 +320,7 @@ pub async fn too_late(console: &Console, session: &str, mut request: Request) ->
 /// it. One that went on with a draft keeps that draft.
 pub async fn put_aside(console: &Console, officer: OfficerId, parts: &Parts) -> Result<Option<i64>, Failure> {
     let typed = parts.extensions.get::<FilledIn>().map(FilledIn::all).unwrap_or_default();
-    let body = written(&Sent::of_typed(typed.clone()));
+    let body = aside::written(&Sent::of_typed(typed.clone()), How::Unconfirmed);
     if typed.is_empty() || body.len() > LARGEST {
         return Ok(None);
     }
@@ -335,7 +348,8 @@ pub async fn keep(
     Query(aside): Query<Aside>,
     sent: Sent,
 ) -> Response {
-    let body = written(&sent);
+    let how = if aside.quiet == 1 { How::ByItself } else { How::Pressed };
+    let body = aside::written(&sent, how);
     if menu::screen_of(&aside.form).is_none() || aside.form.contains(['?', '#']) || body.len() > LARGEST {
         return wrong::page(StatusCode::BAD_REQUEST, "这份表单不能存为草稿，请直接提交");
     }

@@ -53,6 +53,39 @@ fn materials() -> Vec<(String, String)> {
     MaterialKind::ALL.iter().enumerate().map(|(n, kind)| (n.to_string(), kind.name().to_owned())).collect()
 }
 
+/// What forms do of which one screen has several, by the address that each is sent to.
+const BUSINESSES: &[(&str, &str)] = &[
+    ("/batches/confirm", "批次确认"),
+    ("/batches/end", "终结批次"),
+    ("/batches/recall", "收回批次"),
+    ("/batches/take-back", "撤销批次确认"),
+    ("/batches/take-out", "移出批次"),
+    ("/blanks/count", "盘点"),
+    ("/blanks/destroy", "销毁"),
+    ("/blanks/found", "登记找到"),
+    ("/blanks/orders/check", "检查回盘数据"),
+    ("/blanks/orders/decline", "不予生成"),
+    ("/blanks/orders/end", "终止本批预制卡"),
+    ("/blanks/settle", "清点差异处理"),
+    ("/blanks/ship", "出库"),
+    ("/blanks/spoil", "作废与缺失"),
+    ("/blanks/take-in", "清点入库"),
+    ("/boxes/compare", "逐张核对"),
+    ("/boxes/empty", "空箱结清"),
+    ("/boxes/found", "登记寻回"),
+    ("/boxes/hand-over", "交付单位"),
+    ("/boxes/missing", "登记缺卡"),
+    ("/boxes/receive", "接收"),
+    ("/boxes/settle", "清点差异处理"),
+    ("/boxes/ship", "寄出"),
+    ("/boxes/take-over", "单卡转接"),
+];
+
+/// What a form does, where its screen has several forms.
+pub fn business(form: &str) -> Option<&'static str> {
+    BUSINESSES.iter().find(|(to, _)| *to == form).map(|(_, name)| *name)
+}
+
 /// Fields that forms of one screen call otherwise, or that mean something else there: the beginning of the address, the name.
 pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/applications/confirm", "ground", Text("核验依据（核对的证件、材料和查询结果）")),

@@ -273,3 +273,33 @@ async fn art_39_1_a_form_is_put_aside_wherever_its_address_lies() {
     let (status, _, _) = clerk.send("POST", "/drafts?form=/nowhere&draft=8", "a=b", HOST).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn art_39_1_drafts_of_one_business_say_what_each_is_about_and_how_it_came_to_be_kept() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let batch = w.confirmed_batch().await;
+    let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+    let page = kept(&city, 1, "/batches/take-back", &format!("batch={batch}&reason=x")).await;
+    assert!(page.contains("由您存为草稿，业务没有办理。"), "{page}");
+    kept(&city, 2, "/blanks/orders", "bank=95588&vendor=1&quantity=100&note=").await;
+    kept(&city, 3, "/blanks/orders", "bank=95588&vendor=1&quantity=200&note=").await;
+    kept(&city, 4, "/blanks/take-in", "order=1&box=A-7&counted=3").await;
+    let quiet = "/drafts?form=/batches/take-back&draft=5&quiet=1";
+    let (status, _, _) = city.send("POST", quiet, "reason=y", HOST).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (_, page, _) = city.send("GET", "/drafts/5", "", HOST).await;
+    assert!(page.contains("页面自动存为草稿，当时没有提交，业务没有办理。"), "{page}");
+    assert!(!page.contains("提交时登录") && !page.contains(".how"), "nobody pressed anything: {page}");
+    let (_, home, _) = city.send("GET", "/", "", HOST).await;
+    for says in [
+        format!("　撤销批次确认　批次号{number}</a>"),
+        "，100张</a>".into(),
+        "，200张</a>".into(),
+        "　清点入库　装箱位置A-7</a>".into(),
+    ] {
+        assert_eq!(home.matches(&says).count(), 1, "{says}: {home}");
+    }
+}

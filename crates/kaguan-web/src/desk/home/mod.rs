@@ -88,17 +88,44 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
         Ok(work) => {
             let own = work.low.iter().filter(|(org, _)| *org == me.org.id).count();
             let line = |name, path, n| (name, path, Ok(exact(n)), "第36条");
-            let stock = "/blanks/stock";
+            // Of what is found wrong or ended, whoever orders has the boxes of the whole city.
+            let [wrong, ended] = match orders {
+                true => ["/blanks/stock?stock.place=found_wrong", "/blanks/stock?stock.place=ended"],
+                false => [
+                    "/blanks/stock?stock.keeper=own&stock.place=found_wrong",
+                    "/blanks/stock?stock.keeper=own&stock.place=ended",
+                ],
+            };
             let mut lines = vec![
-                line("今日待盘点的预制卡箱", stock, work.to_count),
-                line("盘点与账面不符的预制卡箱，查明后重新盘点", stock, work.differing),
-                line("辖区内其他机构盘点与账面不符的预制卡箱", stock, work.differing_elsewhere),
-                line("清点差异待处理的预制卡箱", stock, work.unsettled),
-                line("由本机构负责、箱在其他机构的预制卡清点差异", stock, work.answered_for),
-                line("辖区内其他机构清点差异待处理的预制卡箱", stock, work.unsettled_elsewhere),
-                line("回盘检查未通过、不得发出和使用的预制卡箱", stock, work.found_wrong),
-                line("已终止、待退回或销毁的预制卡箱", stock, work.ended),
-                line("途中待入库的预制卡箱", stock, work.coming),
+                line(
+                    "今日待盘点的预制卡箱",
+                    "/blanks/stock?stock.keeper=own&stock.counted=to_count",
+                    work.to_count,
+                ),
+                line(
+                    "盘点与账面不符的预制卡箱，查明后重新盘点",
+                    "/blanks/stock?stock.keeper=own&stock.counted=miscounted",
+                    work.differing,
+                ),
+                line(
+                    "辖区内其他机构盘点与账面不符的预制卡箱",
+                    "/blanks/stock?stock.keeper=others&stock.counted=miscounted",
+                    work.differing_elsewhere,
+                ),
+                line("清点差异待处理的预制卡箱", "/blanks/stock?stock.counted=unsettled", work.unsettled),
+                line(
+                    "由本机构负责、箱在其他机构的预制卡清点差异",
+                    "/blanks/stock?stock.counted=answered_for",
+                    work.answered_for,
+                ),
+                line(
+                    "辖区内其他机构清点差异待处理的预制卡箱",
+                    "/blanks/stock?stock.counted=unsettled_elsewhere",
+                    work.unsettled_elsewhere,
+                ),
+                line("回盘检查未通过、不得发出和使用的预制卡箱", wrong, work.found_wrong),
+                line("已终止、待退回或销毁的预制卡箱", ended, work.ended),
+                line("途中待入库的预制卡箱", "/blanks/stock?stock.place=coming", work.coming),
             ];
             if orders {
                 lines.push(line(
@@ -107,7 +134,7 @@ async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> V
                     work.low.len(),
                 ));
             } else {
-                lines.push(line("预制卡存量到预警线的银行", stock, own));
+                lines.push(line("预制卡存量到预警线的银行", "/blanks/stock", own));
             }
             lines
         }
@@ -223,6 +250,12 @@ fn cards_of(what: CardWork, n: HowMany, city: bool, bank: bool) -> Option<Waits>
         }
         CardWork::ToCancel if city => ("逾期且滞留、待注销的成品卡", "/stranded#stranded", "第33条"),
         CardWork::DataSent | CardWork::ToConfirm | CardWork::ToCancel => return None,
+        CardWork::ToClose if bank => {
+            ("已注销、待本行销户的社保卡", at("/stranded#to_close", "/overdue#to_close"), "第33条")
+        }
+        CardWork::ToClose => {
+            ("已注销、待服务银行销户的社保卡", at("/stranded#to_close", "/overdue#to_close"), "第33条")
+        }
         CardWork::ToDestroy => {
             ("已销户、待登记销毁的社保卡", at("/stranded#to_destroy", "/overdue#to_destroy"), "第33条")
         }

@@ -108,6 +108,7 @@ const LINKS: List = List {
     none: "没有待处理的联动。银行不予办理或未答复的联动会列在这里。",
     columns: &[
         column("kind", "联动", Kind::Text),
+        column("card", "社保卡卡号", Kind::Text),
         column("bank", "服务银行", Kind::Choice),
         column("city", "地市", Kind::Choice),
         column("state", "状态", Kind::Text),
@@ -353,6 +354,7 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
         key: format!("{}.{}", l.card, l.seq),
         cells: vec![
             l.kind.name().into(),
+            l.card_no.into(),
             l.bank.name().into(),
             l.city.name().into(),
             state,

@@ -126,6 +126,9 @@ async fn art_33_4_the_city_states_whether_the_bank_has_closed_the_account() {
     w.about(&bank, id, answer(refused)).await.unwrap();
     let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
     let page = get(&city).await;
+    // Which of somebody's cards the bank is asked about stands in the row.
+    let masked = w.file(id).await.0.cards[0].card_no.masked();
+    assert!(page.contains(&masked), "{masked}: {page}");
     assert!(page.contains("办结（银行已销户，账户无余额）") && page.contains("办结（尚未销户）"), "{page}");
     let link = |wish: &str| format!("holder={id}&card={card}&seq=1&wish={wish}&how=telephone");
     let unsaid = city.post("/links/resolve", &link("settle")).await;
@@ -135,9 +138,23 @@ async fn art_33_4_the_city_states_whether_the_bank_has_closed_the_account() {
     assert!(!w.file(id).await.0.cards[0].account_is_closed());
     let file = city.post("/people", &format!("holder={id}")).await;
     assert!(file.contains("已注销，账户待销户") && file.contains("已人工办结，账户尚未销户"), "{file}");
+    // From then on it is the bank's work, and the city sees it, until the account is closed.
+    let clerk = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    let home = |door: &str| format!("<a href=\"{door}#to_close\">已注销、待");
+    for (desk, door) in [(&clerk, "/overdue"), (&city, "/stranded")] {
+        let first = desk.send("GET", "/", "", "http://console").await.1;
+        assert!(first.contains(&home(door)), "{first}");
+        let list = desk.send("GET", door, "", "http://console").await.1;
+        assert!(list.contains("<h2 id=\"to_close\">") && list.contains("销户后由"), "{list}");
+        assert_eq!(list.contains(">销户</a>"), door == "/overdue", "{list}");
+    }
     // The bank's word that it has closed the account is heard whenever it comes.
     w.about(&bank, id, answer(BankAnswer::Done)).await.unwrap();
     assert!(w.file(id).await.0.cards[0].account_is_closed());
+    for desk in [&clerk, &city] {
+        let first = desk.send("GET", "/", "", "http://console").await.1;
+        assert!(!first.contains("#to_close"), "{first}");
+    }
     w.verified().await;
 }
 

@@ -29,7 +29,7 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::ids::{BlankOrderId, OrgId};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, sees_books, sees_box};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, BoxStands, Spoil, sees_books};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
@@ -38,10 +38,14 @@ use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
 
-/// What stands beside the boxes of an order that the province ended, or whose return it found wrong, and what comes next.
-fn found_wrong(order: &BlankOrder) -> Option<&'static str> {
+/// What stands beside a box of an order that the province ended, or whose return it found wrong, and what comes next.
+fn found_wrong(order: &BlankOrder, b: &BlankBox) -> Option<&'static str> {
     if order.ended.is_some() {
-        return Some("该批已终止，待退回或销毁");
+        return Some(if b.is_at_vendor() {
+            "该批已终止，待卡商销毁"
+        } else {
+            "该批已终止，待退回或销毁"
+        });
     }
     let wrong = order.was_found_wrong().then_some("回盘检查未通过，卡商已更正，待省复查");
     order.waits_for_correction().map(|_| "回盘检查未通过，待卡商更正").or(wrong)
@@ -69,8 +73,8 @@ const LIST: List = List {
         column("keeper", "机构", Kind::Choice),
         column("batch", "批次", Kind::Code),
         column("bank", "服务银行", Kind::Choice),
-        column("place", "所在", Kind::Text),
-        column("counted", "盘点", Kind::Text),
+        column("place", "所在", Kind::Choice),
+        column("counted", "盘点", Kind::Choice),
     ],
 };
 
@@ -183,7 +187,7 @@ fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b:
             kept_by(own).into(),
             order.number.clone().into(),
             order.bank.name().into(),
-            match found_wrong(order) {
+            match found_wrong(order, b) {
                 Some(wrong) => {
                     Cell::from(format!("{}；{wrong}", place_of(b, may.institutions()))).tagged("bad")
                 }
@@ -210,9 +214,13 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
     let kept: &[bool] = &[true, false];
     let own_only = choose.by("keeper", same(kept, kept_code, kept_by));
+    let place = choose.by("place", same(BoxStands::PLACES, BoxStands::code, BoxStands::name));
+    let counted = choose.by("counted", same(BoxStands::COUNTS, BoxStands::code, BoxStands::name));
+    let stands: Vec<BoxStands> = place.into_iter().chain(counted).collect();
     let within = Narrow { bank, ..Narrow::default() };
     let chosen = OrdersChosen { within, own: own_only, ..OrdersChosen::default() };
-    let part = frame.part(console.service.stock_for(&me.actor(), chosen, LIST.part(asked)).await);
+    let part = console.service.stock_for(&me.actor(), chosen, &stands, LIST.part(asked)).await;
+    let part = frame.part(part);
     let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new(), find: false };
     let Some(part) = part else { return none(frame) };
     let work = match console.service.stock_work(&me.actor()).await {
@@ -223,23 +231,13 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         }
     };
     let rows = |own: bool| {
-        // A box of another city is not this officer's; one that is used up is of the past. Of what others keep an outlet is shown only that for
-        // which it answers.
-        let shown = |f: &BlankOrderFile, b: &BlankBox| {
-            b.concerns(me.org.id) == own
-                && sees_box(&me.org, b)
-                && (f.inside(&b.number) > 0 || b.has_open_difference())
-        };
         let of = |f: &BlankOrderFile| -> Vec<Row> {
-            let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| shown(f, b));
+            let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| b.concerns(me.org.id) == own);
             boxes.filter_map(|b| row_of(console, me, &may, f, b)).collect()
         };
         part.rows.iter().flat_map(of).collect::<Vec<_>>()
     };
-    let mut all = Vec::new();
-    for own in kept.iter().filter(|own| own_only.is_none_or(|only| only == **own)) {
-        all.extend(rows(*own));
-    }
+    let all = kept.iter().flat_map(|own| rows(*own)).collect();
     let list = choose.view(all, part.more);
     let limit = match (work.limit, me.org.city()) {
         (Some(n), _) => format!("预警线：一家银行在一个机构的存量{n}张及以下（本市地方细则，第42条）。"),
