@@ -225,7 +225,7 @@ impl Rule for CarryOut {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(self.replace.form_no.trim())]
+        vec![Claim::form_number(&Field::FormNo.folded(&self.replace.form_no))]
     }
 
     /// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.

@@ -211,8 +211,10 @@ fn sample(
     card: i64,
     what: &str,
 ) -> Option<HolderCommand> {
-    let filled = ["place", "account", "form_no", "signer"].map(|name| (name, "待填写".to_owned()));
+    let filled = ["place", "account", "signer"].map(|name| (name, "待填写".to_owned()));
     let said = [
+        // By the rule of Appendix 1, and nobody's.
+        ("form_no", "44010000000000000000".to_owned()),
         ("holder", holder.to_string()),
         ("card", card.to_string()),
         ("what", what.to_owned()),
@@ -600,6 +602,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     };
     if let HolderCommand::MakeAgain(again) = &mut command {
         again.form_no = form_no_of(console, me, &again.form_no).await?;
+        again.form_no = again.number();
     }
     let holder = form.holder();
     if let HolderCommand::RecordMissing(missing) = &mut command {

@@ -464,7 +464,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     };
     let agent = written.as_ref().and_then(AgentDraft::whole);
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
-        Ok(number) => number,
+        Ok(number) => Field::FormNo.folded(&number),
         Err(e) => return again(&filled, frame(&me).refused(&e), judged).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
