@@ -400,11 +400,14 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             let decision = match how {
                 Ending::Refused { reason } => Some(Decision::Refused { reason: reason.clone() }),
                 Ending::Withdrawn | Ending::GivenUp => Some(Decision::Withdrawn),
-                Ending::Lapsed => Some(Decision::Lapsed),
+                Ending::Lapsed | Ending::Unanswered => Some(Decision::Lapsed),
                 Ending::Done => None,
             };
             // The old bank, which was asked, hears that nothing comes of it; its own refusal it knows.
-            let called_off = matches!(how, Ending::Withdrawn | Ending::GivenUp | Ending::Lapsed);
+            let called_off = match how {
+                Ending::Withdrawn | Ending::GivenUp | Ending::Lapsed | Ending::Unanswered => true,
+                Ending::Refused { .. } | Ending::Done => false,
+            };
             let mut old: Vec<BankCode> = Vec::new();
             for card in file.standing_cards().filter(|_| called_off) {
                 if Some(&card.bank) != to.as_ref() && !old.contains(&card.bank) {

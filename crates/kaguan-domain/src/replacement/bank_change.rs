@@ -316,7 +316,11 @@ impl Rule for CallOff {
         if self.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {
             return Err(Reason::NothingToDo.into());
         }
-        let how = if self.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
+        let how = match (self.lapsed, &change.state) {
+            (false, _) => Ending::Withdrawn,
+            (true, BankChangeState::Reserved) => Ending::Unanswered,
+            (true, BankChangeState::Approved { .. } | BankChangeState::CarriedOut { .. }) => Ending::Lapsed,
+        };
         Ok(vec![HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }])
     }
 }

@@ -399,7 +399,7 @@ fn rows_of(
     });
     let failed = seen.file.failed_change().filter(|(_, of)| of.id == card.id);
     let failed = failed.map(|(ended, _)| {
-        let what = format!("{}；请与持卡人进一步核实处理，仍要变更的，原因消除后重新预约", ended.line());
+        let what = format!("{}；{}", ended.line(), ended.next());
         row(ended.ended_at, what)
     });
     match which {
