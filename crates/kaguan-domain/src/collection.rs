@@ -64,8 +64,7 @@ pub struct HandOver {
 /// gives one out, and the carrier's man, who hands one over on his own proof, is no clerk.
 pub fn shows_receipt(file: &HolderFile, card: &Card) -> bool {
     clause!(R31.3);
-    let application = file.application(card.application);
-    card.social == Social::NotEnabled && application.is_some_and(|a| a.purpose.is_bank_change())
+    file.shows_receipt(card)
 }
 
 /// What is told of that receipt where nobody has looked at it: by its own article, and beside whatever else is missing.
@@ -262,8 +261,12 @@ pub fn left_at_old_bank(file: &HolderFile, card: &Card) -> Option<String> {
         |old: &&Card| file.left_for_another_bank(old) && !old.account_is_closed() && old.bank != card.bank;
     let old = file.cards.iter().find(left)?;
     let bank = old.bank.name();
+    let then = match card.account {
+        Account::PreOpened => "激活后",
+        Account::Active { .. } | Account::Closed { .. } => "",
+    };
     Some(format!(
-        "请告知持卡人激活后携带新、旧社会保障卡、有效身份证件和业务受理回执，到原服务银行（{bank}）办理账户资金结转和旧卡注销。"
+        "请告知持卡人{then}携带新、旧社会保障卡、有效身份证件和业务受理回执，到原服务银行（{bank}）办理账户资金结转和旧卡注销。"
     ))
 }
 

@@ -7,7 +7,7 @@ mod routes;
 mod single;
 
 pub use list::{CompareBox, Listed, compare, compare_box};
-pub use missing::{RecordFound, RecordMissing, TakeOver};
+pub use missing::{RecordFound, RecordMissing, TakeOver, party_name};
 pub use single::{PassedOn, goes_on, passed_on, waits_to_be_taken_over};
 pub(crate) use single::{ended_goes_to, is_of_another_city, may_give_out};
 

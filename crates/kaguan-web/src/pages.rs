@@ -42,6 +42,8 @@ pub struct CardView {
     pub hand_over: bool,
     /// What the clerk tells its holder once it is handed over here.
     pub reminder: String,
+    /// What is left to do at the bank that a change left; empty of any other card.
+    pub left: String,
     /// What the clerk is told once it is offered again here.
     pub offered: String,
     /// What the clerk is told once it is taken back here.

@@ -33,6 +33,25 @@ fn art_12_1_li_si_does_not_pay_for_a_card_that_is_recorded_as_lost_before_he_had
 }
 
 #[test]
+fn art_10_1_the_form_of_a_card_that_is_made_again_is_numbered_as_every_form_is() {
+    clause!(R10.1);
+    clause!(R12.1);
+    let mut s = lost_by_the_employer();
+    s.as_officer(1).done(missing());
+    for number in
+        ["核实遗失", "AAAAAAAAAABBBBBBBBBBCCCCCCCCCC,=1+1", "4401", "4499000001", "440100000000000000001"]
+    {
+        let refused = s.refusal(make_again(number));
+        assert_eq!(refused.defects.first().map(|d| d.code), Some("bad_form_number"), "{number}");
+        assert!(refused.sentence().contains("第10条"), "{}", refused.sentence());
+    }
+    // However it is written it is kept, and taken, in one way.
+    assert_eq!(s.refused(make_again("４４０１００００００１")), Reason::NumberTaken);
+    s.done(make_again("４４０１００００００７"));
+    assert_eq!(s.file.application(ApplicationId(7)).unwrap().form_no, "44010000007");
+}
+
+#[test]
 fn art_12_1_a_card_whose_replacement_waits_already_is_not_made_a_third_time() {
     clause!(R12.1);
     clause!(R3.2);

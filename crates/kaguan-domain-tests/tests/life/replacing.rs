@@ -253,7 +253,17 @@ fn art_31_1_the_bank_that_took_a_wish_sees_what_was_not_agreed_to_until_another_
     s.done(reserve());
     s.as_system().now = Instant(s.now.0 + LAPSES_AFTER_DAYS * 86_400_000_000);
     s.done(C::CallOffBankChange(CallOff { lapsed: true }));
-    assert!(failed(&s).unwrap().0.contains("失效"));
+    // Who did not answer is said, and with whom it is taken up.
+    assert!(failed(&s).unwrap().0.contains("原服务银行三十天内没有审核"), "{:?}", failed(&s));
+    let next = |s: &Scene| s.file.failed_change().unwrap().0.next();
+    assert!(next(&s).contains("与原服务银行核实未审核的原因"), "{}", next(&s));
+    s.as_officer(5).done(reserve());
+    s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
+    s.as_system().now = Instant(s.now.0 + LAPSES_AFTER_DAYS * 86_400_000_000);
+    s.done(C::CallOffBankChange(CallOff { lapsed: true }));
+    let line = failed(&s).unwrap().0;
+    assert!(line.contains("三十天内没有办理") && !line.contains("审核"), "{line}");
+    assert!(!next(&s).contains("原因消除"), "{}", next(&s));
     // What came online no outlet took.
     s.as_system().done(reserve());
     assert_eq!(s.file.bank_change().unwrap().taken_at, None);

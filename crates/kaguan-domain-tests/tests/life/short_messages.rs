@@ -8,10 +8,11 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::card::{Hold, Social};
+use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::letter::{Letter, letters_of};
-use kaguan_domain::facts::notice::NoticeKind;
-use kaguan_domain::ids::CaseId;
+use kaguan_domain::facts::notice::{Notice, NoticeKind};
+use kaguan_domain::ids::{CardId, CaseId};
 
 /// What the holder of a file reads because of an event.
 fn read(file: &HolderFile, event: &HolderEvent) -> Vec<String> {
@@ -88,6 +89,70 @@ fn art_30_1_who_is_told_that_a_card_expires_reads_its_day_and_who_has_applied_al
     let (s, _) = changing();
     let (nothing, _) = told(s);
     assert!(nothing.is_empty(), "{nothing:?}");
+}
+
+/// A card goes into the post.
+fn posted(card: CardId) -> HolderEvent {
+    HolderEvent::Posted {
+        card,
+        from: HR,
+        tracking: "EMS1".into(),
+        code_digest: String::new(),
+        code: Some(PickUpCode("123456".into())),
+        told: Some(true),
+        by: None,
+        carrier: None,
+    }
+}
+
+#[test]
+fn art_31_2_whoever_comes_for_the_card_of_the_new_bank_is_told_to_bring_the_receipt_until_it_works() {
+    clause!(R31.2);
+    clause!(R31.3);
+    let told = |event: &dyn Fn(&Scene, CardId) -> HolderEvent, change: fn(&mut Scene)| {
+        let (mut s, new) = changing();
+        change(&mut s);
+        let event = event(&s, new);
+        s.file.apply(&event, s.now);
+        let [text]: [String; 1] = read(&s.file, &event).try_into().unwrap();
+        text
+    };
+    let returned =
+        |_: &Scene, card| HolderEvent::PostReturned { card, at: HR, reason: "无人签收".into() };
+    let notice = |s: &Scene, card, kind| {
+        let notice = Notice { outlet: Some("天河网点".into()), ..Notice::new(kind, s.now) };
+        HolderEvent::Notified { card, notice, silent: false }
+    };
+    let ready = |s: &Scene, card| notice(s, card, NoticeKind::Ready);
+    let again = |s: &Scene, card| notice(s, card, NoticeKind::OfferedAgain);
+    let late = |s: &Scene, card| notice(s, card, NoticeKind::Uncollected);
+    let all: [&dyn Fn(&Scene, CardId) -> HolderEvent; 4] = [&returned, &ready, &again, &late];
+    for event in all {
+        let own = told(event, |_| {});
+        assert_eq!(own.matches("携带有效身份证件和业务受理回执").count(), 1, "{own}");
+    }
+    let child = told(&returned, is_a_child);
+    let says = "由监护人携带本人和持卡人的有效身份证件、监护人证明文件和业务受理回执";
+    assert!(child.contains(says) && !child.contains('您'), "{child}");
+    let own = told(&|_, card| posted(card), |_| {});
+    assert!(own.contains("请凭业务受理回执和取件码123456签收"), "{own}");
+    // Of any other card nobody has such a receipt.
+    let mut s = with_mobile();
+    s.file.apply(&posted(OLD), s.now);
+    let [plain]: [String; 1] = read(&s.file, &posted(OLD)).try_into().unwrap();
+    assert!(plain.contains("请凭取件码123456签收") && !plain.contains("回执"), "{plain}");
+}
+
+#[test]
+fn art_14_1_the_guardian_of_a_child_is_told_whose_card_is_in_the_post_and_that_he_signs_for_it() {
+    clause!(R14.1);
+    clause!(R14.2);
+    let mut s = with_mobile();
+    is_a_child(&mut s);
+    s.file.apply(&posted(OLD), s.now);
+    let [text]: [String; 1] = read(&s.file, &posted(OLD)).try_into().unwrap();
+    let says = "持卡人的社会保障卡已寄出，邮件号EMS1。请监护人凭取件码123456签收，勿将取件码告知他人。";
+    assert_eq!(text, says);
 }
 
 #[test]

@@ -12,11 +12,12 @@ use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{OrgKind, Organisation};
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
 use crate::refusal::{Reason, Refusal};
+use crate::report::vendor_name;
 use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -151,10 +152,21 @@ impl Rule for RecordMissing {
                 Some(counted.ok_or_else(|| Refusal::about(Reason::NotFound, "该箱签收时登记的短少"))?)
             }
         };
-        if let (Some(d), Some(org)) = (short, self.answers)
-            && d.answers != Party::Org(org)
+        let stated = match self.answers {
+            None => None,
+            Some(org) => {
+                let unknown = || {
+                    let told = Refusal::about(Reason::NotFound, "责任机构").by(clause!(R12.1));
+                    told.way("请从机构名单中选择责任机构")
+                };
+                Some(Party::Org(around.institutions.org(org).ok_or_else(unknown)?.id))
+            }
+        };
+        if let (Some(d), Some(stated)) = (short, &stated)
+            && d.answers != *stated
         {
-            let about = "签收该箱时已登记短少及其责任方，缺卡的责任方须与其一致";
+            let answers = party_name(&d.answers, around.institutions);
+            let about = format!("签收该箱时已登记短少，责任方是{answers}，缺卡的责任方须与其一致");
             return Err(Refusal::about(Reason::MaterialDefective, about).by(clause!(R12.1)));
         }
         // The books have taken the cards that a count missed from whoever answers already; of one that was settled with its name the keeper
@@ -164,13 +176,10 @@ impl Rule for RecordMissing {
             return Err(Reason::DifferenceOpen.into());
         }
         let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
-        let answers = match (short, self.answers) {
+        let answers = match (short, stated) {
             (Some(d), _) => d.answers.clone(),
             (None, None) => from.clone(),
-            (None, Some(org)) => {
-                around.institutions.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "责任机构"))?;
-                Party::Org(org)
-            }
+            (None, Some(stated)) => stated,
         };
         let (place, account) = (self.place.clone(), self.account.clone());
         let said = Disappearance { answers, place, since: self.since, account, counted_at: self.counted_at };
@@ -233,6 +242,20 @@ fn cancelled_goes_on(card: &Card, here: &Organisation, asked: Asked<'_>) -> Resu
             Err(refused.by(clause!(R32.1)).way(way))
         }
         None => Err(refused),
+    }
+}
+
+/// Who a party is, by name.
+pub fn party_name(party: &Party, institutions: &Institutions) -> String {
+    match party {
+        Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
+            institutions.org(*id).map_or_else(|| party.account(), |o| o.name.clone())
+        }
+        Party::Vendor(v) | Party::Production(v) => vendor_name(&v.0),
+        Party::Employer(code) => format!("单位{code}"),
+        Party::Holder => "持卡人".into(),
+        Party::Destroyed => "已销毁".into(),
+        Party::Missing => "缺失".into(),
     }
 }
 

@@ -66,10 +66,22 @@ impl EndedChange {
             Ending::Refused { reason } => format!("{end}原服务银行不同意，原因：{}", reason.trim()),
             Ending::Withdrawn => format!("{end}撤销预约"),
             Ending::Lapsed => format!("三十天内没有办理，{end}预约失效"),
+            Ending::Unanswered => format!("原服务银行三十天内没有审核，{end}预约失效"),
             Ending::GivenUp => format!("{end}没有办成（换卡申请已撤销或不予受理，或新卡已注销、清理）"),
             Ending::Done => format!("{end}办结"),
         };
         format!("{}预约变更为{}，{how}", self.reserved_at.date(), self.to.name())
+    }
+
+    /// What the bank that took it does now, in one sentence without a full stop.
+    pub fn next(&self) -> &'static str {
+        match &self.how {
+            Ending::Unanswered => "请与原服务银行核实未审核的原因，持卡人仍要变更的，重新预约",
+            Ending::Lapsed => "请与持卡人进一步核实处理，仍要变更的，重新预约",
+            Ending::Refused { .. } | Ending::Withdrawn | Ending::GivenUp | Ending::Done => {
+                "请与持卡人进一步核实处理，仍要变更的，原因消除后重新预约"
+            }
+        }
     }
 }
 
@@ -79,7 +91,7 @@ impl HolderFile {
     pub fn failed_change(&self) -> Option<(&EndedChange, &Card)> {
         let ended = self.person.as_ref()?.ended_change.as_ref()?;
         let failed = match &ended.how {
-            Ending::Refused { .. } | Ending::Lapsed => true,
+            Ending::Refused { .. } | Ending::Lapsed | Ending::Unanswered => true,
             Ending::Withdrawn | Ending::GivenUp | Ending::Done => false,
         };
         if !failed || self.death_confirmed() {
@@ -99,8 +111,10 @@ pub enum Ending {
     Refused { reason: String },
     /// The holder took it back.
     Withdrawn,
-    /// Nothing happened for thirty days.
+    /// Nothing happened for thirty days; until the end of November 2026 whether the old bank had answered or not, since then once it had agreed.
     Lapsed,
+    /// The old bank did not answer within thirty days.
+    Unanswered,
     /// The application that carried it out was declined or withdrawn.
     GivenUp,
     /// The new card works.

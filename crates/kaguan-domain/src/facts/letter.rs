@@ -2,14 +2,16 @@
 //! happened in a file.
 
 use crate::clause;
-use crate::facts::application::{Application, Purpose};
+use crate::ctx::Instant;
+use crate::facts::application::Application;
 use crate::facts::bank_change::Ending;
 use crate::facts::card::{Card, ECard};
+use crate::facts::custody::Custody;
 use crate::facts::document::DocumentKind;
 use crate::facts::fee::Fee;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{IntentKind, IntentState};
-use crate::facts::notice::to_the_guardian;
+use crate::facts::notice::{to_the_guardian, with_the_receipt};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCardNumber, BankCode, CardId, CityCode, HolderId};
 use jiff::civil::Date;
@@ -346,27 +348,36 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
     match event {
         E::Notified { silent: true, .. } => Vec::new(),
         E::Notified { card, notice, silent: false } => {
-            let of = file.card(*card).and_then(|c| file.application(c.application));
-            let bank_change = of.is_some_and(|a| matches!(a.purpose, Purpose::BankChange { .. }));
+            let bank_change = file.card(*card).is_some_and(|c| file.shows_receipt(c));
             let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
             let text = |to| ShortMessage { to, text: notice.text(bank_change) };
             mobile.map(|to| (Addressee::Sms, Letter::Notice(text(to)))).into_iter().collect()
         }
-        E::Posted { tracking, code: Some(code), .. } => {
+        E::Posted { card, tracking, code: Some(code), .. } => {
             clause!(R14.1);
             let text = format!(
                 "您的社会保障卡已寄出，邮件号{tracking}。请凭取件码{}签收，勿将取件码告知他人。",
                 code.0
             );
-            by_sms(file, text)
+            let posted = |c: &Card| match c.custody {
+                Custody::InPost { since, .. } => Some(since),
+                Custody::InBox { .. }
+                | Custody::AtOutlet { .. }
+                | Custody::WithHolder { .. }
+                | Custody::Missing { .. }
+                | Custody::Recalled { .. }
+                | Custody::Destroyed { .. } => None,
+            };
+            by_sms(file, as_it_is_collected(file, *card, text, posted))
         }
         E::PostReturned { card, .. } => {
             clause!(R14.1);
             // Nobody comes for what no counter hands over.
-            let Some(card) = file.card(*card).filter(|c| !c.is_not_written_to()) else { return Vec::new() };
+            if file.card(*card).is_none_or(Card::is_not_written_to) {
+                return Vec::new();
+            }
             let text = "您的社会保障卡邮件已退回，请携带有效身份证件到领卡网点领取，或联系网点重新邮寄。";
-            let child = card.came_back.is_some_and(|at| file.guardian_comes(at.date()));
-            by_sms(file, if child { to_the_guardian(text) } else { text.to_owned() })
+            by_sms(file, as_it_is_collected(file, *card, text.to_owned(), |c| c.came_back))
         }
         E::IntentMade { card, intent } => link(file, *card, intent.seq, &intent.state),
         // Asked again, when staff want it so.
@@ -389,11 +400,14 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             let decision = match how {
                 Ending::Refused { reason } => Some(Decision::Refused { reason: reason.clone() }),
                 Ending::Withdrawn | Ending::GivenUp => Some(Decision::Withdrawn),
-                Ending::Lapsed => Some(Decision::Lapsed),
+                Ending::Lapsed | Ending::Unanswered => Some(Decision::Lapsed),
                 Ending::Done => None,
             };
             // The old bank, which was asked, hears that nothing comes of it; its own refusal it knows.
-            let called_off = matches!(how, Ending::Withdrawn | Ending::GivenUp | Ending::Lapsed);
+            let called_off = match how {
+                Ending::Withdrawn | Ending::GivenUp | Ending::Lapsed | Ending::Unanswered => true,
+                Ending::Refused { .. } | Ending::Done => false,
+            };
             let mut old: Vec<BankCode> = Vec::new();
             for card in file.standing_cards().filter(|_| called_off) {
                 if Some(&card.bank) != to.as_ref() && !old.contains(&card.bank) {
@@ -523,6 +537,21 @@ fn by_sms(file: &HolderFile, text: String) -> Vec<(Addressee, Letter)> {
     let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
     let letter = |to| (Addressee::Sms, Letter::Notice(ShortMessage { to, text }));
     mobile.map(letter).into_iter().collect()
+}
+
+/// What the holder is told of a card, as it is collected: of the new card of a change of the bank with its receipt, and of a child's, of the day on
+/// which it is told, by the guardian.
+fn as_it_is_collected(
+    file: &HolderFile,
+    card: CardId,
+    text: String,
+    told: impl Fn(&Card) -> Option<Instant>,
+) -> String {
+    clause!(R14.2);
+    let Some(card) = file.card(card) else { return text };
+    let text = if file.shows_receipt(card) { with_the_receipt(&text) } else { text };
+    let child = told(card).is_some_and(|at| file.guardian_comes(at.date()));
+    if child { to_the_guardian(&text) } else { text }
 }
 
 /// The bank is told of an intent while it is wanted.

@@ -67,7 +67,15 @@ pub(crate) fn to_the_guardian(said: &str) -> String {
     said.replace("携带有效身份证件", "由监护人携带本人和持卡人的有效身份证件、监护人证明文件")
         .replace("请及时办理换卡", "请监护人及时为其办理换卡")
         .replace("现发还给您", "现发还")
+        .replace("请凭", "请监护人凭")
         .replace('您', "持卡人")
+}
+
+/// The same of the new card of a change of the bank, for which the receipt is shown (Article 31).
+pub(crate) fn with_the_receipt(said: &str) -> String {
+    clause!(R31.3);
+    said.replace("携带有效身份证件", "携带有效身份证件和业务受理回执")
+        .replace("请凭取件码", "请凭业务受理回执和取件码")
 }
 
 /// A notice given.
@@ -111,9 +119,11 @@ impl Notice {
         self.clock.as_mut().filter(|_| self.over.is_none())
     }
 
-    /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).
+    /// What the short message says; no personal data. A new card of another bank is the first half of a change only, and is collected with the
+    /// receipt of that (R31.3).
     pub fn text(&self, bank_change: bool) -> String {
         let said = self.to_the_holder(bank_change);
+        let said = if bank_change { with_the_receipt(&said) } else { said };
         if self.guardian { to_the_guardian(&said) } else { said }
     }
 

@@ -225,7 +225,7 @@ impl Rule for CarryOut {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(self.replace.form_no.trim())]
+        vec![Claim::form_number(&Field::FormNo.folded(&self.replace.form_no))]
     }
 
     /// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.
@@ -316,7 +316,11 @@ impl Rule for CallOff {
         if self.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {
             return Err(Reason::NothingToDo.into());
         }
-        let how = if self.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
+        let how = match (self.lapsed, &change.state) {
+            (false, _) => Ending::Withdrawn,
+            (true, BankChangeState::Reserved) => Ending::Unanswered,
+            (true, BankChangeState::Approved { .. } | BankChangeState::CarriedOut { .. }) => Ending::Lapsed,
+        };
         Ok(vec![HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }])
     }
 }

@@ -1,5 +1,6 @@
 //! 未领卡遗失补制: a card that got lost before its holder had it is made again at nobody's cost (Articles 12 and 39).
 
+use crate::application::form::{bad_form_no, is_form_no};
 use crate::application::taking::collected_where;
 use crate::clause;
 use crate::ctx::Ctx;
@@ -9,7 +10,7 @@ use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::Custody;
 use crate::facts::fee::{Fee, FreeGround};
-use crate::facts::form::ApplicationForm;
+use crate::facts::form::{ApplicationForm, Field};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentKind;
@@ -35,6 +36,13 @@ pub struct MakeAgain {
     pub collect_at: OrgId,
 }
 
+impl MakeAgain {
+    /// 申领表编码 in its one way of writing, under which the application is kept and found.
+    pub fn number(&self) -> String {
+        Field::FormNo.folded(&self.form_no)
+    }
+}
+
 /// A card that is recorded as missing and was never its holder's.
 fn missing(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     let card = file.card(id).ok_or(Reason::NotFound)?;
@@ -57,7 +65,7 @@ fn once_more(of: &Application, command: &MakeAgain, ctx: &Ctx, around: Around<'_
     clause!(R27.3);
     Application {
         id: command.id,
-        form_no: command.form_no.trim().to_owned(),
+        form_no: command.number(),
         origin: Origin::Counter,
         outlet: command.outlet,
         collect_at: command.collect_at,
@@ -86,7 +94,7 @@ impl Rule for MakeAgain {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(self.form_no.trim())]
+        vec![Claim::form_number(&self.number())]
     }
 
     /// Decides 未领卡遗失补制: the missing card is cancelled for good and its account is to be closed.
@@ -102,11 +110,15 @@ impl Rule for MakeAgain {
             clause!(R3.2);
             return Err(Refusal::about(Reason::ApplicationOpen, "该卡的补卡已制成，待持卡人领取"));
         }
-        let form_no = self.form_no.trim();
+        let form_no = self.number();
         if form_no.is_empty() {
             return Err(
                 Refusal::about(Reason::MaterialDefective, "须填写补制的申领表编码").by(clause!(R12.1))
             );
+        }
+        if !is_form_no(&form_no) {
+            clause!(R10.1);
+            return Err(Refusal::defects(vec![bad_form_no("补制申领表编码")]));
         }
         if file.applications.iter().any(|a| a.form_no == form_no) {
             return Err(Refusal::about(Reason::NumberTaken, "申领表编码"));
@@ -127,7 +139,7 @@ impl Rule for MakeAgain {
             return Err(Refusal::about(Reason::NotFound, which));
         }
         let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
-        let details = ApplicationForm { form_no: form_no.to_owned(), ..known.clone() };
+        let details = ApplicationForm { form_no, ..known.clone() };
         let mut events = vec![
             HolderEvent::MadeAgain { card: card.id, application: self.id },
             HolderEvent::Applied {

@@ -203,7 +203,7 @@ impl Rule for Replace {
 
     fn claims(&self) -> Vec<Claim> {
         let mut claims = self.seeks().claims;
-        claims.push(Claim::form_number(self.form_no.trim()));
+        claims.push(Claim::form_number(&Field::FormNo.folded(&self.form_no)));
         claims
     }
 

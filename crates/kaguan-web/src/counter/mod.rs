@@ -399,7 +399,7 @@ fn rows_of(
     });
     let failed = seen.file.failed_change().filter(|(_, of)| of.id == card.id);
     let failed = failed.map(|(ended, _)| {
-        let what = format!("{}；请与持卡人进一步核实处理，仍要变更的，原因消除后重新预约", ended.line());
+        let what = format!("{}；{}", ended.line(), ended.next());
         row(ended.ended_at, what)
     });
     match which {
@@ -420,7 +420,7 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
                 person: Some(view_of(&console, &me, seen)),
                 outlets: outlets(of, &console, &me, seen),
                 agent: agent(of, &console, seen, &Typed::default()),
-                making: making(of, &console, &me, "").await,
+                making: making(of, &console, &me, seen, "").await,
                 before_typing: before_typing(of, &console, &me),
                 ..empty(of, frame)
             },
@@ -452,7 +452,7 @@ async fn shown(
     match console.service.look(ctx, id, of.why).await {
         Ok(seen) => {
             let person = Some(view_of(console, me, &seen));
-            let making = making(of, console, me, typed.fields.text("making")).await;
+            let making = making(of, console, me, &seen, typed.fields.text("making")).await;
             let before_typing = before_typing(of, console, me);
             let (outlets, agent) = (outlets(of, console, me, &seen), agent(of, console, &seen, &typed));
             CounterPage { person, typed, outlets, agent, making, before_typing, ..empty(of, frame) }
@@ -577,11 +577,18 @@ fn agent(of: &Business, console: &Console, seen: &Looked, typed: &Typed) -> Opti
 }
 
 /// 制卡方式 of the new card: 即时制卡 comes first (R31.1). A stock that cannot be seen offers none.
-async fn making(of: &Business, console: &Console, me: &SignedIn, chosen: &str) -> Option<OfferView> {
+async fn making(
+    of: &Business,
+    console: &Console,
+    me: &SignedIn,
+    seen: &Looked,
+    chosen: &str,
+) -> Option<OfferView> {
     if of.path != bank_change::BUSINESS.path {
         return None;
     }
-    Some(offer::offer(console, me, chosen).await.0)
+    let to = seen.file.bank_change().map(|change| change.to.clone()).into_iter().collect();
+    Some(offer::offer(console, me, chosen, &to).await.0)
 }
 
 /// A form as it was sent.

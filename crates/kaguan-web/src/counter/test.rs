@@ -618,6 +618,9 @@ async fn whoever_has_no_card_yet_is_told_where_it_is_and_is_found_by_name_and_bi
     }
     let replaced = clerk.post("/replace", &format!("number={} {}", draft.name, draft.birth_date)).await;
     assert!(replaced.contains("没有可补换的社会保障卡") && replaced.contains("持卡人档案"), "{replaced}");
+    // Another application would be refused: the one under way is named.
+    let under_way = format!("已有在办的申请（申领表{form_no}，待批次筛选），不再受理新的申请");
+    assert!(replaced.contains(&under_way) && !replaced.contains("请办理个人申请"), "{replaced}");
     // A number that nobody has stands where it was typed, and nobody is found by half of what one has to know.
     let nobody = clerk.post("/collect", "number=11010519491231002X").await;
     assert!(

@@ -51,6 +51,8 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("没有死亡登记或申报", &["number"]),
     ("已登记为疑似死亡", &["number"]),
     ("死亡信息此前已登记", &["number", "source"]),
+    ("缺卡的责任方", &["answers"]),
+    ("责任机构", &["answers"]),
     ("签收凭据", &["signed_before"]),
     ("邮递意愿", &["wish"]),
     ("签收名册", &["seen"]),

@@ -40,6 +40,13 @@ impl HolderFile {
         self.person.as_ref().is_some_and(|p| p.details.needs_guardian(today))
     }
 
+    /// Whether whoever is given a card shows the receipt of its application: of the new card of a change of the bank, until it works (Article 31).
+    pub fn shows_receipt(&self, card: &Card) -> bool {
+        clause!(R31.3);
+        let application = self.application(card.application);
+        card.social == Social::NotEnabled && application.is_some_and(|a| a.purpose.is_bank_change())
+    }
+
     /// Everything in the directory of numbers by which the person is found: the number, earlier ones, and documents.
     pub fn identifiers(&self) -> Vec<Claim> {
         let Some(person) = &self.person else { return Vec::new() };

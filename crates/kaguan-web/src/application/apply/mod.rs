@@ -175,7 +175,8 @@ async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String) -> App
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
     let outlets = outlets.filter(|o| !institutions.is_stopped(o.id));
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
-    let (making, unseen) = offer::offer(console, me, sent.text("making")).await;
+    let (making, unseen) =
+        offer::offer(console, me, sent.text("making"), &std::collections::BTreeSet::new()).await;
     let today = console.service.now().date();
     let no_post = me.org.city().and_then(|city| institutions.no_post_in(&city, today)).unwrap_or_default();
     let mut frame = Frame::of(me, "个人申请-新增申请");

@@ -18,7 +18,7 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Consent, PhotoSource, Purpose};
 use kaguan_domain::facts::archive::Enclosed;
-use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::permission::Verb;
@@ -149,7 +149,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, mut sent: S
         Err(e) => return refused(&form, e, judged).await,
     };
     let form_no = match crate::application::apply::form_no_of(&console, &me, form.text("form_no")).await {
-        Ok(number) => number,
+        Ok(number) => Field::FormNo.folded(&number),
         Err(e) => return refused(&form, e, judged).await,
     };
     let today = console.service.now().date();

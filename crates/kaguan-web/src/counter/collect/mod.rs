@@ -9,6 +9,7 @@ use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use kaguan_domain::activation::{Activate, ConfirmVisit, Enable, RecordVisit};
+use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::activation::ActivationManner;
@@ -124,10 +125,21 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
 /// 社保功能启用.
 pub async fn enable(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
+    let card = form.card();
     let (verified, shown, deputy) = (form.ticked("verified"), form.shown(), form.deputy());
-    let command = HolderCommand::Enable(Enable { verified, shown, deputy, ..bare_enable(form.card()) });
+    let command = HolderCommand::Enable(Enable { verified, shown, deputy, ..bare_enable(card) });
     let done = "社保功能已启用；请引导持卡人到服务银行激活银行账户";
-    give(&ENABLING, "enable", console, me, form, command, done.into()).await
+    let page = give(&ENABLING, "enable", console, me, form, command, done.into()).await;
+    page.says_of(card, |c| and_left(done, &c.left))
+}
+
+/// What was done, and what is left to do at the old bank after a change (Article 31).
+fn and_left(done: &str, left: &str) -> String {
+    clause!(R31.1);
+    match left {
+        "" => done.to_owned(),
+        left => format!("{done}。{left}"),
+    }
 }
 
 /// 银行账户激活: 面签, or 代办 when somebody acts.
@@ -138,9 +150,11 @@ pub async fn activate(State(console): State<Console>, me: SignedIn, sent: Sent) 
         Some(_) => ActivationManner::Proxy { copy: String::new() },
         None => ActivationManner::FaceToFace,
     };
-    let stated = Activate { verified, shown, deputy, ..Activate::in_manner(form.card(), manner) };
-    let command = HolderCommand::Activate(stated);
-    give(&ACTIVATING, "activate", console, me, form, command, "银行账户已激活".into()).await
+    let card = form.card();
+    let stated = Activate { verified, shown, deputy, ..Activate::in_manner(card, manner) };
+    let (command, done) = (HolderCommand::Activate(stated), "银行账户已激活");
+    let page = give(&ACTIVATING, "activate", console, me, form, command, done.into()).await;
+    page.says_of(card, |c| and_left(done, &c.left))
 }
 
 /// 上门激活, the first clerk's part.
@@ -160,5 +174,6 @@ pub async fn confirm_visit(State(console): State<Console>, me: SignedIn, sent: S
     let deputy = form.deputy();
     let command = HolderCommand::ConfirmVisit(ConfirmVisit { card, found, verified, shown, deputy });
     let done = "银行账户已激活（上门，双人核验）";
-    give(&ACTIVATING, "visit-confirm", console, me, form, command, done.into()).await
+    let page = give(&ACTIVATING, "visit-confirm", console, me, form, command, done.into()).await;
+    page.says_of(card, |c| and_left(done, &c.left))
 }

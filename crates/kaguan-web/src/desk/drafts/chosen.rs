@@ -168,7 +168,7 @@ impl About<'_> {
             "order" => self.order(number()?).await,
             "task" => Task::from_code(value).map(|task| task.name().to_owned()),
             "officer" => Some(name_of(&institutions, Some(OfficerId(number()?)))),
-            "org" | "to" | "collect_at" | "parent" => self.org(value),
+            "org" | "to" | "collect_at" | "parent" | "answers" => self.org(value),
             "partner" => Some(partner_name(&institutions, &PartnerId::parse(value)?)),
             "public" => {
                 let digits: String = value.split_whitespace().collect();

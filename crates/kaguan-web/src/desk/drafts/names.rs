@@ -139,7 +139,7 @@ pub const OF_SCREEN: &[(&str, &str, Word)] = &[
     ("/cancel", "proof", Text("终止服务相关证明")),
     ("/cancel", "reminded", Tick("已提醒终止卡片关联的业务并完成结算，因注销造成的社保待遇损失由持卡人承担")),
     ("/cancel", "reason", Among("注销原因", || owned(CancelReason::ALL.map(|r| (r.code(), r.name()))))),
-    ("/cards-on-their-way", "answers", Text("责任机构（非当前保管机构时填写）")),
+    ("/cards-on-their-way", "answers", Named("责任机构")),
     ("/cards-on-their-way", "place", Text("地点（保管地点，或缺失地点、环节）")),
     ("/cards-on-their-way", "sure", Tick("已核对姓名和卡号，确定办理")),
     ("/cards-on-their-way", "what", Act("事项", ABOUT_CARDS)),

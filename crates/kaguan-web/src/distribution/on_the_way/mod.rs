@@ -1,7 +1,7 @@
 //! 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it. The post has a page of its own.
 
 use crate::Console;
-use crate::application::apply::form_no_of;
+use crate::application::apply::{choices, form_no_of};
 use crate::counter::{agrees, posting};
 use crate::find::{self, Find};
 use crate::frame::Said;
@@ -20,6 +20,7 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::{brought_back, waits_to_be_posted};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, Stands, Turn, card_position, position};
+pub use kaguan_domain::distribution::party_name as name_of;
 use kaguan_domain::distribution::{
     RecordFound, RecordMissing, SettleDifference, TakeOver, waits_to_be_taken_over,
 };
@@ -40,7 +41,6 @@ use kaguan_domain::recall::{
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{MakeAgain, collects_for};
-use kaguan_domain::report::vendor_name;
 use kaguan_domain::restriction::false_card_said;
 use kaguan_service::{Command, Looked, Seen};
 
@@ -98,6 +98,8 @@ pub struct ItemView {
     pub waits: Vec<String>,
     /// Where it can be collected once it is made again.
     pub outlets: Vec<PickUpView>,
+    /// 责任方 of the shortage that its box was signed for with: whoever it is answers for the card. Empty of any other.
+    pub answers: String,
     /// Whether a bank or a vendor could not do it: that is settled on a page of its own.
     pub failed: bool,
 }
@@ -211,8 +213,10 @@ fn sample(
     card: i64,
     what: &str,
 ) -> Option<HolderCommand> {
-    let filled = ["place", "account", "form_no", "signer"].map(|name| (name, "待填写".to_owned()));
+    let filled = ["place", "account", "signer"].map(|name| (name, "待填写".to_owned()));
     let said = [
+        // By the rule of Appendix 1, and nobody's.
+        ("form_no", "44010000000000000000".to_owned()),
         ("holder", holder.to_string()),
         ("card", card.to_string()),
         ("what", what.to_owned()),
@@ -262,20 +266,6 @@ fn pick_ups(seen: &Seen<Looked>, card: &Card, institutions: &Institutions) -> Ve
     };
     let there = institutions.orgs().filter(collects);
     there.map(|o| PickUpView { id: o.id.0, name: o.name.clone(), chosen: before == Some(o.id) }).collect()
-}
-
-/// Who a party is, by name.
-pub fn name_of(party: &Party, institutions: &Institutions) -> String {
-    match party {
-        Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
-            institutions.org(*id).map_or_else(|| party.account(), |o| o.name.clone())
-        }
-        Party::Vendor(v) | Party::Production(v) => vendor_name(&v.0),
-        Party::Employer(code) => format!("单位{code}"),
-        Party::Holder => "持卡人".into(),
-        Party::Destroyed => "已销毁".into(),
-        Party::Missing => "缺失".into(),
-    }
 }
 
 /// Who keeps the box of somebody's card; an employer by the name that it has on this person's form, too.
@@ -508,6 +498,8 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             },
             actions: acts,
             outlets,
+            answers: shortage(seen, c.id, "")
+                .map_or(String::new(), |s| name_of(&s.answers, may.institutions())),
             failed: false,
         }
     });
@@ -529,6 +521,7 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             }
         },
         outlets: Vec::new(),
+        answers: String::new(),
         failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
     });
     let details = file.person.as_ref().map(|p| &p.details);
@@ -546,7 +539,8 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
 fn shown(console: &Console, me: &SignedIn, frame: Frame, seen: &[Seen<Looked>]) -> OnTheWayPage {
     let institutions = console.service.institutions();
     let all = institutions.orgs().filter(|o| !seen.is_empty() && o.city() == me.org.city());
-    let answer = all.map(|o| (o.code.clone(), o.name.clone())).collect();
+    let answer =
+        all.map(|o| (o.code.clone(), format!("{} {}", choices::initials(&o.name), o.name))).collect();
     let holders = seen.iter().map(|seen| holder_of(console, me, seen)).collect();
     OnTheWayPage { frame, holders, answer }
 }
@@ -571,6 +565,8 @@ struct Shortage {
     settle: SettleDifference,
     /// When the box was signed for with it.
     at: Instant,
+    /// Who answers for it.
+    answers: Party,
 }
 
 /// The shortage of the box that a card lies in: whoever names the card settles it, of several the first. Where several answer for them, which
@@ -581,10 +577,10 @@ fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Shortage
     let b: &BoxFile = seen.batches.get(&card.batch)?.box_file(r#box)?;
     let mut open = b.open_shortages();
     let first = open.next()?;
-    let (at, of_one) = (first.at, open.all(|d| d.answers == first.answers));
+    let (at, answers, of_one) = (first.at, first.answers.clone(), open.all(|d| d.answers == first.answers));
     let account = format!("核对短少的卡：{}", account.trim());
     let settle = SettleDifference { r#box, settled: Settled::Named { at }, account };
-    of_one.then_some(Shortage { batch: card.batch, settle, at })
+    of_one.then_some(Shortage { batch: card.batch, settle, at, answers })
 }
 
 /// Does it; what was done.
@@ -600,6 +596,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     };
     if let HolderCommand::MakeAgain(again) = &mut command {
         again.form_no = form_no_of(console, me, &again.form_no).await?;
+        again.form_no = again.number();
     }
     let holder = form.holder();
     if let HolderCommand::RecordMissing(missing) = &mut command {

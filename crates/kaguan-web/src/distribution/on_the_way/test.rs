@@ -69,8 +69,19 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     let number = file.cards[0].card_no.as_str().to_owned();
     let page = province.post("/cards-on-their-way", &format!("number={number}")).await;
     assert!(page.contains("登记缺卡"), "{page}");
+    // Who answers was stated as the box was signed for: it stands there, and no other is taken.
+    assert!(page.contains("<select name=\"answers\"><option value=\"\">金邦达</option></select>"), "{page}");
     let today = w.service.now().date();
     let said = format!("date={today}&place=省中心&account=清点未见");
+    let other = province.does(&w, a, "missing", &format!("{said}&answers={PROVINCE}")).await;
+    assert!(other.contains("责任方是金邦达，缺卡的责任方须与其一致"), "{other}");
+    assert!(other.contains("id=\"why-answers\""), "{other}");
+    let other = province.does(&w, a, "missing", &format!("{said}&answers=金邦达")).await;
+    assert!(
+        other.contains("（责任机构）") && !other.contains("须与其一致"),
+        "there is no such office: {other}"
+    );
+    assert_eq!(place(&w, a).await, Position::AtProvince);
     let page = province.does(&w, a, "missing", &said).await;
     assert!(page.contains("已办理：登记缺卡"), "{page}");
     assert_eq!((place(&w, a).await, place(&w, b).await), (Position::Missing, Position::AtProvince));
@@ -84,10 +95,20 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     let list = city.get("/stranded").await;
     assert!(list.contains(&number) && list.contains("清点未见"), "{list}");
     let again = format!("form_no=44010000777&collect_at={}", w.outlet());
+    // Its form is numbered as every form is (Article 10).
+    let other = format!("form_no=核实遗失&collect_at={}&sure=1", w.outlet());
+    let page = city.does(&w, a, "make_again", &other).await;
+    assert!(page.contains("补制申领表编码：编号规则为44+地区代码+地市自编，不超过20位"), "{page}");
+    assert!(page.contains("id=\"why-form_no\""), "beside its field: {page}");
+    assert_eq!(place(&w, a).await, Position::Missing);
     let unsure = city.does(&w, a, "make_again", &again).await;
     assert!(unsure.contains("须勾选已核对姓名和卡号并确定补制，该卡没有补制。补制后原卡注销"), "{unsure}");
     let page = city.does(&w, a, "make_again", &format!("{again}&sure=1")).await;
     assert!(page.contains("免收工本费") && page.contains("<a href=\"/receipts/"), "with its receipt: {page}");
+    // Of a card that no count missed it is chosen by name.
+    let page = province.post("/cards-on-their-way", &format!("number={}", number_of(&w, b).await)).await;
+    assert!(page.contains("<select name=\"answers\"><option value=\"\">账面保管机构</option>"), "{page}");
+    assert!(page.contains(&format!("<option value=\"{PROVINCE}\">")), "{page}");
     let (file, _) = w.file(a).await;
     let application = file.applications.last().unwrap();
     assert_eq!(application.fee, Fee::Free { ground: FreeGround::LostBeforeHandOver });

@@ -283,6 +283,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         not_confiscated.map(|why| CannotView { path: "/recall", name: "收缴", why: why.sentence() });
     let not_taken = why.map(|why| CannotView { path: "/recall", name, why: why.sentence() });
     let child = seen.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(may.today()));
+    let left = left_at_old_bank(&seen.file, c).unwrap_or_default();
     CardView {
         headline,
         tone,
@@ -293,7 +294,8 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
         no_post: may.institutions().no_post_in(&c.city, may.today()).unwrap_or_default(),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
-        reminder: [reminder(&me.org, c, child), left_at_old_bank(&seen.file, c).unwrap_or_default()].concat(),
+        reminder: format!("{}{left}", reminder(&me.org, c, child)),
+        left,
         offered: offer_said(&seen.file, &me.org, c),
         recalled: recall_said(c, may.institutions()),
         confiscated: confiscated_said(c, &me.org),

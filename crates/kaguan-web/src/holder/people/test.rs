@@ -220,6 +220,10 @@ async fn art_31_3_the_new_card_is_handed_over_at_the_new_bank_once_the_receipt_w
     {
         assert!(done.contains(told), "{told}: {done}");
     }
+    // Whoever activates it says what is left, too: a card that the carrier brought is handed over by nobody here.
+    let done = new.post("/activate/carry-out", &about(&w, 1, id, made)).await;
+    let told = "银行账户已激活。请告知持卡人携带新、旧社会保障卡、有效身份证件和业务受理回执，到原服务银行（";
+    assert!(done.contains(told), "{done}");
     // An ordinary card is collected without one.
     let (second, card) = waiting(&w, 2).await;
     let clerk = signed_in(&w, Role::HrClerk, HR).await;

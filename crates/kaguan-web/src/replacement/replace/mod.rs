@@ -21,11 +21,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use kaguan_domain::application::{AgentDraft, Presented};
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Purpose};
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, HolderId, OrgId};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -115,6 +116,10 @@ pub struct WhoView {
     pub judged: Option<RefusedPhoto>,
     /// Who acts for the applicant, as it was sent, or the guardian on file.
     pub agent: AgentView,
+    /// The banks of these cards: the new one is of the same.
+    pub banks: BTreeSet<BankCode>,
+    /// What is said where there is no card.
+    pub no_card: String,
     /// Why no card can be reissued or exchanged now.
     pub cannot: Option<String>,
     /// That none can be reissued, for none is lost in form.
@@ -207,7 +212,7 @@ fn empty(frame: Frame) -> ReplacePage {
 }
 
 async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, who: WhoView) -> ReplacePage {
-    let (making, unseen) = offer::offer(console, me, &who.filled.making).await;
+    let (making, unseen) = offer::offer(console, me, &who.filled.making, &who.banks).await;
     if let Some(why) = unseen.filter(|_| frame.notice.is_none()) {
         frame.say(&why);
     }
@@ -297,6 +302,8 @@ fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>, filled: &Filled) 
         },
         no_post,
         agent: filled.agent.clone().unwrap_or_else(|| AgentView::begun(seen, today)),
+        banks: cards.iter().map(|card| card.bank.clone()).collect(),
+        no_card: no_card(seen, &institutions),
         cannot: offered(&may, me, seen).and_then(Result::err).map(|why| why.sentence()),
         not_lost: not_lost(console, &may, me, seen),
         filled: filled.clone(),
@@ -328,6 +335,20 @@ pub(crate) fn offered(may: &May, me: &SignedIn, seen: &Looked) -> Option<Result<
         }
     }
     refused.map(Err)
+}
+
+/// What is said of whoever has no card that could be replaced: the application that is under way, or that one is to be made.
+fn no_card(seen: &Looked, institutions: &Institutions) -> String {
+    clause!(R3.2);
+    let Some(open) = seen.file.open_application() else {
+        return "没有可补换的社会保障卡。请办理个人申请。".to_owned();
+    };
+    let at = position(&seen.file, open, &seen.batches, institutions);
+    let at = at.map(|at| format!("，{}", at.name())).unwrap_or_default();
+    format!(
+        "没有可补换的社会保障卡：已有在办的申请（申领表{}{at}），不再受理新的申请，请待其办结。",
+        open.form_no
+    )
 }
 
 /// What 补卡 waits for of whoever has cards that could be exchanged and lost none of them; with the way there.
@@ -464,7 +485,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     };
     let agent = written.as_ref().and_then(AgentDraft::whole);
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
-        Ok(number) => number,
+        Ok(number) => Field::FormNo.folded(&number),
         Err(e) => return again(&filled, frame(&me).refused(&e), judged).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
