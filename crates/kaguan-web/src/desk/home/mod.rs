@@ -158,19 +158,19 @@ async fn to_hand_out(console: &Console, me: &SignedIn) -> Vec<Waits> {
 /// What waits of the boxes of finished cards: of those that come, that are to be sent on, and whose count differs.
 async fn boxes(console: &Console, me: &SignedIn) -> Vec<Waits> {
     clause!(R12.1);
-    let (all, kept, differing) = ("/boxes", "/boxes?boxes.way=kept", "/boxes#differing");
+    let (coming, kept, differing) = ("/boxes?boxes.way=coming", "/boxes?boxes.way=kept", "/boxes#differing");
     match console.service.box_work(&me.actor()).await {
         Ok(work) => {
             let line = |name, path, n| (name, path, Ok(n), "第12条");
             vec![
-                line("途中待签收的成品卡箱", all, work.coming),
+                line("途中待签收的成品卡箱", coming, work.coming),
                 line("已签收、待寄出的成品卡箱", kept, work.to_send_on),
                 line("清点差异待处理的成品卡箱", differing, exact(work.unsettled)),
                 line("由本机构负责、箱在其他机构的成品卡清点差异", differing, exact(work.answered_for)),
                 line("辖区内其他机构清点差异待处理的成品卡箱", differing, exact(work.unsettled_elsewhere)),
             ]
         }
-        Err(why) => vec![("成品卡箱", all, Err(why), "第12条")],
+        Err(why) => vec![("成品卡箱", coming, Err(why), "第12条")],
     }
 }
 
