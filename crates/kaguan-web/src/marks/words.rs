@@ -49,6 +49,7 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("该卡没有登记缺失", &["found"]),
     ("该卡已在本机构保管", &["taken"]),
     ("没有死亡登记或申报", &["number"]),
+    ("恢复生存状态的社会保障号码", &["number"]),
     ("已登记为疑似死亡", &["number"]),
     ("死亡信息此前已登记", &["number", "source"]),
     ("签收凭据", &["signed_before"]),
