@@ -12,6 +12,7 @@ use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::notice::{Notice, NoticeKind};
 use kaguan_domain::facts::person::DeathMark;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::holder::joining_said;
 use kaguan_domain::refusal::Reason;
 
 const BOTH: [Register; 2] = [Register::PublicSecurity, Register::SocialSecurity];
@@ -143,4 +144,44 @@ fn art_33_1_a_line_of_earlier_days_that_names_no_number_is_read_as_it_was() {
     two.scene.file.apply(&line, at);
     assert!(two.scene.file.person.as_ref().unwrap().death.is_empty());
     assert!(two.scene.file.cards.iter().all(|c| dead(c) == [false, false]));
+}
+
+#[test]
+fn art_32_5_whoever_joins_two_files_reads_that_the_death_of_the_one_stops_the_card_of_the_other() {
+    clause!(R32.5);
+    clause!(R33.1);
+    let said = |two: &Two, keep| -> String {
+        let said = joining_said(&two.scene.file, &two.other, keep, &two.scene.ctx());
+        said.iter().map(|(head, what)| format!("{head}：{what}\n")).collect()
+    };
+    // Nobody dead: what stops is the card that is not kept.
+    let mut two = Two::new();
+    let (own, theirs) = (number(&two.scene.file), number(&two.other));
+    let line = |told: &str, head: &str| {
+        told.lines().find(|l| l.starts_with(head)).map(str::to_owned).unwrap_or_default()
+    };
+    let stops = "现在能用、合并后随即停用的卡";
+    let [first, second] = [two.first(), &two.other.cards[0]].map(|c| c.card_no.masked());
+    let told = said(&two, Some(OLD));
+    assert!(!told.contains("死亡") && told.contains("合并后各卡的状态"), "{told}");
+    let stopped = line(&told, stops);
+    assert_eq!([stopped.contains(&first), stopped.contains(&second)], [first == second, true], "{told}");
+    assert!(said(&two, None).is_empty(), "nothing is said of cards before one is chosen");
+    // One register's word is a suspicion; two are a death, by which the kept card stops too.
+    for (source, says) in [(BOTH[0], "都标为疑似死亡"), (BOTH[1], "保留的卡也随即停用")] {
+        let at = two.scene.now;
+        let marked = HolderEvent::DeathMarked { source, number: Some(theirs.clone()), evidence: None };
+        two.other.apply(&marked, at);
+        for keep in [Some(OLD), None] {
+            let told = said(&two, keep);
+            assert!(told.contains("须先核实的死亡：") && told.contains(says), "{told}");
+            assert!(told.contains("并入档案的死亡登记和申报：") && told.contains(&theirs.masked()), "{told}");
+            assert!(!told.contains(theirs.as_str()) && !told.contains(own.as_str()), "{told}");
+        }
+    }
+    let told = said(&two, Some(OLD));
+    assert!(line(&told, stops).contains(&first), "{told}");
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    assert!(!two.first().in_force() && dead(two.first())[1], "as it was said");
 }
