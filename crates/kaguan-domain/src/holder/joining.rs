@@ -65,7 +65,7 @@ fn death_said(file: &HolderFile, other: &HolderFile, ctx: &Ctx) -> Option<&'stat
     let suspected = [file, other].map(is_suspected);
     if after.death_confirmed() && dead != [true, true] {
         return Some(
-            "两份档案合并后是同一人，该人死亡已核实，保留的卡也随即停用，系统通知网点10个工作日内回收。该人在世的，先凭生存状态证明材料按死亡登记的号码在“死亡登记”办理恢复；不是同一人的，不予合并",
+            "两份档案合并后是同一人，该人死亡已核实；有社保卡的，保留的卡也随即停用，系统通知网点10个工作日内回收。该人在世的，先凭生存状态证明材料按死亡登记的号码在“死亡登记”办理恢复；不是同一人的，不予合并",
         );
     }
     if is_suspected(&after) && suspected != [true, true] {
