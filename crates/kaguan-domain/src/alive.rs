@@ -110,15 +110,33 @@ impl StateDeath {
 pub struct RestoreLife {
     /// What proves it.
     pub evidence: String,
+    /// 社会保障号码 of whoever is alive, one of the file's; as that of [`MarkDeath`]. What was said of another's number stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<SocialSecurityNumber>,
 }
 
 impl RestoreLife {
+    /// By what proves it, of a file that has one person's numbers alone.
+    pub fn by(evidence: &str) -> Self {
+        Self { evidence: evidence.to_owned(), number: None }
+    }
+
     /// As [`StateDeath::said`].
     ///
     /// # Errors
     /// When nothing proves it.
     pub fn said(&self) -> Result<(), Refusal> {
         filled_in(&[("证明生存的材料", self.evidence.as_str())])
+    }
+
+    /// Whose number it is about, where the file has those of several that were joined.
+    fn of_which(&self, person: &Person) -> Result<Option<SocialSecurityNumber>, Refusal> {
+        clause!(R5.5);
+        if !person.has_joined_numbers() {
+            return Ok(None);
+        }
+        let way = "请按本人的证件填写其中一个社会保障号码后重新办理；只恢复该号码的死亡登记和申报";
+        of_which(person, self.number.as_ref(), ("须填写恢复生存状态的社会保障号码", way)).map(Some)
     }
 }
 
@@ -401,6 +419,42 @@ fn is_suspected_of(file: &HolderFile, person: &Person, number: &SocialSecurityNu
         || person.stated.iter().any(|s| s.says(number))
 }
 
+/// Of the number that is to be restored nobody has said anything, but of another one of the file.
+fn said_of_another(person: &Person, number: &SocialSecurityNumber) -> Refusal {
+    clause!(R5.5);
+    let marked = person.death.iter().filter_map(|m| m.number.as_ref());
+    let mut said: Vec<String> = Vec::new();
+    for other in marked.chain(person.stated.iter().filter_map(|s| s.number.as_ref())) {
+        if !said.contains(&other.masked()) {
+            said.push(other.masked());
+        }
+    }
+    let which = if said.is_empty() { "并入的另一号码".to_owned() } else { said.join("、") };
+    let about =
+        format!("社会保障号码{}没有死亡登记或申报，档案中的死亡登记或申报是{which}的", number.masked());
+    let way =
+        "系同一人且本人生存的，请填写登记或申报的号码办理恢复；不是同一人的，请由市卡管机构撤销档案合并";
+    Refusal::about(Reason::NothingToDo, about).by(clause!(R33.1)).way(way)
+}
+
+/// What whoever has restored a life is told, as a Chinese phrase without a full stop: of files that were joined, also that what was said of another
+/// number stands.
+pub fn restored_said(file: &HolderFile) -> &'static str {
+    clause!(R33.1);
+    clause!(R5.5);
+    if !is_suspected(file) {
+        return "已恢复生存状态；因登记死亡已回收的社保卡，由保管机构办理二次发放后领取";
+    }
+    match file.death_confirmed() {
+        true => {
+            "已恢复所填号码的生存状态；合并的另一号码死亡已核实，仍按该人死亡停用社保卡并回收：系同一人且本人生存的，请按另一号码再办理恢复；不是同一人的，请由市卡管机构撤销档案合并"
+        }
+        false => {
+            "已恢复所填号码的生存状态；合并的另一号码仍有死亡登记或申报，该人仍标为疑似死亡：系同一人且本人生存的，请按另一号码再办理恢复；不是同一人的，请由市卡管机构撤销档案合并"
+        }
+    }
+}
+
 impl Rule for RestoreLife {
     fn verb(&self) -> Verb {
         Verb::RestoreLife
@@ -411,19 +465,29 @@ impl Rule for RestoreLife {
         Place::Anywhere
     }
 
-    /// Decides 恢复.
+    /// Decides 恢复: of files that were joined, what was said of one number is over, and of another's stays (R5.5).
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let file = asked.file;
-        file.person.as_ref().ok_or(Reason::NotFound)?;
+        clause!(R33.1);
+        let Asked { file, ctx, .. } = asked;
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         if !is_suspected(file) {
             let about = "该人没有死亡登记或申报";
             let way = "无需恢复；请核对社会保障号码";
             return Err(Refusal::about(Reason::NothingToDo, about).by(clause!(R33.1)).way(way));
         }
         self.said()?;
+        let number = self.of_which(person)?;
+        let mut after = file.clone();
+        after.apply(&HolderEvent::LifeRestored { evidence: None, number: number.clone() }, ctx.now);
+        if let Some(number) =
+            number.as_ref().filter(|_| after.person == file.person && after.cards == file.cards)
+        {
+            return Err(said_of_another(person, number));
+        }
         let evidence = Some(self.evidence.trim().to_owned());
-        let mut events = vec![HolderEvent::LifeRestored { evidence }];
-        events.extend(file.cards.iter().filter_map(notice_over));
+        let mut events = vec![HolderEvent::LifeRestored { evidence, number }];
+        // Where the death of another number stands, what is to be taken back for it is.
+        events.extend(file.cards.iter().filter(|_| !after.death_confirmed()).filter_map(notice_over));
         let told = told_once_free(asked, &events);
         events.extend(told);
         Ok(events)

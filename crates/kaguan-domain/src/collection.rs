@@ -32,7 +32,7 @@ use crate::facts::post::Signature;
 use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::bank_change::handed_over_by_a_clerk;
+use crate::replacement::made_alone;
 use crate::rule::{Around, Asked, Rule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -201,9 +201,9 @@ impl Rule for HandOver {
         may_give_out(file, card, self.outlet, around.institutions)?;
         if let Actor::Kiosk(_) = asked.ctx.actor
             && let Some(application) = file.application(card.application)
-            && shows_receipt(file, card)
+            && (shows_receipt(file, card) || !application.purpose.is_bank_change())
         {
-            handed_over_by_a_clerk(application)?;
+            made_alone(file, application)?;
         }
         if let Actor::Kiosk(_) = asked.ctx.actor
             && !(card.pre_made.is_some() && card.issued_on == asked.ctx.today())

@@ -259,10 +259,20 @@ pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>
 
 /// The same of a signature that no clerk saw being given.
 pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelation>, asked: Asked<'_>) {
+    guardian_alone(missing, relation, ("须由监护人办理", BY_THE_GUARDIAN), asked);
+}
+
+/// The same of whoever speaks or signs: `who` says whom it must be, and what to do, as Chinese phrases without a full stop.
+pub(crate) fn guardian_alone(
+    missing: &mut Missing,
+    relation: Option<AgentRelation>,
+    (who, way): (&str, &'static str),
+    asked: Asked<'_>,
+) {
     clause!(R8.2);
     let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && relation != Some(AgentRelation::Guardian) {
-        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理", BY_THE_GUARDIAN);
+        missing.wrong_deputy(format!("持卡人未满十六周岁，{who}"), way);
     }
 }
 

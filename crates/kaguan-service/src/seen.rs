@@ -13,7 +13,7 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::holder::{CorrectDetails, undoing_said};
+use kaguan_domain::holder::{CorrectDetails, joining_said, undoing_said};
 use kaguan_domain::ids::{BatchId, CardId, CardNumber, HolderId, MaterialId};
 use kaguan_domain::refusal::Refusal;
 use kaguan_domain::rule::{Around, Found};
@@ -192,6 +192,12 @@ impl Looked {
     /// it.
     pub fn undoing_said(&self, other: HolderId, ctx: &Ctx) -> Vec<(&'static str, String)> {
         undoing_said(&self.whole.file, other, ctx)
+    }
+
+    /// What joining another file into this one brings together, and what each card is afterwards, masked; of cards once it is known which is
+    /// kept.
+    pub fn joining_said(&self, other: &Self, keep: Option<CardId>, ctx: &Ctx) -> Vec<(&'static str, String)> {
+        joining_said(&self.whole.file, &other.whole.file, keep, ctx)
     }
 
     /// The file in the clear, for what the service does with it.

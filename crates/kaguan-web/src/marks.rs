@@ -502,6 +502,15 @@ mod tests {
             |refused: &Refusal| -> Vec<String> { faults(refused).into_iter().map(|f| f.field).collect() };
         let said = |about: &str| fields(&Refusal::about(Reason::CollectorNotVerified, about));
         assert_eq!(said("未留存加盖公章的单位授权委托书复印件或影像"), ["authorisation_image"]);
+        // Whoever speaks on the telephone is no deputy who came.
+        let spoke =
+            "未回拨档案登记的手机号码核对通话人身份；所登记的姓名不是持卡人，须登记通话人与持卡人的关系";
+        assert_eq!(said(spoke), ["called_back", "speaker_relation"]);
+        for of_whom in ["持卡人未满十六周岁，通话人须为其监护人", "通话人不是档案登记的监护人"]
+        {
+            assert_eq!(said(of_whom), ["speaker", "speaker_relation"]);
+        }
+        assert_eq!(said("所登记的姓名不是持卡人，须登记签收人与持卡人的关系"), ["relation"]);
         assert_eq!(
             said("授权经办人姓名与批量申请登记的不符；单位更换经办人的，须予注明，授权委托书须载明由其领取"),
             ["operator", "other_operator"]

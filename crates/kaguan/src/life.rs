@@ -135,7 +135,7 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                             evidence: None,
                         }),
                     );
-                    say(&clerk, C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+                    say(&clerk, C::RestoreLife(RestoreLife::by("本人到场")));
                     "疑似死亡经核实恢复"
                 }
                 _ => continue,

@@ -606,5 +606,5 @@ fn what_happened_to_a_card_is_counted_under_its_name_and_the_rest_is_not() {
     assert!(!text.contains("by_bank_change"), "a line of earlier days is read and written as it was: {text}");
     assert_eq!(serde_json::from_str::<HolderEvent>(&text).unwrap(), made(true));
     assert_eq!(counted(&HolderEvent::AccountClosed { card }), Some((Business::AccountClosed, card)));
-    assert_eq!(counted(&HolderEvent::LifeRestored { evidence: None }), None);
+    assert_eq!(counted(&HolderEvent::LifeRestored { evidence: None, number: None }), None);
 }

@@ -91,7 +91,7 @@ fn art_32_2_nobody_is_warned_of_a_recall_that_is_over() {
     let (kind, clock) = s.old().recall_clock().unwrap();
     assert_eq!((kind, clock.kind), (NoticeKind::HolderDead, ClockKind::Recall));
     let last_day = clock.due.last_day;
-    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "张三本人到场".into() }));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife::by("张三本人到场")));
     assert_eq!(s.old().recall_clock(), None);
     s.now = Instant::at_start_of(last_day);
     assert!(!dispatch::due(&s.file, s.now).contains(&C::WatchClocks(WatchClocks {})));
@@ -124,10 +124,10 @@ fn art_32_2_a_later_death_begins_ten_working_days_of_its_own() {
         let first = s.old().recall_clock().unwrap().1.due.last_day;
         let now = s.now;
         if by_rule {
-            s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "张三本人到场".into() }));
+            s.as_officer(1).done(C::RestoreLife(RestoreLife::by("张三本人到场")));
             assert!(s.old().notices.iter().all(|n| n.period().is_none()), "nothing runs for whoever lives");
         } else {
-            s.file.apply(&HolderEvent::LifeRestored { evidence: None }, now);
+            s.file.apply(&HolderEvent::LifeRestored { evidence: None, number: None }, now);
         }
         s.days_pass(300);
         marks(&mut s);

@@ -66,7 +66,7 @@ fn art_32_what_a_person_says_is_no_registers_mark() {
     assert!(told.contains("须填写所示证明及编号") && !told.contains("关系"), "{told}");
     let told = s.refusal(state("", "")).sentence();
     assert!(told.contains("须填写申报人与持卡人关系、所示证明及编号") && told.contains("第33条"), "{told}");
-    let told = s.refusal(C::RestoreLife(RestoreLife { evidence: String::new() })).sentence();
+    let told = s.refusal(C::RestoreLife(RestoreLife::by(""))).sentence();
     assert!(told.contains("没有死亡登记或申报") && !told.contains("第8条"), "{told}");
     s.as_officer(1).done(state("配偶", "死亡证明1号"));
     assert!(s.old().holds.contains(&Hold::SuspectedDeath) && !recall_is_told(&s));
@@ -74,11 +74,11 @@ fn art_32_what_a_person_says_is_no_registers_mark() {
     // With one register it is still one source.
     assert_eq!(compared(&mut s, said(Some(true), Some(false))), 1);
     assert!(!s.old().holds.contains(&Hold::DeathConfirmed) && !recall_is_told(&s));
-    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife::by("本人到场")));
     assert!(s.old().holds.is_empty());
     // A statement alone is restored as well.
     s.as_officer(1).done(state("配偶", "死亡证明1号"));
-    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife::by("本人到场")));
     assert!(s.old().holds.is_empty());
 }
 
@@ -129,7 +129,7 @@ fn art_32_what_relatives_state_is_kept_with_its_number_and_holds_what_is_made_af
     assert_eq!(s.refused(C::StateDeath(state())), Reason::NothingToDo);
     let made = s.file.as_held(Scene::with_card().file.cards.remove(0));
     assert!(made.holds.contains(&Hold::SuspectedDeath) && made.in_force());
-    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.done(C::RestoreLife(RestoreLife::by("本人到场")));
     assert!(s.file.person.as_ref().unwrap().stated.is_empty());
     // A line of earlier days names no number: the hold is all that is known of it.
     let old = r#"{"death_stated":{"relation":"配偶","evidence":"1"}}"#;

@@ -109,7 +109,7 @@ fn art_33_1_nobody_whose_death_two_registers_confirm_has_a_card_made() {
     dead(&mut s);
     let begin = || C::BeginInstant(Begin { application: ApplicationId(1), blank: FIRST, outlet: HR });
     assert_eq!(s.as_officer(1).refused(begin()), Reason::PersonDead);
-    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife::by("本人到场")));
     s.done(begin());
 }
 
@@ -160,7 +160,7 @@ fn art_33_1_what_waits_for_a_card_of_the_dead_is_the_outlets_to_decline_and_the_
     let urgent = C::Expedite(Expedite { application: ApplicationId(1), ground });
     assert_eq!(first.as_officer(1).refused(urgent), Reason::PersonDead);
     // Restored, it waits for the next batch; declined, for nothing.
-    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife::by("本人到场")));
     assert_eq!(of(&s).0, Position::AwaitingBatch);
     dead(&mut s);
     let ground =
@@ -222,9 +222,9 @@ fn art_32_5_a_card_that_was_being_made_is_held_like_those_that_were_there() {
     assert!(!asks_for_an_e_card(&s, &made), "the dead get no e-card");
     assert_eq!(s.as_officer(1).refused(hand_over(new)), Reason::CardHeldBack);
     // The register was wrong: the card works, and its e-card is asked for now.
-    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.done(C::RestoreLife(RestoreLife::by("本人到场")));
     assert!(s.card(new).holds.is_empty());
-    assert!(asks_for_an_e_card(&s, &HolderEvent::LifeRestored { evidence: None }));
+    assert!(asks_for_an_e_card(&s, &HolderEvent::LifeRestored { evidence: None, number: None }));
     s.done(hand_over(new));
     // A suspicion is seen on the new card too, and stops nothing.
     let (mut s, _) = exchanging();

@@ -38,7 +38,7 @@ fn dies(s: &mut Scene) {
 }
 
 fn lives(s: &mut Scene) {
-    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.done(C::RestoreLife(RestoreLife::by("本人到场")));
 }
 
 /// What the clerk of an office is told of the card.

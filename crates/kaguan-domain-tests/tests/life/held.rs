@@ -225,11 +225,11 @@ fn art_33_1_what_shows_that_somebody_is_alive_is_kept() {
     clause!(R33.1);
     let mut s = Scene::with_card();
     s.done(C::MarkDeath(MarkDeath { source: Register::PublicSecurity, number: None, evidence: None }));
-    s.done(C::RestoreLife(RestoreLife { evidence: " 本人到场 ".into() }));
+    s.done(C::RestoreLife(RestoreLife::by(" 本人到场 ")));
     let kept = s.file.person.as_ref().unwrap().alive_again.as_ref().map(|a| a.evidence.as_str());
     assert_eq!(kept, Some("本人到场"));
     let read: HolderEvent = serde_json::from_str(r#"{"life_restored":{}}"#).unwrap();
-    assert_eq!(read, HolderEvent::LifeRestored { evidence: None });
+    assert_eq!(read, HolderEvent::LifeRestored { evidence: None, number: None });
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn art_33_4_a_card_taken_back_for_a_death_that_was_none_is_its_holders_again_as_
     assert!(kept.sentence().contains("先办理恢复"), "{}", kept.sentence());
     // However long it took.
     s.days_pass(400);
-    s.done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    s.done(C::RestoreLife(RestoreLife::by("本人到场")));
     sends_to(&mut s, "二次发放");
     let told = s.events(&offer_again());
     let Some(HolderEvent::Notified { notice, .. }) = told.last() else { panic!("{told:?}") };

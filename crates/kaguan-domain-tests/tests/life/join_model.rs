@@ -101,6 +101,17 @@ fn forgetful(pair: &Pair, asking: Asking<'_>) -> Result<Vec<HolderEvent>, Refusa
     Ok(events)
 }
 
+/// A restoration that does not ask whose number it is about.
+fn sweeping(pair: &Pair, asking: Asking<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    let mut events = pair.decide(asking)?;
+    for event in &mut events {
+        if let HolderEvent::LifeRestored { number, .. } = event {
+            *number = None;
+        }
+    }
+    Ok(events)
+}
+
 /// An undoing that leaves the archive where it came to.
 fn untidy(pair: &Pair, asking: Asking<'_>) -> Result<Vec<HolderEvent>, Refusal> {
     let mut events = pair.decide(asking)?;
@@ -318,7 +329,9 @@ fn asked_of_fates(pair: &Pair, out: &mut Vec<(HolderId, Option<i64>, C)>) {
         out.push((of, None, C::MarkDeath(MarkDeath { source, number, evidence: None })));
     }
     for of in [FIRST, OTHER] {
-        out.push((of, None, C::RestoreLife(RestoreLife { evidence: "本人到场".into() })));
+        let number = Some(pair.file(of).person.as_ref().unwrap().details.ssn.clone());
+        let of = if pair.are_one() { FIRST } else { of };
+        out.push((of, None, C::RestoreLife(RestoreLife { number, ..RestoreLife::by("本人到场") })));
     }
     for card in [OLD, SECOND] {
         let of = home(pair, card);
@@ -393,6 +406,15 @@ fn wrong_step(before: &Pair, asking: Asking<'_>, after: &Pair) -> Option<&'stati
         keeps.retain(|hold| !(parted && elsewhere(then, hold)));
         if matches!(asking.command, C::DecideJoin(_)) && keeps != kept(then) {
             return Some("joining or taking apart lifts a loss or a case");
+        }
+    }
+    if let C::RestoreLife(RestoreLife { number: Some(number), .. }) = asking.command {
+        let of_others = |pair: &Pair| {
+            let marks = pair.first.person.iter().chain(&pair.other.person).flat_map(|p| p.death.clone());
+            marks.filter(|m| m.number.as_ref().is_some_and(|n| n != number)).collect::<Vec<_>>()
+        };
+        if of_others(before) != of_others(after) {
+            return Some("a restoration wipes the death of another number");
         }
     }
     let C::DecideJoin(d) = asking.command else { return None };
@@ -483,4 +505,6 @@ fn planted_bugs_of_two_files_are_found() {
     assert_eq!(found(clinging), "a case holds somebody else's card");
     let found = explore(forgetful, Beside::Fates).unwrap_err();
     assert_eq!(found, "what a register said of a death was lost in the undoing");
+    let found = explore(sweeping, Beside::Fates).unwrap_err();
+    assert_eq!(found, "a restoration wipes the death of another number");
 }

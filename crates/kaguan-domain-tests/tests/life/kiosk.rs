@@ -21,7 +21,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::pin::{ChangeAtTerminal, RecordPin};
 use kaguan_domain::records::{Look, Show};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::due_at_kiosk;
+use kaguan_domain::replacement::{due_at_kiosk, made_alone};
 
 const KIOSK: DeskId = DeskId(1);
 const BANKS: DeskId = DeskId(2);
@@ -244,6 +244,31 @@ fn art_27_a_lost_card_is_reissued_at_a_kiosk_where_no_fee_is_due() {
     s.done(alone_reissue());
     let application = s.file.applications.last().unwrap();
     assert!(matches!(application.fee, Fee::Free { .. }) && application.taken_by.is_none());
+}
+
+#[test]
+fn art_27_4_no_machine_makes_the_card_of_an_exchange_while_the_old_one_is_with_its_holder() {
+    clause!(R27.4);
+    clause!(R36.2);
+    let mut s = alone();
+    without_fee(&mut s);
+    let worn = kaguan_domain::facts::application::ExchangeReason::Other { why: "磨损".into() };
+    s.done(super::exchange(worn));
+    let refused = made_alone(&s.file, s.file.open_application().unwrap()).unwrap_err();
+    assert_eq!(refused.reason, Reason::NotPermitted);
+    for says in ["换卡须交回旧卡", "携旧卡", "第27条"] {
+        assert!(refused.sentence().contains(says), "{says}: {}", refused.sentence());
+    }
+    // Nor is it handed over there, wherever it was made.
+    s.as_system();
+    s.channel = Channel::Console;
+    let new = s.card_made(ApplicationId(2), "95588");
+    at(&mut s, KIOSK).done(same());
+    assert!(s.refusal(hand_over(new)).sentence().contains("换卡须交回旧卡"));
+    // Whose old card is lost has none to give back.
+    let old = s.file.cards.iter_mut().find(|c| c.id == OLD).unwrap();
+    old.holds.insert(Hold::FormalLoss);
+    assert!(made_alone(&s.file, s.file.application(ApplicationId(2)).unwrap()).is_ok());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod administration;
 mod agents;
+mod alive_again;
 mod applying;
 mod article_29;
 mod batch_model;
@@ -537,7 +538,7 @@ fn art_33_nobody_is_dead_on_one_mark_and_one_command_restores_life() {
     assert_eq!(s.refused(mark(Register::SocialSecurity)), Reason::NothingToDo, "one source is one source");
     s.done(mark(Register::PublicSecurity));
     assert!(!s.old().in_force() && s.file.death_confirmed());
-    let restore = |evidence: &str| C::RestoreLife(RestoreLife { evidence: evidence.into() });
+    let restore = |evidence: &str| C::RestoreLife(RestoreLife::by(evidence));
     assert_eq!(s.refused(restore("")), Reason::MaterialDefective);
     s.done(restore("本人到场"));
     assert!(s.old().in_force() && s.old().holds.is_empty());

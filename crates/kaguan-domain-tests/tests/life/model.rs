@@ -133,7 +133,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
     let mut out = vec![
         C::MarkDeath(MarkDeath { source: Register::PublicSecurity, number: None, evidence: None }),
         C::MarkDeath(MarkDeath { source: Register::SocialSecurity, number: None, evidence: None }),
-        C::RestoreLife(RestoreLife { evidence: "本人到场".into() }),
+        C::RestoreLife(RestoreLife::by("本人到场")),
         C::ApproveBankChange(Approve { refused: None }),
         C::ApproveBankChange(Approve { refused: Some("有贷款".into()) }),
         C::CallOffBankChange(CallOff { lapsed: false }),

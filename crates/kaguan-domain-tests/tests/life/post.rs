@@ -552,6 +552,12 @@ fn art_8_1_3_who_is_said_to_be_the_guardian_is_compared_with_the_file_on_the_tel
     assert_eq!(refused.reason, Reason::AgentNotAllowed);
     let said = refused.sentence();
     assert!(said.contains("通话人不是档案登记的监护人") && said.contains("到网点提出"), "{said}");
+    // The child itself does not speak for it, and is told whom to call.
+    let to = to_his_mother();
+    let by = WishedBy::ByPhone { name: "张三".into(), relation: None, called_back: true };
+    let said = s.refusal(post(true, Some(Box::new(Wish { to, by })))).sentence();
+    assert!(said.contains("通话人须为其监护人") && said.contains("档案登记的监护人提出"), "{said}");
+    assert!(!said.contains("须由监护人办理"), "no deputy is meant: {said}");
     s.done(wish("李父"));
     // On the carrier's proof: by the name, by the number if one is stated, and not of whose proof of guardianship was seen.
     let mut s = posted();

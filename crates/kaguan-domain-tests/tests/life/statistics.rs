@@ -90,7 +90,7 @@ fn art_32_1_a_card_that_is_taken_back_is_counted_for_its_city_and_bank_by_its_re
     assert_eq!((counted.city.name(), counted.bank.as_str()), ("广州市", "95588"));
     assert_eq!(counted.business.detail_name(counted.detail), "逾期未领");
     assert_eq!(happened(&taken(CardId(8)), lies, |_| None), None, "a card that is not known");
-    assert_eq!(happened(&HolderEvent::LifeRestored { evidence: None }, lies, |_| None), None);
+    assert_eq!(happened(&HolderEvent::LifeRestored { evidence: None, number: None }, lies, |_| None), None);
 }
 
 #[test]

@@ -39,6 +39,11 @@ fn mark(source: Register, number: Option<&SocialSecurityNumber>) -> C {
     C::MarkDeath(MarkDeath { source, number: number.cloned(), evidence: Some("函1号".into()) })
 }
 
+/// 恢复生存状态 of a number.
+fn alive(number: &SocialSecurityNumber, evidence: &str) -> C {
+    C::RestoreLife(RestoreLife { number: Some(number.clone()), ..RestoreLife::by(evidence) })
+}
+
 fn marked(file: &HolderFile) -> Vec<Register> {
     file.person.as_ref().unwrap().death.iter().map(|m| m.source).collect()
 }
@@ -249,7 +254,8 @@ fn art_5_5_an_undoing_waits_while_nobody_can_tell_whose_a_death_is() {
         told.contains("合并后登记了死亡（公安人口信息，") && told.contains("撤销后按其号码重新登记"),
         "{told}"
     );
-    two.done(1, &C::RestoreLife(RestoreLife { evidence: "登记时不知是哪一号码".into() }));
+    let own = number(&two.scene.file);
+    two.done(1, &alive(&own, "登记时不知是哪一号码"));
     two.taken_apart();
     // Relatives' word of earlier days, which names none either.
     let mut two = Two::joined();
@@ -257,7 +263,7 @@ fn art_5_5_an_undoing_waits_while_nobody_can_tell_whose_a_death_is() {
     two.scene.file.apply(&HolderEvent::DeathStated { relation, evidence, number: None }, at);
     let (reason, told) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && told.contains("合并后有死亡申报"), "{told}");
-    two.done(1, &C::RestoreLife(RestoreLife { evidence: "申报有误".into() }));
+    two.done(1, &alive(&own, "申报有误"));
     two.taken_apart();
     // What a register had said of either before, and of no number, is known to be whose it was.
     let mut two = Two::new();
@@ -656,12 +662,12 @@ fn art_32_5_what_relatives_state_of_joined_files_is_of_one_number_and_each_is_st
     assert_eq!((marked(&two.scene.file), marked(&two.other)), (vec![POLICE], vec![]));
     assert_eq!(dead(two.first()), [true, false]);
     assert_eq!(dead(&two.other.cards[0]), [true, false]);
-    // Whoever was found alive while the files were one is alive in both.
+    // Whoever was found alive while the files were one is alive, and what was said of the own number does not come back.
     let mut two = Two::new();
     two.done(1, &state(None));
     two.done(CITY, &propose(Some(OLD)));
     two.done(PROVINCE, &decision(true));
-    two.done(1, &C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    two.done(1, &alive(&number(&two.scene.file), "本人到场"));
     two.taken_apart();
     assert_eq!((dead(two.first()), dead(&two.other.cards[0])), ([false, false], [false, false]));
 }

@@ -13,8 +13,8 @@ use crate::collection::{
     Taken, hand_over_and_enable, handed_over, period_ends, shows_receipt, without_receipt,
 };
 use crate::counter::{
-    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_on_file,
-    guardian_signed, identified, on_file,
+    Came, Missing, acting, file_images, file_images_of, guardian_alone, guardian_of_a_child,
+    guardian_on_file, guardian_signed, identified, on_file,
 };
 use crate::ctx::Actor;
 use crate::distribution::may_give_out;
@@ -198,24 +198,36 @@ fn wished_by(wish: Option<&Wish>, asked: Asked<'_>) -> Result<(), Refusal> {
         }
         WishedBy::ByPhone { name, relation, called_back } => {
             missing.unless(*called_back, "未回拨档案登记的手机号码核对通话人身份");
-            spoken_for(&mut missing, name, *relation, asked);
+            named_or_related(&mut missing, (name, *relation), "通话人", asked);
             let way = "请由档案登记的监护人提出；由其他监护人提出的，请其持双方有效身份证件和监护人证明文件到网点提出";
+            guardian_alone(&mut missing, *relation, ("通话人须为其监护人", way), asked);
             guardian_on_file(&mut missing, (*relation, name, ""), ("通话人", way), asked);
         }
     }
     missing.end_by(Reason::DocumentsNotVerified, clause!(R14.4))
 }
 
-/// Whoever signs or speaks on the word of another: by name the holder, or somebody whose relation is stated; for a child the guardian.
-fn spoken_for(missing: &mut Missing, name: &str, relation: Option<AgentRelation>, asked: Asked<'_>) {
+/// Whoever signs on the word of another: by name the holder, or somebody whose relation is stated; for a child the guardian.
+fn signed_for(missing: &mut Missing, name: &str, relation: Option<AgentRelation>, asked: Asked<'_>) {
+    clause!(R14.5);
+    named_or_related(missing, (name, relation), "签收人", asked);
+    guardian_signed(missing, relation, asked);
+}
+
+/// By name the holder, or somebody whose relation is stated; `who` is what he is called.
+fn named_or_related(
+    missing: &mut Missing,
+    (name, relation): (&str, Option<AgentRelation>),
+    who: &str,
+    asked: Asked<'_>,
+) {
     clause!(R14.5);
     let Some(person) = &asked.file.person else { return };
     if spelling::says_nothing(name) {
         missing.say("未登记本人或代办人姓名");
     } else if relation.is_none() && !names_agree(person.details.name.display(), name) {
-        missing.say("所登记的姓名不是持卡人，须登记其与持卡人的关系");
+        missing.say(format!("所登记的姓名不是持卡人，须登记{who}与持卡人的关系"));
     }
-    guardian_signed(missing, relation, asked);
 }
 
 /// 邮递约定 as it is to be recorded: nothing when the application has it already.
@@ -516,7 +528,7 @@ fn by_carrier(
     }
     let signed_by = deputy.is_none_or(|d| names_agree(&d.name, &proof.signer));
     missing.unless(signed_by, "签收凭证上的签收人与所登记的代领人不符");
-    spoken_for(missing, &proof.signer, deputy.map(|d| d.relation), asked);
+    signed_for(missing, &proof.signer, deputy.map(|d| d.relation), asked);
     let other = deputy.is_some_and(|d| d.other_guardian);
     if let Some(d) = deputy.filter(|_| !other) {
         let way =

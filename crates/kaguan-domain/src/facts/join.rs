@@ -6,7 +6,7 @@ use crate::facts::application::{Application, Register};
 use crate::facts::archive::Material;
 use crate::facts::card::Card;
 use crate::facts::claim::Claim;
-use crate::facts::death::{DeathMark, StatedDeath};
+use crate::facts::death::{DeathMark, LifeProof, StatedDeath};
 use crate::facts::identity::{HeldDocument, Identifier};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{ApplicationId, CardId, CityCode, HolderId};
@@ -109,6 +109,9 @@ pub struct Brought {
     pub numbers: Vec<SocialSecurityNumber>,
     /// Its documents that this file did not have.
     pub documents: Vec<Identifier>,
+    /// 恢复生存状态 of one of its numbers while the files are one: what showed that whoever has it is alive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive_again: Option<LifeProof>,
 }
 
 /// What a file has, on its way to the other one.
@@ -126,6 +129,9 @@ pub struct Belongings {
     /// 社会保障号码, earlier ones too.
     pub numbers: Vec<SocialSecurityNumber>,
     pub documents: Vec<HeldDocument>,
+    /// What showed, while the files were one, that whoever has one of these numbers is alive; `None` when nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alive_again: Option<LifeProof>,
 }
 
 impl Belongings {

@@ -85,11 +85,11 @@ fn stated_death(of: StatedDeath) -> StatedDeath {
 
 fn join(of: Join) -> Join {
     let Join { other, reason, proposed_by, proposed_at, city, keep, state, brought } = of;
-    let Brought { applications, cards, cleaned, death, added, numbers, documents } = brought;
+    let Brought { applications, cards, cleaned, death, added, numbers, documents, alive_again } = brought;
     let numbers = numbers.into_iter().map(|n| n.hidden()).collect();
     let documents = documents.into_iter().map(identifier).collect();
     let death = death.into_iter().map(mark).collect();
-    let brought = Brought { applications, cards, cleaned, death, added, numbers, documents };
+    let brought = Brought { applications, cards, cleaned, death, added, numbers, documents, alive_again };
     Join { other, reason, proposed_by, proposed_at, city, keep, state, brought }
 }
 

@@ -10,7 +10,7 @@ use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{
     Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, NumberEnd, PastNumber,
 };
-use crate::facts::join::Join;
+use crate::facts::join::{Join, JoinState};
 pub use crate::facts::photo::PhotoRef;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{CardId, CityCode, HolderId, MaterialId, OrgId};
@@ -139,6 +139,13 @@ impl Person {
     /// Whether some of them were another file's, which was joined into this one.
     pub fn has_joined_numbers(&self) -> bool {
         self.numbers.iter().any(|n| n.why == NumberEnd::Joined)
+    }
+
+    /// What showed that somebody is alive, of this file and of those that are joined into it now.
+    pub fn found_alive(&self) -> impl Iterator<Item = &LifeProof> {
+        let joined = |j: &&Join| matches!(j.state, JoinState::Joined { .. } | JoinState::UndoProposed { .. });
+        let theirs = self.joins.iter().filter(joined).filter_map(|j| j.brought.alive_again.as_ref());
+        self.alive_again.iter().chain(theirs)
     }
 
     /// Whether what a form shows is not in the list as it is: another document, or the same with another validity.

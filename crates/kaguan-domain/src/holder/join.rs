@@ -131,7 +131,7 @@ fn restricted(card: &Card) -> bool {
 
 /// The cards that the one-card rule ends: every standing one but the card that is kept, and what is made to replace it or is
 /// replaced by it (Appendix 10). `None` when both files have a card and nobody says which is kept.
-fn cleaned(file: &HolderFile, other: &HolderFile, keep: Option<CardId>) -> Option<Vec<CardId>> {
+pub(super) fn cleaned(file: &HolderFile, other: &HolderFile, keep: Option<CardId>) -> Option<Vec<CardId>> {
     clause!(X10.1);
     let both = file.standing_cards().next().is_some() && other.standing_cards().next().is_some();
     let of = |f: &HolderFile| {

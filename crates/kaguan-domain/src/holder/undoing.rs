@@ -157,12 +157,12 @@ impl Undoing {
     }
 }
 
-fn card_said(card: &Card) -> String {
+pub(super) fn card_said(card: &Card) -> String {
     format!("{} {} {}", card.card_no.masked(), card.city.name(), card.bank.name())
 }
 
 /// What a file has of each kind afterwards: cards with what they are then, deaths and cases.
-fn has(file: &HolderFile) -> [String; 3] {
+pub(super) fn has(file: &HolderFile) -> [String; 3] {
     let card = |c: &Card| format!("{}（{}）", card_said(c), state_said(c));
     let of = |number: &Option<SocialSecurityNumber>| {
         number.as_ref().map(|n| format!("，号码{}", n.masked())).unwrap_or_default()
@@ -185,7 +185,7 @@ fn has(file: &HolderFile) -> [String; 3] {
     [all(file.cards.iter().map(card)), all(deaths), all(cases.into_iter())]
 }
 
-fn all(of: impl Iterator<Item = String>) -> String {
+pub(super) fn all(of: impl Iterator<Item = String>) -> String {
     of.collect::<Vec<_>>().join("；")
 }
 

@@ -14,7 +14,7 @@ use crate::instant::face::{card_of, printed_name};
 use crate::instant::personalise::{Begin, printed_at, under_way};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::bank_change::handed_over_by_a_clerk;
+use crate::replacement::made_alone;
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -151,7 +151,8 @@ impl Rule for BeginAtDesk {
             if own != self.desk || !is_verified(false, asked.file, asked.ctx) {
                 return Err(Reason::HolderNotVerified.into());
             }
-            asked.file.application(self.begin.application).map_or(Ok(()), handed_over_by_a_clerk)?;
+            let application = asked.file.application(self.begin.application);
+            application.map_or(Ok(()), |application| made_alone(asked.file, application))?;
         }
         let details = &asked.file.person.as_ref().ok_or(Reason::NotFound)?.details;
         let name = printed_name(&details.name, self.printed_name.as_deref())?;

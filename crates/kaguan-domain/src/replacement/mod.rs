@@ -274,6 +274,29 @@ fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result
     }
 }
 
+/// What a machine without a clerk neither makes nor hands over: the new card of a change of the bank (R31.3), and that of an exchange whose old
+/// card is with its holder, for somebody has to take it back (R27.4). Once that is reported lost there is none to give back.
+///
+/// # Errors
+/// `not_permitted`, with where to go.
+pub fn made_alone(file: &HolderFile, application: &Application) -> Result<(), Refusal> {
+    clause!(R27.4);
+    clause!(R36.2);
+    bank_change::handed_over_by_a_clerk(application)?;
+    let Purpose::Exchange { old, .. } = &application.purpose else { return Ok(()) };
+    let there = |c: &Card| {
+        matches!(c.custody, Custody::WithHolder { .. })
+            && !c.holds.contains(&Hold::FormalLoss)
+            && !c.is_cancelled()
+    };
+    if !file.card(*old).is_some_and(there) {
+        return Ok(());
+    }
+    let about = "换卡须交回旧卡，自助服务设施不能收回旧卡，不在本机制卡、交付";
+    let way = "请携旧卡和有效身份证件到卡经办网点柜台办理；旧卡遗失的，先办理正式挂失";
+    Err(Refusal::about(Reason::NotPermitted, about).by(clause!(R27.4)).way(way))
+}
+
 /// What keeps a machine without a clerk from taking in 补卡 of a card once it is lost: the fee that is due, and how it is paid, as Chinese
 /// phrases without a full stop. `None` where nothing is due. Whoever reports the loss there is told before.
 pub fn due_at_kiosk(old: &Card, institutions: &Institutions, today: Date) -> Option<(String, &'static str)> {

@@ -225,7 +225,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
             ..Cancel::of(card, CancelReason::MovedOut)
         }),
         Ask::Dead(source) => C::MarkDeath(MarkDeath { source, number: None, evidence: None }),
-        Ask::Alive => C::RestoreLife(RestoreLife { evidence: "到场".into() }),
+        Ask::Alive => C::RestoreLife(RestoreLife::by("到场")),
         Ask::Pin(change) => C::RecordPin(stated::pin_by_holder(card, change, shown.clone())),
     }
 }

@@ -461,6 +461,10 @@ async fn art_25_1_a_card_is_reported_lost_while_another_application_is_open_and_
     let page = screen.looks(&kaguan_testkit::portrait().0).await;
     says(&page, &["action=\"/kiosk/card/lose", "该人已有在办的申领业务"]);
     assert!(!page.contains("申请补卡") && !page.contains("没有可补的"), "{page}");
+    // An exchange gives the old card back: it is not made here while the holder has it, whatever a form asks for.
+    says(&page, &["换卡须交回旧卡", "携旧卡"]);
+    assert!(!page.contains("可以在本机制卡"), "{page}");
+    says(&screen.posts("/kiosk/card/make", "").await, &["换卡须交回旧卡"]);
     let page = screen.posts("/kiosk/card/lose", &format!("card={card}")).await;
     says(&page, &["已正式挂失", "业务登记号"]);
     assert!(!page.contains("action=\"/kiosk/card/lose") && !page.contains("申请补卡"), "{page}");

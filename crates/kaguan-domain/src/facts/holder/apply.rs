@@ -302,7 +302,11 @@ impl HolderFile {
                     card.holds.insert(hold);
                 }
             }
-            E::LifeRestored { evidence } => {
+            E::LifeRestored { evidence, number: Some(number) } => {
+                let proof = |evidence: &String| LifeProof { at, evidence: evidence.clone() };
+                self.restore_life_of(number, evidence.as_ref().map(proof));
+            }
+            E::LifeRestored { evidence, number: None } => {
                 if let Some(p) = &mut self.person {
                     p.death.clear();
                     p.stated.clear();

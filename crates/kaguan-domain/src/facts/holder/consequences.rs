@@ -50,7 +50,7 @@ impl HolderEvent {
             | Self::Separated { .. }
             | Self::Restored { .. } => true,
             Self::DeathMarked { evidence, number, .. } => evidence.is_some() || number.is_some(),
-            Self::LifeRestored { evidence } => evidence.is_some(),
+            Self::LifeRestored { evidence, number } => evidence.is_some() || number.is_some(),
             // What was put right, and why a case was rejected, is an officer's own words.
             Self::RestrictionDecided { ruling, .. } => ruling.as_ref().is_some_and(|r| r.reason.is_some()),
             Self::Enabled { by, .. }

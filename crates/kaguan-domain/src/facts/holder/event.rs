@@ -369,6 +369,10 @@ pub enum HolderEvent {
         /// 证明生存状态的材料, in an officer's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<String>,
+        /// Of files that were joined, whose number it is about: what was said of another's stays. `None` of a file that is one person's, and in
+        /// lines of earlier days, of all that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<SocialSecurityNumber>,
     },
     /// The new card takes the place of the old one, which is cancelled.
     CardReplaced {

@@ -77,6 +77,7 @@ impl HolderFile {
             stated: self.stated_deaths(),
             numbers: person.map(|p| p.all_numbers().cloned().collect()).unwrap_or_default(),
             documents: person.map(Person::documents).unwrap_or_default(),
+            alive_again: None,
         }
     }
 
@@ -142,6 +143,7 @@ impl HolderFile {
             stated: person.map(stated).unwrap_or_default(),
             numbers: brought.numbers.clone(),
             documents: person.map(theirs_too).unwrap_or_default(),
+            alive_again: brought.alive_again.clone(),
         }
     }
 
@@ -192,6 +194,7 @@ impl HolderFile {
             added: added.iter().filter(|m| m.number.is_none()).map(|m| m.source).collect(),
             numbers: belongings.numbers.clone(),
             documents: documents.iter().map(|h| h.which.clone()).collect(),
+            alive_again: None,
         };
         if !documents.is_empty() {
             person.documents = person.documents().into_iter().chain(documents).collect();
@@ -266,6 +269,10 @@ impl HolderFile {
             person.archive = belongings.archive.clone();
             person.death = belongings.death.clone();
             person.stated = belongings.stated.clone();
+            // Without one, what it had of its own before stays.
+            if belongings.alive_again.is_some() {
+                person.alive_again.clone_from(&belongings.alive_again);
+            }
         }
         self.mark_the_dead();
     }
@@ -283,7 +290,7 @@ impl HolderFile {
     }
 
     /// The holds of a death follow what registers and relatives say of the person.
-    fn mark_the_dead(&mut self) {
+    pub(super) fn mark_the_dead(&mut self) {
         let registers = self.person.as_ref().map_or(0, |p| registers_of(&p.death));
         let stated = self.person.as_ref().is_some_and(|p| !p.stated.is_empty());
         for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {

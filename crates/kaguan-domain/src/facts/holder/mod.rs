@@ -1,6 +1,7 @@
 //! The holder's file: everything about one person, and what can happen to it.
 
 mod about;
+mod alive_again;
 mod apply;
 mod consequences;
 mod event;

@@ -238,7 +238,7 @@ async fn art_33_1_whoever_has_died_since_is_left_out_of_the_screening_by_name_of
         assert!(matches!(w.file(first).await.0.applications[0].stage, Stage::Accepted { .. }));
         w.verified().await;
         // The register was wrong: the next screening takes him.
-        let restored = C::RestoreLife(RestoreLife { evidence: "本人到场".into() });
+        let restored = C::RestoreLife(RestoreLife::by("本人到场"));
         w.about(&Actor::System, first, restored).await.unwrap();
         let page = city.post("/batches/screen", screen).await;
         assert!(page.contains("已筛选1人") && !page.contains("未纳入"), "{page}");

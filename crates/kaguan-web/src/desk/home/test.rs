@@ -217,7 +217,7 @@ async fn art_32_2_the_card_of_a_dead_person_is_a_line_of_every_list_of_clocks_un
         let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
         assert!(of(&city, "/?group=late").await.contains(&form_no));
         assert!(!of(&city, "/?group=later").await.contains(&form_no));
-        let alive = HolderCommand::RestoreLife(RestoreLife { evidence: "本人到场".into() });
+        let alive = HolderCommand::RestoreLife(RestoreLife::by("本人到场"));
         w.about(&Actor::System, id, alive).await.unwrap();
         assert!(!of(&city, "/").await.contains(&form_no), "the person lives");
         w.verified().await;

@@ -9,7 +9,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, confirmed_said};
+use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, confirmed_said, restored_said};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
@@ -173,8 +173,29 @@ pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): For
 
 /// 恢复生存状态.
 pub async fn restore(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
-    let command = RestoreLife { evidence: said.evidence };
+    // As with a death, it is about whoever has the number that was typed.
+    let named = LookedUp::read(&said.number).ok().and_then(|what| what.number);
+    let command = RestoreLife { evidence: said.evidence, number: named };
     let (lacking, command) = ((None, command.said()), HolderCommand::RestoreLife(command));
-    let done = "已恢复生存状态；因登记死亡已回收的社保卡，由保管机构办理二次发放后领取";
-    give(&console, &me, &said.number, lacking, command, done).await
+    let mut page = give(&console, &me, &said.number, lacking, command, UNSEEN_ALIVE).await;
+    if !page.frame.is_wrong()
+        && let Some(so) = restored(&console, &me, &said.number).await
+        && let Some(notice) = &mut page.frame.notice
+    {
+        notice.text = so.to_owned();
+    }
+    page
+}
+
+/// What is said when the file could not be read again after a restoration.
+const UNSEEN_ALIVE: &str =
+    "已恢复生存状态；档案合并后另一号码是否仍有死亡登记或申报，这次没有查到，请查询该人后按所示办理";
+
+/// What is so after a restoration; `None` when it could not be read.
+async fn restored(console: &Console, me: &SignedIn, number: &str) -> Option<&'static str> {
+    let why = "恢复生存状态后核对状态（脱敏显示）";
+    // What cannot be read is told by the sentence that stands: see `UNSEEN_ALIVE`.
+    let Ok(what) = LookedUp::read(number) else { return None };
+    let Ok(found) = console.service.look_up(me.ctx(console), &what, why).await else { return None };
+    found.first().filter(|_| found.len() == 1).map(|seen| restored_said(&seen.file))
 }

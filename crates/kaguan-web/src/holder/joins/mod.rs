@@ -112,6 +112,8 @@ pub struct JoinView {
     pub since: String,
     /// What its undoing does with what, each under its head.
     pub parts: Vec<(&'static str, String)>,
+    /// What both files bring together, and what each card is afterwards, of a joining that waits.
+    pub brings: Vec<(&'static str, String)>,
 }
 
 /// Two files, or one that others were joined into.
@@ -131,6 +133,8 @@ pub struct PairView {
     pub choice: Vec<(i64, String)>,
     /// Why other cards are not among them, each reason once.
     pub not_kept: Vec<String>,
+    /// What both files bring together, before it is proposed.
+    pub brings: Vec<(&'static str, String)>,
     /// Whether the joining can be proposed; or why not.
     pub propose: Result<(), String>,
     /// Whether it is the other way round that it may be proposed by this officer: then both are exchanged.
@@ -385,7 +389,13 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
     let text = |c: &kaguan_domain::facts::card::Card| {
         format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name())
     };
+    let ctx = me.ctx(console);
     let view = |j: &Join| {
+        // What is decided, or undone, is the last joining with a file: one before it is history.
+        let last = stays.file.join_with(j.other).is_some_and(|last| std::ptr::eq(last, j));
+        let waits = last && j.state.waits();
+        let joins = waits && j.state == JoinState::Proposed;
+        let with = other.filter(|o| joins && o.file.id == j.other);
         let decide = DecideJoin { other: j.other, approved: true, reason: String::new() };
         let refuse = DecideJoin { other: j.other, approved: false, reason: "-".into() };
         let undo = UndoJoin { other: j.other, reason: "-".into() };
@@ -399,7 +409,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         JoinView {
             other: j.other.0,
             state: j.state.name(),
-            waits: j.state.waits(),
+            waits,
             undoing: matches!(j.state, JoinState::UndoProposed { .. }),
             reason: j.reason.clone(),
             answer,
@@ -408,11 +418,12 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
                 None => Ok(()),
                 Some(r) => Err(r.sentence()),
             },
-            refuse: may.joining(stays, other, &HolderCommand::DecideJoin(refuse)).is_none(),
-            undo: not_undone.is_none(),
-            not_undone: not_undone.filter(|_| joined),
+            refuse: waits && may.joining(stays, other, &HolderCommand::DecideJoin(refuse)).is_none(),
+            undo: last && not_undone.is_none(),
+            not_undone: not_undone.filter(|_| last && joined),
             since: j.waits_since().map(|at| at.local()).unwrap_or_default(),
-            parts: stays.undoing_said(j.other, &me.ctx(console)),
+            parts: if last { stays.undoing_said(j.other, &ctx) } else { Vec::new() },
+            brings: with.map(|o| stays.joining_said(o, j.keep, &ctx)).unwrap_or_default(),
         }
     };
     let mut cards = cards_of(if other.is_some() { "保留" } else { "" }, stays);
@@ -428,6 +439,7 @@ fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Lo
         cards,
         choice: choice.map(|c| (c.id.0, text(c))).collect(),
         not_kept,
+        brings: other.map(|o| stays.joining_said(o, None, &ctx)).unwrap_or_default(),
         propose: refused.map_or(Ok(()), Err),
         swap,
         joins: joins.map(view).collect(),

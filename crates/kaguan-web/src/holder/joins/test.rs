@@ -314,3 +314,78 @@ async fn art_32_5_what_relatives_stated_of_one_file_is_seen_on_the_joined_file_a
     assert!(holds(b).await && !holds(a).await);
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_32_5_a_joining_says_whose_death_stops_which_card_and_a_restoration_is_of_one_number() {
+    clause!(R32.5);
+    clause!(R33.1);
+    let w = World::new(On::Memory).await;
+    let (a, card) = w.with_card(1).await;
+    let (b, _) = w.with_card(2).await;
+    w.service.deliver().await.unwrap();
+    let number = |n| w.draft(n).document_number;
+    let one = Desk::of(&w, "one", Role::CityOfficer, "44010000000001").await;
+    let two = Desk::of(&w, "two", Role::CityOfficer, "44010000000001").await;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    let state = [("number", &*number(2)), ("relation", "配偶"), ("evidence", "死亡证明8号")];
+    clerk.post("/deaths/state", &state).await;
+    for source in ["public_security", "social_security"] {
+        one.post("/deaths/mark", &[("number", &*number(2)), ("source", source), ("evidence", "函1号")]).await;
+    }
+    let (holder, other, keep) = (a.0.to_string(), b.0.to_string(), card.0.to_string());
+    let pair = [("holder", holder.as_str()), ("other", other.as_str())];
+    let proposal = [&pair[..], &[("reason", "两证相片一致"), ("keep", &keep)]].concat();
+    let agreed = [&pair[..], &[("approved", "yes"), ("sure", "1")]].concat();
+    // Said before it is proposed, and before it is agreed to.
+    let page = one.post("/joins", &[("stays", &*number(1)), ("other", &*number(2))]).await;
+    for said in ["须先核实的死亡", "保留的卡也随即停用", "并入档案的死亡登记和申报"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    one.post("/joins/propose", &proposal).await;
+    let page = two.post("/joins/look", &pair).await;
+    for said in ["须先核实的死亡", "合并后各卡的状态", "现在能用、合并后随即停用的卡"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("没有保留的卡随即停用") && !page.contains(&number(2)), "{page}");
+    two.post("/joins/decide", &agreed).await;
+    assert!(w.file(a).await.0.death_confirmed());
+    // Whoever comes is the first: nobody said anything of that number, and the other's death stands.
+    let alive = async |n| {
+        let said = [("number", &*number(n)), ("evidence", "本人到场")];
+        clerk.post("/deaths/restore", &said).await
+    };
+    let page = alive(1).await;
+    assert!(page.contains("没有死亡登记或申报") && page.contains("撤销档案合并"), "{page}");
+    assert!(page.contains("id=\"why-number\"") && w.file(a).await.0.death_confirmed(), "{page}");
+    // Of both something was said: the own is over, and what stands is told.
+    one.post(
+        "/deaths/mark",
+        &[("number", &*number(1)), ("source", "public_security"), ("evidence", "函2号")],
+    )
+    .await;
+    let page = alive(1).await;
+    assert!(page.contains("已恢复所填号码的生存状态；合并的另一号码死亡已核实"), "{page}");
+    two.post("/joins/undo", &[&pair[..], &[("reason", "系双胞胎")]].concat()).await;
+    let page = one.post("/joins/decide", &agreed).await;
+    assert!(page.contains("已撤销合并"), "{page}");
+    let (first, second) = (w.file(a).await.0, w.file(b).await.0);
+    assert!(!first.death_confirmed() && first.cards[0].holds.is_empty());
+    assert!(second.death_confirmed() && second.cards[0].holds.contains(&Hold::DeathConfirmed));
+    // Its own number alone, once the files are two.
+    let page = alive(2).await;
+    assert!(page.contains("已恢复生存状态"), "{page}");
+    assert!(!w.file(b).await.0.death_confirmed());
+    // Proposed again, the one that was undone has nothing to decide or undo.
+    w.service.deliver().await.unwrap();
+    one.post("/joins/propose", &proposal).await;
+    let page = two.post("/joins/look", &pair).await;
+    assert!(page.contains("已撤销合并") && page.contains("合并待审核"), "{page}");
+    assert_eq!(page.matches("action=\"/joins/decide").count(), 2, "{page}");
+    two.post("/joins/decide", &agreed).await;
+    let page = two.post("/joins/look", &pair).await;
+    assert_eq!(page.matches("action=\"/joins/undo").count(), 1, "{page}");
+    assert_eq!(page.matches("撤销合并后两份档案各有什么").count(), 1, "{page}");
+    w.verified().await;
+}

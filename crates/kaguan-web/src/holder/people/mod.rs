@@ -36,7 +36,7 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::person::{Person, StatedDeath};
+use kaguan_domain::facts::person::{LifeProof, Person, StatedDeath};
 use kaguan_domain::facts::urgent::{UrgentGround, UrgentKind};
 use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId, PartnerId};
@@ -342,9 +342,8 @@ fn marks(person: &Person, confirmed: bool, today: Date) -> Vec<(&'static str, St
         };
         marks.extend(person.stated.iter().map(|s| ("bad", of(s))));
     }
-    if let Some(alive) = &person.alive_again {
-        marks.push(("info", format!("{}恢复生存状态：{}", alive.at.date(), alive.evidence)));
-    }
+    let alive = |a: &LifeProof| ("info", format!("{}恢复生存状态：{}", a.at.date(), a.evidence));
+    marks.extend(person.found_alive().map(alive));
     marks
 }
 

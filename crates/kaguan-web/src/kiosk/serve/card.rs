@@ -29,8 +29,7 @@ use kaguan_domain::instant::{can_make, waits_for_card};
 use kaguan_domain::kiosk::CheckFace;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::bank_change::handed_over_by_a_clerk;
-use kaguan_domain::replacement::{Replace, due_at_kiosk};
+use kaguan_domain::replacement::{Replace, due_at_kiosk, made_alone};
 use kaguan_service::ports::FaceAsk;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use std::sync::Arc;
@@ -180,7 +179,7 @@ fn to_make(console: &Console, kiosk: &AtKiosk, seen: &Looked) -> Option<Result<A
     let application = seen.file.open_application()?;
     let institutions = console.service.institutions();
     let can = || {
-        handed_over_by_a_clerk(application)?;
+        made_alone(&seen.file, application)?;
         waits_for_card(&seen.file, application, &seen.batches)?;
         let outlet = institutions.org(kiosk.desk.outlet).ok_or(Reason::NotFound)?;
         can_make(outlet, &application.city, &application.bank)

@@ -269,7 +269,7 @@ impl City {
         say(Actor::System, mark(Register::SocialSecurity));
         if self.rng.u8(..3) == 0 {
             // The register was wrong.
-            say(self.clerk.clone(), C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+            say(self.clerk.clone(), C::RestoreLife(RestoreLife::by("本人到场")));
             return;
         }
         say(Actor::System, mark(Register::PublicSecurity));
