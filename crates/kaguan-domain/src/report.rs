@@ -100,11 +100,6 @@ pub fn bank_name(code: &str) -> String {
     codes::bank(code).map_or_else(|| code.to_owned(), |b| b.name.clone())
 }
 
-/// The name of a vendor for the report.
-pub fn vendor_name(code: &str) -> String {
-    codes::vendors().find(|v| v.code == code).map_or_else(|| code.to_owned(), |v| v.name.clone())
-}
-
 /// How one bank's data reached the vendors (X7.6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BankDataKept {

@@ -10,6 +10,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
+use kaguan_domain::codes::vendor_name;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{
     Position, Stands, Turn, position_of_card, position_of_single, position_with, position_without_card,
@@ -22,7 +23,7 @@ use kaguan_domain::facts::names::{BatchStateKind, SocialKind};
 use kaguan_domain::ids::{CityCode, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::report::{Business, Times, bank_name, vendor_name};
+use kaguan_domain::report::{Business, Times, bank_name};
 use kaguan_store::{BatchesAsked, HappenedCount, LoadRequest, RecallRow, UnderWayRow};
 use std::collections::BTreeMap;
 

@@ -7,15 +7,14 @@ use crate::service::Service;
 use crate::slips;
 use jiff::civil::Date;
 use kaguan_domain::clause;
+use kaguan_domain::codes::vendor_name;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{CityCode, UnitId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::report::{
-    Business, Timeliness, bank_name, of_bank_data, of_banks, of_vendors, vendor_name,
-};
+use kaguan_domain::report::{Business, Timeliness, bank_name, of_bank_data, of_banks, of_vendors};
 use kaguan_store::{BatchesAsked, HappenedCount, ListedBatch, Store, StoreError};
 use std::collections::BTreeMap;
 

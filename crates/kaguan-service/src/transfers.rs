@@ -7,6 +7,7 @@ use crate::outcome::Failure;
 use crate::reports::Table;
 use crate::service::Service;
 use kaguan_domain::clause;
+use kaguan_domain::codes::vendor_name;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -17,7 +18,6 @@ use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::TRANSFER_TITLES;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::report::vendor_name;
 use kaguan_store::{LoadRequest, MovementRow, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,6 +10,7 @@ use jiff::civil::{Date, date};
 use kaguan_domain::account_opening::{self, Extracted};
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
+use kaguan_domain::codes::vendor_name;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::dispatch::{BatchCommand as B, decide_batch};
@@ -28,9 +29,7 @@ use kaguan_domain::ids::{
 };
 use kaguan_domain::production::{self, Expedite, ProductionResult, TakeCardKeys};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::report::{
-    BankDataKept, Timeliness, bank_name, of_bank_data, of_banks, of_vendors, vendor_name,
-};
+use kaguan_domain::report::{BankDataKept, Timeliness, bank_name, of_bank_data, of_banks, of_vendors};
 
 const BATCH: BatchId = BatchId(1);
 const BOX: BoxId = BoxId(1);

@@ -431,7 +431,7 @@ impl Judge<'_> {
     fn form_no(&mut self) -> Option<String> {
         let text = self.text(Field::FormNo)?.to_owned();
         if !is_form_no(&text) {
-            self.defects.push(bad_form_no(self.title(Field::FormNo)));
+            self.wrong_by(Field::FormNo, "bad_form_number", clause!(R10.1), FORM_NO_RULE, "请按规则编号");
             return None;
         }
         Some(text)
@@ -542,18 +542,15 @@ impl Judge<'_> {
     }
 }
 
+/// How 申领表编码 is made, as a Chinese phrase without a full stop.
+pub(crate) const FORM_NO_RULE: &str = "编号规则为44+地区代码+地市自编，不超过20位";
+
 /// Whether a folded text is 申请登记表编号, of a person or of a unit: `44`, two digits of a city, and the city's own part, at most twenty
 /// characters (Appendix 1).
 pub(crate) fn is_form_no(text: &str) -> bool {
     let own = text.get(4..).unwrap_or_default();
     let shape = !own.is_empty() && own.bytes().all(|b| b.is_ascii_alphanumeric());
     shape && text.len() <= 20 && CityCode::of_division(text).is_some()
-}
-
-/// That a number is not by that rule, of the item as its form calls it.
-pub(crate) fn bad_form_no(title: &str) -> Defect {
-    let (by, rule) = (clause!(R10.1), "编号规则为44+地区代码+地市自编，不超过20位");
-    Defect::titled(title, Field::FormNo, "bad_form_number", by, rule, "请按规则编号")
 }
 
 /// In which way a number or a code was written otherwise than it is kept; blanks at its ends are nothing.

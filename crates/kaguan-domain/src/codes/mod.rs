@@ -180,6 +180,11 @@ pub fn banks() -> impl Iterator<Item = &'static Bank> {
     BANKS.iter()
 }
 
+/// The name of a vendor; the code of one that the table has not.
+pub fn vendor_name(code: &str) -> String {
+    vendors().find(|v| v.code == code).map_or_else(|| code.to_owned(), |v| v.name.clone())
+}
+
 /// All vendors.
 pub fn vendors() -> impl Iterator<Item = &'static Vendor> {
     VENDORS.iter()

@@ -2,6 +2,7 @@
 //! post (R12.1). It blocks nothing but itself, and is made again by `replacement::MakeAgain`.
 
 use crate::clause;
+use crate::codes::vendor_name;
 use crate::collection::kept::{box_of, elsewhere};
 use crate::collection::period_ends;
 use crate::collection::ready::{ready_singly, waits_anew};
@@ -17,7 +18,6 @@ use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::recall::told_where;
 use crate::refusal::{Reason, Refusal};
-use crate::report::vendor_name;
 use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! 未领卡遗失补制: a card that got lost before its holder had it is made again at nobody's cost (Articles 12 and 39).
 
-use crate::application::form::{bad_form_no, is_form_no};
+use crate::application::form::{FORM_NO_RULE, is_form_no};
 use crate::application::taking::collected_where;
 use crate::clause;
 use crate::ctx::Ctx;
@@ -117,8 +117,9 @@ impl Rule for MakeAgain {
             );
         }
         if !is_form_no(&form_no) {
-            clause!(R10.1);
-            return Err(Refusal::defects(vec![bad_form_no("补制申领表编码")]));
+            let what = format!("补制申领表编码不合规：{FORM_NO_RULE}");
+            let refused = Refusal::about(Reason::MaterialDefective, what).by(clause!(R10.1));
+            return Err(refused.way("请按规则编号后重新提交"));
         }
         if file.applications.iter().any(|a| a.form_no == form_no) {
             return Err(Refusal::about(Reason::NumberTaken, "申领表编码"));

@@ -100,6 +100,8 @@ pub(super) const SAID: &[(&str, &[&str])] = &[
     ("单位授权委托书复印件或影像", &["authorisation_image"]),
     ("未提醒授权经办人", &["reminded"]),
     ("批量业务申请表", &["form_no"]),
+    ("补制申领表编码", &["form_no"]),
+    ("补制的申领表编码", &["form_no"]),
     ("多出的卡须逐张登记", &["surplus"]),
     ("短少张数", &["short"]),
     ("，登记短少", &["counted"]),

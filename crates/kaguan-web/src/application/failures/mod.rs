@@ -20,6 +20,7 @@ use kaguan_domain::account_opening;
 use kaguan_domain::alive::not_dead;
 use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
+use kaguan_domain::codes::vendor_name;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{HolderCommand, Position, position_without_card};
 use kaguan_domain::facts::application::{Application, Ground, Stage};
@@ -32,7 +33,6 @@ use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::report::vendor_name;
 use kaguan_service::{Command, Failure, FailuresChosen, Looked, Seen};
 use serde::Deserialize;
 

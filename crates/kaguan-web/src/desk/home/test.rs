@@ -378,7 +378,10 @@ async fn art_11_1_and_12_1_what_the_province_itself_has_to_do_stands_on_its_firs
         for (n, (role, office)) in levels.iter().enumerate() {
             let door = signed_in(&w, *role, office).await;
             let home = of(&door, "/").await;
-            assert!(home.contains(&line("/boxes?boxes.way=coming", "途中待签收的成品卡箱")), "{on:?} {office}: {home}");
+            assert!(
+                home.contains(&line("/boxes?boxes.way=coming", "途中待签收的成品卡箱")),
+                "{on:?} {office}: {home}"
+            );
             assert!(!home.contains("待寄出的成品卡箱"), "{on:?} {office}: {home}");
             let org = w.org(office);
             let keeper = w.officer(org).await;

@@ -98,7 +98,7 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     // Its form is numbered as every form is (Article 10).
     let other = format!("form_no=核实遗失&collect_at={}&sure=1", w.outlet());
     let page = city.does(&w, a, "make_again", &other).await;
-    assert!(page.contains("补制申领表编码：编号规则为44+地区代码+地市自编，不超过20位"), "{page}");
+    assert!(page.contains("补制申领表编码不合规：编号规则为44+地区代码+地市自编，不超过20位"), "{page}");
     assert!(page.contains("id=\"why-form_no\""), "beside its field: {page}");
     assert_eq!(place(&w, a).await, Position::Missing);
     let unsure = city.does(&w, a, "make_again", &again).await;

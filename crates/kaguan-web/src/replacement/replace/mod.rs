@@ -485,7 +485,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     };
     let agent = written.as_ref().and_then(AgentDraft::whole);
     filled.changes.form_no = match form_no_of(&console, &me, &filled.changes.form_no).await {
-        Ok(number) => Field::FormNo.folded(&number),
+        Ok(number) => number,
         Err(e) => return again(&filled, frame(&me).refused(&e), judged).await,
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
@@ -518,10 +518,10 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         },
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
     };
-    let id = seen.file.id;
+    let (id, kept_as) = (seen.file.id, Field::FormNo.folded(&filled.changes.form_no));
     match console.service.replace_with(me.actor(), &filled.key, id, replace, with, faults).await {
         Ok(_) => {
-            let to = crate::records::papers::receipt_at(&console, &me, id, &filled.changes.form_no);
+            let to = crate::records::papers::receipt_at(&console, &me, id, &kept_as);
             Redirect::to(&to).into_response()
         }
         Err(failure) => again(&filled, frame(&me).refused(&failure), judged).await,
