@@ -39,12 +39,20 @@ fn text(out: &Output) -> String {
 async fn delivered(data: &Path, quantity: &str) -> (String, String) {
     let order =
         ["blanks", "order", "--city", "4401", "--bank", "95588", "--vendor", "1", "--quantity", quantity];
-    let ordered = kaguan(data, &order);
+    let began = Instant::now();
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    let ordered = loop {
+        tick.tick().await;
+        let ordered = kaguan(data, &order);
+        // While the server begins, it has the directory and takes no command from beside it yet.
+        let begins = text(&ordered).contains("请稍后重试") && began.elapsed() < Duration::from_secs(60);
+        if !begins {
+            break ordered;
+        }
+    };
     assert!(ordered.status.success(), "{}", text(&ordered));
     let id = text(&ordered).split_whitespace().nth(1).unwrap().to_owned();
     assert!(kaguan(data, &["blanks", "generate", &id]).status.success());
-    let began = Instant::now();
-    let mut tick = tokio::time::interval(Duration::from_millis(200));
     loop {
         tick.tick().await;
         let list = text(&kaguan(data, &["blanks", "list"]));

@@ -45,5 +45,6 @@ fn art_31_after_a_bank_change_the_holder_is_told_what_is_left_to_do_at_the_old_b
         "{text}"
     );
     assert!(!notice(Some("天河窗口".to_owned())).text(false).contains("原服务银行"));
-    assert_eq!(notice(None).text(true), NoticeKind::Ready.text());
+    assert_eq!(notice(None).text(false), NoticeKind::Ready.text());
+    assert!(notice(None).text(true).contains("有效身份证件和业务受理回执"));
 }
