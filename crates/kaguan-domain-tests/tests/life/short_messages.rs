@@ -105,11 +105,14 @@ fn posted(card: CardId) -> HolderEvent {
     }
 }
 
+/// What happens to a card, of which its holder is told.
+type Said<'a> = &'a dyn Fn(&Scene, CardId) -> HolderEvent;
+
 #[test]
 fn art_31_2_whoever_comes_for_the_card_of_the_new_bank_is_told_to_bring_the_receipt_until_it_works() {
     clause!(R31.2);
     clause!(R31.3);
-    let told = |event: &dyn Fn(&Scene, CardId) -> HolderEvent, change: fn(&mut Scene)| {
+    let told = |event: Said<'_>, change: fn(&mut Scene)| {
         let (mut s, new) = changing();
         change(&mut s);
         let event = event(&s, new);
@@ -126,7 +129,7 @@ fn art_31_2_whoever_comes_for_the_card_of_the_new_bank_is_told_to_bring_the_rece
     let ready = |s: &Scene, card| notice(s, card, NoticeKind::Ready);
     let again = |s: &Scene, card| notice(s, card, NoticeKind::OfferedAgain);
     let late = |s: &Scene, card| notice(s, card, NoticeKind::Uncollected);
-    let all: [&dyn Fn(&Scene, CardId) -> HolderEvent; 4] = [&returned, &ready, &again, &late];
+    let all: [Said<'_>; 4] = [&returned, &ready, &again, &late];
     for event in all {
         let own = told(event, |_| {});
         assert_eq!(own.matches("携带有效身份证件和业务受理回执").count(), 1, "{own}");

@@ -180,7 +180,7 @@ impl<'a> Line<'a> {
         if !self.personal {
             return serde_json::from_slice(self.events).ok();
         }
-        let opened = store.sealer().open(&bound_to("journal", self.seq), self.events).ok()?;
+        let opened = store.sealer().open(bound_to("journal", self.seq), self.events).ok()?;
         serde_json::from_slice(&opened).ok()
     }
 }

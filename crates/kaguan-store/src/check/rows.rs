@@ -60,7 +60,7 @@ impl Store {
         let Some(at) = sealed(shape) else { return Ok(Vec::new()) };
         let key_of = &columns[..shape.keys];
         let opened = match &columns[at] {
-            Value::Bytes(bytes) => self.sealer().open(&bound(shape, key_of), bytes).ok(),
+            Value::Bytes(bytes) => self.sealer().open(bound(shape, key_of), bytes).ok(),
             _ => None,
         };
         opened.ok_or_else(|| {

@@ -9,6 +9,9 @@ use crate::rows::{
 use crate::seal::Tags;
 use crate::table::{Answered, Columns};
 
+/// Reads a row out of its columns' values, and writes it again.
+pub type Again = fn(Vec<Value>) -> Result<Vec<Vec<Param>>, StoreError>;
+
 /// A row, and how it is read.
 pub struct Reread {
     pub table: &'static str,
@@ -19,7 +22,7 @@ pub struct Reread {
     /// How many columns are the key.
     pub keys: usize,
     /// Reads it out of its columns' values, as an engine answers them, and writes it again.
-    pub again: fn(Vec<Value>) -> Result<Vec<Vec<Param>>, StoreError>,
+    pub again: Again,
 }
 
 /// What an engine answers of a row of these values: with the rest of its table, which is NULL here, and the tag.

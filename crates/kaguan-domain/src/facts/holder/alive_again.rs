@@ -29,9 +29,9 @@ impl HolderFile {
             let same = |b: &DeathMark| b.number.is_none() && b.source == m.source;
             let brings = |j: &&Join| j.brought.death.iter().any(same);
             match of {
-                _ if own => !joins.iter().any(|j| brings(j)),
+                _ if own => !joins.iter().any(&brings),
                 Some(join) if brings(join) => join.brought.added.contains(&m.source),
-                Some(join) => m.at > join.proposed_at && !joins.iter().any(|j| brings(j)),
+                Some(join) => m.at > join.proposed_at && !joins.iter().any(&brings),
                 None => false,
             }
         };
