@@ -8,6 +8,8 @@ use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 
 /// What else pages are asked for that names nobody: an area, an urgency, a kind, the first and the last day, a year.
 const PLAIN: [&str; 8] = ["city", "group", "kind", "of", "from", "to", "until", "year"];
+/// What a page of something of the system's own is asked of, by its plain number.
+const OWN: [&str; 2] = ["batch", "order"];
 /// More than a page of lists asks.
 const MOST: usize = 100;
 /// The longest name of something that can be chosen, in bytes.
@@ -33,6 +35,11 @@ fn is_plain(value: &str) -> bool {
     words || digits
 }
 
+/// Whether a value is an identity that the system gave: digits, and no number of anybody.
+fn is_own(value: &str) -> bool {
+    value.len() <= 19 && value.bytes().all(|b| b.is_ascii_digit()) && names_nobody(value)
+}
+
 fn is_file(name: &str) -> bool {
     name.ends_with(".as")
 }
@@ -53,9 +60,10 @@ impl Asked {
     /// The same with what else names nobody, to be asked again at its page. A file is asked for again only when nothing of its question is
     /// left out: it would be another one.
     fn again(question: &str) -> Self {
-        let keeps = |(name, value): &(String, String)| match PLAIN.contains(&name.as_str()) {
-            true => is_plain(value),
-            false => is_of_list(name) && names_nobody(value),
+        let keeps = |(name, value): &(String, String)| match name.as_str() {
+            plain if PLAIN.contains(&plain) => is_plain(value),
+            own if OWN.contains(&own) => is_own(value),
+            name => is_of_list(name) && names_nobody(value),
         };
         let (mut kept, left_out): (Vec<_>, Vec<_>) = Self::of_question(question).partition(keeps);
         if !left_out.is_empty() {
@@ -147,13 +155,19 @@ mod tests {
     #[test]
     fn a_file_is_asked_for_again_with_its_whole_question_or_not_at_all() {
         let again = |question: &str| asked_again("/clocks/due", question);
-        for whole in
-            ["due.as=xlsx&due.owner=bank", "city=4401&group=late&due.as=csv", "kind=one_card&from=2026-11-01"]
-        {
+        for whole in [
+            "due.as=xlsx&due.owner=bank",
+            "city=4401&group=late&due.as=csv",
+            "kind=one_card&from=2026-11-01",
+            "from=2026-11-10&until=2026-11-20&ledger.as=csv",
+            "batch=912507745076872785&hops.as=csv",
+            "order=914935207362659928&moves.sort=at&moves.as=xlsx",
+        ] {
             assert_eq!(again(whole), format!("/clocks/due?{whole}"));
         }
         assert_eq!(again("looked_for=x&due.owner=bank&due.as=csv"), "/clocks/due?due.owner=bank");
         assert_eq!(again("city=13800138000&from=440106199001010013"), "/clocks/due");
+        assert_eq!(again("batch=440106199001010013&order=A1&hops.as=csv"), "/clocks/due");
         assert_eq!(page_of_file("/x?a.b=1&a.as=csv").as_deref(), Some("/x?a.b=1"));
         assert_eq!(page_of_file("/x?a.as=csv").as_deref(), Some("/x"));
         assert!(page_of_file("/x?a.b=1").is_none() && page_of_file("/x").is_none());
