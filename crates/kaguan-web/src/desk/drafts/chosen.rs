@@ -39,7 +39,18 @@ fn who(seen: &Looked) -> Option<String> {
     Some(format!("{}　{}", details.name.masked(), details.ssn.masked()))
 }
 
-impl About<'_> {
+impl<'a> About<'a> {
+    /// Nobody of it is looked at yet.
+    fn of(
+        console: &'a Console,
+        me: &'a SignedIn,
+        form: &'a str,
+        typed: &'a BTreeMap<String, String>,
+    ) -> Self {
+        let (seen, refused, unread) = (HashMap::new(), BTreeMap::new(), Vec::new());
+        Self { console, me, form, typed, seen, refused, unread }
+    }
+
     fn number(&self, name: &str) -> Option<i64> {
         self.typed.get(name)?.trim().parse().ok()
     }
@@ -216,15 +227,7 @@ pub async fn things(
     form: &str,
     typed: &BTreeMap<String, String>,
 ) -> String {
-    let mut about = About {
-        console,
-        me,
-        form,
-        typed,
-        seen: HashMap::new(),
-        refused: BTreeMap::new(),
-        unread: Vec::new(),
-    };
+    let mut about = About::of(console, me, form, typed);
     let mut said: Vec<String> = Vec::new();
     let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
     said.extend(unit.map(|unit| format!("受理编号{unit}")));
@@ -252,15 +255,7 @@ pub async fn chosen(
     form: &str,
     typed: &BTreeMap<String, String>,
 ) -> (Vec<(&'static str, String)>, usize) {
-    let mut about = About {
-        console,
-        me,
-        form,
-        typed,
-        seen: HashMap::new(),
-        refused: BTreeMap::new(),
-        unread: Vec::new(),
-    };
+    let mut about = About::of(console, me, form, typed);
     let (mut known, mut others) = (Vec::new(), 0);
     // The unit application of a form stands in its address.
     let unit = form.strip_prefix("/units/").and_then(|rest| rest.split('/').next());
