@@ -127,6 +127,23 @@ pub struct SingleCard {
     pub overdue: bool,
 }
 
+/// Where a box with a difference stands in their list: by how it concerns the office, then by its batch.
+fn place_of(concern: Concern, b: &ListedBox) -> (u8, i64, i64) {
+    let rank = match concern {
+        Concern::Here => 0,
+        Concern::Answers => 1,
+        Concern::Elsewhere => 2,
+    };
+    (rank, b.batch.0, b.file.id.0)
+}
+
+/// The same as an address says it.
+fn read_place(after: &str) -> Option<(u8, i64, i64)> {
+    let mut parts = after.split('.');
+    let (rank, batch, id) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((rank.parse().ok()?, batch.parse().ok()?, id.parse().ok()?))
+}
+
 /// Every number that can be read from a card, and what is told of it.
 struct InBox {
     numbers: Vec<String>,
@@ -237,8 +254,7 @@ impl Service {
             (concern != Concern::Elsewhere || is_centre(&home)).then_some((concern, b))
         };
         let mut found: Vec<_> = found.into_iter().filter_map(concern).collect();
-        // Those of one kind stay in the order of their batches.
-        found.sort_by_key(|(concern, _)| *concern);
+        found.sort_by_key(|(concern, b)| place_of(*concern, b));
         Ok(found)
     }
 
@@ -252,8 +268,9 @@ impl Service {
     ) -> Result<Part<DifferingBox>, Failure> {
         clause!(R12.1);
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        if let Some(last) = all.iter().position(|(_, b)| b.file.id.to_string() == after) {
-            all.drain(..=last);
+        // Also when what the earlier part ended with is settled meanwhile.
+        if let Some(last) = read_place(after) {
+            all.retain(|(concern, b)| place_of(*concern, b) > last);
         }
         let is_chosen = |(concern, b): &(Concern, ListedBox)| {
             chosen.concern.is_none_or(|only| only == *concern)
@@ -275,7 +292,11 @@ impl Service {
             let opens = sees_tree(&home, batch, &file.boxes, &institutions);
             rows.push(DifferingBox { of: batch.number.clone(), row, concern, opens });
         }
-        let more = rows.last().filter(|_| more).map(|b| b.row.file.id.to_string());
+        let key = |b: &DifferingBox| {
+            let (concern, batch, id) = place_of(b.concern, &b.row);
+            format!("{concern}.{batch}.{id}")
+        };
+        let more = rows.last().filter(|_| more).map(key);
         Ok(Part { rows, more })
     }
 
